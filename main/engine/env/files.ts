@@ -1,0 +1,43 @@
+import type { Readable } from 'node:stream'
+
+/** What the engine asks of the file system outside of its hot loops. Paths are absolute. System errors keep their `code`. */
+export interface Files {
+  readFile(path: string): Promise<Uint8Array>
+  readText(path: string): Promise<string>
+  /**
+   * Replaces a file as a whole and durably: temporary file beside it, fsync, rename, fsync of the folder.
+   * After a crash either the old or the new content is there, never a part.
+   */
+  writeAtomic(path: string, data: string | Uint8Array, options?: { readonly mode?: number }): Promise<void>
+  /** Reads bytes [start, end) of a file (all of it by default). */
+  openRead(path: string, range?: { readonly start: number; readonly end: number }): Readable
+  /** Follows links. `undefined` when nothing is there. */
+  stat(path: string): Promise<FileStat | undefined>
+  /** Does not follow links. `undefined` when nothing is there. */
+  lstat(path: string): Promise<FileStat | undefined>
+  /** Names in a folder, sorted. */
+  list(path: string): Promise<string[]>
+  /** Makes a folder and its parents; mode applies to what is made. */
+  mkdir(path: string, options?: { readonly mode?: number }): Promise<void>
+  rename(from: string, to: string): Promise<void>
+  /** Creates `to` as a second name of `from`; fails with EEXIST where something is there. */
+  link(from: string, to: string): Promise<void>
+  /** Removes a file; no error when it is not there. */
+  remove(path: string): Promise<void>
+  removeTree(path: string): Promise<void>
+  /** Flushes a folder's entries to the disk. */
+  syncDir(path: string): Promise<void>
+  /** The path without links; fails where it does not exist. */
+  realPath(path: string): Promise<string>
+  /** Free and total bytes of the volume that holds `path`. */
+  space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>
+}
+
+export interface FileStat {
+  readonly kind: 'file' | 'directory' | 'symlink' | 'other'
+  readonly sizeBytes: number
+  readonly mtimeMs: number
+  readonly mode: number
+  readonly ino: number
+  readonly dev: number
+}
