@@ -1,0 +1,302 @@
+import { z } from 'zod'
+import {
+  Backup,
+  BackupRecord,
+  Bytes,
+  CloudStatus,
+  FileEntry,
+  Id,
+  IsoTime,
+  PathText,
+  Place,
+  PlaceCapabilities,
+  PlaceInput,
+  PlaceSecrets,
+  Plan,
+  PlanInput,
+  Run,
+  Settings,
+  SkippedItem,
+  Statistics,
+  Status,
+  WireError,
+} from './nouns.ts'
+
+/**
+ * Who may call. `view`: reads. `operate`: starts and stops work. `admin`: changes what is protected, where, or removes backups.
+ */
+export type Access = 'view' | 'operate' | 'admin'
+
+function call<I extends z.ZodType, O extends z.ZodType>(access: Access, input: I, output: O) {
+  return { access, input, output } as const
+}
+
+const None = z.object({}).strict()
+const Started = z.object({ runId: Id })
+
+const BackupQuery = z.object({
+  limit: z.number().int().min(1).max(1_000).default(50),
+  offset: z.number().int().nonnegative().default(0),
+  planId: Id.optional(),
+  synced: z.boolean().optional(),
+  /** ISO date or time; inclusive. A date alone means the whole day. */
+  from: IsoTime.optional(),
+  to: IsoTime.optional(),
+  /** A source path (or part of one). */
+  source: z.string().max(1_000).optional(),
+  /** Text in id, plan name, tag or sources. */
+  search: z.string().max(200).optional(),
+})
+
+const RestoreInput = z.object({
+  /** A backup id or `latest`. */
+  backupId: Id,
+  /** Files, folders or globs inside the backup; none: everything. */
+  paths: z.array(PathText).max(10_000).default([]),
+  into: PathText,
+  /** Read from this copy; absent: the best one is chosen. */
+  placeId: Id.optional(),
+  existing: z.enum(['skip', 'replace', 'rename']).default('rename'),
+})
+
+/** Everything a window, a command or a program may ask. A new call is two edits: here, and its handler in `app/handlers`. */
+export const calls = {
+  'app.info': call(
+    'view',
+    None,
+    z.object({
+      name: z.literal('Everstow'),
+      version: z.string(),
+      platform: z.string(),
+      host: z.enum(['electron', 'headless', 'cli', 'library']),
+      home: z.string(),
+      secretStore: z.enum(['keychain', 'sealed-file', 'plain-file', 'memory']),
+      locale: z.string(),
+      /** What this host can do beyond the engine. */
+      can: z.object({
+        pickFolder: z.boolean(),
+        openFolder: z.boolean(),
+        startAtLogin: z.boolean(),
+        tray: z.boolean(),
+      }),
+    }),
+  ),
+  'settings.get': call('view', None, Settings),
+  'settings.update': call('admin', Settings.partial().strict(), Settings),
+
+  'place.list': call('view', None, z.array(Place)),
+  'place.add': call('admin', PlaceInput.extend({ test: z.boolean().default(true) }), Place),
+  'place.update': call(
+    'admin',
+    z.object({ id: Id, change: PlaceInput.partial(), secrets: PlaceSecrets.optional() }),
+    Place,
+  ),
+  /** Stops using the place; what lies there stays. */
+  'place.remove': call('admin', z.object({ id: Id }), z.object({ copiesLeftBehind: z.number().int() })),
+  /** Writes, reads, lists and deletes a probe for real. `id`: a place that exists; `input`: one that is being set up. */
+  'place.test': call(
+    'operate',
+    z.object({ id: Id.optional(), input: PlaceInput.optional() }),
+    z.object({
+      ok: z.boolean(),
+      capabilities: PlaceCapabilities.optional(),
+      error: WireError.optional(),
+      durationMs: z.number(),
+    }),
+  ),
+
+  'plan.list': call('view', None, z.array(Plan)),
+  'plan.add': call('admin', PlanInput, Plan),
+  'plan.update': call('admin', z.object({ id: Id, change: PlanInput.partial() }), Plan),
+  'plan.remove': call('admin', z.object({ id: Id }), z.object({ removed: z.boolean() })),
+
+  /** Folders people usually want safe, that exist here. */
+  'source.suggest': call(
+    'view',
+    None,
+    z.array(
+      z.object({
+        path: z.string(),
+        kind: z.enum([
+          'documents',
+          'pictures',
+          'desktop',
+          'music',
+          'videos',
+          'projects',
+          'downloads',
+          'home',
+        ]),
+        ticked: z.boolean(),
+      }),
+    ),
+  ),
+  /** Size of sources after exclusions. */
+  'source.measure': call(
+    'view',
+    z.object({
+      sources: z.array(PathText).min(1).max(1_000),
+      exclude: z.array(z.string()).default([]),
+      excludePresets: z.array(z.string()).default([]),
+    }),
+    z.object({ files: z.number().int(), bytes: Bytes, skipped: z.number().int() }),
+  ),
+  /** Sub-folders and files of a folder of this computer, for choosing. No path: the home folder. */
+  'folder.browse': call(
+    'view',
+    z.object({ path: PathText.optional(), showHidden: z.boolean().default(false) }),
+    z.object({
+      path: z.string(),
+      parent: z.string().optional(),
+      entries: z.array(
+        z.object({
+          name: z.string(),
+          path: z.string(),
+          kind: z.enum(['directory', 'file']),
+          sizeBytes: Bytes,
+        }),
+      ),
+      truncated: z.boolean(),
+    }),
+  ),
+  /** The system's own folder dialog, where the host has one; null when the person cancels. */
+  'host.pickFolder': call(
+    'operate',
+    z.object({ title: z.string().max(200) }),
+    z.object({ path: z.string().nullable() }),
+  ),
+  'host.openFolder': call('operate', z.object({ path: PathText }), z.object({ opened: z.boolean() })),
+
+  'backup.start': call(
+    'operate',
+    z.object({
+      /** A plan (id or name), or paths to back up once. Neither: every plan is wanted, one after the other; use plan.list. */
+      plan: z.string().max(120).optional(),
+      paths: z.array(PathText).max(1_000).optional(),
+      placeIds: z.array(Id).max(50).optional(),
+      format: z.enum(['archive', 'snapshot']).optional(),
+      exclude: z.array(z.string()).optional(),
+      tag: z.string().trim().max(100).optional(),
+    }),
+    Started,
+  ),
+  'backup.list': call('view', BackupQuery, z.object({ backups: z.array(Backup), total: z.number().int() })),
+  'backup.get': call('view', z.object({ id: Id }), Backup.extend({ skipped: z.array(SkippedItem) })),
+  /** What lies in one folder of a backup (`''`: the top), or everything whose path contains `search`. */
+  'backup.files': call(
+    'view',
+    z.object({
+      id: Id,
+      folder: z.string().max(32_768).default(''),
+      recursive: z.boolean().default(false),
+      search: z.string().max(200).optional(),
+      limit: z.number().int().min(1).max(10_000).default(500),
+      offset: z.number().int().nonnegative().default(0),
+    }),
+    z.object({ entries: z.array(FileEntry), total: z.number().int() }),
+  ),
+  /** Delivers what has not reached its places; `id`: only that backup. */
+  'backup.push': call('operate', z.object({ id: Id.optional() }), Started),
+  /** Reads stored copies whole and compares checksums; `id`: one backup, else all of them. */
+  'backup.verify': call('operate', z.object({ id: Id.optional(), placeId: Id.optional() }), Started),
+  'backup.cleanup': call(
+    'admin',
+    z.object({
+      keepDays: z.number().int().min(1).max(36_500).optional(),
+      dryRun: z.boolean().default(false),
+    }),
+    Started,
+  ),
+  /** Reads the places and writes the catalogue anew; loses nothing that lies in a place. */
+  'catalogue.rebuild': call('operate', None, Started),
+
+  /** What a restore would do, and whether it can: place reachable, archive there, space. Touches nothing. */
+  'restore.preflight': call(
+    'operate',
+    RestoreInput,
+    z.object({
+      ok: z.boolean(),
+      checks: z.array(
+        z.object({
+          id: z.enum(['backup', 'place', 'space', 'target']),
+          ok: z.boolean(),
+          sentence: z.object({
+            key: z.string(),
+            params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+          }),
+        }),
+      ),
+      placeId: Id.optional(),
+      placeName: z.string().optional(),
+      files: z.number().int(),
+      bytes: Bytes,
+      downloadBytes: Bytes,
+      newFiles: z.number().int(),
+      replaced: z.number().int(),
+      unchanged: z.number().int(),
+      leftAlone: z.number().int(),
+      targetEmpty: z.boolean(),
+    }),
+  ),
+  /** `dryRun`: goes through all of it and writes nothing. */
+  'restore.start': call('operate', RestoreInput.extend({ dryRun: z.boolean().default(false) }), Started),
+  /** A new folder beside the original (or in the home folder) that does not exist yet. */
+  'restore.suggestTarget': call(
+    'view',
+    z.object({ backupId: Id }),
+    z.object({ path: z.string(), originals: z.array(z.string()) }),
+  ),
+
+  'run.get': call('view', z.object({ id: Id }), Run),
+  /** Answers when the run has ended. */
+  'run.wait': call('view', z.object({ id: Id }), Run),
+  'run.cancel': call('operate', z.object({ id: Id }), z.object({ cancelled: z.boolean() })),
+
+  'status.get': call('view', None, Status),
+  /** No `untilMs`: until it is resumed. */
+  'automation.pause': call('operate', z.object({ until: IsoTime.optional() }), Status),
+  'automation.resume': call('operate', None, Status),
+  'stats.get': call('view', None, Statistics),
+  'cloud.status': call(
+    'view',
+    z.object({ limit: z.number().int().min(1).max(100).default(10) }),
+    CloudStatus,
+  ),
+  'backup.records': call('view', BackupQuery, z.array(BackupRecord)),
+
+  /** Settings of the older systems. `apply: false` only says what it would do. Values of secrets are never in the answer. */
+  'env.import': call(
+    'admin',
+    z.object({
+      text: z.string().max(1_048_576),
+      apply: z.boolean().default(false),
+      sources: z.array(PathText).optional(),
+    }),
+    z.object({
+      places: z.array(
+        z.object({
+          name: z.string(),
+          type: z.string(),
+          url: z.string(),
+          secretNames: z.array(z.string()),
+          existed: z.boolean(),
+        }),
+      ),
+      settings: z.array(z.object({ name: z.string(), value: z.string() })),
+      ignored: z.array(z.string()),
+      warnings: z.array(
+        z.object({
+          key: z.string(),
+          params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+        }),
+      ),
+      applied: z.boolean(),
+    }),
+  ),
+} as const
+
+export type Calls = typeof calls
+export type CallName = keyof Calls
+export type CallInput<N extends CallName> = z.input<Calls[N]['input']>
+export type CallParsed<N extends CallName> = z.output<Calls[N]['input']>
+export type CallOutput<N extends CallName> = z.output<Calls[N]['output']>

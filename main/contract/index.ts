@@ -1,0 +1,5 @@
+export * from './calls.ts'
+export * from './events.ts'
+export * from './frames.ts'
+export * from './nouns.ts'
+export * from './state.ts'

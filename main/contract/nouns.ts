@@ -1,0 +1,407 @@
+import { z } from 'zod'
+
+/** A short text a person typed: trimmed, no control characters. */
+const Label = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .refine((text) => !/\p{Cc}/u.test(text), 'control characters')
+
+export const Id = z.string().min(1).max(120)
+export const IsoTime = z.string().max(40)
+export const Bytes = z.number().int().nonnegative()
+export const PathText = z.string().min(1).max(32_768)
+
+/** An error as it crosses to a person's side: the sentence is made there from `errors.<code>`. */
+export const WireError = z.object({
+  code: z.string().max(60),
+  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  retry: z.enum(['retry', 'wait', 'never']),
+})
+export type WireError = z.infer<typeof WireError>
+
+/** A sentence for people: a key of `assets/locales` and what goes into it. */
+export const Sentence = z.object({
+  key: z.string().max(100),
+  params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+})
+export type Sentence = z.infer<typeof Sentence>
+
+// ── places ────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const PlaceType = z.enum(['local', 's3', 'r2', 'b2', 'gcs', 'azure'])
+export type PlaceType = z.infer<typeof PlaceType>
+
+const placeFields = {
+  path: PathText.optional(),
+  bucket: z.string().max(255).optional(),
+  prefix: z.string().max(500).optional(),
+  endpoint: z.string().max(500).optional(),
+  region: z.string().max(60).optional(),
+  account: z.string().max(100).optional(),
+  project: z.string().max(100).optional(),
+  credentialsFile: PathText.optional(),
+  profile: z.string().max(100).optional(),
+  pathStyle: z.boolean().optional(),
+  storageClass: z.string().max(60).optional(),
+  /** Bytes a second; absent: no limit. */
+  uploadLimit: z.number().int().positive().optional(),
+  downloadLimit: z.number().int().positive().optional(),
+}
+
+/** One way only: what is typed here is never sent back. */
+export const PlaceSecrets = z
+  .object({
+    accessKeyId: z.string().max(300),
+    secretAccessKey: z.string().max(300),
+    sessionToken: z.string().max(5_000),
+    connectionString: z.string().max(5_000),
+    sasToken: z.string().max(5_000),
+    accountKey: z.string().max(300),
+    serviceAccountJson: z.string().max(20_000),
+  })
+  .partial()
+export type PlaceSecrets = z.infer<typeof PlaceSecrets>
+
+export const PlaceInput = z.object({
+  name: Label,
+  /** Any of the usual names, in any case: `aws`, `S3`, `Cloudflare R2`, `gcp` … */
+  type: z.string().trim().min(1).max(40),
+  ...placeFields,
+  secrets: PlaceSecrets.optional(),
+})
+export type PlaceInput = z.infer<typeof PlaceInput>
+
+export const PlaceCapabilities = z.object({
+  writes: z.boolean(),
+  reads: z.boolean(),
+  deletes: z.boolean().optional(),
+  conditionalWrites: z.boolean(),
+  versioning: z.boolean().optional(),
+  objectLock: z.boolean().optional(),
+  clockOffsetMs: z.number().optional(),
+  freeBytes: Bytes.optional(),
+  totalBytes: Bytes.optional(),
+})
+export type PlaceCapabilities = z.infer<typeof PlaceCapabilities>
+
+export const Place = z.object({
+  id: Id,
+  name: z.string(),
+  type: PlaceType,
+  ...placeFields,
+  /** Where it is, in one line: `s3://bucket/prefix`, `/mnt/disk/backups`. */
+  url: z.string(),
+  /** Names of the secrets that are kept for it; never their values. */
+  secretNames: z.array(z.string()),
+  health: z.object({
+    /** `unknown` until something was tried; `waiting`: away (network, drive), calm. */
+    state: z.enum(['unknown', 'ok', 'waiting', 'failed']),
+    checkedAt: IsoTime.optional(),
+    error: WireError.optional(),
+  }),
+  capabilities: PlaceCapabilities.optional(),
+  /** Copies that lie here, and how many backups still have to come. */
+  copies: z.number().int(),
+  behind: z.number().int(),
+  bytes: Bytes,
+})
+export type Place = z.infer<typeof Place>
+
+// ── plans ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const BackupFormat = z.enum(['archive', 'snapshot'])
+
+export const PlanInput = z.object({
+  name: Label,
+  /** Absolute files, folders or globs. */
+  sources: z.array(PathText).min(1).max(1_000),
+  format: BackupFormat.default('archive'),
+  placeIds: z.array(Id).min(1).max(50),
+  exclude: z.array(z.string().min(1).max(1_000)).max(1_000).default([]),
+  /** Names of exclusion presets (`caches`, `build`, `temporary`, `apps`, `media`). */
+  excludePresets: z.array(z.string().max(40)).max(20).default([]),
+  /** `manual`, `every:24h`, `daily@02:00` or a cron expression. */
+  schedule: z.string().max(200).default('every:24h'),
+  /** Backups older than this are removed by a clean-up; absent: kept. */
+  keepDays: z.number().int().positive().max(36_500).optional(),
+})
+export type PlanInput = z.input<typeof PlanInput>
+
+export const Plan = z.object({
+  id: Id,
+  name: z.string(),
+  sources: z.array(z.string()),
+  format: BackupFormat,
+  placeIds: z.array(Id),
+  exclude: z.array(z.string()),
+  excludePresets: z.array(z.string()),
+  schedule: z.string(),
+  keepDays: z.number().optional(),
+  lastBackupAt: IsoTime.optional(),
+  lastBackupId: Id.optional(),
+  nextRunAt: IsoTime.optional(),
+})
+export type Plan = z.infer<typeof Plan>
+
+// ── backups ───────────────────────────────────────────────────────────────────────────────────────────────
+
+export const CopyState = z.enum(['pending', 'syncing', 'synced', 'waiting', 'failed', 'damaged', 'missing'])
+export type CopyState = z.infer<typeof CopyState>
+
+/** One backup in one place. */
+export const Copy = z.object({
+  placeId: Id,
+  placeName: z.string(),
+  placeType: z.string(),
+  state: CopyState,
+  url: z.string().optional(),
+  syncedAt: IsoTime.optional(),
+  verifiedAt: IsoTime.optional(),
+  error: WireError.optional(),
+})
+export type Copy = z.infer<typeof Copy>
+
+export const SkippedItem = z.object({ path: z.string(), reason: z.string(), code: z.string().optional() })
+
+export const Backup = z.object({
+  id: Id,
+  planId: Id.optional(),
+  planName: z.string().optional(),
+  filename: z.string(),
+  createdAt: IsoTime,
+  format: BackupFormat,
+  /** `complete`, `incomplete` (some files could not be read), `failed`, `interrupted` (the computer or program stopped). */
+  state: z.enum(['creating', 'complete', 'incomplete', 'failed', 'interrupted']),
+  sizeBytes: Bytes,
+  sourceBytes: Bytes,
+  files: z.number().int(),
+  md5: z.string(),
+  sha256: z.string(),
+  /** Over all places: the older systems' word for it. */
+  syncStatus: z.enum(['pending', 'syncing', 'synced', 'failed']),
+  copies: z.array(Copy),
+  sources: z.array(z.string()),
+  skippedCount: z.number().int(),
+  durationMs: z.number(),
+  tag: z.string().optional(),
+  error: WireError.optional(),
+})
+export type Backup = z.infer<typeof Backup>
+
+export const FileEntry = z.object({
+  path: z.string(),
+  name: z.string(),
+  kind: z.enum(['file', 'directory', 'symlink', 'hardlink']),
+  sizeBytes: Bytes,
+  mode: z.number().int(),
+  modifiedAt: IsoTime,
+  linkTarget: z.string().optional(),
+})
+export type FileEntry = z.infer<typeof FileEntry>
+
+// ── runs ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const RunKind = z.enum(['backup', 'push', 'restore', 'verify', 'cleanup', 'rebuild'])
+
+export const RestoreReport = z.object({
+  into: z.string(),
+  restored: z.number().int(),
+  bytes: Bytes,
+  directories: z.number().int(),
+  links: z.number().int(),
+  replaced: z.number().int(),
+  renamed: z.number().int(),
+  unchanged: z.number().int(),
+  /** Left alone because something is there. */
+  skipped: z.number().int(),
+  refused: z.array(z.object({ path: z.string(), reason: z.string() })),
+  failed: z.array(z.object({ path: z.string(), reason: z.string() })),
+  /** Where overwritten files were put. */
+  replacedInto: z.string().optional(),
+  fromPlace: z.string().optional(),
+  dryRun: z.boolean(),
+})
+export type RestoreReport = z.infer<typeof RestoreReport>
+
+export const VerifyReport = z.object({
+  checked: z.number().int(),
+  ok: z.number().int(),
+  bytes: Bytes,
+  problems: z.array(
+    z.object({
+      backupId: Id,
+      placeId: Id,
+      placeName: z.string(),
+      kind: z.enum(['damaged', 'missing', 'unreachable']),
+      error: WireError.optional(),
+    }),
+  ),
+})
+export type VerifyReport = z.infer<typeof VerifyReport>
+
+export const CleanupReport = z.object({
+  dryRun: z.boolean(),
+  keepDays: z.number().int(),
+  /** Backups that go (or would go), oldest first. */
+  removed: z.array(z.object({ id: Id, createdAt: IsoTime, sizeBytes: Bytes })),
+  kept: z.number().int(),
+  /** Never removed: the newest complete backup of each plan. */
+  protectedIds: z.array(Id),
+  freedBytes: Bytes,
+  problems: z.array(z.object({ backupId: Id, placeName: z.string(), error: WireError })),
+})
+export type CleanupReport = z.infer<typeof CleanupReport>
+
+export const PushReport = z.object({
+  pushed: z.number().int(),
+  remaining: z.number().int(),
+  problems: z.array(z.object({ backupId: Id, placeName: z.string(), state: CopyState, error: WireError })),
+})
+export type PushReport = z.infer<typeof PushReport>
+
+/** Something long that works or has worked. */
+export const Run = z.object({
+  id: Id,
+  kind: RunKind,
+  /** Plan name, backup id or folder it is about. */
+  label: z.string(),
+  planId: Id.optional(),
+  backupId: Id.optional(),
+  state: z.enum(['running', 'done', 'incomplete', 'failed', 'cancelled']),
+  phase: z.enum(['preparing', 'reading', 'delivering', 'verifying', 'restoring', 'removing', 'finished']),
+  startedAt: IsoTime,
+  endedAt: IsoTime.optional(),
+  files: z.number().int(),
+  filesTotal: z.number().int().optional(),
+  bytes: Bytes,
+  bytesTotal: Bytes.optional(),
+  bytesPerSecond: z.number(),
+  secondsLeft: z.number().optional(),
+  currentPath: z.string().optional(),
+  copies: z
+    .array(
+      z.object({ placeId: Id, placeName: z.string(), state: CopyState, sentBytes: Bytes, totalBytes: Bytes }),
+    )
+    .optional(),
+  error: WireError.optional(),
+  backup: Backup.optional(),
+  restore: RestoreReport.optional(),
+  verify: VerifyReport.optional(),
+  cleanup: CleanupReport.optional(),
+  push: PushReport.optional(),
+})
+export type Run = z.infer<typeof Run>
+
+// ── state of the whole ────────────────────────────────────────────────────────────────────────────────────
+
+export const Settings = z.object({
+  language: z.enum(['auto', 'en', 'fr']),
+  theme: z.enum(['auto', 'light', 'dark']),
+  closeToTray: z.boolean(),
+  startAtLogin: z.boolean(),
+  notifications: z.boolean(),
+  /** Unfinished copies are tried again this often. */
+  pushIntervalSeconds: z.number().int().min(60).max(604_800),
+  /** Backups go to their places at once (older name: auto sync). */
+  autoSync: z.boolean(),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+  /** The hint that closing the window keeps the tray was shown. */
+  trayHintShown: z.boolean(),
+})
+export type Settings = z.infer<typeof Settings>
+
+/** The verdict. `protected` < `working` < `paused` < `waiting` < `attention` < `failed`: the worst wins; `empty`: nothing set up yet. */
+export const StatusLevel = z.enum([
+  'empty',
+  'protected',
+  'working',
+  'paused',
+  'waiting',
+  'attention',
+  'failed',
+])
+export type StatusLevel = z.infer<typeof StatusLevel>
+
+export const Status = z.object({
+  level: StatusLevel,
+  /** The one sentence; then the numbers. */
+  sentence: Sentence,
+  /** What needs a person, worst first; each says what happened, what is safe, what to do. */
+  problems: z.array(
+    z.object({
+      id: z.string(),
+      level: StatusLevel,
+      sentence: Sentence,
+      error: WireError.optional(),
+      placeId: Id.optional(),
+      planId: Id.optional(),
+      backupId: Id.optional(),
+    }),
+  ),
+  lastBackupAt: IsoTime.optional(),
+  nextRunAt: IsoTime.optional(),
+  copiesCurrent: z.number().int(),
+  copiesTotal: z.number().int(),
+  pausedUntil: IsoTime.optional(),
+  secretStore: z.enum(['keychain', 'sealed-file', 'plain-file', 'memory']),
+  /** Days of the last 30, oldest first: backups made and problems on that day. */
+  days: z.array(
+    z.object({ date: z.string(), backups: z.number().int(), failures: z.number().int(), bytes: Bytes }),
+  ),
+})
+export type Status = z.infer<typeof Status>
+
+/** A7 of the older systems; names kept. */
+export const Statistics = z.object({
+  total_backups: z.number().int(),
+  total_size_mb: z.number(),
+  cloud_synced: z.number().int(),
+  provider: z.string(),
+  pending: z.number().int(),
+  failed: z.number().int(),
+  source_size_mb: z.number(),
+  /** Part of the source bytes that compression saved, 0 to 1. */
+  saved_ratio: z.number(),
+  last_backup: IsoTime.nullable(),
+  places: z.array(
+    z.object({
+      id: Id,
+      name: z.string(),
+      type: PlaceType,
+      copies: z.number().int(),
+      size_mb: z.number(),
+      synced: z.number().int(),
+      requests: z.object({
+        read: z.number().int(),
+        write: z.number().int(),
+        list: z.number().int(),
+        delete: z.number().int(),
+      }),
+    }),
+  ),
+})
+export type Statistics = z.infer<typeof Statistics>
+
+/** The metadata of A2 as lists of the older systems show it. */
+export const BackupRecord = z.object({
+  backup_id: z.string(),
+  timestamp: IsoTime,
+  filename: z.string(),
+  size_bytes: Bytes,
+  checksum: z.string(),
+  sha256: z.string(),
+  format: z.string(),
+  files_backed_up: z.number().int(),
+  cloud_sync_status: z.enum(['pending', 'syncing', 'synced', 'failed']),
+  cloud_path: z.string().nullable(),
+})
+export type BackupRecord = z.infer<typeof BackupRecord>
+
+export const CloudStatus = z.object({
+  success: z.literal(true),
+  statistics: Statistics,
+  recent_backups: z.array(BackupRecord),
+})
+export type CloudStatus = z.infer<typeof CloudStatus>
