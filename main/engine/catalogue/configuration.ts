@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import type { Files } from '../env/files.ts'
+import { DESTINATION_TYPES, type Destination } from '../model/destination.ts'
+import { EverstowError } from '../model/errors.ts'
+import type { Plan } from '../model/plan.ts'
+import { parseSchedule } from '../model/schedule.ts'
+
+/** What a person set up. It is small, holds no secret, and is the one thing that cannot be rebuilt from the places. */
+export interface Configuration {
+  readonly destinations: readonly Destination[]
+  readonly plans: readonly Plan[]
+  /** Choices of the application (language, theme …); the engine only keeps them. */
+  readonly preferences: Readonly<Record<string, unknown>>
+}
+
+const text = z.string().min(1)
+const limit = z.number().int().positive().optional()
+
+const DestinationSchema = z.object({
+  id: text,
+  name: text,
+  type: z.enum(DESTINATION_TYPES),
+  path: text.optional(),
+  bucket: text.optional(),
+  prefix: text.optional(),
+  endpoint: text.optional(),
+  region: text.optional(),
+  account: text.optional(),
+  project: text.optional(),
+  credentialsFile: text.optional(),
+  profile: text.optional(),
+  pathStyle: z.boolean().optional(),
+  encryption: z.object({ kind: z.enum(['AES256', 'aws:kms']), kmsKeyId: text.optional() }).optional(),
+  storageClass: text.optional(),
+  uploadLimit: limit,
+  downloadLimit: limit,
+})
+
+const PlanSchema = z.object({
+  id: text,
+  name: text,
+  sources: z.array(text).min(1),
+  format: z.enum(['archive', 'snapshot']),
+  destinationIds: z.array(text),
+  exclude: z.array(z.string()).default([]),
+  excludePresets: z.array(z.string()).default([]),
+  schedule: z.string().transform((value) => parseSchedule(value)),
+  keepDays: z.number().int().positive().optional(),
+})
+
+const ConfigurationSchema = z.object({
+  version: z.literal(1),
+  destinations: z.array(DestinationSchema),
+  plans: z.array(PlanSchema),
+  preferences: z.record(z.string(), z.unknown()).default({}),
+})
+
+const EMPTY: Configuration = { destinations: [], plans: [], preferences: {} }
+const MAX_BYTES = 8 * 1024 * 1024
+
+/** The settings file. Several processes may use it: every read is fresh, every change happens under a lock. */
+export interface ConfigurationFile {
+  read(): Promise<Configuration>
+  /** Reads, applies `change`, writes durably. Nothing is written when `change` throws or gives the same object back. */
+  update(change: (current: Configuration) => Configuration): Promise<Configuration>
+}
+
+/** Opens the settings file at `path` (made at the first change). `exclusively` runs a task while no other process changes the file. */
+export function openConfiguration(
+  path: string,
+  files: Files,
+  exclusively: <T>(task: () => Promise<T>) => Promise<T>,
+): ConfigurationFile {
+  async function read(): Promise<Configuration> {
+    const stat = await files.stat(path)
+    if (!stat) return EMPTY
+    if (stat.sizeBytes > MAX_BYTES)
+      throw new EverstowError('settings-invalid', { data: { path, reason: 'size' } })
+    return parseConfiguration(await files.readText(path), path)
+  }
+
+  return {
+    read,
+    update: (change) =>
+      exclusively(async () => {
+        const before = await read()
+        const after = change(before)
+        if (after !== before)
+          await files.writeAtomic(path, `${JSON.stringify({ version: 1, ...after }, null, 2)}\n`, {
+            mode: 0o600,
+          })
+        return after
+      }),
+  }
+}
+
+function parseConfiguration(content: string, path: string): Configuration {
+  let raw: unknown
+  try {
+    raw = JSON.parse(content.replace(/^\uFEFF/, ''))
+  } catch (error) {
+    throw new EverstowError('settings-invalid', {
+      data: { path, reason: error instanceof Error ? error.message : 'JSON' },
+      cause: error,
+    })
+  }
+  const parsed = ConfigurationSchema.safeParse(raw)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    throw new EverstowError('settings-invalid', {
+      data: { path, reason: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` },
+    })
+  }
+  const { destinations, plans, preferences } = parsed.data
+  return { destinations, plans, preferences }
+}

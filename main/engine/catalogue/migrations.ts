@@ -1,0 +1,99 @@
+/**
+ * The catalogue's tables, one step a version. A step is never edited once released; a new one is added.
+ * The catalogue is a cache and a journal: what lies in the places is enough to make it again.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE backups (
+    id TEXT PRIMARY KEY,
+    plan_id TEXT,
+    plan_name TEXT,
+    filename TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    format TEXT NOT NULL,
+    state TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL DEFAULT 0,
+    source_bytes INTEGER NOT NULL DEFAULT 0,
+    files INTEGER NOT NULL DEFAULT 0,
+    directories INTEGER NOT NULL DEFAULT 0,
+    md5 TEXT NOT NULL DEFAULT '',
+    sha256 TEXT NOT NULL DEFAULT '',
+    sources TEXT NOT NULL DEFAULT '[]',
+    roots TEXT NOT NULL DEFAULT '[]',
+    skipped_count INTEGER NOT NULL DEFAULT 0,
+    duration_ms INTEGER NOT NULL DEFAULT 0,
+    tag TEXT,
+    index_name TEXT,
+    hostname TEXT,
+    error TEXT,
+    lock_name TEXT
+  ) STRICT;
+  CREATE INDEX backups_by_time ON backups (created_ms DESC);
+  CREATE INDEX backups_by_plan ON backups (plan_id, created_ms DESC);
+
+  CREATE TABLE copies (
+    backup_id TEXT NOT NULL REFERENCES backups (id) ON DELETE CASCADE,
+    destination_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    stored_name TEXT NOT NULL,
+    url TEXT,
+    synced_ms INTEGER,
+    verified_ms INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    error TEXT,
+    PRIMARY KEY (backup_id, destination_id)
+  ) STRICT;
+  CREATE INDEX copies_by_destination ON copies (destination_id, state);
+
+  CREATE TABLE uploads (
+    backup_id TEXT NOT NULL REFERENCES backups (id) ON DELETE CASCADE,
+    destination_id TEXT NOT NULL,
+    object TEXT NOT NULL,
+    journal TEXT NOT NULL,
+    PRIMARY KEY (backup_id, destination_id, object)
+  ) STRICT;
+
+  CREATE TABLE skipped (
+    backup_id TEXT NOT NULL REFERENCES backups (id) ON DELETE CASCADE,
+    path TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    code TEXT
+  ) STRICT;
+  CREATE INDEX skipped_by_backup ON skipped (backup_id);
+
+  CREATE TABLE history (
+    id INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    plan_id TEXT,
+    backup_id TEXT,
+    destination_id TEXT,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    detail TEXT
+  ) STRICT;
+  CREATE INDEX history_by_time ON history (at_ms DESC);
+
+  CREATE TABLE health (
+    destination_id TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    checked_ms INTEGER NOT NULL,
+    error TEXT,
+    capabilities TEXT
+  ) STRICT;
+
+  CREATE TABLE requests (
+    destination_id TEXT NOT NULL,
+    month TEXT NOT NULL,
+    class TEXT NOT NULL,
+    requests INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (destination_id, month, class)
+  ) STRICT;
+
+  CREATE TABLE facts (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT;
+  `,
+]
