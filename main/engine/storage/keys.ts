@@ -14,6 +14,11 @@ export function checkKey(key: string): string {
   return key
 }
 
+/** Whether `checkKey` would take it. */
+export function isKey(key: string): boolean {
+  return faultOf(key) === undefined
+}
+
 /** The prefix of a destination, checked by the rules of keys and without slashes at its ends; nothing or `''` is no prefix. */
 export function checkPrefix(prefix: string | undefined): string {
   const bare = (prefix ?? '').replace(/^\/+|\/+$/g, '')
