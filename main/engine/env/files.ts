@@ -6,7 +6,8 @@ export interface Files {
   readText(path: string): Promise<string>
   /**
    * Replaces a file as a whole and durably: temporary file beside it, fsync, rename, fsync of the folder.
-   * After a crash either the old or the new content is there, never a part.
+   * After a crash either the old or the new content is there, never a part. Without `mode` an existing file keeps its own.
+   * What a killed process leaves is named `.<name>.tmp-<hex>`.
    */
   writeAtomic(path: string, data: string | Uint8Array, options?: { readonly mode?: number }): Promise<void>
   /** Reads bytes [start, end) of a file (all of it by default). */
@@ -17,7 +18,7 @@ export interface Files {
   lstat(path: string): Promise<FileStat | undefined>
   /** Names in a folder, sorted. */
   list(path: string): Promise<string[]>
-  /** Makes a folder and its parents; mode applies to what is made. */
+  /** Makes a folder and its parents, durably; mode applies to what is made. No error where the folder is. */
   mkdir(path: string, options?: { readonly mode?: number }): Promise<void>
   rename(from: string, to: string): Promise<void>
   /** Creates `to` as a second name of `from`; fails with EEXIST where something is there. */
@@ -37,6 +38,7 @@ export interface FileStat {
   readonly kind: 'file' | 'directory' | 'symlink' | 'other'
   readonly sizeBytes: number
   readonly mtimeMs: number
+  /** Permission bits only. */
   readonly mode: number
   readonly ino: number
   readonly dev: number

@@ -8,7 +8,7 @@ function after(ms: number, keepAlive: boolean, run: () => void): () => void {
   let timer: NodeJS.Timeout
   const due = performance.now() + Math.max(0, ms)
   const arm = (): void => {
-    const leftMs = due - performance.now()
+    const leftMs = Math.max(0, due - performance.now())
     timer = setTimeout(leftMs > LONGEST_TIMER_MS ? arm : run, Math.min(leftMs, LONGEST_TIMER_MS))
     if (!keepAlive) timer.unref()
   }

@@ -35,7 +35,13 @@ export const nodeFiles: Files = {
   list: async (path) => (await readdir(path)).sort(),
 
   async mkdir(path, options) {
-    await mkdir(path, { recursive: true, mode: options?.mode })
+    const highest = await mkdir(path, { recursive: true, mode: options?.mode })
+    if (highest === undefined) return
+    // Each new folder's name is in the one above it; without these a durable file in it could vanish with its folder.
+    for (let above = dirname(path); ; above = dirname(above)) {
+      await syncDir(above)
+      if (above.length <= dirname(highest).length) return
+    }
   },
 
   rename: renameOver,
