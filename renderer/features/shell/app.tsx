@@ -1,0 +1,41 @@
+import { Center, Loader } from '@mantine/core'
+import { useState } from 'react'
+import { useSlice } from '../../store/use-engine.ts'
+import { useWords } from '../../words/use-words.ts'
+import { FirstRun } from '../first-run/first-run.tsx'
+import { Frame } from './frame.tsx'
+import { Notices } from './notices.tsx'
+import { ReconnectingBanner } from './reconnecting-banner.tsx'
+import { useAppearance } from './use-appearance.ts'
+
+/** The whole window: the first run while nothing is set up, else the pages. */
+export function App() {
+  const { t } = useWords()
+  const plans = useSlice('plans')
+  const recent = useSlice('recent')
+  const [left, setLeft] = useState(false)
+  const [entered, setEntered] = useState(false)
+  useAppearance()
+
+  const known = plans !== undefined && recent !== undefined
+  const nothingYet = known && Object.keys(plans).length === 0 && recent.total === 0
+  // The first run stays until the person leaves it: its own work makes the first plan.
+  if (nothingYet && !entered) setEntered(true)
+  const firstRun = entered && !left
+
+  return (
+    <>
+      <ReconnectingBanner />
+      {!known ? (
+        <Center h="100vh">
+          <Loader aria-label={t('link.starting')} />
+        </Center>
+      ) : firstRun ? (
+        <FirstRun onLeave={() => setLeft(true)} />
+      ) : (
+        <Frame />
+      )}
+      <Notices />
+    </>
+  )
+}

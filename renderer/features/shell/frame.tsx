@@ -1,0 +1,119 @@
+import { Tooltip } from '@mantine/core'
+import {
+  type Icon,
+  IconArchive,
+  IconHistory,
+  IconHome,
+  IconMapPin,
+  IconSettings,
+} from '@tabler/icons-react'
+import { useCallback } from 'react'
+import { Logo } from '../../components/logo.tsx'
+import { levelLook } from '../../components/states.ts'
+import { ToneDisc } from '../../components/tone.tsx'
+import { addressOf, goTo, type Page, pages, useRoute } from '../../store/route.ts'
+import { useEngineEvent, useSlice } from '../../store/use-engine.ts'
+import { useWords } from '../../words/use-words.ts'
+import { BackupsPage } from '../backups/backups-page.tsx'
+import { PlacesPage } from '../places/places-page.tsx'
+import { RestorePage } from '../restore/restore-page.tsx'
+import { SettingsPage } from '../settings/settings-page.tsx'
+import { StatusPage } from '../status/status-page.tsx'
+import styles from './frame.module.css'
+
+const icons: Record<Page, Icon> = {
+  status: IconHome,
+  backups: IconArchive,
+  restore: IconHistory,
+  places: IconMapPin,
+  settings: IconSettings,
+}
+
+/** Navigation on the left, the page on the right. */
+export function Frame() {
+  const { t } = useWords()
+  const route = useRoute()
+  useEngineEvent(
+    'navigate',
+    useCallback(({ page }) => goTo(page === 'problems' ? 'status' : page), []),
+  )
+
+  return (
+    <div className={styles.frame}>
+      <a href="#content" className={styles.skip} onClick={skipToContent}>
+        {t('nav.skip')}
+      </a>
+      <nav className={styles.nav} aria-label={t('nav.main')}>
+        <div className={styles.brand}>
+          <Logo size={30} />
+          <span className={styles.label}>Everstow</span>
+        </div>
+        <ul>
+          {pages.map((page) => (
+            <li key={page}>
+              <NavItem page={page} current={route.page === page} />
+            </li>
+          ))}
+        </ul>
+        <StateLine />
+      </nav>
+      <main id="content" className={styles.main} tabIndex={-1}>
+        <div className={styles.page} key={route.page}>
+          <CurrentPage page={route.page} of={route.of} />
+        </div>
+      </main>
+    </div>
+  )
+}
+
+function NavItem({ page, current }: { page: Page; current: boolean }) {
+  const { t } = useWords()
+  const PageIcon = icons[page]
+  return (
+    <a
+      href={addressOf(page)}
+      className={styles.item}
+      aria-current={current ? 'page' : undefined}
+      title={t(`nav.${page}`)}
+    >
+      <PageIcon size={20} stroke={1.8} aria-hidden />
+      <span className={styles.label}>{t(`nav.${page}`)}</span>
+    </a>
+  )
+}
+
+/** The verdict in one word, on every page. */
+function StateLine() {
+  const { t, sentence } = useWords()
+  const status = useSlice('status')?.current
+  if (!status) return null
+  return (
+    <Tooltip label={sentence(status.sentence)} multiline maw={280} position="right">
+      <div className={styles.state}>
+        <ToneDisc {...levelLook[status.level]} size={28} turning={status.level === 'working'} />
+        <span className={styles.label}>{t(`levels.${status.level}`)}</span>
+      </div>
+    </Tooltip>
+  )
+}
+
+function CurrentPage({ page, of }: { page: Page; of: string | undefined }) {
+  switch (page) {
+    case 'status':
+      return <StatusPage />
+    case 'backups':
+      return <BackupsPage backupId={of} />
+    case 'restore':
+      return <RestorePage backupId={of} />
+    case 'places':
+      return <PlacesPage of={of} />
+    case 'settings':
+      return <SettingsPage />
+  }
+}
+
+/** The address belongs to the pages, so the jump is made by focus. */
+function skipToContent(event: { preventDefault(): void }): void {
+  event.preventDefault()
+  document.getElementById('content')?.focus()
+}

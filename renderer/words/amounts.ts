@@ -1,0 +1,50 @@
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const
+
+/** Bytes in the words of a language: `1.5 GB`, `1,5 Go`. Powers of 1000, as disks are sold. */
+export function bytesText(bytes: number, language: string): string {
+  let value = bytes
+  let step = 0
+  while (value >= 999.5 && step < UNITS.length - 1) {
+    value /= 1000
+    step++
+  }
+  const digits = step === 0 || value >= 100 ? 0 : 1
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit: UNITS[step] ?? 'byte',
+    unitDisplay: step === 0 ? 'long' : 'short',
+    maximumFractionDigits: digits,
+  }).format(value)
+}
+
+/** A whole number with the language's groups: `12,480`. */
+export function numberText(value: number, language: string): string {
+  return new Intl.NumberFormat(language).format(value)
+}
+
+/** A share between 0 and 1 as `62%`. */
+export function shareText(share: number, language: string): string {
+  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(share)
+}
+
+/** How long something took: `4 s`, `2 min 5 s`, `1 h 10 min`. */
+export function durationText(ms: number, language: string): string {
+  const seconds = Math.round(ms / 1000)
+  if (ms < 950) return unitText(Math.round(ms), 'millisecond', language)
+  if (seconds < 60) return unitText(seconds, 'second', language)
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) {
+    const rest = seconds % 60
+    return [unitText(minutes, 'minute', language), rest ? unitText(rest, 'second', language) : '']
+      .join(' ')
+      .trim()
+  }
+  const rest = minutes % 60
+  return [unitText(Math.floor(minutes / 60), 'hour', language), rest ? unitText(rest, 'minute', language) : '']
+    .join(' ')
+    .trim()
+}
+
+function unitText(value: number, unit: string, language: string): string {
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(value)
+}

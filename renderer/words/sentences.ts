@@ -1,0 +1,50 @@
+import type { i18n, TFunction } from 'i18next'
+import type { Sentence, WireError } from '../../main/contract/index.ts'
+import { bytesText } from './amounts.ts'
+import { exactText } from './times.ts'
+
+/** Parameters of the engine's sentences that are bytes although their name does not end so. */
+const BYTE_PARAMS = new Set(['free', 'needed'])
+
+/** A sentence of the engine in the language of the window: bytes and times among its parameters are written out. */
+export function sentenceText(sentence: Sentence, t: TFunction, language: string): string {
+  const params: Record<string, string | number> = {}
+  for (const [name, value] of Object.entries(sentence.params ?? {})) {
+    if (typeof value === 'number' && (name.endsWith('Bytes') || BYTE_PARAMS.has(name))) {
+      params[name] = bytesText(value, language)
+    } else if (typeof value === 'string' && (name === 'until' || name.endsWith('At')) && isTime(value)) {
+      params[name] = exactText(value, language)
+    } else params[name] = value
+  }
+  return t(sentence.key, params)
+}
+
+/** What a problem says to a person: what happened, what is safe, what to do. */
+export interface ErrorText {
+  readonly what: string
+  readonly safe: string
+  readonly todo: string
+  /** The facts, for who wants to know more; one `name: value` each. */
+  readonly facts: readonly string[]
+}
+
+/** An engine's error in people's words. `place` names the place it is about where the error itself does not. */
+export function errorText(error: WireError, words: i18n, place?: string): ErrorText {
+  const { t } = words
+  const code = words.exists(`errors.${error.code}`) ? error.code : 'internal'
+  const params = {
+    ...error.data,
+    place: error.data.place ?? place ?? t('errorDefaults.place'),
+    path: error.data.path ?? t('errorDefaults.path'),
+  }
+  return {
+    what: t(`errors.${code}.what`, params),
+    safe: t(`errors.${code}.safe`, params),
+    todo: t(`errors.${code}.do`, params),
+    facts: [`code: ${error.code}`, ...Object.entries(error.data).map(([name, value]) => `${name}: ${value}`)],
+  }
+}
+
+function isTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text))
+}

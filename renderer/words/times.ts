@@ -1,0 +1,32 @@
+const SPANS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
+
+/** `12 minutes ago`, `in 3 hours`, `yesterday`; the date itself when it is more than a month away. Undefined within a minute. */
+export function relativeText(iso: string, nowMs: number, language: string): string | undefined {
+  const distanceMs = Date.parse(iso) - nowMs
+  if (Math.abs(distanceMs) < 45_000) return undefined
+  if (Math.abs(distanceMs) > 30 * 86_400_000) {
+    return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(Date.parse(iso))
+  }
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
+  for (const [unit, spanMs] of SPANS) {
+    if (Math.abs(distanceMs) >= spanMs * 0.99) return format.format(Math.round(distanceMs / spanMs), unit)
+  }
+  return format.format(Math.sign(distanceMs), 'minute')
+}
+
+/** Date and time to the minute: `21 Nov 2026, 18:00`. */
+export function exactText(iso: string, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(Date.parse(iso))
+}
+
+/** A calendar day (`2026-11-21`) without its year. */
+export function dayText(date: string, language: string): string {
+  const [year = 0, month = 1, day = 1] = date.split('-').map(Number)
+  return new Intl.DateTimeFormat(language, { weekday: 'short', day: 'numeric', month: 'long' }).format(
+    new Date(year, month - 1, day),
+  )
+}

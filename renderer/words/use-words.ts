@@ -1,0 +1,34 @@
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Sentence, WireError } from '../../main/contract/index.ts'
+import { bytesText, durationText, numberText, shareText } from './amounts.ts'
+import { scheduleText } from './schedules.ts'
+import { type ErrorText, errorText, sentenceText } from './sentences.ts'
+import { dayText, exactText, relativeText } from './times.ts'
+
+/** Everything a component needs to say something in the window's language. */
+export function useWords() {
+  const { t, i18n } = useTranslation()
+  const language = i18n.language
+  return useMemo(
+    () => ({
+      t,
+      language,
+      exists: (key: string): boolean => i18n.exists(key),
+      bytes: (value: number): string => bytesText(value, language),
+      number: (value: number): string => numberText(value, language),
+      share: (value: number): string => shareText(value, language),
+      duration: (ms: number): string => durationText(ms, language),
+      exact: (iso: string): string => exactText(iso, language),
+      day: (date: string): string => dayText(date, language),
+      relative: (iso: string, nowMs: number): string =>
+        relativeText(iso, nowMs, language) ?? t('time.justNow'),
+      sentence: (sentence: Sentence): string => sentenceText(sentence, t, language),
+      schedule: (text: string): string => scheduleText(text, t),
+      error: (error: WireError, place?: string): ErrorText => errorText(error, i18n, place),
+    }),
+    [t, i18n, language],
+  )
+}
+
+export type Words = ReturnType<typeof useWords>
