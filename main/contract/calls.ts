@@ -13,6 +13,7 @@ import {
   PlaceInput,
   PlaceSecrets,
   Plan,
+  PlanChange,
   PlanInput,
   Run,
   Settings,
@@ -107,7 +108,7 @@ export const calls = {
 
   'plan.list': call('view', None, z.array(Plan)),
   'plan.add': call('admin', PlanInput, Plan),
-  'plan.update': call('admin', z.object({ id: Id, change: PlanInput.partial() }), Plan),
+  'plan.update': call('admin', z.object({ id: Id, change: PlanChange }), Plan),
   'plan.remove': call('admin', z.object({ id: Id }), z.object({ removed: z.boolean() })),
 
   /** Folders people usually want safe, that exist here. */

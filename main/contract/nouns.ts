@@ -113,21 +113,33 @@ export type Place = z.infer<typeof Place>
 
 export const BackupFormat = z.enum(['archive', 'snapshot'])
 
-export const PlanInput = z.object({
+const planFields = {
   name: Label,
   /** Absolute files, folders or globs. */
   sources: z.array(PathText).min(1).max(1_000),
-  format: BackupFormat.default('archive'),
+  format: BackupFormat,
   placeIds: z.array(Id).min(1).max(50),
-  exclude: z.array(z.string().min(1).max(1_000)).max(1_000).default([]),
+  exclude: z.array(z.string().min(1).max(1_000)).max(1_000),
   /** Names of exclusion presets (`caches`, `build`, `temporary`, `apps`, `media`). */
-  excludePresets: z.array(z.string().max(40)).max(20).default([]),
+  excludePresets: z.array(z.string().max(40)).max(20),
   /** `manual`, `every:24h`, `daily@02:00` or a cron expression. */
-  schedule: z.string().max(200).default('every:24h'),
+  schedule: z.string().max(200),
   /** Backups older than this are removed by a clean-up; absent: kept. */
   keepDays: z.number().int().positive().max(36_500).optional(),
+}
+
+export const PlanInput = z.object({
+  ...planFields,
+  format: planFields.format.default('archive'),
+  exclude: planFields.exclude.default([]),
+  excludePresets: planFields.excludePresets.default([]),
+  schedule: planFields.schedule.default('every:24h'),
 })
 export type PlanInput = z.input<typeof PlanInput>
+
+/** What changes of a plan; what is absent stays. */
+export const PlanChange = z.object(planFields).partial()
+export type PlanChange = z.infer<typeof PlanChange>
 
 export const Plan = z.object({
   id: Id,

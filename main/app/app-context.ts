@@ -1,0 +1,28 @@
+import type { CallOutput, EventData, EventName, Settings } from '../contract/index.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Runs } from './state/runs.ts'
+
+/** What a host can do beyond the engine. What is absent, it cannot. */
+export interface HostCapabilities {
+  readonly pickFolder?: (title: string) => Promise<string | null>
+  readonly openFolder?: (path: string) => Promise<boolean>
+  readonly setStartAtLogin?: (on: boolean) => Promise<void>
+  readonly tray?: boolean
+}
+
+/** What handlers and policies work with. */
+export interface AppContext {
+  readonly engine: Engine
+  readonly runs: Runs
+  readonly host: CallOutput<'app.info'>['host']
+  readonly hostCan: HostCapabilities
+  readonly version: string
+  readonly platform: string
+  readonly locale: string
+  /** The person's home folder: suggestions and browsing start there. */
+  readonly userHome: string
+  /** Makes the state that clients see current again, soon. */
+  changed(): void
+  emit<N extends EventName>(name: N, data: EventData<N>): void
+  settings(): Promise<Settings>
+}

@@ -1,0 +1,181 @@
+import type { CallOutput, Settings } from '../contract/index.ts'
+import { createEngine, createNodeEnv, type LogLevels, randomHex, type Secret } from '../engine/engine.ts'
+import type { AppContext, HostCapabilities } from './app-context.ts'
+import { startAutomation } from './automation/automation.ts'
+import { backupHandlers } from './handlers/backups.ts'
+import { overviewHandlers } from './handlers/overview.ts'
+import { placeHandlers } from './handlers/places.ts'
+import { planHandlers } from './handlers/plans.ts'
+import { restoreHandlers } from './handlers/restore.ts'
+import { sourceHandlers } from './handlers/sources.ts'
+import { noticeOf } from './notices.ts'
+import { type ContractServer, createContractServer } from './server/contract-server.ts'
+import { settingsOf } from './settings.ts'
+import { createRuns } from './state/runs.ts'
+import { createStateHub } from './state/state-hub.ts'
+import { backupView } from './views/backup-view.ts'
+import { placeViews } from './views/place-view.ts'
+import { planViews } from './views/plan-view.ts'
+import { statisticsView } from './views/statistics-view.ts'
+import { statusView } from './views/status-view.ts'
+
+/** How an application is started. */
+export interface AppOptions {
+  readonly home: string
+  readonly host: CallOutput<'app.info'>['host']
+  readonly hostCan: HostCapabilities
+  readonly version: string
+  readonly platform: string
+  readonly locale: string
+  readonly userHome: string
+  /** Seals the file of secrets where there is no keychain. */
+  readonly passphrase?: Secret | (() => Promise<Secret | undefined>)
+  readonly keychain?: 'auto' | 'off'
+  readonly logLevels?: LogLevels
+  readonly logDestination?: string
+  /** Start due plans and pushes, and keep clients' state current. Hosts that stay; not a single command. */
+  readonly stays: boolean
+}
+
+/** The engine with its policy, ready for clients. */
+export interface App {
+  readonly server: ContractServer
+  readonly context: AppContext
+  /** Cancels runs, ends timers, closes the engine. */
+  stop(): Promise<void>
+}
+
+const RECENT = 20
+/** How often a host that stays looks whether another process changed something. */
+const LOOK_MS = 1_000
+
+/** Starts the application on a home folder. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const env = await createNodeEnv({
+    home: options.home,
+    ...(options.passphrase ? { passphrase: options.passphrase } : {}),
+    ...(options.keychain ? { keychain: options.keychain } : {}),
+    ...(options.logLevels ? { logLevels: options.logLevels } : {}),
+    ...(options.logDestination ? { logDestination: options.logDestination } : {}),
+  })
+  const engine = await createEngine(env, { home: options.home })
+  const hub = createStateHub(randomHex(env.random, 8))
+  const log = env.log.area('app')
+
+  let refreshing: Promise<void> | undefined
+  let again = false
+  const context: AppContext = {
+    engine,
+    runs: createRuns(
+      env,
+      (runs) => {
+        hub.set('runs', Object.fromEntries(runs.map((run) => [run.id, run])))
+        if (options.stays) changed()
+      },
+      (run) => {
+        const notice = noticeOf(run)
+        if (notice) context.emit('notice', notice)
+        changed()
+      },
+    ),
+    host: options.host,
+    hostCan: options.hostCan,
+    version: options.version,
+    platform: options.platform,
+    locale: options.locale,
+    userHome: options.userHome,
+    changed,
+    emit: (name, data) => server.emit(name, data),
+    settings: async (): Promise<Settings> => settingsOf(await engine.configuration.read()),
+  }
+
+  /** One refresh at a time; what changes meanwhile is seen by one more. */
+  function changed(): void {
+    if (!options.stays) return
+    again = true
+    refreshing ??= (async () => {
+      while (again) {
+        again = false
+        try {
+          await refresh()
+        } catch (error) {
+          log.error('state could not be made current', { error })
+        }
+      }
+      refreshing = undefined
+    })()
+  }
+
+  async function refresh(): Promise<void> {
+    const configuration = await engine.configuration.read()
+    const places = await placeViews(engine, configuration)
+    const { backups, total } = engine.backups.list({ limit: RECENT, offset: 0 })
+    hub.set('settings', { current: settingsOf(configuration) })
+    hub.set('places', Object.fromEntries(places.map((place) => [place.id, place])))
+    hub.set('plans', Object.fromEntries(planViews(engine, configuration).map((plan) => [plan.id, plan])))
+    hub.set('recent', { backups: backups.map((row) => backupView(engine, configuration, row)), total })
+    hub.set('stats', { current: statisticsView(engine, configuration) })
+    hub.set('status', { current: statusView(engine, configuration, places, context.runs.list()) })
+  }
+
+  const server = createContractServer(
+    {
+      ...placeHandlers(context),
+      ...planHandlers(context),
+      ...backupHandlers(context),
+      ...restoreHandlers(context),
+      ...sourceHandlers(context),
+      ...overviewHandlers(context),
+    },
+    hub,
+    log,
+  )
+
+  if (engine.catalogueIsFresh && (await engine.configuration.read()).destinations.length > 0) {
+    // The catalogue is gone but places are known: what lies there is entered again before anyone asks.
+    log.warn('catalogue is new; reading the places')
+    await engine.rebuild(new AbortController().signal)
+  }
+
+  const stops: (() => void)[] = []
+  if (options.stays) {
+    hub.set('runs', {})
+    await refresh()
+    stops.push(watchOthers(context), startAutomation(context))
+  }
+
+  return {
+    server,
+    context,
+    async stop() {
+      for (const stop of stops) stop()
+      await context.runs.stop()
+      await refreshing
+      await engine.close()
+    },
+  }
+}
+
+/** Other processes (the command line beside the window) change the same catalogue and settings. */
+function watchOthers({ engine, changed }: AppContext): () => void {
+  let version = engine.dataVersion()
+  let settings = ''
+  let looking = false
+  return engine.env.clock.every(LOOK_MS, () => {
+    if (looking) return
+    looking = true
+    void engine.configuration
+      .read()
+      .then((configuration) => {
+        const now = JSON.stringify(configuration)
+        const dataVersion = engine.dataVersion()
+        if (dataVersion !== version || now !== settings) changed()
+        version = dataVersion
+        settings = now
+      })
+      .catch((error: unknown) => engine.env.log.area('app').warn('settings could not be read', { error }))
+      .finally(() => {
+        looking = false
+      })
+  })
+}

@@ -1,0 +1,118 @@
+import { isAbsolute } from 'node:path'
+import type { CallParsed } from '../../contract/index.ts'
+import type { BackupQuery } from '../../engine/engine.ts'
+import { EverstowError } from '../../engine/model/errors.ts'
+import type { AppContext } from '../app-context.ts'
+import type { Handlers } from '../server/contract-server.ts'
+import { backupView, fileView, recordView } from '../views/backup-view.ts'
+import { startBackup } from '../work/backup-work.ts'
+import { ensureHere } from '../work/ensure-here.ts'
+import { startCleanup, startPush, startRebuild, startVerify } from '../work/other-work.ts'
+
+/** Calls about backups and runs. */
+export function backupHandlers(app: AppContext) {
+  const { engine, runs } = app
+
+  return {
+    'backup.start': async (input) => {
+      if (input.format === 'snapshot')
+        throw new EverstowError('not-supported', { data: { what: 'format snapshot' } })
+      return {
+        runId: await (input.plan === undefined ? startOfPaths(input) : startOfPlan(input.plan, input)),
+      }
+    },
+
+    'backup.list': async (query) => {
+      const configuration = await engine.configuration.read()
+      const { backups, total } = engine.backups.list(backupQuery(query))
+      return { backups: backups.map((row) => backupView(engine, configuration, row)), total }
+    },
+
+    'backup.records': (query) =>
+      engine.backups.list(backupQuery(query)).backups.map((row) => recordView(engine, row)),
+
+    'backup.get': async ({ id }) => {
+      const row = engine.backups.get(id)
+      return {
+        ...backupView(engine, await engine.configuration.read(), row),
+        skipped: engine.backups.skipped(row.id),
+      }
+    },
+
+    'backup.files': async ({ id, limit, offset, ...query }, { signal }) => {
+      const entries = await engine.backups.files(id, query, signal)
+      return { entries: entries.slice(offset, offset + limit).map(fileView), total: entries.length }
+    },
+
+    'backup.push': ({ id }) => ({ runId: startPush(app, known(id)) }),
+    'backup.verify': ({ id, placeId }) => ({ runId: startVerify(app, known(id), placeId) }),
+    'backup.cleanup': ({ keepDays, dryRun }) => ({ runId: startCleanup(app, keepDays, dryRun) }),
+    'catalogue.rebuild': () => ({ runId: startRebuild(app) }),
+
+    'run.get': ({ id }) => runs.get(id),
+    'run.wait': ({ id }, { signal }) => runs.wait(id, signal),
+    'run.cancel': ({ id }) => ({ cancelled: runs.cancel(id) }),
+  } satisfies Partial<Handlers>
+
+  /** The id itself; fails for a backup that is not there, `latest` is the newest. */
+  function known(id: string | undefined): string | undefined {
+    return id === undefined ? undefined : engine.backups.get(id).id
+  }
+
+  async function startOfPlan(name: string, input: CallParsed<'backup.start'>): Promise<string> {
+    const plan = await engine.plans.find(name)
+    const { destinations } = await engine.configuration.read()
+    const wanted = input.placeIds ?? plan.destinationIds
+    return startBackup(app, {
+      plan,
+      sources: plan.sources,
+      destinations: destinations.filter(({ id }) => wanted.includes(id)),
+      exclude: [...plan.exclude, ...(input.exclude ?? [])],
+      excludePresets: plan.excludePresets,
+      ...(input.tag ? { tag: input.tag } : {}),
+    })
+  }
+
+  async function startOfPaths(input: CallParsed<'backup.start'>): Promise<string> {
+    const paths = input.paths ?? []
+    if (paths.length === 0) throw new EverstowError('nothing-to-back-up')
+    const relative = paths.find((path) => !isAbsolute(path))
+    if (relative !== undefined)
+      throw new EverstowError('invalid-input', { data: { field: 'paths', value: relative } })
+    await ensureHere(app)
+    const { destinations } = await engine.configuration.read()
+    for (const id of input.placeIds ?? []) await engine.places.find(id)
+    const chosen = input.placeIds
+      ? destinations.filter(({ id }) => input.placeIds?.includes(id))
+      : destinations
+    return startBackup(app, {
+      sources: paths,
+      destinations: chosen,
+      exclude: input.exclude ?? [],
+      excludePresets: [],
+      ...(input.tag ? { tag: input.tag } : {}),
+    })
+  }
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/
+
+/** A date alone means the whole of that local day. */
+function backupQuery(query: CallParsed<'backup.list'>): BackupQuery {
+  return {
+    limit: query.limit,
+    offset: query.offset,
+    ...(query.planId === undefined ? {} : { planId: query.planId }),
+    ...(query.synced === undefined ? {} : { synced: query.synced }),
+    ...(query.source === undefined ? {} : { source: query.source }),
+    ...(query.search === undefined ? {} : { search: query.search }),
+    ...(query.from === undefined ? {} : { fromMs: timeOf(query.from, 'from', '00:00:00.000') }),
+    ...(query.to === undefined ? {} : { toMs: timeOf(query.to, 'to', '23:59:59.999') }),
+  }
+}
+
+function timeOf(text: string, field: string, timeOfDay: string): number {
+  const ms = Date.parse(DATE.test(text) ? `${text}T${timeOfDay}` : text)
+  if (Number.isNaN(ms)) throw new EverstowError('invalid-input', { data: { field, value: text } })
+  return ms
+}

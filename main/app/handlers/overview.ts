@@ -1,0 +1,77 @@
+import { EverstowError } from '../../engine/model/errors.ts'
+import type { AppContext } from '../app-context.ts'
+import { importEnv } from '../env-import/import-env.ts'
+import type { Handlers } from '../server/contract-server.ts'
+import { changeSettings } from '../settings.ts'
+import { recordView } from '../views/backup-view.ts'
+import { placeViews } from '../views/place-view.ts'
+import { statisticsView } from '../views/statistics-view.ts'
+import { PAUSE_FACT, statusView } from '../views/status-view.ts'
+
+/** Calls about the whole: info, settings, status, statistics, pause, import. */
+export function overviewHandlers(app: AppContext) {
+  const { engine, hostCan } = app
+
+  async function status() {
+    const configuration = await engine.configuration.read()
+    return statusView(engine, configuration, await placeViews(engine, configuration), app.runs.list())
+  }
+
+  return {
+    'app.info': () => ({
+      name: 'Everstow' as const,
+      version: app.version,
+      platform: app.platform,
+      host: app.host,
+      home: engine.home,
+      secretStore: engine.env.secrets.kind,
+      locale: app.locale,
+      can: {
+        pickFolder: hostCan.pickFolder !== undefined,
+        openFolder: hostCan.openFolder !== undefined,
+        startAtLogin: hostCan.setStartAtLogin !== undefined,
+        tray: hostCan.tray === true,
+      },
+    }),
+
+    'settings.get': () => app.settings(),
+
+    'settings.update': async (change) => {
+      const settings = await changeSettings(engine, change)
+      if (change.startAtLogin !== undefined) await hostCan.setStartAtLogin?.(change.startAtLogin)
+      app.changed()
+      return settings
+    },
+
+    'status.get': status,
+
+    'automation.pause': async ({ until }) => {
+      const untilMs = until === undefined ? undefined : Date.parse(until)
+      if (Number.isNaN(untilMs))
+        throw new EverstowError('invalid-input', { data: { field: 'until', value: until } })
+      engine.facts.set(PAUSE_FACT, untilMs === undefined ? 'forever' : String(untilMs))
+      app.changed()
+      return status()
+    },
+
+    'automation.resume': async () => {
+      engine.facts.set(PAUSE_FACT, undefined)
+      app.changed()
+      return status()
+    },
+
+    'stats.get': async () => statisticsView(engine, await engine.configuration.read()),
+
+    'cloud.status': async ({ limit }) => ({
+      success: true as const,
+      statistics: statisticsView(engine, await engine.configuration.read()),
+      recent_backups: engine.backups.list({ limit, offset: 0 }).backups.map((row) => recordView(engine, row)),
+    }),
+
+    'env.import': async (input) => {
+      const report = await importEnv(app, input)
+      if (report.applied) app.changed()
+      return report
+    },
+  } satisfies Partial<Handlers>
+}

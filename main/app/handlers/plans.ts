@@ -1,0 +1,45 @@
+import type { Plan, PlanChange } from '../../contract/index.ts'
+import { EverstowError } from '../../engine/model/errors.ts'
+import type { AppContext } from '../app-context.ts'
+import type { Handlers } from '../server/contract-server.ts'
+import { planViews, sinceFact } from '../views/plan-view.ts'
+
+/** Calls about plans. */
+export function planHandlers(app: AppContext) {
+  const { engine } = app
+
+  async function view(id: string): Promise<Plan> {
+    const plan = planViews(engine, await engine.configuration.read()).find((each) => each.id === id)
+    if (!plan) throw new EverstowError('unknown-plan', { data: { name: id } })
+    return plan
+  }
+
+  return {
+    'plan.list': async () => planViews(engine, await engine.configuration.read()),
+
+    'plan.add': async ({ placeIds, ...input }) => {
+      const plan = await engine.plans.add({ ...input, destinationIds: placeIds })
+      engine.facts.set(sinceFact(plan.id), String(engine.env.clock.now()))
+      app.changed()
+      return view(plan.id)
+    },
+
+    'plan.update': async ({ id, change }) => {
+      const { placeIds, ...fields } = givenOnly(change)
+      await engine.plans.update(id, { ...fields, ...(placeIds ? { destinationIds: placeIds } : {}) })
+      app.changed()
+      return view(id)
+    },
+
+    'plan.remove': async ({ id }) => {
+      await engine.plans.remove(id)
+      app.changed()
+      return { removed: true }
+    },
+  } satisfies Partial<Handlers>
+}
+
+/** Only what the caller gave: fields that are absent stay as they are. */
+function givenOnly<T extends PlanChange>(change: T): T {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as T
+}

@@ -1,0 +1,36 @@
+import type { EventData, Run } from '../contract/index.ts'
+
+/** What a person is told when a run ended: quiet on pushes and checks that went well, one notice for what came of the rest. */
+export function noticeOf(run: Run): EventData<'notice'> | undefined {
+  const { kind, state, label: plan, id: runId } = run
+  if (state === 'cancelled' || state === 'running') return undefined
+  if (kind === 'backup') {
+    if (state === 'failed')
+      return { level: 'failed', sentence: { key: 'notices.backupFailed', params: { plan } }, runId }
+    const count = run.backup?.skippedCount ?? 0
+    if (run.backup?.state === 'incomplete')
+      return {
+        level: 'attention',
+        sentence: { key: 'notices.backupIncomplete', params: { count, plan } },
+        runId,
+      }
+    const behind = run.backup?.copies.find((copy) => copy.state === 'failed')
+    if (behind)
+      return {
+        level: 'attention',
+        sentence: { key: 'notices.placeFailed', params: { place: behind.placeName } },
+        runId,
+      }
+    const copies = run.backup?.copies.filter((copy) => copy.state === 'synced').length ?? 0
+    return { level: 'success', sentence: { key: 'notices.backupDone', params: { plan, copies } }, runId }
+  }
+  if (kind === 'restore' && run.restore) {
+    const params = { count: run.restore.restored, into: run.restore.into }
+    return {
+      level: state === 'done' ? 'success' : 'attention',
+      sentence: { key: 'notices.restoreDone', params },
+      runId,
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,179 @@
+import type { Place, Run, Sentence, Status, StatusLevel } from '../../contract/index.ts'
+import type { Configuration, Engine } from '../../engine/engine.ts'
+import type { Plan } from '../../engine/model/plan.ts'
+import { isoTime } from './backup-view.ts'
+import { placeUrl } from './place-view.ts'
+import { planDueMs } from './plan-view.ts'
+
+type Problem = Status['problems'][number]
+
+const DAY_MS = 86_400_000
+const WORST_LAST: readonly StatusLevel[] = [
+  'empty',
+  'protected',
+  'working',
+  'paused',
+  'waiting',
+  'attention',
+  'failed',
+]
+
+/** The fact that keeps until when automation is paused: `forever` or milliseconds since 1970. */
+export const PAUSE_FACT = 'paused-until'
+
+/** How long backups are paused; `forever`, a time, or undefined for not at all. */
+export function pausedUntil(engine: Engine): number | 'forever' | undefined {
+  const fact = engine.facts.get(PAUSE_FACT)
+  if (fact === undefined) return undefined
+  if (fact === 'forever') return 'forever'
+  return Number(fact) > engine.env.clock.now() ? Number(fact) : undefined
+}
+
+/**
+ * The verdict over everything that is set up, from verified facts only. The worst finding wins: a place that is away is calm (`waiting`), one that
+ * refuses wants a person (`attention`), a plan whose last run failed stays `failed` until a later one succeeds.
+ */
+export function statusView(
+  engine: Engine,
+  configuration: Configuration,
+  places: readonly Place[],
+  runs: readonly Run[],
+): Status {
+  const now = engine.env.clock.now()
+  const totals = engine.backups.totals()
+  const counts = copiesOfNewest(engine, configuration)
+  const problems = [
+    ...configuration.plans.flatMap((plan) => planProblems(engine, plan, now)),
+    ...places.flatMap(placeProblems),
+    ...safetyNotes(engine, configuration),
+  ].sort((a, b) => WORST_LAST.indexOf(b.level) - WORST_LAST.indexOf(a.level))
+  const paused = pausedUntil(engine)
+  const working = runs.find(({ state }) => state === 'running')
+  const worst = problems.find(
+    ({ level }) => level === 'failed' || level === 'attention' || level === 'waiting',
+  )
+  const empty = configuration.plans.length === 0 && totals.backups === 0
+
+  const verdict = ((): { level: StatusLevel; sentence: Sentence } => {
+    if (working)
+      return { level: 'working', sentence: { key: 'status.working', params: { what: working.label } } }
+    if (worst && worst.level !== 'waiting') return worst
+    if (paused === 'forever') return { level: 'paused', sentence: { key: 'status.pausedForever' } }
+    if (paused !== undefined)
+      return { level: 'paused', sentence: { key: 'status.paused', params: { until: isoTime(paused) } } }
+    if (worst) return worst
+    if (empty || totals.backups === 0) return { level: 'empty', sentence: { key: 'status.empty' } }
+    return { level: 'protected', sentence: { key: 'status.protected', params: counts } }
+  })()
+
+  const dues = configuration.plans.flatMap((plan) => planDueMs(engine, plan) ?? [])
+  return {
+    level: verdict.level,
+    sentence: verdict.sentence,
+    problems,
+    lastBackupAt: totals.lastMs === undefined ? undefined : isoTime(totals.lastMs),
+    nextRunAt: dues.length === 0 ? undefined : isoTime(Math.max(now, Math.min(...dues))),
+    copiesCurrent: counts.current,
+    copiesTotal: counts.total,
+    pausedUntil: paused === undefined || paused === 'forever' ? undefined : isoTime(paused),
+    secretStore: engine.env.secrets.kind,
+    days: lastThirtyDays(engine, now),
+  }
+}
+
+/** Good copies of the newest backup of every plan (or of the newest of all, where there is no plan), and how many there should be. */
+function copiesOfNewest(engine: Engine, { plans }: Configuration): { current: number; total: number } {
+  const newest =
+    plans.length > 0
+      ? plans.flatMap(({ id }) => engine.backups.list({ planId: id, limit: 1, offset: 0 }).backups)
+      : engine.backups.list({ limit: 1, offset: 0 }).backups
+  const copies = newest.flatMap(({ id }) => engine.backups.copies(id))
+  return { current: copies.filter(({ state }) => state === 'synced').length, total: copies.length }
+}
+
+function planProblems(engine: Engine, plan: Plan, now: number): Problem[] {
+  const [last] = engine.backups.list({ planId: plan.id, limit: 1, offset: 0 }).backups
+  const outcome = engine.history.lastOutcome(plan.id)
+  const problem = (level: StatusLevel, sentence: Sentence): Problem => ({
+    id: `plan/${plan.id}`,
+    level,
+    sentence,
+    planId: plan.id,
+    ...(last ? { backupId: last.id } : {}),
+  })
+  if (outcome === 'failed') return [problem('failed', { key: 'status.failed', params: { plan: plan.name } })]
+  if (!last)
+    return plan.schedule === 'manual'
+      ? [problem('waiting', { key: 'status.neverRan', params: { plan: plan.name } })]
+      : []
+  const damaged = engine.backups
+    .copies(last.id)
+    .some(({ state }) => state === 'damaged' || state === 'missing')
+  if (damaged) return [problem('attention', { key: 'status.damaged', params: { plan: plan.name } })]
+  if (last.state === 'incomplete')
+    return [
+      problem('attention', {
+        key: 'status.incomplete',
+        params: { count: last.skippedCount, plan: plan.name },
+      }),
+    ]
+  const days = Math.floor((now - last.createdMs) / DAY_MS)
+  const due = planDueMs(engine, plan)
+  return due !== undefined && now - due > 3 * DAY_MS
+    ? [problem('attention', { key: 'status.stale', params: { days, plan: plan.name } })]
+    : []
+}
+
+function placeProblems(place: Place): Problem[] {
+  const { state, error } = place.health
+  if (state !== 'failed' && state !== 'waiting') return []
+  const params = { place: place.name, count: place.behind }
+  const waiting = state === 'waiting'
+  return [
+    {
+      id: `place/${place.id}`,
+      level: waiting ? 'waiting' : 'attention',
+      sentence: { key: waiting ? 'status.waiting' : 'status.behind', params },
+      placeId: place.id,
+      ...(error ? { error } : {}),
+    },
+  ]
+}
+
+/** What is safe today but should be known: one place only, secrets in a plain file. They never turn the verdict. */
+function safetyNotes(engine: Engine, { destinations, plans }: Configuration): Problem[] {
+  const notes: Problem[] = []
+  const [only] = destinations
+  if (destinations.length === 1 && only && plans.length > 0)
+    notes.push({
+      id: 'one-place',
+      level: 'protected',
+      sentence: { key: 'status.onePlace', params: { place: placeUrl(only) } },
+    })
+  if (engine.env.secrets.kind === 'plain-file')
+    notes.push({ id: 'plain-secrets', level: 'protected', sentence: { key: 'status.plainSecrets' } })
+  return notes
+}
+
+function lastThirtyDays(engine: Engine, now: number): Status['days'] {
+  const today = new Date(now)
+  const dayOf = (ms: number) => {
+    const day = new Date(ms)
+    return `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, '0')}-${String(day.getDate()).padStart(2, '0')}`
+  }
+  const days = Array.from({ length: 30 }, (_, at) => {
+    const start = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 29 + at)
+    return { date: dayOf(start.getTime()), backups: 0, failures: 0, bytes: 0 }
+  })
+  const byDate = new Map(days.map((day) => [day.date, day]))
+  for (const entry of engine.history.since(now - 30 * DAY_MS)) {
+    const day = byDate.get(dayOf(entry.atMs))
+    if (!day) continue
+    if (entry.outcome === 'failed') day.failures++
+    else if (entry.kind === 'backup' && entry.outcome !== 'cancelled') {
+      day.backups++
+      day.bytes += entry.bytes ?? 0
+    }
+  }
+  return days
+}

@@ -1,0 +1,132 @@
+import type { Run } from '../../contract/index.ts'
+import type { CopyProgress } from '../../engine/engine.ts'
+import type { Destination } from '../../engine/model/destination.ts'
+import { asEverstowError } from '../../engine/model/errors.ts'
+import type { Plan } from '../../engine/model/plan.ts'
+import { storedErrorOf } from '../../engine/model/stored-error.ts'
+import type { AppContext } from '../app-context.ts'
+import type { RunControl } from '../state/runs.ts'
+import { backupView } from '../views/backup-view.ts'
+import { lastStartFact } from '../views/plan-view.ts'
+
+/** What a backup run makes. */
+export interface BackupOrder {
+  readonly plan?: Plan
+  readonly sources: readonly string[]
+  readonly destinations: readonly Destination[]
+  readonly exclude: readonly string[]
+  readonly excludePresets: readonly string[]
+  readonly tag?: string
+}
+
+/** Starts a backup: archive, delivery to all places at once, local copies read back. Answers with the run's id. */
+export function startBackup(app: AppContext, order: BackupOrder): string {
+  const label = order.plan?.name ?? order.sources.join(', ')
+  const about = { kind: 'backup' as const, label, ...(order.plan ? { planId: order.plan.id } : {}) }
+  return app.runs.start(about, (control) => performBackup(app, order, control))
+}
+
+async function performBackup(app: AppContext, order: BackupOrder, control: RunControl): Promise<void> {
+  const { engine } = app
+  const { plan } = order
+  let backupId: string | undefined
+  try {
+    const archive = await engine.backUp(order, {
+      signal: control.signal,
+      onStart: (id) => {
+        backupId = id
+        if (plan) engine.facts.set(lastStartFact(plan.id), String(engine.env.clock.now()))
+        control.update({ backupId: id, phase: 'reading' })
+      },
+      onProgress: ({ files, bytesRead, path }) =>
+        control.update({ files, bytes: bytesRead, currentPath: path }),
+    })
+    app.changed()
+    const { autoSync } = await app.settings()
+    if (autoSync) await deliverBackup(app, archive.id, archive.sizeBytes, order.destinations, control)
+    await conclude(app, archive.id, plan, control)
+  } catch (caught) {
+    const error = asEverstowError(caught)
+    engine.history.add({
+      atMs: engine.env.clock.now(),
+      kind: 'backup',
+      outcome: error.code === 'cancelled' ? 'cancelled' : 'failed',
+      error: storedErrorOf(error),
+      ...(plan ? { planId: plan.id } : {}),
+      ...(backupId === undefined ? {} : { backupId }),
+    })
+    throw error
+  } finally {
+    app.changed()
+  }
+}
+
+async function deliverBackup(
+  app: AppContext,
+  backupId: string,
+  sizeBytes: number,
+  destinations: readonly Destination[],
+  control: RunControl,
+): Promise<void> {
+  const total = sizeBytes * destinations.length
+  control.update({ phase: 'delivering', bytes: 0, bytesTotal: total, currentPath: undefined })
+  await app.engine.deliver({
+    backupId,
+    signal: control.signal,
+    onProgress: followCopies(control, destinations, backupId, sizeBytes),
+  })
+  control.update({ phase: 'verifying', bytes: 0, bytesTotal: undefined })
+  let checked = 0
+  await app.engine.checkLocalCopies(backupId, control.signal, (bytes) => {
+    checked += bytes
+    control.update({ bytes: checked })
+  })
+}
+
+/** Keeps a line a place in the run, and the sum of all as its bytes. */
+function followCopies(
+  control: RunControl,
+  destinations: readonly Destination[],
+  backupId: string,
+  sizeBytes: number,
+): (progress: CopyProgress) => void {
+  const copies = new Map<string, NonNullable<Run['copies']>[number]>(
+    destinations.map(({ id, name }) => [
+      id,
+      { placeId: id, placeName: name, state: 'pending', sentBytes: 0, totalBytes: sizeBytes },
+    ]),
+  )
+  control.update({ copies: [...copies.values()] })
+  return (progress) => {
+    const known = copies.get(progress.destinationId)
+    if (progress.backupId !== backupId || !known) return
+    const state = progress.state === 'removing' ? 'pending' : progress.state
+    copies.set(progress.destinationId, { ...known, state, sentBytes: progress.sentBytes })
+    const all = [...copies.values()]
+    control.update({ copies: all, bytes: all.reduce((sum, copy) => sum + copy.sentBytes, 0) })
+  }
+}
+
+/** Writes the outcome down. Some copies behind or some files unread: incomplete. No copy anywhere: the archive waits in the spool. */
+async function conclude(
+  app: AppContext,
+  backupId: string,
+  plan: Plan | undefined,
+  control: RunControl,
+): Promise<void> {
+  const { engine } = app
+  const row = engine.backups.get(backupId)
+  const copies = engine.backups.copies(backupId)
+  const landed = copies.filter(({ state }) => state === 'synced').length
+  const complete = row.state === 'complete' && landed === copies.length
+  engine.history.add({
+    atMs: row.createdMs,
+    kind: 'backup',
+    outcome: complete ? 'done' : 'incomplete',
+    backupId,
+    bytes: row.sizeBytes,
+    ...(plan ? { planId: plan.id } : {}),
+  })
+  const backup = backupView(engine, await engine.configuration.read(), row)
+  control.update({ backup, state: complete ? 'done' : 'incomplete' })
+}

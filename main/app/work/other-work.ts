@@ -1,0 +1,226 @@
+import type {
+  CleanupReport,
+  CopyState,
+  PushReport,
+  RestoreReport,
+  VerifyReport,
+} from '../../contract/index.ts'
+import type { Engine, HistoryEntry, RestoreOutcome } from '../../engine/engine.ts'
+import type { BackupRow } from '../../engine/model/backup.ts'
+import { asEverstowError } from '../../engine/model/errors.ts'
+import { storedErrorOf } from '../../engine/model/stored-error.ts'
+import type { AppContext } from '../app-context.ts'
+import type { RunControl } from '../state/runs.ts'
+import { isoTime } from '../views/backup-view.ts'
+import { storedToWire } from '../views/wire-error.ts'
+
+/** Runs work whose outcome goes into the history, and makes the clients' state current afterwards. */
+async function recorded(
+  app: AppContext,
+  kind: HistoryEntry['kind'],
+  facts: Partial<HistoryEntry>,
+  work: () => Promise<HistoryEntry['outcome']>,
+): Promise<void> {
+  const { engine } = app
+  const add = (outcome: HistoryEntry['outcome'], rest: Partial<HistoryEntry> = {}) =>
+    engine.history.add({ atMs: engine.env.clock.now(), kind, outcome, ...facts, ...rest })
+  try {
+    add(await work())
+  } catch (caught) {
+    const error = asEverstowError(caught)
+    add(error.code === 'cancelled' ? 'cancelled' : 'failed', { error: storedErrorOf(error) })
+    throw error
+  } finally {
+    app.changed()
+  }
+}
+
+/** Delivers what has not reached its places. */
+export function startPush(app: AppContext, backupId?: string): string {
+  return app.runs.start({ kind: 'push', label: backupId ?? '', phase: 'delivering' }, (control) =>
+    recorded(app, 'push', backupId === undefined ? {} : { backupId }, async () => {
+      const sent = new Map<string, { sentBytes: number; totalBytes: number }>()
+      const report = await app.engine.deliver({
+        signal: control.signal,
+        ...(backupId === undefined ? {} : { backupId }),
+        onProgress: (copy) => {
+          sent.set(`${copy.backupId}/${copy.destinationId}`, copy)
+          control.update({
+            bytes: sumOf(sent, 'sentBytes'),
+            bytesTotal: sumOf(sent, 'totalBytes'),
+            currentPath: copy.destinationName,
+          })
+        },
+      })
+      const push: PushReport = {
+        pushed: report.delivered,
+        remaining: report.remaining,
+        problems: report.problems.map(({ backupId: id, destinationName, state, error }) => ({
+          backupId: id,
+          placeName: destinationName,
+          state: state as CopyState,
+          error: storedToWire(error),
+        })),
+      }
+      const outcome = report.remaining > 0 ? 'incomplete' : 'done'
+      control.update({ push, state: outcome })
+      return outcome
+    }),
+  )
+}
+
+function sumOf<K extends string>(values: ReadonlyMap<string, Record<K, number>>, key: K): number {
+  let sum = 0
+  for (const value of values.values()) sum += value[key]
+  return sum
+}
+
+/** Reads copies back and compares. */
+export function startVerify(app: AppContext, backupId?: string, destinationId?: string): string {
+  return app.runs.start({ kind: 'verify', label: backupId ?? '', phase: 'verifying' }, (control) =>
+    recorded(app, 'verify', backupId === undefined ? {} : { backupId }, async () => {
+      const { destinations } = await app.engine.configuration.read()
+      const report = await app.engine.verify({
+        signal: control.signal,
+        ...(backupId === undefined ? {} : { backupId }),
+        ...(destinationId === undefined ? {} : { destinationId }),
+        onProgress: ({ bytes, bytesTotal, backupId: current }) =>
+          control.update({ bytes, bytesTotal, currentPath: current }),
+      })
+      const verify: VerifyReport = {
+        checked: report.checked,
+        ok: report.ok,
+        bytes: report.bytes,
+        problems: report.problems.map(({ destinationId: placeId, error, ...problem }) => ({
+          ...problem,
+          placeId,
+          placeName: destinations.find(({ id }) => id === placeId)?.name ?? placeId,
+          ...(error ? { error: storedToWire(error) } : {}),
+        })),
+      }
+      const outcome = report.problems.length > 0 ? 'incomplete' : 'done'
+      control.update({ verify, state: outcome })
+      return outcome
+    }),
+  )
+}
+
+/** Removes old backups from all their places. */
+export function startCleanup(app: AppContext, keepDays: number | undefined, dryRun: boolean): string {
+  return app.runs.start({ kind: 'cleanup', label: '', phase: 'removing' }, async (control) => {
+    if (dryRun) await performCleanup(app, keepDays, true, control)
+    else await recorded(app, 'cleanup', {}, () => performCleanup(app, keepDays, false, control))
+  })
+}
+
+async function performCleanup(
+  app: AppContext,
+  keepDays: number | undefined,
+  dryRun: boolean,
+  control: RunControl,
+): Promise<HistoryEntry['outcome']> {
+  const { plans, destinations } = await app.engine.configuration.read()
+  const outcome = await app.engine.cleanUp({
+    ...(keepDays === undefined ? {} : { keepDays }),
+    keepDaysOf: new Map(
+      plans.flatMap((plan) => (plan.keepDays === undefined ? [] : [[plan.id, plan.keepDays]])),
+    ),
+    dryRun,
+    signal: control.signal,
+  })
+  const cleanup: CleanupReport = {
+    dryRun,
+    keepDays: keepDays ?? 0,
+    removed: outcome.removed.map(({ id, createdMs, sizeBytes }) => ({
+      id,
+      createdAt: isoTime(createdMs),
+      sizeBytes,
+    })),
+    kept: outcome.kept,
+    protectedIds: [...outcome.protectedIds],
+    freedBytes: outcome.freedBytes,
+    problems: outcome.problems.map(({ backupId, destinationId, error }) => ({
+      backupId,
+      placeName: destinations.find(({ id }) => id === destinationId)?.name ?? destinationId,
+      error: storedToWire(error),
+    })),
+  }
+  const word = outcome.problems.length > 0 ? 'incomplete' : 'done'
+  control.update({ cleanup, state: word })
+  return word
+}
+
+/** Reads the places and makes the catalogue anew. */
+export function startRebuild(app: AppContext): string {
+  return app.runs.start({ kind: 'rebuild', label: '', phase: 'preparing' }, (control) =>
+    recorded(app, 'rebuild', {}, async () => {
+      const report = await app.engine.rebuild(control.signal)
+      const outcome = report.problems.length > 0 ? 'incomplete' : 'done'
+      control.update({ files: report.found, state: outcome })
+      return outcome
+    }),
+  )
+}
+
+/** What is restored, and where to. */
+export interface RestoreOrder {
+  readonly backup: BackupRow
+  readonly paths: readonly string[]
+  readonly into: string
+  readonly placeId?: string
+  readonly existing: 'skip' | 'replace' | 'rename'
+  readonly dryRun: boolean
+}
+
+/** Restores a backup or parts of it. */
+export function startRestore(app: AppContext, order: RestoreOrder): string {
+  const about = {
+    kind: 'restore' as const,
+    label: order.into,
+    backupId: order.backup.id,
+    phase: 'restoring' as const,
+  }
+  return app.runs.start(about, async (control) => {
+    const work = async () => {
+      const outcome = await app.engine.restore({
+        ...order,
+        ...(order.placeId === undefined ? {} : { destinationId: order.placeId }),
+        signal: control.signal,
+        onProgress: ({ bytesRead, bytesToRead, files, path }) =>
+          control.update({ bytes: bytesRead, bytesTotal: bytesToRead, files, currentPath: path }),
+      })
+      const restore = await restoreReportView(app.engine, outcome)
+      const word = restore.failed.length + restore.refused.length > 0 ? 'incomplete' : 'done'
+      control.update({ restore, state: word })
+      return word
+    }
+    if (order.dryRun) await work()
+    else await recorded(app, 'restore', { backupId: order.backup.id }, work)
+  })
+}
+
+async function restoreReportView(
+  engine: Engine,
+  { report, destinationId }: RestoreOutcome,
+): Promise<RestoreReport> {
+  const { destinations } = await engine.configuration.read()
+  return {
+    into: report.into,
+    restored: report.restored,
+    bytes: report.bytes,
+    directories: report.directories,
+    links: report.links,
+    replaced: report.replaced,
+    renamed: report.renamed,
+    unchanged: report.unchanged,
+    skipped: report.skipped,
+    refused: report.refused.map(({ path, reason }) => ({ path, reason })),
+    failed: [
+      ...report.failed.map(({ path, code }) => ({ path, reason: code })),
+      ...report.missing.map((path) => ({ path, reason: 'not-in-backup' })),
+    ],
+    replacedInto: report.replacedInto,
+    fromPlace: destinations.find(({ id }) => id === destinationId)?.name,
+    dryRun: report.dryRun,
+  }
+}

@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import { copiesOf, findBackup } from '../catalogue/backups.ts'
+import type { Workspace } from '../catalogue/workspace.ts'
+
+/** Archives on their way lie in the spool until every place has them. */
+export function spoolPath(workspace: Workspace, filename: string): string {
+  return join(workspace.paths.spool, filename)
+}
+
+/** Indexes are kept here after delivery; they can be fetched again from a place. */
+export function indexPath(workspace: Workspace, indexName: string): string {
+  return join(workspace.paths.indexes, indexName)
+}
+
+/** `unified_backup_X.tar.gz` → `unified_backup_X_metadata.json`. */
+export function metadataName(filename: string): string {
+  return `${stem(filename)}_metadata.json`
+}
+
+/** `unified_backup_X.tar.gz` → `unified_backup_X_index.ndjson.gz`. */
+export function indexName(filename: string): string {
+  return `${stem(filename)}_index.ndjson.gz`
+}
+
+/** The backup's name without the ending. */
+export function stem(filename: string): string {
+  return filename.replace(/\.tar\.gz$/, '')
+}
+
+/** Removes a backup's archive from the spool if every place has it. */
+export async function releaseSpool(workspace: Workspace, backupId: string): Promise<void> {
+  const backup = findBackup(workspace.database, backupId)
+  if (!backup) return
+  const copies = copiesOf(workspace.database, backupId)
+  if (copies.length === 0 || !copies.every(({ state }) => state === 'synced')) return
+  await removeFromSpool(workspace, backup.filename)
+}
+
+/** Removes an archive and its metadata from the spool. */
+export async function removeFromSpool(workspace: Workspace, filename: string): Promise<void> {
+  const { files } = workspace.env
+  await files.remove(spoolPath(workspace, filename))
+  await files.remove(spoolPath(workspace, metadataName(filename)))
+}
+
+/** What the spool may hold before archives that lie in at least one place are dropped from it, oldest first. */
+const SPOOL_LIMIT_BYTES = 20 * 1024 ** 3
+
+/** Keeps the spool under its limit. An archive that no place has yet is never dropped. */
+export async function trimSpool(workspace: Workspace, limitBytes = SPOOL_LIMIT_BYTES): Promise<void> {
+  const { files } = workspace.env
+  const names = (await files.list(workspace.paths.spool)).filter((name) => name.endsWith('.tar.gz'))
+  const sizes = await Promise.all(
+    names.map(async (name) => (await files.stat(spoolPath(workspace, name)))?.sizeBytes ?? 0),
+  )
+  let total = sizes.reduce((sum, size) => sum + size, 0)
+  // Names begin with the time, so ascending order is oldest first.
+  for (const [at, name] of names.entries()) {
+    if (total <= limitBytes) return
+    if (!copiesOf(workspace.database, stem(name)).some(({ state }) => state === 'synced')) continue
+    await removeFromSpool(workspace, name)
+    total -= sizes[at] ?? 0
+  }
+}

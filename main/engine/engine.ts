@@ -1,0 +1,150 @@
+import { hostname } from 'node:os'
+import { findIndex, listEntries } from './access/backup-index.ts'
+import { listFolder } from './access/folder-listing.ts'
+import { addPlan, findPlan, removePlan, updatePlan } from './backup/edit-plans.ts'
+import { recoverUnfinished } from './backup/recover.ts'
+import { type BackupRequest, type BackupWatch, runBackup } from './backup/run-backup.ts'
+import * as backups from './catalogue/backups.ts'
+import * as journal from './catalogue/journal.ts'
+import { holdings, totals } from './catalogue/totals.ts'
+import { openWorkspace, type Workspace } from './catalogue/workspace.ts'
+import { checkCopy } from './delivery/check-copy.ts'
+import { goodCopies } from './delivery/copy-source.ts'
+import { deliver } from './delivery/deliver.ts'
+import { addPlace, destinationOf, removePlace, updatePlace } from './delivery/edit-places.ts'
+import { createPlaces, type Places } from './delivery/places.ts'
+import type { Env } from './env/env.ts'
+import { cleanUp } from './maintenance/cleanup.ts'
+import { rebuildCatalogue } from './maintenance/rebuild.ts'
+import type { BackupRow } from './model/backup.ts'
+import { EverstowError } from './model/errors.ts'
+import { preflightRestore, restoreBackup } from './restore/restore-backup.ts'
+import { verifyCopies } from './verify/verify.ts'
+
+export type { BackupQuery } from './catalogue/backups.ts'
+export type { Configuration } from './catalogue/configuration.ts'
+export type { HistoryEntry } from './catalogue/journal.ts'
+export type { CopyProgress, DeliveryReport } from './delivery/deliver.ts'
+export type { DestinationInput, TypedSecrets } from './delivery/edit-places.ts'
+export type { Clock } from './env/clock.ts'
+export type { Env } from './env/env.ts'
+export type { Files } from './env/files.ts'
+export type { Log, LogLevel, LogLevels } from './env/log.ts'
+export { createNodeEnv } from './env/node/create-node-env.ts'
+export { type Random, randomHex } from './env/random.ts'
+export { Secret } from './env/secrets.ts'
+export type { RestoreOutcome } from './restore/restore-backup.ts'
+export { estimateSources } from './sources/files/estimate-sources.ts'
+export { EXCLUSION_PRESETS } from './sources/files/exclude-presets.ts'
+
+/** Where the engine lives. */
+export interface EngineConfig {
+  /** The home folder: settings, catalogue, spool, locks. */
+  readonly home: string
+}
+
+/**
+ * The engine: every verb over one home folder. Several processes may have an engine on the same home; locks that the system gives back
+ * keep them apart. Create it with `createEngine`, end it with `close`.
+ */
+export type Engine = ReturnType<typeof wire>
+
+/** Opens a home folder and clears away what killed runs left. Starts no timer and no network traffic by itself. */
+export async function createEngine(env: Env, config: EngineConfig): Promise<Engine> {
+  const workspace = await openWorkspace(config.home, env)
+  await recoverUnfinished(workspace)
+  return wire(workspace, createPlaces(workspace))
+}
+
+function wire(workspace: Workspace, places: Places) {
+  const { database, env, configuration } = workspace
+
+  function backupById(id: string): BackupRow {
+    const backup = id === 'latest' ? latestGood() : backups.findBackup(database, id)
+    if (!backup) throw new EverstowError('unknown-backup', { data: { id } })
+    return backup
+  }
+
+  function latestGood(): BackupRow | undefined {
+    const { backups: newest } = backups.listBackups(database, { limit: 100, offset: 0 })
+    return newest.find(({ state }) => state === 'complete' || state === 'incomplete')
+  }
+
+  return {
+    env,
+    configuration,
+    home: workspace.paths.home,
+    /** Folder of the local place made when nothing is configured. */
+    herePath: workspace.paths.here,
+    catalogueIsFresh: workspace.catalogueIsFresh,
+
+    places: {
+      destinationOf,
+      add: addPlace.bind(undefined, workspace, places),
+      update: updatePlace.bind(undefined, workspace, places),
+      remove: removePlace.bind(undefined, workspace, places),
+      find: places.find,
+      probe: places.probe,
+      secretNames: places.secretNames,
+      url: async (id: string) => (await places.open(id)).url('').replace(/\/$/, ''),
+      health: () => journal.allHealth(database),
+      requestsIn: (month: string) => journal.requestsIn(database, month),
+    },
+
+    plans: {
+      add: addPlan.bind(undefined, workspace),
+      update: updatePlan.bind(undefined, workspace),
+      remove: removePlan.bind(undefined, workspace),
+      find: findPlan.bind(undefined, workspace),
+    },
+
+    backups: {
+      get: backupById,
+      list: (query: backups.BackupQuery) => backups.listBackups(database, query),
+      copies: (id: string) => backups.copiesOf(database, id),
+      holdings: () => holdings(database),
+      totals: () => totals(database),
+      skipped: (id: string) => backups.skippedOf(database, id),
+      /** Entries of one folder of a backup. */
+      async files(id: string, query: Parameters<typeof listFolder>[1], signal: AbortSignal) {
+        return listFolder(await listEntries(workspace, places, backupById(id), signal), query)
+      },
+    },
+
+    /** Makes the archive in the spool; `deliver` brings it to its places. */
+    backUp: (request: Omit<BackupRequest, 'hostname'>, watch: BackupWatch) =>
+      runBackup(workspace, { ...request, hostname: hostname() }, watch),
+    deliver: deliver.bind(undefined, workspace, places),
+
+    /** Reads the local copies of a backup back at once: they are near, and a copy that was read is a copy that is known. */
+    async checkLocalCopies(id: string, signal: AbortSignal, onBytes?: (bytes: number) => void) {
+      const backup = backupById(id)
+      for (const { copy, destination } of await goodCopies(workspace, backup.id))
+        if (destination.type === 'local') await checkCopy(workspace, places, backup, copy, signal, onBytes)
+    },
+
+    verify: verifyCopies.bind(undefined, workspace, places),
+    cleanUp: cleanUp.bind(undefined, workspace, places),
+    rebuild: (signal: AbortSignal) => rebuildCatalogue(workspace, places, signal),
+    restore: restoreBackup.bind(undefined, { workspace, places, findIndex }),
+    preflightRestore: preflightRestore.bind(undefined, { workspace, places, findIndex }),
+
+    history: {
+      add: (entry: journal.HistoryEntry) => journal.addHistory(database, entry),
+      since: (sinceMs: number) => journal.historySince(database, sinceMs),
+      lastOutcome: (planId: string) => journal.lastOutcome(database, planId),
+    },
+    facts: {
+      get: (name: string) => journal.getFact(database, name),
+      set: (name: string, value: string | undefined) => journal.setFact(database, name, value),
+    },
+    /** Grows whenever another process changed the catalogue. */
+    dataVersion: () =>
+      (database.prepare('PRAGMA data_version').get() as { data_version: number }).data_version,
+
+    async close() {
+      await places.close()
+      workspace.close()
+    },
+  }
+}
