@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { type Bucket, Storage } from '@google-cloud/storage'
+import { JWT } from 'google-auth-library'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type GcsServer, startGcsServer } from '../servers/gcs/index.ts'
 
@@ -14,18 +15,25 @@ let authorization: string
 
 beforeAll(async () => {
   server = await startGcsServer({ buckets: ['official', { name: 'versions', versioning: true }] })
-  const { token_uri, ...credentials } = server.serviceAccount
+  const { serviceAccount } = server
+  const authClient = new JWT({
+    email: serviceAccount.client_email,
+    key: serviceAccount.private_key,
+    scopes: ['https://www.googleapis.com/auth/devstorage.full_control'],
+    transporterOptions: {
+      adapter: (request, send) =>
+        send(
+          request.url.pathname === '/token'
+            ? { ...request, url: new URL(serviceAccount.token_uri) }
+            : request,
+        ),
+    },
+  })
   const storage = new Storage({
     apiEndpoint: server.endpoint,
     useAuthWithCustomEndpoint: true,
-    credentials,
+    authClient,
     retryOptions: { autoRetry: false },
-    clientOptions: {
-      transporterOptions: {
-        adapter: (request, send) =>
-          send(request.url.pathname === '/token' ? { ...request, url: new URL(token_uri) } : request),
-      },
-    },
   })
   bucket = storage.bucket('official')
   const headers = await storage.authClient.getRequestHeaders()

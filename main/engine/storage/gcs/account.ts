@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream'
-import type { StorageOptions } from '@google-cloud/storage'
+import type { AuthClient, JWTOptions } from 'google-auth-library'
+import { z } from 'zod'
 import { EverstowError } from '../../model/errors.ts'
 import type { Credentials } from '../credentials.ts'
 import type { GcsConfig, GcsEnv } from './config.ts'
 import { errorOfCredentials } from './errors.ts'
 
+const SCOPE = 'https://www.googleapis.com/auth/devstorage.full_control'
 const GOOGLE_TOKEN_URL = 'https://oauth2.googleapis.com/token'
 /** The library gives its own requests for tokens no limit. */
 const TOKEN_TIMEOUT_MS = 30_000
@@ -37,25 +39,20 @@ export async function openAccount(
   credentials: Credentials,
   env: GcsEnv,
 ): Promise<Account> {
-  const { Storage } = await import('@google-cloud/storage')
+  const [{ Storage }, auth] = await Promise.all([
+    import('@google-cloud/storage'),
+    import('google-auth-library'),
+  ])
   const key = await readKey(config, credentials, env)
-  const tokenUrl = typeof key?.token_uri === 'string' ? key.token_uri : GOOGLE_TOKEN_URL
-  const options: StorageOptions = {
-    ...(config.endpoint && { apiEndpoint: config.endpoint }),
-    ...(config.project && { projectId: config.project }),
-    ...(key && { credentials: key }),
-    ...(typeof key?.universe_domain === 'string' && { universeDomain: key.universe_domain }),
-    clientOptions: {
-      transporterOptions: {
-        // Google's libraries for other languages honour a key's `token_uri`; this one always asks the public endpoint.
-        adapter: (request, send) => {
-          if (request.url.href !== GOOGLE_TOKEN_URL) return send(request)
-          return send({ ...request, url: new URL(tokenUrl), signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS) })
-        },
-      },
-    },
-  }
-  let storage = new Storage(options)
+  const open = (): InstanceType<typeof Storage> =>
+    new Storage({
+      ...(config.endpoint && { apiEndpoint: config.endpoint }),
+      ...(config.project && { projectId: config.project }),
+      ...(key?.universe_domain && { universeDomain: key.universe_domain }),
+      ...(key && { authClient: clientOf(key, auth) }),
+      clientOptions: { transporterOptions: transportTo(GOOGLE_TOKEN_URL) },
+    })
+  let storage = open()
 
   return {
     endpoint: storage.apiEndpoint,
@@ -81,7 +78,7 @@ export async function openAccount(
       return { status: response.status, headers: response.headers, body: response.data }
     },
     renew: () => {
-      storage = new Storage(options)
+      storage = open()
     },
   }
 }
@@ -89,7 +86,58 @@ export async function openAccount(
 /** An option of the library's fetch that its types do not know. */
 const NO_DECOMPRESSION: object = { compress: false }
 
-type Key = Record<string, unknown>
+/** A key file's content; other types (workload identity, impersonation) come in as application default credentials only. */
+const keySchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('service_account'),
+    client_email: z.string(),
+    private_key: z.string(),
+    private_key_id: z.string().optional(),
+    token_uri: z.url().optional(),
+    universe_domain: z.string().optional(),
+  }),
+  z.object({
+    type: z.literal('authorized_user'),
+    client_id: z.string(),
+    client_secret: z.string(),
+    refresh_token: z.string(),
+    universe_domain: z.string().optional(),
+  }),
+])
+type Key = z.infer<typeof keySchema>
+
+function clientOf(key: Key, auth: typeof import('google-auth-library')): AuthClient {
+  if (key.type === 'authorized_user')
+    return new auth.UserRefreshClient({
+      clientId: key.client_id,
+      clientSecret: key.client_secret,
+      refreshToken: key.refresh_token,
+      transporterOptions: transportTo(GOOGLE_TOKEN_URL),
+    })
+  const tokenUrl = key.token_uri ?? GOOGLE_TOKEN_URL
+  return new auth.JWT({
+    email: key.client_email,
+    key: key.private_key,
+    ...(key.private_key_id && { keyId: key.private_key_id }),
+    ...(key.universe_domain && { universeDomain: key.universe_domain }),
+    scopes: [SCOPE],
+    additionalClaims: { aud: tokenUrl },
+    transporterOptions: transportTo(tokenUrl),
+  })
+}
+
+/**
+ * Bounds requests for tokens in time, and sends them where the key says: Google's libraries for other languages honour a key's `token_uri`,
+ * this one always asks the public endpoint.
+ */
+function transportTo(tokenUrl: string): NonNullable<JWTOptions['transporterOptions']> {
+  return {
+    adapter: (request, send) => {
+      if (request.url.href !== GOOGLE_TOKEN_URL) return send(request)
+      return send({ ...request, url: new URL(tokenUrl), signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS) })
+    },
+  }
+}
 
 /** The key that was typed in, or the file's, read now; undefined means application default credentials. */
 async function readKey(config: GcsConfig, credentials: Credentials, env: GcsEnv): Promise<Key | undefined> {
@@ -103,13 +151,14 @@ async function readKey(config: GcsConfig, credentials: Credentials, env: GcsEnv)
 }
 
 function parseKey(text: string, path: string | undefined): Key {
-  let key: unknown
+  let value: unknown
   try {
-    key = JSON.parse(text)
+    value = JSON.parse(text)
   } catch {
-    // The parser's message quotes the text, which is a secret; the code alone says it all.
-    key = undefined
+    // The parser's message quotes the text, which is a secret; the schema refuses undefined below.
+    value = undefined
   }
-  if (typeof key === 'object' && key !== null && typeof (key as Key).type === 'string') return key as Key
-  throw new EverstowError('credentials-refused', { data: { path, reason: 'not-a-key-file' } })
+  const { data } = keySchema.safeParse(value)
+  if (!data) throw new EverstowError('credentials-refused', { data: { path, reason: 'not-a-key-file' } })
+  return data
 }

@@ -1,13 +1,12 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { EverstowError } from '../../model/errors.ts'
 import type { Credentials } from '../credentials.ts'
+import { slicedStream } from '../transfer/sliced-stream.ts'
 import { guardAgainstStall, type StallGuard } from '../transfer/stall-guard.ts'
 import { openAccount } from './account.ts'
 import type { GcsConfig, GcsEnv } from './config.ts'
 import { errorOfFailure, errorOfReply } from './errors.ts'
 
-/** Pieces in which a body goes to the socket, so that a slow but living connection is seen to move. */
-const SLICE_BYTES = 64 * 1024
 /** JSON answers are read into memory; a listing of 1,000 long names stays far below. */
 const TEXT_LIMIT_BYTES = 32 * 1024 * 1024
 
@@ -74,7 +73,7 @@ export async function openClient(
         method: call.method,
         url: addressOf(account.endpoint, call),
         headers: headersOf(call),
-        ...(call.body && { body: Readable.from(slices(call.body, guard)) }),
+        ...(call.body && { body: slicedStream(call.body, guard) }),
         signal: guard.signal,
       })
       guard.touch()
@@ -152,14 +151,6 @@ function headersOf({ headers, body }: GcsCall): Record<string, string> {
     ...(lengthBytes !== undefined && { 'content-length': String(lengthBytes) }),
     ...headers,
   }
-}
-
-function* slices(body: readonly Uint8Array[], guard: StallGuard): Generator<Uint8Array> {
-  for (const piece of body)
-    for (let at = 0; at < piece.byteLength; at += SLICE_BYTES) {
-      guard.touch()
-      yield piece.subarray(at, at + SLICE_BYTES)
-    }
 }
 
 async function readText(body: Readable, guard: StallGuard): Promise<string> {

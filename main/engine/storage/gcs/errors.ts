@@ -39,8 +39,9 @@ export function errorOfReply(reply: ApiReply, facts: ErrorFacts, nowMs: number):
   if (status === 412 || status === 304) return new EverstowError('precondition-failed', options)
   if (status === 416)
     return new EverstowError('invalid-input', { ...options, data: { ...data, field: 'range' } })
+  // We hashed before we sent: the damage happened on the way.
   if (status === 400 && /doesn't match calculated/i.test(message))
-    return new EverstowError('checksum-mismatch', options)
+    return new EverstowError('checksum-mismatch', { ...options, retry: 'retry' })
   if (status === 408) return new EverstowError('timed-out', options)
   if (status >= 500) return new EverstowError('place-unavailable', options)
   return new EverstowError('place-refused', options)
