@@ -113,7 +113,11 @@ async function stageAll(
     failed.abort()
   }
   try {
-    for await (const part of readParts(body, partSizeBytes, { ...upload.options, signal: upload.signal })) {
+    for await (const part of readParts(body, partSizeBytes, {
+      ...upload.options,
+      key: upload.key,
+      signal: upload.signal,
+    })) {
       const md5 = createHash('md5').update(part.bytes).digest()
       const id = blockId(ids.length, md5)
       ids.push(id)

@@ -1,14 +1,13 @@
 import { compareKeys } from '../keys.ts'
+import { pageLimit } from '../limits.ts'
 import type { ListOptions, ListPage } from '../object-store.ts'
 import type { AzureClient } from './client.ts'
 import { infoOf } from './properties.ts'
 
-const PAGE_LIMIT = 1000
-
 /** One page of the blobs below the destination's prefix. The service lists in the order of names; within a page that is made the order of UTF-8. */
 export function list(client: AzureClient, options: ListOptions = {}): Promise<ListPage> {
   const below = client.config.prefix === '' ? '' : `${client.config.prefix}/`
-  const { cursor, limit = PAGE_LIMIT, signal } = options
+  const { cursor, limit, signal } = options
   return client.guarded({ signal }, async (guard) => {
     const pages = client.container
       .listBlobsFlat({
@@ -17,7 +16,7 @@ export function list(client: AzureClient, options: ListOptions = {}): Promise<Li
         abortSignal: guard.signal,
       })
       .byPage({
-        maxPageSize: Math.max(1, Math.min(limit, PAGE_LIMIT)),
+        maxPageSize: pageLimit(limit),
         ...(cursor !== undefined && { continuationToken: cursor }),
       })
     const { value: page, done } = await pages.next()

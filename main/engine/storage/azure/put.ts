@@ -1,5 +1,6 @@
 import { EverstowError } from '../../model/errors.ts'
 import { bodyOfBytes } from '../body.ts'
+import { checkConditionalSize } from '../limits.ts'
 import type { Body, ObjectInfo, PutIfAbsentAnswer, PutOptions } from '../object-store.ts'
 import { readWhole } from '../transfer/body-parts.ts'
 import { slicedStream } from '../transfer/sliced-stream.ts'
@@ -7,9 +8,6 @@ import { putBlocks } from './blocks.ts'
 import type { AzureClient } from './client.ts'
 import { serviceCodeOf, statusOf } from './errors.ts'
 import { besides, writtenInfo } from './properties.ts'
-
-/** Largest body of a conditional put. */
-const CONDITIONAL_LIMIT_BYTES = 8 * 1024 * 1024
 
 /** Replaces or creates: in one request up to the part size, else in blocks. */
 export async function put(
@@ -20,7 +18,7 @@ export async function put(
 ): Promise<ObjectInfo> {
   const name = client.nameOf(key)
   if (body.sizeBytes > client.config.partSizeBytes) return putBlocks(client, { key, name }, body, options)
-  const { bytes, whole } = await readWhole(body, options)
+  const { bytes, whole } = await readWhole(body, { key, ...options })
   const info = await client.guarded({ key, signal: options.signal }, (guard) =>
     client.container.getBlockBlobClient(name).upload(() => slicedStream([bytes], guard), bytes.length, {
       ...besides(client, options, whole),
@@ -39,11 +37,8 @@ export async function putIfAbsent(
   options: PutOptions = {},
 ): Promise<PutIfAbsentAnswer> {
   const name = client.nameOf(key)
-  if (bytes.byteLength > CONDITIONAL_LIMIT_BYTES)
-    throw new EverstowError('invalid-input', {
-      data: { field: 'bytes', limitBytes: CONDITIONAL_LIMIT_BYTES },
-    })
-  const { bytes: content, whole } = await readWhole(bodyOfBytes(bytes), options)
+  checkConditionalSize(key, bytes.byteLength)
+  const { bytes: content, whole } = await readWhole(bodyOfBytes(bytes), { key, ...options })
   try {
     return await client.guarded({ key, signal: options.signal }, async (guard) => {
       try {

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream'
 import type { AuthClient, JWTOptions } from 'google-auth-library'
 import { z } from 'zod'
+import { nodeFiles } from '../../env/node/node-files.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { Credentials } from '../credentials.ts'
-import type { GcsConfig, GcsEnv } from './config.ts'
+import type { GcsConfig } from './config.ts'
 import { errorOfCredentials } from './errors.ts'
 
 const SCOPE = 'https://www.googleapis.com/auth/devstorage.full_control'
@@ -34,16 +35,12 @@ export interface Account {
 }
 
 /** Loads the official client, which is heavy, and the credentials. Nothing is sent yet. */
-export async function openAccount(
-  config: GcsConfig,
-  credentials: Credentials,
-  env: GcsEnv,
-): Promise<Account> {
+export async function openAccount(config: GcsConfig, credentials: Credentials): Promise<Account> {
   const [{ Storage }, auth] = await Promise.all([
     import('@google-cloud/storage'),
     import('google-auth-library'),
   ])
-  const key = await readKey(config, credentials, env)
+  const key = await readKey(config, credentials)
   const open = (): InstanceType<typeof Storage> =>
     new Storage({
       ...(config.endpoint && { apiEndpoint: config.endpoint }),
@@ -139,12 +136,15 @@ function transportTo(tokenUrl: string): NonNullable<JWTOptions['transporterOptio
   }
 }
 
-/** The key that was typed in, or the file's, read now; undefined means application default credentials. */
-async function readKey(config: GcsConfig, credentials: Credentials, env: GcsEnv): Promise<Key | undefined> {
+/**
+ * The key that was typed in, or the file's, read now; undefined means application default credentials. The file is read from the real disk,
+ * as the client itself reads those.
+ */
+async function readKey(config: GcsConfig, credentials: Credentials): Promise<Key | undefined> {
   if (credentials.serviceAccountJson) return parseKey(credentials.serviceAccountJson.reveal(), undefined)
   const path = config.credentialsFile
   if (path === undefined) return undefined
-  const text = await env.files.readText(path).catch((cause: unknown) => {
+  const text = await nodeFiles.readText(path).catch((cause: unknown) => {
     throw new EverstowError('credentials-missing', { data: { bucket: config.bucket, path }, cause })
   })
   return parseKey(text, path)

@@ -59,7 +59,7 @@ export async function openClient(
   credentials: Credentials,
   env: GcsEnv,
 ): Promise<GcsClient> {
-  const account = await openAccount(config, credentials, env)
+  const account = await openAccount(config, credentials)
   const now = (): number => env.clock.now()
   const refusal = (reply: GcsReply, key?: string): EverstowError =>
     errorOfReply(reply, { bucket: config.bucket, key }, now())

@@ -4,7 +4,7 @@ import { EverstowError } from '../../model/errors.ts'
 import { checkPrefix } from '../keys.ts'
 
 /** What of the outside world the backend uses. */
-export type GcsEnv = Pick<Env, 'clock' | 'random' | 'files'>
+export type GcsEnv = Pick<Env, 'clock' | 'random'>
 
 export interface GcsConfig {
   readonly bucket: string

@@ -1,9 +1,8 @@
 import { compareKeys } from '../keys.ts'
+import { pageLimit } from '../limits.ts'
 import type { ListOptions, ListPage } from '../object-store.ts'
 import type { GcsClient } from './client.ts'
 import { infoOfResource, parseList, RESOURCE_FIELDS } from './resource.ts'
-
-const PAGE_LIMIT = 1000
 
 /** One page of the live objects below the destination's prefix. The service itself lists in the order of UTF-8 bytes. */
 export async function list(client: GcsClient, options: ListOptions = {}): Promise<ListPage> {
@@ -13,7 +12,7 @@ export async function list(client: GcsClient, options: ListOptions = {}): Promis
     path: `/storage/v1/b/${encodeURIComponent(client.config.bucket)}/o`,
     query: {
       prefix: below + (options.prefix ?? ''),
-      maxResults: String(Math.max(1, Math.min(options.limit ?? PAGE_LIMIT, PAGE_LIMIT))),
+      maxResults: String(pageLimit(options.limit)),
       ...(options.cursor !== undefined && { pageToken: options.cursor }),
       fields: `nextPageToken,items(${RESOURCE_FIELDS})`,
     },

@@ -1,6 +1,7 @@
 import { EverstowError } from '../../model/errors.ts'
 import type { PutOptions } from '../object-store.ts'
 import type { BodyDigest } from '../transfer/body-parts.ts'
+import { metadataToKeep } from '../transfer/kept-metadata.ts'
 import type { GcsClient } from './client.ts'
 import { base64Of, hexOf, type ObjectResource } from './resource.ts'
 
@@ -16,7 +17,7 @@ export function resourceFor(
   options: PutOptions,
   md5: string | undefined,
 ): Record<string, unknown> {
-  const metadata = { ...options.metadata, ...(options.sha256 && { sha256: options.sha256.toLowerCase() }) }
+  const metadata = metadataToKeep(options)
   return {
     name,
     contentType: options.contentType ?? 'application/octet-stream',
@@ -42,5 +43,5 @@ export async function confirmed(
     query: { generation: resource.generation },
     key,
   })
-  throw new EverstowError('checksum-mismatch', { data: { key, what: sameSize ? 'md5' : 'size' } })
+  throw new EverstowError('checksum-mismatch', { data: { key, kind: sameSize ? 'md5' : 'size' } })
 }

@@ -2,15 +2,13 @@ import { type Random, randomHex } from '../../env/random.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { bodyOfBytes } from '../body.ts'
 import { checkKey, joinPrefix } from '../keys.ts'
+import { checkConditionalSize } from '../limits.ts'
 import type { Body, ObjectInfo, PutIfAbsentAnswer, PutOptions } from '../object-store.ts'
 import { type BodyDigest, readWhole } from '../transfer/body-parts.ts'
 import type { GcsCall, GcsClient } from './client.ts'
 import { confirmed, resourceFor } from './object-request.ts'
 import { infoOfResource, parseResource } from './resource.ts'
 import { putResumable } from './resumable.ts'
-
-/** Largest body of a conditional put. */
-const CONDITIONAL_LIMIT_BYTES = 8 * 1024 * 1024
 
 /** Replaces or creates: in one request up to the part size, else in chunks. */
 export async function put(
@@ -21,7 +19,7 @@ export async function put(
 ): Promise<ObjectInfo> {
   const name = joinPrefix(client.config.prefix, checkKey(key))
   if (body.sizeBytes > client.config.partSizeBytes) return putResumable(client, { key, name }, body, options)
-  const { bytes, whole } = await readWhole(body, options)
+  const { bytes, whole } = await readWhole(body, { key, ...options })
   const { text } = await client.ask(multipartCall(client, { key, name }, bytes, whole, options))
   const resource = await confirmed(client, key, parseResource(text), body.sizeBytes, whole)
   options.onProgress?.(body.sizeBytes)
@@ -36,11 +34,8 @@ export async function putIfAbsent(
   options: PutOptions = {},
 ): Promise<PutIfAbsentAnswer> {
   const name = joinPrefix(client.config.prefix, checkKey(key))
-  if (bytes.byteLength > CONDITIONAL_LIMIT_BYTES)
-    throw new EverstowError('invalid-input', {
-      data: { field: 'bytes', limitBytes: CONDITIONAL_LIMIT_BYTES },
-    })
-  const { bytes: content, whole } = await readWhole(bodyOfBytes(bytes), options)
+  checkConditionalSize(key, bytes.byteLength)
+  const { bytes: content, whole } = await readWhole(bodyOfBytes(bytes), { key, ...options })
   const call = multipartCall(client, { key, name }, content, whole, options)
   try {
     const reply = await client.request({ ...call, query: { ...call.query, ifGenerationMatch: '0' } })

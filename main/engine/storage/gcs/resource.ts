@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { EverstowError } from '../../model/errors.ts'
 import type { ObjectInfo } from '../object-store.ts'
+import { metadataFacts } from '../transfer/kept-metadata.ts'
 
 /** What we read of the API's object resource (https://cloud.google.com/storage/docs/json_api/v1/objects#resource). */
 const resourceSchema = z.object({
@@ -35,8 +36,7 @@ export function infoOfResource(resource: ObjectResource, key: string): ObjectInf
     modifiedMs: Date.parse(resource.updated ?? resource.timeCreated ?? '') || 0,
     etag: resource.generation,
     ...(resource.md5Hash && { md5: hexOf(resource.md5Hash) }),
-    ...sha256Of(resource.metadata),
-    ...(resource.metadata && { metadata: resource.metadata }),
+    ...metadataFacts(resource.metadata ?? {}),
     ...(resource.storageClass && { storageClass: resource.storageClass }),
   }
 }
@@ -54,19 +54,13 @@ export function infoOfHeaders(headers: Headers, key: string, sizeBytes: number):
     modifiedMs: Date.parse(headers.get('last-modified') ?? '') || 0,
     ...(etag && { etag }),
     ...(md5 && { md5: hexOf(md5) }),
-    ...sha256Of(metadata),
-    ...(Object.keys(metadata).length > 0 && { metadata }),
+    ...metadataFacts(metadata),
     ...(storageClass && { storageClass }),
   }
 }
 
 export const hexOf = (base64: string): string => Buffer.from(base64, 'base64').toString('hex')
 export const base64Of = (hex: string): string => Buffer.from(hex, 'hex').toString('base64')
-
-function sha256Of(metadata: Readonly<Record<string, string>> | undefined): { readonly sha256?: string } {
-  const sha256 = metadata?.sha256
-  return sha256 !== undefined && /^[0-9a-f]{64}$/.test(sha256) ? { sha256 } : {}
-}
 
 function parse<T>(schema: z.ZodType<T>, text: string): T {
   let value: unknown

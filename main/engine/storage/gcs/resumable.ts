@@ -107,7 +107,7 @@ async function sendAll(upload: Upload, body: Body, from: Progress): Promise<Obje
   const { client, key, options } = upload
   let progress = from
   report(upload, progress)
-  for await (const part of readParts(body, client.config.partSizeBytes, options)) {
+  for await (const part of readParts(body, client.config.partSizeBytes, { key, ...options })) {
     progress = await sendPart(upload, part, progress)
     if (part.whole && 'done' in progress)
       return await confirmed(client, key, progress.done, body.sizeBytes, part.whole)

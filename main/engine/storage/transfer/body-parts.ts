@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { EverstowError, fromSystemError } from '../../model/errors.ts'
-import { throwIfCancelled } from '../cancel.ts'
+import { destroyOnCancel, throwIfCancelled } from '../cancel.ts'
 import type { Body } from '../object-store.ts'
 
 /** What the whole body turned out to be. */
@@ -19,6 +19,8 @@ export interface BodyPart {
 }
 
 export interface BodyPromise {
+  /** For errors. */
+  readonly key: string
   readonly sha256?: string | undefined
   readonly md5?: string | undefined
   readonly signal?: AbortSignal | undefined
@@ -38,9 +40,10 @@ export async function* readParts(
   let startBytes = 0
   let part = Buffer.allocUnsafe(Math.min(partSizeBytes, body.sizeBytes))
   let filled = 0
-  for await (const piece of pieces(body)) {
+  for await (const piece of pieces(body, promise.signal)) {
     throwIfCancelled(promise.signal)
-    if (startBytes + filled + piece.length > body.sizeBytes) throw sizeDiffers(body, 'longer')
+    if (startBytes + filled + piece.length > body.sizeBytes)
+      refuseOther(promise.key, 'size', body.sizeBytes, startBytes + filled + piece.length)
     md5.update(piece)
     sha256?.update(piece)
     for (let taken = 0; taken < piece.length; ) {
@@ -56,12 +59,10 @@ export async function* readParts(
       }
     }
   }
-  if (startBytes + filled < body.sizeBytes) throw sizeDiffers(body, 'shorter')
+  refuseOther(promise.key, 'size', body.sizeBytes, startBytes + filled)
   const whole = { md5: md5.digest('hex'), ...(sha256 && { sha256: sha256.digest('hex') }) }
-  if (promise.sha256 !== undefined && promise.sha256.toLowerCase() !== whole.sha256)
-    throw new EverstowError('checksum-mismatch', { data: { what: 'sha256' } })
-  if (promise.md5 !== undefined && promise.md5.toLowerCase() !== whole.md5)
-    throw new EverstowError('checksum-mismatch', { data: { what: 'md5' } })
+  refuseOther(promise.key, 'sha256', promise.sha256?.toLowerCase(), whole.sha256)
+  refuseOther(promise.key, 'md5', promise.md5?.toLowerCase(), whole.md5)
   yield { startBytes, bytes: part, whole }
 }
 
@@ -76,15 +77,22 @@ export async function readWhole(
 }
 
 /** The body's own pieces; an error of its file is told apart from one of the place. */
-async function* pieces(body: Body): AsyncGenerator<Buffer, void, void> {
+async function* pieces(body: Body, signal: AbortSignal | undefined): AsyncGenerator<Buffer, void, void> {
   try {
-    for await (const piece of body.open() as AsyncIterable<Uint8Array>)
+    for await (const piece of destroyOnCancel(body.open(), signal) as AsyncIterable<Uint8Array>)
       yield Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
   } catch (error) {
+    throwIfCancelled(signal)
     throw fromSystemError(error) ?? error
   }
 }
 
-function sizeDiffers(body: Body, found: 'longer' | 'shorter'): EverstowError {
-  return new EverstowError('checksum-mismatch', { data: { what: 'size', sizeBytes: body.sizeBytes, found } })
+function refuseOther<T extends string | number>(
+  key: string,
+  kind: string,
+  expected: T | undefined,
+  actual: T | undefined,
+): void {
+  if (expected === undefined || expected === actual) return
+  throw new EverstowError('checksum-mismatch', { data: { key, kind, expected, actual } })
 }

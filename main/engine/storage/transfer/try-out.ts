@@ -5,7 +5,7 @@ import { bodyOfBytes } from '../body.ts'
 import type { Capabilities, ObjectStore } from '../object-store.ts'
 
 /** How many conditional puts race for one key. */
-const RACERS = 16
+const RACERS = 64
 
 type TriedOut = Pick<Capabilities, 'writes' | 'reads' | 'deletes' | 'conditionalWrites'>
 type Tried = Pick<ObjectStore, 'put' | 'putIfAbsent' | 'get' | 'list' | 'delete' | 'exists'>
