@@ -16,15 +16,15 @@ const SECRET_NAME =
 const ABOUT_A_SECRET = /(name|names|kind|file|path|count|ms|bytes|missing)$/
 
 const SECRET_WORD =
-  '(?:[\\w.-]*(?:password|passwd|passphrase|secret|token|apikey|api_key|accesskey|accountkey|signature|credential)|sharedaccesssignature|pwd|sig)'
+  '(?:[\\w.-]*(?:password|passwd|passphrase|secret|token|signature|credential|(?:access|account|api|private)[_-]?key(?:[_-]?id)?)|sharedaccesssignature|pwd|sig)'
 
 /** What a secret looks like inside a text, and what is left of it. */
 const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(?:-----END \1-----|$)/g, MASK],
   [/\b((?:Bearer|Basic)\s+)[\w.~+/=-]{8,}/gi, `$1${MASK}`],
   // user:password@ of a URL. The second form takes passwords with an unescaped slash; a port before a path is not one.
-  [/(:\/\/)[^\s/?#@]*@/g, `$1${MASK}@`],
-  [/(:\/\/)[^\s/?#@:]*:(?!\d{1,5}\/)[^\s@]*@/g, `$1${MASK}@`],
+  [/(:\/\/)[^\s/?#]*@/g, `$1${MASK}@`],
+  [/(:\/\/)[^\s/?#@:]*:(?!\d{1,5}\/)[^\s"]*@/g, `$1${MASK}@`],
   // ?sig=…, password=… of connection strings, "secret":"…" of JSON quoted by an error.
   [new RegExp(`(\\b${SECRET_WORD}=)[^;&\\s"']+`, 'gi'), `$1${MASK}`],
   [new RegExp(`("${SECRET_WORD}"\\s*:\\s*")(?:[^"\\\\]|\\\\.)*`, 'gi'), `$1${MASK}`],
@@ -74,7 +74,7 @@ function loggableObject(value: object, depth: number, above: Set<object>): unkno
     if (value instanceof Error) return errorFields(value, depth, above)
     if (Array.isArray(value)) return listOf(value, depth, above)
     if (value instanceof Set) return listOf([...value], depth, above)
-    if (value instanceof Map) return entriesOf(Object.fromEntries(value), depth, above)
+    if (value instanceof Map) return entriesOf(Object.fromEntries([...value].map(nameEntry)), depth, above)
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
     if (value instanceof URL) return redactText(value.href)
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `<${value.byteLength} bytes>`
@@ -93,18 +93,43 @@ function listOf(list: readonly unknown[], depth: number, above: Set<object>): un
   return list.length > MOST_ENTRIES ? [...shown, `… (${list.length} entries)`] : shown
 }
 
-function entriesOf(object: Readonly<Record<string, unknown>>, depth: number, above: Set<object>) {
+/** A key of a Map as a name. */
+function nameEntry([key, value]: [unknown, unknown]): [string, unknown] {
+  return [typeof key === 'object' || typeof key === 'function' ? `<${typeof key}>` : String(key), value]
+}
+
+function entriesOf(
+  object: Readonly<Record<string, unknown>>,
+  depth: number,
+  above: Set<object>,
+): Record<string, unknown> {
   const shown: Record<string, unknown> = {}
   const keys = Object.keys(object)
   for (const key of keys.slice(0, MOST_ENTRIES)) {
-    const value = object[key]
-    const masked =
-      (typeof value === 'string' || typeof value === 'object') && value !== null && isSecretName(key)
-    const entry = masked ? MASK : loggable(value, depth + 1, above)
-    if (entry !== undefined) Object.defineProperty(shown, key, { value: entry, enumerable: true })
+    const value = entryOf(object, key, depth, above)
+    // Defined rather than assigned: a key may be `__proto__`.
+    if (value !== undefined)
+      Object.defineProperty(shown, redactText(key), { value, enumerable: true, configurable: true })
   }
   if (keys.length > MOST_ENTRIES) shown['…'] = `${keys.length} entries`
   return shown
+}
+
+function entryOf(
+  object: Readonly<Record<string, unknown>>,
+  key: string,
+  depth: number,
+  above: Set<object>,
+): unknown {
+  try {
+    const value = object[key]
+    const hides =
+      (typeof value === 'string' || typeof value === 'object') && value !== null && isSecretName(key)
+    return hides ? MASK : loggable(value, depth + 1, above)
+  } catch {
+    // A getter or a proxy of somebody else's object that throws; a log line is not worth failing for.
+    return '<unreadable>'
+  }
 }
 
 function isSecretName(key: string): boolean {
