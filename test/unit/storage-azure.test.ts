@@ -13,6 +13,7 @@ import { nodeClock } from '../../main/engine/env/node/node-clock.ts'
 import { nodeRandom } from '../../main/engine/env/node/node-random.ts'
 import { Secret } from '../../main/engine/env/secrets.ts'
 import { EverstowError } from '../../main/engine/model/errors.ts'
+import { blockSizeFor } from '../../main/engine/storage/azure/blocks.ts'
 import { type AzureConfig, azureConfigOf, createAzureStore } from '../../main/engine/storage/azure/index.ts'
 import { fromAzureNames, toAzureNames } from '../../main/engine/storage/azure/metadata-names.ts'
 import { bodyOfBytes } from '../../main/engine/storage/body.ts'
@@ -298,6 +299,16 @@ describe('large uploads', () => {
     journal.token = 'not json {'
     await store.put('big', bodyOfBytes(bytes), { ...promise, journal })
     expect(journal.token).toBeUndefined()
+  })
+
+  it('keep to the number of blocks that a blob may have', () => {
+    const usual = 8 * 1024 * KIB
+    expect(blockSizeFor(50_000 * usual, usual)).toBe(usual)
+    for (const sizeBytes of [50_000 * usual + 1, 10 * 1024 ** 4]) {
+      const blockBytes = blockSizeFor(sizeBytes, usual)
+      expect(Math.ceil(sizeBytes / blockBytes)).toBeLessThanOrEqual(50_000)
+      expect(blockBytes % (1024 * KIB)).toBe(0)
+    }
   })
 
   it('leave the journal as it is when the place stays away', async () => {

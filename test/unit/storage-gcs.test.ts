@@ -1,5 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -394,6 +396,47 @@ describe('refusals and failures', () => {
     server.revokeTokens()
     await store.put('k', bodyOfBytes(Buffer.from('x')))
     expect(operations().filter((operation) => operation === 'token')).toHaveLength(2)
+    server.revokeTokens()
+    await Promise.all(Array.from({ length: 8 }, (_, index) => store.exists(`k${index}`)))
+    expect(operations().filter((operation) => operation === 'token')).toHaveLength(3)
+  })
+
+  it('says so when there are no default credentials either', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'everstow-gcs-home-'))
+    const before = { ...process.env }
+    Object.assign(process.env, { HOME: home, CLOUDSDK_CONFIG: home, METADATA_SERVER_DETECTION: 'none' })
+    delete process.env.GOOGLE_APPLICATION_CREDENTIALS
+    try {
+      const config = gcsConfigOf({ bucket, endpoint: server.endpoint })
+      expect((await failure((await createGcsStore(config, {}, env)).list())).code).toBe('credentials-missing')
+      process.env.GOOGLE_APPLICATION_CREDENTIALS = join(home, 'nowhere.json')
+      expect((await failure((await createGcsStore(config, {}, env)).list())).code).toBe('credentials-missing')
+    } finally {
+      process.env = before
+      await rm(home, { recursive: true })
+    }
+  })
+
+  it('does not wait for ever for a token', async () => {
+    const store = await openStore({ stallTimeoutMs: 400 })
+    server.faults.add({ kind: 'stall', match: { operation: 'token' }, times: 1 })
+    expect((await failure(store.list())).code).toBe('timed-out')
+  })
+
+  it('takes away what the service says it received otherwise', async () => {
+    const seen: string[] = []
+    const liar = createServer((request, response) => {
+      request.resume()
+      seen.push(`${request.method} ${request.url}`)
+      const resource = { name: 'backups/k', size: '3', generation: '17', md5Hash: 'AAAAAAAAAAAAAAAAAAAAAA==' }
+      request.on('end', () => response.end(request.method === 'DELETE' ? '' : JSON.stringify(resource)))
+    })
+    await new Promise<void>((resolve) => liar.listen(0, '127.0.0.1', resolve))
+    const store = await openStore({ endpoint: `http://127.0.0.1:${(liar.address() as AddressInfo).port}` })
+    expect((await failure(store.put('k', bodyOfBytes(Buffer.from('abc'))))).code).toBe('checksum-mismatch')
+    expect(seen[1]).toBe(`DELETE /storage/v1/b/${bucket}/o/backups%2Fk?generation=17`)
+    liar.closeAllConnections()
+    liar.close()
   })
 
   it('knows a wrong clock from a wrong key', async () => {

@@ -68,13 +68,14 @@ async function resume(
   const token = tokenSchema.safeParse(parsed(await journal?.load())).data
   if (token?.name === name && token.sizeBytes === body.sizeBytes)
     return { partSizeBytes: token.partSizeBytes, staged: await uncommittedBlocks(upload) }
-  const fewest = Math.ceil(body.sizeBytes / MOST_BLOCKS / MIB) * MIB
-  const partSizeBytes = Math.max(
-    upload.client.config.partSizeBytes,
-    body.sizeBytes > MOST_BLOCKS * MIB ? fewest : 0,
-  )
+  const partSizeBytes = blockSizeFor(body.sizeBytes, upload.client.config.partSizeBytes)
   await journal?.save(JSON.stringify({ version: 1, name, sizeBytes: body.sizeBytes, partSizeBytes }))
   return { partSizeBytes, staged: new Map() }
+}
+
+/** The usual size, or what it takes to get by with the blocks that one blob may have. */
+export function blockSizeFor(sizeBytes: number, usualBytes: number): number {
+  return sizeBytes <= usualBytes * MOST_BLOCKS ? usualBytes : Math.ceil(sizeBytes / MOST_BLOCKS / MIB) * MIB
 }
 
 async function uncommittedBlocks(upload: Upload): Promise<ReadonlyMap<string, number>> {

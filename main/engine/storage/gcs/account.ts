@@ -24,14 +24,14 @@ export interface AccountReply {
   readonly status: number
   readonly headers: Headers
   readonly body: Readable
+  /** Drops the token that this request was sent with; the next one fetches another. */
+  renew(): void
 }
 
 /** Whoever the requests are sent for: adds the bearer token, which it fetches and renews. */
 export interface Account {
   readonly endpoint: string
   send(request: AccountRequest): Promise<AccountReply>
-  /** Drops the token at hand; the next request fetches a new one. */
-  renew(): void
 }
 
 /** Loads the official client, which is heavy, and the credentials. Nothing is sent yet. */
@@ -54,10 +54,12 @@ export async function openAccount(config: GcsConfig, credentials: Credentials): 
   return {
     endpoint: storage.apiEndpoint,
     send: async (request) => {
-      const auth = storage.authClient
-      const client = await auth.getClient().catch((error: unknown) => {
-        throw errorOfCredentials(error, config.bucket)
-      })
+      const used = storage
+      const client = await until(used.authClient.getClient(), request.signal, (error) =>
+        errorOfCredentials(error, config.bucket),
+      )
+      // Fetched ahead, so that a token endpoint that is silent cannot outlast the caller's patience.
+      await until(client.getRequestHeaders(), request.signal)
       const response = await client.request<Readable>({
         method: request.method as 'GET',
         url: request.url,
@@ -72,12 +74,29 @@ export async function openAccount(config: GcsConfig, credentials: Credentials): 
         redirect: 'manual',
         ...NO_DECOMPRESSION,
       })
-      return { status: response.status, headers: response.headers, body: response.data }
-    },
-    renew: () => {
-      storage = open()
+      const renew = (): void => {
+        // Of several requests that were refused with the same token, only one renews it.
+        if (storage === used) storage = open()
+      }
+      return { status: response.status, headers: response.headers, body: response.data, renew }
     },
   }
+}
+
+/** Waits no longer than the signal allows; the work goes on by itself, and its outcome serves the next request. */
+function until<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  mapError = (error: unknown): unknown => error,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+    work
+      .then(resolve, (error: unknown) => reject(mapError(error)))
+      .finally(() => signal.removeEventListener('abort', onAbort))
+  })
 }
 
 /** An option of the library's fetch that its types do not know. */

@@ -80,7 +80,7 @@ export async function openClient(
       const stream = { status: response.status, headers: response.headers, body: response.body }
       if (response.status !== 401 || renewed) return stream
       await readText(stream.body, guard)
-      account.renew()
+      response.renew()
     }
   }
 
