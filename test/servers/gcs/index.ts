@@ -74,14 +74,13 @@ export async function startGcsServer(options: GcsServerOptions = {}): Promise<Gc
       else request.socket.destroy()
     })
   })
-  // The Date header is part of what is tested (clock offsets), so it is ours.
-  http.keepAliveTimeout = 5_000
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const endpoint = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
   const tokens = createTokenOffice(`${endpoint}/token`, now)
   const context = { state, sessions, denied, endpoint, tokens, pageLimit: options.pageLimit ?? 1000 }
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    // The Date header is part of what is tested (clock offsets), so it is ours.
     response.sendDate = false
     response.setHeader('date', new Date(now()).toUTCString())
     const route = routeOf(request.method ?? 'GET', request.url ?? '/')
