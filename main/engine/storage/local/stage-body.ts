@@ -44,11 +44,14 @@ export async function stageBody(
   }
 }
 
-/** `undefined` when the file cannot be linked, for whatever reason: copying it will work or tell the real one. */
+/**
+ * `undefined` when the file cannot be linked, for whatever reason: copying it will work or tell the real one. A file that has other names already is
+ * not linked: one of them may lie in another place, and two copies must never be one file.
+ */
 async function linkFile(from: string, to: string, sizeBytes: number): Promise<BigIntStats | undefined> {
   try {
     const source = await lstat(from)
-    if (!source.isFile() || source.size !== sizeBytes) return undefined
+    if (!source.isFile() || source.nlink !== 1 || source.size !== sizeBytes) return undefined
     const file = await open(from, 'r')
     try {
       await file.sync()
@@ -57,7 +60,7 @@ async function linkFile(from: string, to: string, sizeBytes: number): Promise<Bi
     }
     await link(from, to)
     const stat = await lstat(to, { bigint: true })
-    if (stat.isFile() && Number(stat.size) === sizeBytes) return stat
+    if (stat.isFile() && stat.nlink === 2n && Number(stat.size) === sizeBytes) return stat
   } catch {
     // Another volume, no hard links, no right to link or to flush: the copy takes over.
   }
