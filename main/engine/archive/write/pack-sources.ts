@@ -1,0 +1,200 @@
+import { isUtf8 } from 'node:buffer'
+import { type BigIntStats, readlinkSync } from '../../env/node/sync-files.ts'
+import type { ArchiveRoot } from '../../model/backup.ts'
+import { EverstowError } from '../../model/errors.ts'
+import { shownPath, systemCodeOf } from '../../sources/files/fs-path.ts'
+import { resolveSources } from '../../sources/files/resolve-sources.ts'
+import { SkippedItems } from '../../sources/files/skipped-items.ts'
+import { type FoundEntry, walkSources } from '../../sources/files/walk-sources.ts'
+import type { ArchiveEntry, SkippedItem } from '../entry.ts'
+import type { BlockRing } from './block-ring.ts'
+import type { IndexWriter } from './index-writer.ts'
+import { readOwnerNames } from './owner-names.ts'
+import { packFile, SMALL_FILE_BYTES } from './pack-file.ts'
+import { encodeTarHeader, type TarHeader } from './tar-header.ts'
+import { TarOutput } from './tar-output.ts'
+
+/** What goes into an archive. */
+export interface PackRequest {
+  readonly sources: readonly string[]
+  readonly exclude: readonly string[]
+  readonly neverInclude: readonly string[]
+  readonly cacheDirTags: boolean
+}
+
+/** What went into it. */
+export interface PackSummary {
+  readonly files: number
+  readonly directories: number
+  /** Symbolic and hard links. */
+  readonly links: number
+  readonly bytesRead: number
+  readonly tarBytes: number
+  readonly skipped: readonly SkippedItem[]
+  readonly skippedCount: number
+  readonly incomplete: boolean
+  readonly roots: readonly ArchiveRoot[]
+  readonly leftOut: readonly string[]
+  readonly unmatched: readonly string[]
+}
+
+/** An earlier entry whose file has more names. */
+interface FirstName {
+  readonly path: string
+  readonly rawPath: Buffer | undefined
+  /** Names that may still come; at 0 nothing needs to be remembered. */
+  namesLeft: number
+}
+
+/** Walks the sources and writes all of them into the ring as one tar, with a line in the index for each entry. */
+export function packSources(
+  request: PackRequest,
+  ring: BlockRing,
+  index: IndexWriter,
+  onProgress: (files: number, bytesRead: number, path: string) => void,
+): PackSummary {
+  const sources = resolveSources(request.sources)
+  const skipped = new SkippedItems()
+  const leftOut: string[] = []
+  const unmatched: string[] = []
+  const tar = new TarOutput(ring)
+  const owners = readOwnerNames()
+  const scratch = Buffer.allocUnsafeSlow(SMALL_FILE_BYTES + 1)
+  const firstNames = new Map<string, FirstName>()
+  const counts = { files: 0, directories: 0, links: 0, bytesRead: 0 }
+
+  const writeHeader = (
+    found: FoundEntry,
+    stats: BigIntStats,
+    kind: TarHeader['kind'],
+    sizeBytes: number,
+    linkTarget?: Buffer,
+  ): number => {
+    const tarOffset = tar.offset
+    const header = {
+      kind,
+      path: found.rawPath ?? Buffer.from(found.path),
+      linkTarget,
+      isBinary: found.rawPath !== undefined || (linkTarget !== undefined && !isUtf8(linkTarget)),
+      sizeBytes,
+      mode: modeOf(stats),
+      mtimeNs: stats.mtimeNs,
+      uid: Number(stats.uid),
+      gid: Number(stats.gid),
+      userName: owners.user(Number(stats.uid)),
+      groupName: owners.group(Number(stats.gid)),
+    }
+    tar.write(encodeTarHeader(header))
+    return tarOffset
+  }
+
+  const list = (
+    found: FoundEntry,
+    entry: Omit<ArchiveEntry, 'path' | 'rawPath' | 'mode' | 'mtimeNs'>,
+    stats = found.stats,
+  ): void => {
+    const { path, rawPath } = found
+    index.add({
+      path,
+      ...(rawPath ? { rawPath } : {}),
+      mode: modeOf(stats),
+      mtimeNs: stats.mtimeNs,
+      ...entry,
+    })
+  }
+
+  const packLink = (found: FoundEntry, kind: 'symlink' | 'hardlink', target: Buffer): void => {
+    const tarOffset = writeHeader(found, found.stats, kind, 0, target)
+    counts.links++
+    list(found, {
+      kind,
+      sizeBytes: 0,
+      tarOffset,
+      linkTarget: target.toString('utf8'),
+      ...(isUtf8(target) ? {} : { rawLinkTarget: target }),
+    })
+  }
+
+  const packContent = (found: FoundEntry): void => {
+    const packed = packFile(found, {
+      tar,
+      scratch,
+      writeHeader: (stats, sizeBytes) => writeHeader(found, stats, 'file', sizeBytes),
+      onRead(bytes) {
+        counts.bytesRead += bytes
+        ring.throwIfStopped()
+        onProgress(counts.files, counts.bytesRead, found.path)
+      },
+      onSkipped: (item) => skipped.add(item),
+    })
+    if (!packed) return
+    const { stats, ...entry } = packed
+    counts.files++
+    list(found, { kind: 'file', ...entry }, stats)
+    if (stats.nlink > 1n && !firstNames.has(identityOf(stats)))
+      firstNames.set(identityOf(stats), {
+        path: found.path,
+        rawPath: found.rawPath,
+        namesLeft: Number(stats.nlink) - 1,
+      })
+  }
+
+  const walk = walkSources(sources, {
+    ...request,
+    checkpoint: () => ring.throwIfStopped(),
+    onSkipped: (item) => skipped.add(item),
+    onLeftOut: (path) => leftOut.push(path),
+    onUnmatched: (source) => unmatched.push(source),
+  })
+  for (const found of walk) {
+    if (found.kind === 'directory') {
+      const tarOffset = writeHeader(found, found.stats, 'directory', 0)
+      counts.directories++
+      list(found, { kind: 'directory', sizeBytes: 0, tarOffset })
+    } else if (found.kind === 'symlink') {
+      const target = readTarget(found, skipped)
+      if (target) packLink(found, 'symlink', target)
+    } else {
+      const first = found.stats.nlink > 1n ? firstNames.get(identityOf(found.stats)) : undefined
+      if (!first) packContent(found)
+      else {
+        packLink(found, 'hardlink', first.rawPath ?? Buffer.from(first.path))
+        if (--first.namesLeft === 0) firstNames.delete(identityOf(found.stats))
+      }
+    }
+  }
+  if (counts.files + counts.directories + counts.links === 0)
+    throw new EverstowError('nothing-to-back-up', { data: { skipped: skipped.count } })
+  const tarBytes = tar.end()
+  return {
+    ...counts,
+    tarBytes,
+    skipped: skipped.items,
+    skippedCount: skipped.count,
+    incomplete: skipped.isIncomplete,
+    roots: sources.mapping,
+    leftOut,
+    unmatched,
+  }
+}
+
+function modeOf(stats: BigIntStats): number {
+  return Number(stats.mode & 0o7777n)
+}
+
+function identityOf(stats: BigIntStats): string {
+  return `${stats.dev}:${stats.ino}`
+}
+
+/** The exact bytes a link points to; `undefined`, and reported, when they cannot be read. */
+function readTarget(found: FoundEntry, skipped: SkippedItems): Buffer | undefined {
+  try {
+    return readlinkSync(found.fsPath, 'buffer')
+  } catch (error) {
+    const code = systemCodeOf(error)
+    // EINVAL: something that is no link took its place.
+    const reason = code === 'ENOENT' ? 'vanished' : code === 'EINVAL' ? 'changed' : 'unreadable'
+    skipped.add({ path: shownPath(found.fsPath), reason, code })
+    return undefined
+  }
+}
