@@ -1,4 +1,5 @@
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -233,5 +234,53 @@ describe('atomic writes of real files', () => {
     } finally {
       await rm(folder, { recursive: true })
     }
+  })
+})
+
+const strace = spawnSync('sh', ['-c', 'command -v strace && strace -o /dev/null true']).status === 0
+
+describe.skipIf(!strace)('durability of real files, seen from the system', () => {
+  /** The calls that `code` makes on files of a fresh folder: `fsync F`, `rename F`, with the folder's path left out. */
+  const callsOf = async (code: string): Promise<string[]> => {
+    const folder = await mkdtemp(join(tmpdir(), 'everstow-files-'))
+    const trace = join(folder, 'trace')
+    try {
+      const work = join(folder, 'work')
+      await nodeFiles.mkdir(work)
+      const module = new URL('../../main/engine/env/node/node-files.ts', import.meta.url).href
+      const program = `import { nodeFiles } from ${JSON.stringify(module)}\nconst at = ${JSON.stringify(work)}\n${code}`
+      const command = [
+        '-f',
+        '-y',
+        '-e',
+        'trace=fsync,rename,renameat,renameat2',
+        '-o',
+        trace,
+        process.execPath,
+      ]
+      spawnSync('strace', [...command, '--input-type=module', '--eval', program], { stdio: 'inherit' })
+      const lines = (await readFile(trace, 'utf8')).split('\n').filter((line) => line.includes(work))
+      return lines.map((line) => {
+        const call = /(fsync|rename)/.exec(line)?.[0]
+        const path = line.slice(line.indexOf(work) + work.length).match(/^[^">]*/)?.[0] ?? ''
+        return `${call} ${path.replace(/[0-9a-f]{12}$/, 'HEX') || '.'}`
+      })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  }
+
+  it('an atomic write syncs the file before the rename and the folder after it', async () => {
+    expect(await callsOf(`await nodeFiles.writeAtomic(at + '/f', 'x')`)).toEqual([
+      'fsync /.f.tmp-HEX',
+      'rename /.f.tmp-HEX',
+      'fsync .',
+    ])
+  })
+
+  it('a new folder is synced into each folder above that is new or holds it', async () => {
+    const calls = await callsOf(`await nodeFiles.mkdir(at + '/a/b/c')`)
+    expect(calls.toSorted()).toEqual(['fsync .', 'fsync /a', 'fsync /a/b'])
+    expect(await callsOf(`await nodeFiles.mkdir(at)`)).toEqual([])
   })
 })

@@ -23,8 +23,8 @@ export function keychainStore(keychain: Keychain, service: string, homeId: HomeI
     if (entry === null) return undefined
     if (entry.startsWith('v:')) return entry.slice(2)
     const parts: string[] = []
-    for (const account_ of partsOf(account, entry)) {
-      const part = await keychain.getPassword(service, account_)
+    for (const partAccount of partsOf(account, entry)) {
+      const part = await keychain.getPassword(service, partAccount)
       if (part === null) throw new EverstowError('secret-missing', { data: { reason: 'part-missing' } })
       parts.push(part)
     }
