@@ -23,6 +23,8 @@ export interface AppContext {
   readonly userHome: string
   /** Makes the state that clients see current again, soon. */
   changed(): void
+  /** Opens the store of secrets if it is not open yet, so that its kind is known; a store that fails is only logged. */
+  openSecrets(): Promise<void>
   emit<N extends EventName>(name: N, data: EventData<N>): void
   settings(): Promise<Settings>
 }

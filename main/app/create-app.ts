@@ -58,10 +58,17 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(options.logLevels ? { logLevels: options.logLevels } : {}),
     ...(options.logDestination ? { logDestination: options.logDestination } : {}),
   })
-  const engine = await createEngine(env, { home: options.home })
-  const hub = createStateHub(randomHex(env.random, 8))
   const log = env.log.area('app')
-
+  const engine = await createEngine(env, { home: options.home })
+  /** Where secrets lie is known only once they are opened; that may ask a keychain, so it happens when somebody wants to know. */
+  const openSecrets = async (): Promise<void> => {
+    try {
+      await env.openSecrets()
+    } catch (error) {
+      log.warn('secrets cannot be opened now', { error })
+    }
+  }
+  const hub = createStateHub(randomHex(env.random, 8))
   let refreshing: Promise<void> | undefined
   let again = false
   const context: AppContext = {
@@ -85,6 +92,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     locale: options.locale,
     userHome: options.userHome,
     changed,
+    openSecrets,
     emit: (name, data) => server.emit(name, data),
     settings: async (): Promise<Settings> => settingsOf(await engine.configuration.read()),
   }
@@ -140,6 +148,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const stops: (() => void)[] = []
   if (options.stays) {
     hub.set('runs', {})
+    await openSecrets()
     await refresh()
     stops.push(watchOthers(context), startAutomation(context))
   }

@@ -13,6 +13,7 @@ export function overviewHandlers(app: AppContext) {
   const { engine, hostCan } = app
 
   async function status() {
+    await app.openSecrets()
     const configuration = await engine.configuration.read()
     return statusView(engine, configuration, await placeViews(engine, configuration), app.runs.list())
   }

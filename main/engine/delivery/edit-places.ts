@@ -57,8 +57,18 @@ export async function addPlace(
     return { ...current, destinations: [...current.destinations, destination] }
   })
   if (test) await places.probe(destination)
+  else if (destination.type === 'local') await tryLocal(workspace, places, destination)
   workspace.env.log.area('delivery').info('place added', { place: destination.name, type: destination.type })
   return destination
+}
+
+/** Makes and marks the folder of a place that is kept untried. Where that fails, a later test does it. */
+async function tryLocal(workspace: Workspace, places: Places, destination: Destination): Promise<void> {
+  try {
+    await places.probe(destination)
+  } catch (error) {
+    workspace.env.log.area('delivery').warn('place cannot be used yet', { place: destination.name, error })
+  }
 }
 
 /** Changes a destination; its copies stay where they are. */

@@ -1,4 +1,4 @@
-import { addRequests, setHealth } from '../catalogue/journal.ts'
+import { addRequests, allHealth, setHealth } from '../catalogue/journal.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 import { Secret } from '../env/secrets.ts'
 import { type Destination, SECRET_NAMES, type SecretName } from '../model/destination.ts'
@@ -127,7 +127,11 @@ export function createPlaces(workspace: Workspace): Places {
       const credentials = trial
         ? { ...(await credentialsOf(destination.id)), ...toCredentials(withoutEmpty(trial)) }
         : await credentialsOf(destination.id)
-      const { store } = await openDestination(destination, credentials, storageEnv, { create: true })
+      // A folder is made only for a place that never worked: where a drive was unplugged, an empty folder must not pass for it.
+      const create = !allHealth(database).some(
+        (row) => row.destinationId === destination.id && row.capabilities !== undefined,
+      )
+      const { store } = await openDestination(destination, credentials, storageEnv, { create })
       try {
         const capabilities = await store.probe(signal)
         if (!trial) noteHealth(destination.id, undefined, capabilities)

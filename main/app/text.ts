@@ -1,0 +1,105 @@
+import { createInstance } from 'i18next'
+import en from '../../assets/locales/en.json' with { type: 'json' }
+import fr from '../../assets/locales/fr.json' with { type: 'json' }
+import type { Sentence, WireError } from '../contract/index.ts'
+
+/** Text for people, in one language. */
+export interface Texts {
+  readonly locale: 'en' | 'fr'
+  /** The text of a key with its values; plural forms follow `count`. */
+  text(key: string, params?: Readonly<Record<string, string | number>>): string
+  sentence(sentence: Sentence): string
+  /** What happened, what is safe, what to do. */
+  error(error: WireError): {
+    readonly what: string
+    readonly safe: string
+    readonly todo: string
+    readonly details: string
+  }
+  bytes(count: number): string
+  dateTime(iso: string): string
+  duration(seconds: number): string
+}
+
+/** The language to speak: what was chosen, else the system's if we have it, else English. */
+export function localeOf(chosen: 'auto' | 'en' | 'fr', system: string): 'en' | 'fr' {
+  if (chosen !== 'auto') return chosen
+  return system.toLowerCase().startsWith('fr') ? 'fr' : 'en'
+}
+
+/** Texts of a language from `assets/locales`. */
+export function createTexts(locale: 'en' | 'fr'): Texts {
+  const i18n = createInstance()
+  void i18n.init({
+    lng: locale,
+    fallbackLng: 'en',
+    initAsync: false,
+    resources: { en: { translation: en }, fr: { translation: fr } },
+    interpolation: { escapeValue: false },
+  })
+  const text: Texts['text'] = (key, params = {}) => i18n.t(key, shown(params))
+
+  /** Names say the kind of a value: `…Bytes` and times are put into words here. */
+  function shown(params: Readonly<Record<string, string | number>>): Record<string, string | number> {
+    const result: Record<string, string | number> = {}
+    for (const [name, value] of Object.entries(params)) {
+      if (name.endsWith('Bytes') && typeof value === 'number') result[name.slice(0, -5)] = bytes(value)
+      else if (/(?:At|until)$/.test(name) && typeof value === 'string') result[name] = dateTime(value)
+      else result[name] = value
+    }
+    return result
+  }
+
+  function bytes(count: number): string {
+    const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+    const at = Math.min(units.length - 1, count < 1 ? 0 : Math.floor(Math.log(count) / Math.log(1000)))
+    const format = new Intl.NumberFormat(locale, {
+      style: 'unit',
+      unit: units[at] ?? 'byte',
+      unitDisplay: at === 0 ? 'long' : 'short',
+      maximumFractionDigits: at === 0 ? 0 : 1,
+    })
+    return format.format(count / 1000 ** at)
+  }
+
+  function dateTime(iso: string): string {
+    return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
+  }
+
+  return {
+    locale,
+    text,
+    bytes,
+    dateTime,
+    sentence: ({ key, params }) => text(key, params),
+    error({ code, data }) {
+      const base = i18n.exists(`errors.${code}`) ? `errors.${code}` : 'errors.internal'
+      const facts = Object.entries(data).filter(([, value]) => value !== '')
+      const params = shown(
+        Object.fromEntries(
+          facts.map(([name, value]) => [name, typeof value === 'boolean' ? String(value) : value]),
+        ),
+      )
+      const part = (name: string) => i18n.t(`${base}.${name}`, { ...defaults(i18n.t), ...params })
+      return {
+        what: part('what'),
+        safe: part('safe'),
+        todo: part('do'),
+        details: facts.map(([name, value]) => `${name}: ${value}`).join(', '),
+      }
+    },
+    duration: (seconds) =>
+      new Intl.NumberFormat(locale, {
+        style: 'unit',
+        unit: seconds < 90 ? 'second' : seconds < 5_400 ? 'minute' : 'hour',
+        unitDisplay: 'long',
+        maximumFractionDigits: 0,
+      }).format(seconds < 90 ? seconds : seconds < 5_400 ? seconds / 60 : seconds / 3_600),
+  }
+}
+
+/** Words for facts an error may come without. */
+function defaults(t: (key: string, options: { returnObjects: true }) => unknown): Record<string, string> {
+  const words = t('errorDefaults', { returnObjects: true })
+  return typeof words === 'object' && words !== null ? (words as Record<string, string>) : {}
+}

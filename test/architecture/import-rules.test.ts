@@ -1,0 +1,118 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { cruise, type ICruiseResult } from 'dependency-cruiser'
+import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config'
+import { afterEach, describe, expect, test } from 'vitest'
+import configuration from '../../.dependency-cruiser.mjs'
+
+const root = resolve(import.meta.dirname, '../..')
+const folders: string[] = []
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
+async function rulesBroken(baseDir: string, roots: string[]): Promise<{ broken: string[]; modules: number }> {
+  const { options, forbidden } = configuration
+  const answer = await cruise(
+    roots,
+    {
+      ...options,
+      tsConfig: { fileName: join(root, 'tsconfig.base.json') },
+      baseDir,
+      ruleSet: { forbidden },
+      validate: true,
+    } as never,
+    undefined,
+    { tsConfig: extractTSConfig(join(root, 'tsconfig.base.json')) },
+  )
+  const { summary } = answer.output as ICruiseResult
+  return {
+    broken: summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`),
+    modules: summary.totalCruised,
+  }
+}
+
+test('the code keeps every import rule, and all of it was read', async () => {
+  const { broken, modules } = await rulesBroken(root, ['main', 'preload', 'renderer'])
+  expect(broken).toEqual([])
+  expect(modules).toBeGreaterThan(250)
+})
+
+/** For each rule, an import that must break it: [rule, file, what it imports]. */
+const BREAKERS: readonly [rule: string, from: string, to: string][] = [
+  ['contract-stands-alone', 'main/contract/a.ts', 'main/engine/model/b.ts'],
+  ['env-stands-alone', 'main/engine/env/a.ts', 'main/engine/storage/b.ts'],
+  ['model-stands-alone', 'main/engine/model/a.ts', 'main/engine/env/b.ts'],
+  ['model-has-no-io', 'main/engine/model/a.ts', 'node:net'],
+  ['engine-storage-imports-leftwards', 'main/engine/storage/a.ts', 'main/engine/delivery/b.ts'],
+  ['engine-catalogue-imports-leftwards', 'main/engine/catalogue/a.ts', 'main/engine/archive/b.ts'],
+  ['engine-archive-imports-leftwards', 'main/engine/archive/a.ts', 'main/engine/backup/b.ts'],
+  ['engine-sources-imports-leftwards', 'main/engine/sources/a.ts', 'main/engine/delivery/b.ts'],
+  ['engine-delivery-imports-leftwards', 'main/engine/delivery/a.ts', 'main/engine/verify/b.ts'],
+  ['engine-backup-imports-leftwards', 'main/engine/backup/a.ts', 'main/engine/restore/b.ts'],
+  ['engine-restore-imports-leftwards', 'main/engine/restore/a.ts', 'main/engine/access/b.ts'],
+  ['engine-verify-imports-leftwards', 'main/engine/verify/a.ts', 'main/engine/engine.ts'],
+  ['engine-maintenance-imports-leftwards', 'main/engine/maintenance/a.ts', 'main/engine/backup/b.ts'],
+  ['engine-access-imports-leftwards', 'main/engine/access/a.ts', 'main/engine/restore/b.ts'],
+  ['engine-repository-imports-leftwards', 'main/engine/repository/a.ts', 'main/engine/sync/b.ts'],
+  ['engine-sync-imports-leftwards', 'main/engine/sync/a.ts', 'main/engine/backup/b.ts'],
+  ['engine-knows-no-host', 'main/engine/storage/a.ts', 'main/hosts/cli/b.ts'],
+  ['app-uses-the-door', 'main/app/a.ts', 'main/engine/storage/b.ts'],
+  ['hosts-use-the-door', 'main/hosts/cli/a.ts', 'main/engine/delivery/b.ts'],
+  ['hosts-keep-apart', 'main/hosts/cli/a.ts', 'main/hosts/headless/b.ts'],
+  ['window-knows-the-contract-only', 'renderer/a.ts', 'main/app/b.ts'],
+  ['electron-in-its-host', 'main/hosts/cli/a.ts', 'electron'],
+  ['fs-behind-ports', 'main/engine/delivery/a.ts', 'node:fs'],
+  ['tests-stay-out', 'main/engine/storage/a.ts', 'test/b.ts'],
+  ['resolvable', 'main/app/a.ts', 'main/app/nowhere.ts'],
+]
+
+describe('an import that breaks a rule is caught', () => {
+  test.each(BREAKERS)('%s: %s → %s', async (rule, from, to) => {
+    const { broken } = await rulesBroken(fixture([[from, to]]), topFolders(from, to))
+    expect(broken.map((line) => line.split(':')[0])).toContain(rule)
+  })
+
+  test('no-circles', async () => {
+    const base = fixture([
+      ['main/engine/model/a.ts', 'main/engine/model/b.ts'],
+      ['main/engine/model/b.ts', 'main/engine/model/a.ts'],
+    ])
+    const { broken } = await rulesBroken(base, ['main'])
+    expect(broken.map((line) => line.split(':')[0])).toContain('no-circles')
+  })
+
+  test('every rule has a breaker', () => {
+    const proven = new Set([...BREAKERS.map(([rule]) => rule), 'no-circles'])
+    expect(
+      configuration.forbidden
+        .map(({ name }: { name: string }) => name)
+        .filter((name: string) => !proven.has(name)),
+    ).toEqual([])
+  })
+})
+
+/** A small tree in which each file imports one other. */
+function fixture(imports: readonly (readonly [from: string, to: string])[]): string {
+  const base = mkdtempSync(join(tmpdir(), 'everstow-rules-'))
+  folders.push(base)
+  symlinkSync(join(root, 'node_modules'), join(base, 'node_modules'))
+  const write = (file: string, content: string) => {
+    mkdirSync(dirname(join(base, file)), { recursive: true })
+    writeFileSync(join(base, file), content)
+  }
+  for (const [, to] of imports)
+    if (to.endsWith('.ts') && !to.includes('nowhere')) write(to, 'export const b = 1\n')
+  for (const [from, to] of imports) {
+    const target = to.endsWith('.ts') ? `${'../'.repeat(from.split('/').length - 1)}${to}` : to
+    write(from, `import * as b from '${target}'\nexport const a = b\n`)
+  }
+  return base
+}
+
+const topFolders = (...files: string[]) =>
+  [...new Set(files.filter((file) => file.endsWith('.ts')).map((file) => file.split('/')[0] ?? ''))].filter(
+    (folder) => folder !== 'test' || files[0]?.startsWith('test'),
+  )
