@@ -1,0 +1,63 @@
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import type Electron from 'electron'
+import type { Run } from '../../contract/index.ts'
+import type { ElectronApi } from './ports.ts'
+import type { Words } from './words.ts'
+
+/** The system's folder dialog; null when the person cancels. */
+export async function pickFolder(
+  dialog: Pick<ElectronApi['dialog'], 'showOpenDialog'>,
+  parent: Electron.BrowserWindow | undefined,
+  title: string,
+): Promise<string | null> {
+  const options: Electron.OpenDialogOptions = {
+    title,
+    message: title,
+    properties: ['openDirectory', 'createDirectory', 'showHiddenFiles'],
+  }
+  const picked = await (parent ? dialog.showOpenDialog(parent, options) : dialog.showOpenDialog(options))
+  return picked.canceled ? null : (picked.filePaths[0] ?? null)
+}
+
+/**
+ * Opens a folder in the file manager. Anything that opening would start as a program (a file, or a bundle, which macOS
+ * takes for an application) is only shown in its folder.
+ */
+export async function openFolder(
+  shell: Pick<ElectronApi['shell'], 'openPath' | 'showItemInFolder'>,
+  folder: string,
+): Promise<boolean> {
+  if (!path.isAbsolute(folder)) return false
+  const found = await stat(folder).catch(() => {
+    // Whatever keeps us from looking at it keeps the file manager from showing it.
+    return undefined
+  })
+  if (!found) return false
+  if (found.isDirectory() && path.extname(folder) === '') return (await shell.openPath(folder)) === ''
+  shell.showItemInFolder(folder)
+  return true
+}
+
+/** Asks whether running work may be stopped. Resolves to true for "Quit and stop …"; closing the dialog keeps working. */
+export async function askToQuit(
+  dialog: Pick<ElectronApi['dialog'], 'showMessageBox'>,
+  parent: Electron.BrowserWindow | undefined,
+  running: readonly Run[],
+  words: Words,
+): Promise<boolean> {
+  const kinds = new Set(running.map((run) => run.kind))
+  const work = kinds.has('backup') ? 'Backup' : kinds.has('restore') ? 'Restore' : 'Work'
+  const options: Electron.MessageBoxOptions = {
+    type: 'question',
+    title: 'Everstow',
+    message: words.text(`tray.quit${work}Message`),
+    detail: words.text(`tray.quit${work}Detail`),
+    buttons: [words.text('tray.keepWorking'), words.text(`tray.quit${work}`)],
+    defaultId: 0,
+    cancelId: 0,
+    noLink: true,
+  }
+  const answer = await (parent ? dialog.showMessageBox(parent, options) : dialog.showMessageBox(options))
+  return answer.response === 1
+}

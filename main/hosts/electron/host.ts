@@ -1,0 +1,84 @@
+import type { HostCapabilities } from '../../app/app-context.ts'
+import { openFolder, pickFolder } from './dialogs.ts'
+import { openLink } from './links.ts'
+import { HIDDEN_FLAG, setStartAtLogin } from './login-item.ts'
+import type { ElectronApi, RunningApp, ShellClock, ShellLog, Translate, WindowMemory } from './ports.ts'
+import { serveUi } from './protocol.ts'
+import { denyPermissions, guardContents, secureBeforeReady } from './security.ts'
+import { createElectronShell, type Shell, type ShellPaths } from './shell.ts'
+
+export interface HostOptions {
+  readonly electron: ElectronApi
+  /** Opens the engine; the abilities are what this host lends it. */
+  readonly startApp: (abilities: HostCapabilities) => Promise<RunningApp>
+  readonly paths: ShellPaths
+  readonly memory: WindowMemory
+  readonly platform: NodeJS.Platform
+  readonly clock: ShellClock
+  readonly log: ShellLog
+  readonly createTexts: (locale: string) => Translate
+  /** Arguments of this start, without the program. */
+  readonly args: readonly string[]
+  readonly loginItem: { readonly configFolder: string; readonly command: readonly string[] }
+}
+
+/**
+ * The life of the desktop program. Must be called before Electron is ready. Resolves to the shell, or to undefined where
+ * another instance has the lock (it shows its window instead) or the engine did not start.
+ */
+export async function runElectronHost(options: HostOptions): Promise<Shell | undefined> {
+  const { electron, log } = options
+  const { app } = electron
+  secureBeforeReady(electron)
+  // Two engines over one home would each believe they were alone; the second start ends here.
+  if (!app.requestSingleInstanceLock()) {
+    app.quit()
+    return undefined
+  }
+
+  let shell: Shell | undefined
+  let wantsWindow = !options.args.includes(HIDDEN_FLAG)
+  app.on('second-instance', (_event, argv) => {
+    if (argv.includes(HIDDEN_FLAG)) return
+    wantsWindow = true
+    shell?.show()
+  })
+  app.on('web-contents-created', (_event, contents) =>
+    guardContents(contents, (id) => void openLink(electron.shell, id, log), log),
+  )
+
+  await app.whenReady()
+  if (options.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin) wantsWindow = false
+  const session = electron.session.defaultSession
+  denyPermissions(session)
+  serveUi(session, options.paths.renderer)
+
+  const running = await startOrTell(options, {
+    pickFolder: (title) => pickFolder(electron.dialog, shell?.window.visible(), title),
+    tray: true,
+    openFolder: (folder) => openFolder(electron.shell, folder),
+    setStartAtLogin: (on) => setStartAtLogin(on, { app, platform: options.platform, ...options.loginItem }),
+  })
+  if (!running) return undefined
+  shell = createElectronShell({ ...options, server: running.server, stopApp: () => running.stop() })
+  if (wantsWindow) shell.show()
+  return shell
+}
+
+/** The engine, or a dialog that says why there is none and the end of the program. */
+async function startOrTell(
+  options: HostOptions,
+  abilities: HostCapabilities,
+): Promise<RunningApp | undefined> {
+  const { electron, log } = options
+  try {
+    return await options.startApp(abilities)
+  } catch (error) {
+    log.error('the engine did not start', { reason: String(error) })
+    const text = options.createTexts(electron.app.getLocale())
+    const reason = error instanceof Error ? error.message : String(error)
+    electron.dialog.showErrorBox(text('tray.startFailed'), text('tray.startFailedDetail', { reason }))
+    electron.app.exit(1)
+    return undefined
+  }
+}

@@ -1,0 +1,74 @@
+import type { ElectronApi, ShellLog } from './ports.ts'
+
+/** How the program ends. */
+export interface Quitting {
+  /** The person wants to quit; asks first where work runs. */
+  request(): void
+  /** The system wants it (log-out, shutdown, a signal): nobody is asked. */
+  now(): void
+  /** The end has been decided: windows may close. */
+  readonly decided: boolean
+}
+
+/**
+ * Between "quit" and the end lie one question, if work runs, and the orderly stop of the engine. Electron asks twice on its
+ * way out: `before-quit`, which is held until the question is answered, and `will-quit`, which is held until all has stopped.
+ */
+export function createQuitting(options: {
+  readonly app: Pick<ElectronApi['app'], 'on' | 'quit'>
+  readonly log: ShellLog
+  readonly workRuns: () => boolean
+  readonly ask: () => Promise<boolean>
+  readonly stop: () => Promise<void>
+}): Quitting {
+  const { app, log } = options
+  let decided = false
+  let asking = false
+  let engine: 'running' | 'stopping' | 'stopped' = 'running'
+
+  async function ask(): Promise<void> {
+    if (asking) return
+    asking = true
+    try {
+      if (!(await options.ask())) return
+      decided = true
+      app.quit()
+    } finally {
+      asking = false
+    }
+  }
+
+  app.on('before-quit', (event) => {
+    if (decided || !options.workRuns()) {
+      decided = true
+      return
+    }
+    event.preventDefault()
+    ask().catch((error: unknown) => log.error('the quit dialog failed', { reason: String(error) }))
+  })
+
+  app.on('will-quit', (event) => {
+    if (engine === 'stopped') return
+    event.preventDefault()
+    if (engine === 'stopping') return
+    engine = 'stopping'
+    options
+      .stop()
+      .catch((error: unknown) => log.error('the engine did not stop cleanly', { reason: String(error) }))
+      .then(() => {
+        engine = 'stopped'
+        app.quit()
+      })
+  })
+
+  return {
+    request: () => app.quit(),
+    now() {
+      decided = true
+      app.quit()
+    },
+    get decided() {
+      return decided
+    },
+  }
+}

@@ -1,0 +1,229 @@
+import path from 'node:path'
+import { connectInProcess } from '../../app/in-process-client.ts'
+import type { ContractServer } from '../../app/server/contract-server.ts'
+import { events, type Plan, type Run, type Settings, type Status } from '../../contract/index.ts'
+import { askToQuit } from './dialogs.ts'
+import { createFrameTransport } from './ipc.ts'
+import { applicationMenu, setApplicationMenu } from './menu.ts'
+import { createNotifier } from './notifications.ts'
+import type { ElectronApi, ShellClock, ShellLog, Translate, WindowMemory } from './ports.ts'
+import { createQuitting, type Quitting } from './quit.ts'
+import { createTray } from './tray.ts'
+import { type Page, pauseEnd, type TrayAction, trayView } from './tray-view.ts'
+import { type CloseAnswer, createMainWindow, type MainWindow } from './window.ts'
+import { createWords, type Words } from './words.ts'
+
+/** Progress comes ten times a second; a tray that changed as often would be unusable. */
+const TRAY_REFRESH_MS = 1_000
+/** "12 min ago" must not stand still. */
+const RELATIVE_TIME_MS = 30_000
+
+/** Where the shell's files lie. */
+export interface ShellPaths {
+  readonly renderer: string
+  readonly preload: string
+  readonly icons: string
+}
+
+export interface ShellOptions {
+  readonly electron: ElectronApi
+  readonly server: ContractServer
+  readonly paths: ShellPaths
+  readonly memory: WindowMemory
+  readonly platform: NodeJS.Platform
+  readonly clock: ShellClock
+  readonly log: ShellLog
+  readonly createTexts: (locale: string) => Translate
+  /** Stops the engine; called once, at the end. */
+  readonly stopApp: () => Promise<void>
+}
+
+/** Everything a person sees of Everstow outside the page. */
+export interface Shell {
+  readonly window: MainWindow
+  readonly quitting: Quitting
+  show(page?: Page): void
+}
+
+/** Puts the shell up around a contract server. The app must be ready, its permissions denied and its scheme served. */
+export function createElectronShell(options: ShellOptions): Shell {
+  const { electron, server, clock, log, platform } = options
+  const client = connectInProcess(server, 'admin')
+  const state: { status?: Status; settings?: Settings; runs: Run[]; plans: Plan[] } = { runs: [], plans: [] }
+  let words = wordsOf('auto')
+  let pendingPage: Page | undefined
+  let trayIsStale = false
+  let shownSummary = ''
+
+  const transport = createFrameTransport(electron.ipcMain, server, log, () => {
+    if (pendingPage) sendPage(pendingPage)
+  })
+  const window = createMainWindow({
+    electron,
+    preload: options.paths.preload,
+    appIcon: path.join(options.paths.icons, 'app.png'),
+    memory: options.memory,
+    log,
+    adopt: transport.adopt,
+    onClose,
+  })
+  const notifier = createNotifier({
+    electron,
+    words: () => words,
+    wanted: () => state.settings?.notifications ?? true,
+    windowHasFocus: window.hasFocus,
+    onClick: show,
+  })
+  const tray = createTray({
+    electron,
+    iconsFolder: path.join(options.paths.icons, 'tray'),
+    platform,
+    clock,
+    onAction,
+  })
+  const quitting = createQuitting({
+    app: electron.app,
+    log,
+    workRuns: () => running().length > 0,
+    ask: () => askToQuit(electron.dialog, window.visible(), running(), words),
+    stop,
+  })
+  const timers = [
+    clock.every(TRAY_REFRESH_MS, () => trayIsStale && drawTray()),
+    clock.every(RELATIVE_TIME_MS, () => {
+      trayIsStale = true
+    }),
+  ]
+
+  client.onState('settings', ({ current }) => {
+    const before = state.settings
+    state.settings = current
+    electron.nativeTheme.themeSource = current.theme === 'auto' ? 'system' : current.theme
+    if (before?.language !== current.language) speak(current.language)
+  })
+  client.onState('plans', (plans) => {
+    state.plans = Object.values(plans).sort((a, b) => a.name.localeCompare(b.name))
+    trayIsStale = true
+  })
+  client.onState('runs', (runs) => {
+    state.runs = Object.values(runs)
+    stateChanged()
+  })
+  client.onState('status', ({ current }) => {
+    state.status = current
+    if (current.problems.length === 0) notifier.endIncidents()
+    stateChanged()
+  })
+  client.onEvent('notice', (notice) => notifier.notice(notice))
+  client.onEvent('navigate', (data) => {
+    const asked = events.navigate.safeParse(data)
+    if (asked.success) show(asked.data.page)
+  })
+
+  // With the last window closed the tray goes on; without a listener Electron would quit.
+  electron.app.on('window-all-closed', () => log.info('the last window is closed'))
+  electron.app.on('activate', () => show())
+
+  function running(): Run[] {
+    return state.runs.filter((run) => run.state === 'running')
+  }
+
+  function wordsOf(language: Settings['language']): Words {
+    const locale = language === 'auto' ? electron.app.getLocale() : language
+    return createWords(locale, options.createTexts(locale), clock.now)
+  }
+
+  function speak(language: Settings['language']): void {
+    words = wordsOf(language)
+    setApplicationMenu(electron, applicationMenu(words, { show, quit: () => quitting.request() }, platform))
+    drawTray()
+  }
+
+  /** Draws at once when the verdict or the work changed, else with the next beat. */
+  function stateChanged(): void {
+    const summary = `${state.status?.level} ${running().map((run) => run.id)}`
+    trayIsStale = true
+    if (summary !== shownSummary) drawTray()
+    shownSummary = summary
+  }
+
+  function drawTray(): void {
+    if (!state.status) return
+    trayIsStale = false
+    tray.show(trayView({ status: state.status, runs: state.runs, plans: state.plans }, words))
+  }
+
+  function show(page?: Page): void {
+    window.show().catch((error: unknown) => log.error('the window did not open', { reason: String(error) }))
+    if (page) sendPage(page)
+  }
+
+  function sendPage(page: Page): void {
+    const sent = transport.send({ t: 'event', name: 'navigate', data: { page } })
+    pendingPage = sent ? undefined : page
+  }
+
+  function onAction(action: TrayAction): void {
+    if (action.do === 'show') show(action.page)
+    else if (action.do === 'quit') quitting.request()
+    else ask(commandOf(action))
+  }
+
+  function commandOf(action: Exclude<TrayAction, { do: 'show' | 'quit' }>): Promise<unknown> {
+    switch (action.do) {
+      case 'cancel':
+        return client.call('run.cancel', { id: action.runId })
+      case 'back-up':
+        return client.call('backup.start', { plan: action.planId })
+      case 'resume':
+        return client.call('automation.resume', {})
+      case 'pause': {
+        const until = pauseEnd(action.until, clock.now())
+        return client.call('automation.pause', until === undefined ? {} : { until })
+      }
+    }
+  }
+
+  /** Someone clicked and waits for something to happen: a refusal is told. */
+  function ask(call: Promise<unknown>): void {
+    call.catch((error: unknown) => {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal'
+      log.warn('the app refused a command of the tray', { code })
+      notifier.tell('Everstow', words.text(`errors.${code}.what`, factsOf(error)))
+    })
+  }
+
+  function onClose(): CloseAnswer {
+    if (quitting.decided) return 'close'
+    if (state.settings?.closeToTray === false && platform !== 'darwin') {
+      quitting.request()
+      return 'stay'
+    }
+    if (state.settings?.notifications && !state.settings.trayHintShown) {
+      notifier.tell(words.text('tray.hintTitle'), words.text('notices.trayHint'))
+      ask(client.call('settings.update', { trayHintShown: true }))
+    }
+    return 'hide'
+  }
+
+  async function stop(): Promise<void> {
+    for (const stopTimer of timers) stopTimer()
+    client.close()
+    transport.close()
+    notifier.close()
+    tray.destroy()
+    await Promise.all([window.saved(), options.stopApp()])
+  }
+
+  return { window, quitting, show }
+}
+
+function factsOf(error: unknown): Record<string, string | number> {
+  const data = error instanceof Error && 'data' in error && typeof error.data === 'object' ? error.data : {}
+  return Object.fromEntries(
+    Object.entries(data ?? {}).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? value : String(value),
+    ]),
+  )
+}

@@ -1,0 +1,134 @@
+import type { EventData, Plan, Run, Status, StatusLevel } from '../../contract/index.ts'
+import type { Words } from './words.ts'
+
+/** A page of the window. */
+export type Page = EventData<'navigate'>['page']
+
+/** What the icon says; each has a shape and a colour of its own in `assets/icons/tray`. */
+export type TrayIcon = 'protected' | 'working' | 'paused' | 'waiting' | 'attention' | 'failed'
+
+export type TrayAction =
+  | { readonly do: 'cancel'; readonly runId: string }
+  | { readonly do: 'back-up'; readonly planId: string }
+  | { readonly do: 'pause'; readonly until: 'hour' | 'tomorrow' | 'resumed' }
+  | { readonly do: 'resume' }
+  | { readonly do: 'show'; readonly page?: Page }
+  | { readonly do: 'quit' }
+
+export type TrayLine =
+  | { readonly kind: 'separator' }
+  | { readonly kind: 'text'; readonly label: string }
+  | { readonly kind: 'action'; readonly label: string; readonly action: TrayAction }
+  | { readonly kind: 'submenu'; readonly label: string; readonly lines: readonly TrayLine[] }
+
+export interface TrayView {
+  readonly icon: TrayIcon
+  readonly tooltip: string
+  readonly lines: readonly TrayLine[]
+}
+
+/** Nothing set up yet is calm: there is nothing wrong, only something to come. */
+const ICONS: Readonly<Record<StatusLevel, TrayIcon>> = {
+  empty: 'waiting',
+  protected: 'protected',
+  working: 'working',
+  paused: 'paused',
+  waiting: 'waiting',
+  attention: 'attention',
+  failed: 'failed',
+}
+
+/** What the tray shows: a pure function of the contract's state. The menu has ten lines at most. */
+export function trayView(
+  state: { readonly status: Status; readonly runs: readonly Run[]; readonly plans: readonly Plan[] },
+  words: Words,
+): TrayView {
+  const { status } = state
+  const running = state.runs.filter((run) => run.state === 'running')
+  return {
+    icon: ICONS[status.level],
+    tooltip: tooltip(status, words),
+    lines: [
+      { kind: 'text', label: words.sentence(status.sentence) },
+      ...progressLines(running, words),
+      { kind: 'separator' },
+      ...backUpLines(state.plans, words),
+      ...pauseLines(status, state.plans, words),
+      action(words.text('tray.restore'), { do: 'show', page: 'restore' }),
+      ...problemLines(status, words),
+      action(words.text('tray.open'), { do: 'show' }),
+      action(words.text('tray.quit'), { do: 'quit' }),
+    ],
+  }
+}
+
+/** "Backed up 12 min ago · next 18:00 · 3 of 3 copies"; a problem or a wait goes first, because the worst wins. */
+function tooltip(status: Status, words: Words): string {
+  const facts = [
+    status.lastBackupAt
+      ? words.text('tray.backedUp', { ago: words.ago(status.lastBackupAt) })
+      : words.text('tray.neverBackedUp'),
+    status.nextRunAt && words.text('tray.next', { time: words.time(status.nextRunAt) }),
+    status.copiesTotal > 0 &&
+      words.text('tray.copies', { current: status.copiesCurrent, count: status.copiesTotal }),
+  ].filter((fact) => typeof fact === 'string' && fact !== '')
+  const calm = status.level === 'protected' || status.level === 'empty'
+  return calm ? facts.join(' · ') : words.sentence(status.sentence)
+}
+
+function progressLines(running: readonly Run[], words: Words): TrayLine[] {
+  const [first] = running
+  if (!first) return []
+  const one = progressOf(first, words)
+  const label =
+    running.length === 1 ? one : words.text('tray.progressMore', { first: one, count: running.length - 1 })
+  return [
+    { kind: 'text', label },
+    action(words.text('tray.cancel', { label: first.label }), { do: 'cancel', runId: first.id }),
+  ]
+}
+
+function progressOf(run: Run, words: Words): string {
+  if (!run.bytesTotal) return words.text('tray.progressStarting', { label: run.label })
+  const percent = words.percent(run.bytes / run.bytesTotal)
+  return run.secondsLeft === undefined
+    ? words.text('tray.progress', { label: run.label, percent })
+    : words.text('tray.progressLeft', { label: run.label, percent, left: words.duration(run.secondsLeft) })
+}
+
+function backUpLines(plans: readonly Plan[], words: Words): TrayLine[] {
+  if (plans.length === 0) return []
+  const lines = plans.map((plan) => action(plan.name, { do: 'back-up', planId: plan.id }))
+  return [{ kind: 'submenu', label: words.text('tray.backUpNow'), lines }]
+}
+
+function pauseLines(status: Status, plans: readonly Plan[], words: Words): TrayLine[] {
+  // A pause can be overshadowed by something worse; the way back is offered as long as it lasts.
+  if (status.level === 'paused' || status.pausedUntil !== undefined)
+    return [action(words.text('tray.resume'), { do: 'resume' })]
+  if (plans.length === 0) return []
+  const lines = [
+    action(words.text('tray.pauseHour'), { do: 'pause', until: 'hour' }),
+    action(words.text('tray.pauseTomorrow'), { do: 'pause', until: 'tomorrow' }),
+    action(words.text('tray.pauseForever'), { do: 'pause', until: 'resumed' }),
+  ]
+  return [{ kind: 'submenu', label: words.text('tray.pause'), lines }]
+}
+
+function problemLines(status: Status, words: Words): TrayLine[] {
+  const count = status.problems.length
+  return count === 0 ? [] : [action(words.text('tray.problems', { count }), { do: 'show', page: 'problems' })]
+}
+
+function action(label: string, what: TrayAction): TrayLine {
+  return { kind: 'action', label, action: what }
+}
+
+/** When a pause ends: ISO time, or undefined for "until I resume". Tomorrow starts at midnight of this computer's time zone. */
+export function pauseEnd(until: 'hour' | 'tomorrow' | 'resumed', nowMs: number): string | undefined {
+  if (until === 'resumed') return undefined
+  if (until === 'hour') return new Date(nowMs + 3_600_000).toISOString()
+  const midnight = new Date(nowMs)
+  midnight.setHours(24, 0, 0, 0)
+  return midnight.toISOString()
+}

@@ -1,0 +1,111 @@
+import type Electron from 'electron'
+import type { ElectronApi, ShellLog, WindowMemory } from './ports.ts'
+import { UI_ORIGIN, WEB_PREFERENCES } from './security.ts'
+import { DEFAULT_SIZE, MINIMUM_SIZE, recallPlace, rememberPlace } from './window-place.ts'
+
+/** The page's own colours, so that nothing flashes before it has painted. */
+const BACKGROUND = { light: '#f4f7f6', dark: '#12191b' } as const
+/** A page that keeps crashing is not loaded again and again. */
+const MAX_RELOADS = 3
+
+/** The one window of the app; made when it is first shown. */
+export interface MainWindow {
+  /** Shows it, in front; resolves once it stands. */
+  show(): Promise<void>
+  hasFocus(): boolean
+  /** For dialogs that belong to it; undefined while it is hidden or not made. */
+  visible(): Electron.BrowserWindow | undefined
+  /** Resolves when its place has been written down. */
+  saved(): Promise<void>
+}
+
+/** What a press on the close button means at this moment. */
+export type CloseAnswer = 'close' | 'hide' | 'stay'
+
+export function createMainWindow(options: {
+  readonly electron: Pick<ElectronApi, 'BrowserWindow' | 'nativeTheme' | 'screen'>
+  readonly preload: string
+  readonly appIcon: string
+  readonly memory: WindowMemory
+  readonly log: ShellLog
+  /** Called for each new window before its page loads. */
+  readonly adopt: (contents: Electron.WebContents) => void
+  readonly onClose: () => CloseAnswer
+}): MainWindow {
+  const { electron, memory, log } = options
+  let window: Electron.BrowserWindow | undefined
+  let making: Promise<Electron.BrowserWindow> | undefined
+  let saving = Promise.resolve()
+
+  async function make(): Promise<Electron.BrowserWindow> {
+    const screens = electron.screen.getAllDisplays().map((display) => display.workArea)
+    const place = await recallPlace(memory, screens, log)
+    const made = new electron.BrowserWindow({
+      ...DEFAULT_SIZE,
+      ...(place && { x: place.x, y: place.y, width: place.width, height: place.height }),
+      minWidth: MINIMUM_SIZE.width,
+      minHeight: MINIMUM_SIZE.height,
+      title: 'Everstow',
+      icon: options.appIcon,
+      show: false,
+      autoHideMenuBar: true,
+      backgroundColor: electron.nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
+      webPreferences: { ...WEB_PREFERENCES, preload: options.preload },
+    })
+    window = made
+    if (place?.maximized) made.maximize()
+    options.adopt(made.webContents)
+    made.on('close', (event) => closeRequested(event, made))
+    made.on('closed', () => {
+      window = undefined
+      making = undefined
+    })
+    // A page must not be able to hold the program open.
+    made.webContents.on('will-prevent-unload', (event) => event.preventDefault())
+    reloadAfterCrash(made)
+    const painted = new Promise<void>((resolve) => {
+      made.once('ready-to-show', resolve)
+      made.once('closed', resolve)
+    })
+    try {
+      await made.loadURL(`${UI_ORIGIN}/index.html`)
+      await painted
+    } catch (error) {
+      // Shown all the same: an empty window can be closed, an invisible one cannot.
+      log.error('the page did not load', { reason: String(error) })
+    }
+    return made
+  }
+
+  function reloadAfterCrash(made: Electron.BrowserWindow): void {
+    let reloads = 0
+    made.webContents.on('render-process-gone', (_event, { reason }) => {
+      if (reason === 'clean-exit' || made.isDestroyed()) return
+      log.error('the page ended unexpectedly', { reason })
+      if (++reloads <= MAX_RELOADS) made.webContents.reload()
+    })
+  }
+
+  function closeRequested(event: { preventDefault(): void }, closing: Electron.BrowserWindow): void {
+    const place = { ...closing.getNormalBounds(), maximized: closing.isMaximized() }
+    saving = saving.then(() => rememberPlace(memory, place, log))
+    const answer = options.onClose()
+    if (answer === 'close') return
+    event.preventDefault()
+    if (answer === 'hide') closing.hide()
+  }
+
+  return {
+    async show() {
+      making ??= make()
+      const made = await making
+      if (made.isDestroyed()) return
+      if (made.isMinimized()) made.restore()
+      made.show()
+      made.focus()
+    },
+    hasFocus: () => window?.isFocused() ?? false,
+    visible: () => (window?.isVisible() ? window : undefined),
+    saved: () => saving,
+  }
+}
