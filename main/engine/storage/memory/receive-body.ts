@@ -1,6 +1,6 @@
 import { type Random, randomHex } from '../../env/random.ts'
 import { asEverstowError, EverstowError, hasCode } from '../../model/errors.ts'
-import { destroyOnCancel } from '../cancel.ts'
+import { destroyOnCancel, throwIfCancelled } from '../cancel.ts'
 import type { Body, PutOptions } from '../object-store.ts'
 import type { MemoryBucket, OpenUpload } from './bucket.ts'
 
@@ -58,6 +58,7 @@ async function receiveRest(
         pendingBytes += chunk.byteLength
         receivedBytes += chunk.byteLength
         if (receivedBytes > body.sizeBytes) break
+        throwIfCancelled(options.signal)
         if (pendingBytes >= partBytes) {
           parts.push(Buffer.concat(pending))
           pending = []
