@@ -47,8 +47,11 @@ export function indexEntry(line: Line): IndexedEntry | undefined {
   const kind = KINDS.get(line.t)
   const name = pathOf(line.p, line.b)
   const sizeBytes = line.s ?? 0
-  if (!kind || !name || !isCount(sizeBytes) || !isCount(line.o) || !isCount(line.d)) return undefined
-  if (line.d < line.o + BLOCK_BYTES || (kind !== 'file' && sizeBytes !== 0)) return undefined
+  if (!kind || !name || !isCount(sizeBytes) || !isCount(line.o)) return undefined
+  // Only files have content; for the rest the place after the header serves.
+  const dataOffset = line.d ?? (kind === 'file' ? undefined : line.o + BLOCK_BYTES)
+  if (!isCount(dataOffset) || dataOffset < line.o + BLOCK_BYTES || (kind !== 'file' && sizeBytes !== 0))
+    return undefined
   if (!isCount(line.m) || line.m > 0o7777) return undefined
   if (typeof line.n !== 'string' || !/^-?[0-9]{1,27}$/.test(line.n)) return undefined
   if (line.h !== undefined && !(typeof line.h === 'string' && /^[0-9a-f]{64}$/.test(line.h))) return undefined
@@ -62,7 +65,7 @@ export function indexEntry(line: Line): IndexedEntry | undefined {
     mtimeNs: BigInt(line.n),
     ...link,
     tarOffset: line.o,
-    dataOffset: line.d,
+    dataOffset,
     ...(line.h !== undefined && { sha256: line.h }),
   }
 }
