@@ -3,14 +3,11 @@ import type { Sentence, WireError } from '../../main/contract/index.ts'
 import { bytesText } from './amounts.ts'
 import { exactText } from './times.ts'
 
-/** Parameters of the engine's sentences that are bytes although their name does not end so. */
-const BYTE_PARAMS = new Set(['free', 'needed'])
-
 /** A sentence of the engine in the language of the window: bytes and times among its parameters are written out. */
 export function sentenceText(sentence: Sentence, t: TFunction, language: string): string {
   const params: Record<string, string | number> = {}
   for (const [name, value] of Object.entries(sentence.params ?? {})) {
-    if (typeof value === 'number' && (name.endsWith('Bytes') || BYTE_PARAMS.has(name))) {
+    if (typeof value === 'number' && name.endsWith('Bytes')) {
       params[name] = bytesText(value, language)
     } else if (typeof value === 'string' && (name === 'until' || name.endsWith('At')) && isTime(value)) {
       params[name] = exactText(value, language)

@@ -1,0 +1,48 @@
+import { Group, Text } from '@mantine/core'
+import type { Backup } from '../../../main/contract/index.ts'
+import { ErrorNote } from '../../components/error-note.tsx'
+import { RelativeTime } from '../../components/relative-time.tsx'
+import { copyLook } from '../../components/states.ts'
+import { ToneBadge } from '../../components/tone.tsx'
+import { useWords } from '../../words/use-words.ts'
+import styles from './backup-details.module.css'
+
+/** Where a backup lies, place by place, and when each copy was last proven. */
+export function CopyList({ copies }: { copies: Backup['copies'] }) {
+  const { t } = useWords()
+  return (
+    <ul className={styles.copies} data-testid="copies">
+      {copies.map((copy) => (
+        <li key={copy.placeId}>
+          <Group justify="space-between" wrap="nowrap">
+            <Text fw={560} truncate>
+              {copy.placeName}
+            </Text>
+            <ToneBadge {...copyLook[copy.state]}>{t(`copies.state.${copy.state}`)}</ToneBadge>
+          </Group>
+          {copy.url && <code className={styles.url}>{copy.url}</code>}
+          <Text size="xs" c="dimmed">
+            {copy.syncedAt && (
+              <>
+                {t('backups.syncedAt')} <RelativeTime at={copy.syncedAt} />
+                {' · '}
+              </>
+            )}
+            {copy.verifiedAt ? (
+              <>
+                {t('backups.verifiedAt')} <RelativeTime at={copy.verifiedAt} />
+              </>
+            ) : (
+              t('backups.neverVerified')
+            )}
+          </Text>
+          {copy.error && (
+            <div className={styles.error}>
+              <ErrorNote error={copy.error} place={copy.placeName} />
+            </div>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,162 @@
+import { Button, Checkbox, Group, Modal, NumberInput, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { IconFolderPlus } from '@tabler/icons-react'
+import { type FormEvent, useState } from 'react'
+import type { Plan } from '../../../main/contract/index.ts'
+import { ErrorNote } from '../../components/error-note.tsx'
+import { PathList } from '../../components/path-list.tsx'
+import { Presets } from '../../components/presets.tsx'
+import { useFolderChoice } from '../../components/use-folder-choice.tsx'
+import { useAction } from '../../store/use-action.ts'
+import { useSlice } from '../../store/use-engine.ts'
+import { schedules } from '../../words/schedules.ts'
+import { useWords } from '../../words/use-words.ts'
+
+/** Makes a plan or changes one. */
+export function PlanDialog({ plan, onClose }: { plan: Plan | 'new' | undefined; onClose: () => void }) {
+  const { t } = useWords()
+  const title =
+    plan === undefined || plan === 'new' ? t('plans.newTitle') : t('plans.editTitle', { plan: plan.name })
+  return (
+    <Modal
+      opened={plan !== undefined}
+      onClose={onClose}
+      title={title}
+      size="lg"
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      {plan !== undefined && <PlanForm plan={plan === 'new' ? undefined : plan} onDone={onClose} />}
+    </Modal>
+  )
+}
+
+function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void }) {
+  const { t, schedule: scheduleWords } = useWords()
+  const places = Object.values(useSlice('places') ?? {})
+  const add = useAction('plan.add')
+  const update = useAction('plan.update')
+  const [name, setName] = useState(plan?.name ?? '')
+  const [sources, setSources] = useState<readonly string[]>(plan?.sources ?? [])
+  const [placeIds, setPlaceIds] = useState<string[]>(plan?.placeIds ?? places.map((place) => place.id))
+  const [schedule, setSchedule] = useState(plan?.schedule ?? 'every:24h')
+  const [keepDays, setKeepDays] = useState<number | string>(plan?.keepDays ?? '')
+  const [presets, setPresets] = useState<readonly string[]>(plan?.excludePresets ?? ['caches', 'temporary'])
+  const [exclude, setExclude] = useState((plan?.exclude ?? []).join('\n'))
+  const [tried, setTried] = useState(false)
+  const folder = useFolderChoice((path) =>
+    setSources((now) => (now.includes(path) ? now : [...now, path])),
+  )
+  const error = add.error ?? update.error
+  const complete = name.trim() !== '' && sources.length > 0 && placeIds.length > 0
+  const scheduleChoices = schedules.map(({ text }) => ({ value: text as string, label: scheduleWords(text) }))
+  if (!scheduleChoices.some((choice) => choice.value === schedule)) {
+    scheduleChoices.push({ value: schedule, label: scheduleWords(schedule) })
+  }
+
+  const save = async (event: FormEvent): Promise<void> => {
+    event.preventDefault()
+    setTried(true)
+    if (!complete) return
+    const input = {
+      name: name.trim(),
+      sources: [...sources],
+      placeIds,
+      schedule,
+      excludePresets: [...presets],
+      exclude: exclude.split('\n').map((line) => line.trim()).filter(Boolean),
+      ...(typeof keepDays === 'number' ? { keepDays } : {}),
+    }
+    const saved = plan ? await update.act({ id: plan.id, change: input }) : await add.act(input)
+    if (saved) onDone()
+  }
+
+  return (
+    <form onSubmit={save} noValidate>
+      <Stack>
+        <TextInput
+          label={t('plans.name')}
+          placeholder={t('plans.nameHint')}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={tried && !name.trim() && t('plans.nameMissing')}
+          data-autofocus
+        />
+        <div>
+          <Text size="sm" fw={500} mb={4}>
+            {t('plans.sources')}
+          </Text>
+          <PathList
+            paths={sources}
+            label={t('plans.sources')}
+            removeLabel={(path) => t('plans.removeFolder', { path })}
+            onRemove={(path) => setSources((now) => now.filter((other) => other !== path))}
+          />
+          <Button
+            variant="light"
+            size="xs"
+            mt={4}
+            leftSection={<IconFolderPlus size={16} aria-hidden />}
+            onClick={folder.choose}
+          >
+            {t('plans.addFolder')}
+          </Button>
+          {tried && sources.length === 0 && (
+            <Text size="xs" c="var(--mantine-color-error)" mt={4} role="alert">
+              {t('plans.noSources')}
+            </Text>
+          )}
+        </div>
+        <Checkbox.Group
+          label={t('plans.places')}
+          description={t('plans.placesHint')}
+          value={placeIds}
+          onChange={setPlaceIds}
+          error={tried && placeIds.length === 0 && t('plans.noPlaces')}
+        >
+          <Stack gap="xs" mt="xs">
+            {places.map((place) => (
+              <Checkbox key={place.id} value={place.id} label={place.name} />
+            ))}
+          </Stack>
+        </Checkbox.Group>
+        <Group grow align="flex-start">
+          <Select
+            label={t('plans.schedule')}
+            data={scheduleChoices}
+            value={schedule}
+            allowDeselect={false}
+            onChange={(value) => value && setSchedule(value)}
+          />
+          <NumberInput
+            label={t('plans.keepDays')}
+            placeholder={t('plans.keepDaysHint')}
+            min={1}
+            max={36_500}
+            allowDecimal={false}
+            value={keepDays}
+            onChange={setKeepDays}
+          />
+        </Group>
+        <Presets chosen={presets} onChange={setPresets} />
+        <Textarea
+          label={t('plans.exclude')}
+          description={t('plans.excludeHint')}
+          autosize
+          minRows={2}
+          maxRows={6}
+          value={exclude}
+          onChange={(event) => setExclude(event.currentTarget.value)}
+        />
+        {error && <ErrorNote error={error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onDone}>
+            {t('common.cancel')}
+          </Button>
+          <Button type="submit" loading={add.busy || update.busy}>
+            {t(plan ? 'common.save' : 'plans.add')}
+          </Button>
+        </Group>
+      </Stack>
+      {folder.dialog}
+    </form>
+  )
+}

@@ -1,0 +1,122 @@
+import { ActionIcon, Button, Group, Menu, Stack, Text } from '@mantine/core'
+import { IconBolt, IconDots, IconFolder, IconMapPin, IconPencil, IconTrash } from '@tabler/icons-react'
+import { useState } from 'react'
+import type { Plan } from '../../../main/contract/index.ts'
+import { Card } from '../../components/card.tsx'
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
+import { EmptyNote } from '../../components/empty-note.tsx'
+import { ErrorNote } from '../../components/error-note.tsx'
+import { RelativeTime } from '../../components/relative-time.tsx'
+import { Section } from '../../components/section.tsx'
+import { useAction } from '../../store/use-action.ts'
+import { useSlice } from '../../store/use-engine.ts'
+import { useWords } from '../../words/use-words.ts'
+import styles from './plans.module.css'
+
+/** Every plan: what, where, how often, and when it ran. */
+export function Plans({ onEdit, onNew }: { onEdit: (plan: Plan) => void; onNew: () => void }) {
+  const { t } = useWords()
+  const plans = Object.values(useSlice('plans') ?? {})
+  return (
+    <Section title={t('plans.title')} testId="plans">
+      {plans.length === 0 ? (
+        <Card>
+          <EmptyNote text={t('plans.empty')}>
+            <Button onClick={onNew}>{t('plans.create')}</Button>
+          </EmptyNote>
+        </Card>
+      ) : (
+        <div className={styles.grid}>
+          {plans.map((plan) => (
+            <PlanCard plan={plan} key={plan.id} onEdit={() => onEdit(plan)} />
+          ))}
+        </div>
+      )}
+    </Section>
+  )
+}
+
+function PlanCard({ plan, onEdit }: { plan: Plan; onEdit: () => void }) {
+  const { t, schedule } = useWords()
+  const places = useSlice('places') ?? {}
+  const start = useAction('backup.start')
+  const remove = useAction('plan.remove')
+  const [removing, setRemoving] = useState(false)
+  const [first, second, ...rest] = plan.sources
+
+  return (
+    <Card className={styles.plan}>
+      <Group justify="space-between" wrap="nowrap" align="flex-start">
+        <Stack gap={0} miw={0}>
+          <Text component="h3" fw={650} size="lg" truncate>
+            {plan.name}
+          </Text>
+          <Text size="sm" c="dimmed">
+            {schedule(plan.schedule)}
+          </Text>
+        </Stack>
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <ActionIcon variant="subtle" color="gray" aria-label={t('common.actions', { name: plan.name })}>
+              <IconDots size={18} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item leftSection={<IconPencil size={15} />} onClick={onEdit}>
+              {t('common.edit')}
+            </Menu.Item>
+            <Menu.Item leftSection={<IconTrash size={15} />} onClick={() => setRemoving(true)}>
+              {t('plans.remove')}
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </Group>
+      <dl className={styles.facts}>
+        <dt>
+          <IconFolder size={16} aria-label={t('plans.sources')} role="img" />
+        </dt>
+        <dd title={plan.sources.join('\n')}>
+          {[first, second].filter(Boolean).join(', ')}
+          {rest.length > 0 && ` ${t('plans.more', { count: rest.length })}`}
+        </dd>
+        <dt>
+          <IconMapPin size={16} aria-label={t('plans.places')} role="img" />
+        </dt>
+        <dd>{plan.placeIds.map((id) => places[id]?.name ?? id).join(', ')}</dd>
+      </dl>
+      <Group justify="space-between" mt="auto" gap="xs">
+        <Text size="sm" c="dimmed">
+          {plan.lastBackupAt ? (
+            <>
+              {t('plans.last', { time: '' })}
+              <RelativeTime at={plan.lastBackupAt} />
+            </>
+          ) : (
+            t('plans.neverRan')
+          )}
+        </Text>
+        <Button
+          size="xs"
+          variant="light"
+          leftSection={<IconBolt size={14} aria-hidden />}
+          loading={start.busy}
+          aria-label={t('plans.backUpNamed', { plan: plan.name })}
+          onClick={() => start.act({ plan: plan.id })}
+        >
+          {t('plans.backUpNow')}
+        </Button>
+      </Group>
+      {start.error && <ErrorNote error={start.error} />}
+      <ConfirmDialog
+        opened={removing}
+        onClose={() => setRemoving(false)}
+        title={t('plans.removeTitle', { plan: plan.name })}
+        body={t('plans.removeBody')}
+        confirm={t('plans.removeConfirm')}
+        busy={remove.busy}
+        error={remove.error}
+        onConfirm={() => remove.act({ id: plan.id })}
+      />
+    </Card>
+  )
+}

@@ -1,0 +1,43 @@
+import { Stack } from '@mantine/core'
+import { RunCard } from '../../components/run-card.tsx'
+import { Section } from '../../components/section.tsx'
+import { useSlice } from '../../store/use-engine.ts'
+import { useWords } from '../../words/use-words.ts'
+import { Hero } from './hero.tsx'
+import { Numbers } from './numbers.tsx'
+import { PlacesSummary } from './places-summary.tsx'
+import { Problems } from './problems.tsx'
+import { RecentBackups } from './recent-backups.tsx'
+import styles from './status-page.module.css'
+import { ThirtyDays } from './thirty-days.tsx'
+
+/** The verdict in one sentence, what runs, what needs a person, then the numbers. */
+export function StatusPage() {
+  const { t } = useWords()
+  const status = useSlice('status')?.current
+  const runs = useSlice('runs') ?? {}
+  const running = Object.values(runs).filter((run) => run.state === 'running')
+  if (!status) return null
+
+  return (
+    <Stack gap={32}>
+      <Hero status={status} />
+      {running.length > 0 && (
+        <Section title={t('statusPage.running')}>
+          <Stack>
+            {running.map((run) => (
+              <RunCard run={run} key={run.id} />
+            ))}
+          </Stack>
+        </Section>
+      )}
+      {status.problems.length > 0 && <Problems problems={status.problems} />}
+      <Numbers />
+      <ThirtyDays days={status.days} />
+      <div className={styles.halves}>
+        <RecentBackups />
+        <PlacesSummary />
+      </div>
+    </Stack>
+  )
+}
