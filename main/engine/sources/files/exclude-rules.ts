@@ -21,12 +21,17 @@ export interface ExcludeRules {
 type Verdict = (path: string) => 'excluded' | 'included' | undefined
 
 /**
- * The plan's own patterns for one source folder. A pattern that starts with the folder's absolute path means that very place;
- * every other is read as in a `.gitignore` at the top of the source.
+ * The plan's own patterns for one source folder, which lies at `folderPath` below the root of the walk ('' is the root itself). A
+ * pattern that starts with the folder's absolute path means that very place; every other is read as in a `.gitignore` at its top.
  */
-export function planRules(patterns: readonly string[], sourceFolder: string): ExcludeRules | undefined {
+export function planRules(
+  patterns: readonly string[],
+  sourceFolder: string,
+  folderPath = '',
+): ExcludeRules | undefined {
+  if (patterns.length === 0) return undefined
   const local = patterns.map((pattern) => withinSource(pattern, sourceFolder))
-  return local.length === 0 ? undefined : { baseLength: 0, verdict: compile(local), above: undefined }
+  return { baseLength: baseLengthOf(folderPath), verdict: compile(local), above: undefined }
 }
 
 /** Adds the lines of an ignore file found in `folderPath` (relative to the source, no slash at the end; '' is the source itself). */
@@ -37,11 +42,7 @@ export function folderRules(
 ): ExcludeRules | undefined {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'))
   if (lines.length === 0) return above
-  return {
-    baseLength: folderPath === '' ? 0 : folderPath.length + 1,
-    verdict: compile(lines),
-    above,
-  }
+  return { baseLength: baseLengthOf(folderPath), verdict: compile(lines), above }
 }
 
 /** Whether rules leave out `path` (relative to the source, `/` between names). Parents must have been asked before. */
@@ -52,6 +53,10 @@ export function isExcluded(rules: ExcludeRules | undefined, path: string, isFold
     if (verdict) return verdict === 'excluded'
   }
   return false
+}
+
+function baseLengthOf(folderPath: string): number {
+  return folderPath === '' ? 0 : folderPath.length + 1
 }
 
 function compile(patterns: readonly string[]): Verdict {

@@ -98,9 +98,12 @@ function* walkRoot(
       if (hits.length > 0) childTake = 'all'
       else if (!name.isFolder || !root.globs?.some((glob) => depthOf(below) < glob.maxDepth)) continue
     }
-    if (!isPinned && (childTake === 'pinned' || isExcluded(frame.rules, below, name.isFolder))) {
-      if (plainPath === undefined || !onTheWay.has(plainPath)) continue
-      childTake = 'pinned'
+    let rules = frame.rules
+    if (frame.take === 'pinned' || isExcluded(rules, below, name.isFolder)) {
+      // A source of its own is not for others' rules to leave out: it starts afresh with the plan's.
+      if (isPinned) rules = planRules(options.exclude, plainPath, below)
+      else if (plainPath !== undefined && onTheWay.has(plainPath)) childTake = 'pinned'
+      else continue
     }
 
     const entry = examine(
@@ -122,7 +125,7 @@ function* walkRoot(
         }
       yield entry
     }
-    if (entry.kind === 'directory') stack.push(enter(entry, `${below}/`, frame.rules, childTake, options))
+    if (entry.kind === 'directory') stack.push(enter(entry, `${below}/`, rules, childTake, options))
   }
   for (const glob of root.globs ?? []) if (!matched.has(glob.source)) options.onUnmatched(glob.source)
 }
