@@ -21,6 +21,16 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** As `syncFolder`, of the nearest folder up to `root` that is still there: another's delete may have removed those that became empty. */
+export async function syncNearest(root: string, path: string): Promise<void> {
+  try {
+    await syncFolder(path)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' || path === root) throw error
+    await syncNearest(root, dirname(path))
+  }
+}
+
 /**
  * Makes a folder and its parents below an existing root, durably. Follows no links: `place-refused` where the way leads through one
  * (or through a name that differs in case, on file systems that take both for the same). Fails with ENOENT when the root is gone.
@@ -68,8 +78,12 @@ export async function removeEmptyFolders(root: string, path: string): Promise<vo
       await rmdir(folder)
     }
   } catch (error) {
-    // In use, or already gone by another's hand; an empty folder more or less is nobody's loss.
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EBUSY', 'EPERM', 'EACCES'].includes(systemCode(error) ?? ''))
+    // In use, already gone by another's hand, or an object's file; an empty folder more or less is nobody's loss.
+    if (
+      !['ENOTEMPTY', 'ENOTDIR', 'EEXIST', 'ENOENT', 'EBUSY', 'EPERM', 'EACCES'].includes(
+        systemCode(error) ?? '',
+      )
+    )
       throw error
   }
 }

@@ -1,12 +1,12 @@
 import type { BigIntStats } from 'node:fs'
-import { link, lstat, realpath, rename, rm, unlink } from 'node:fs/promises'
+import { link, lstat, realpath, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { EverstowError } from '../../model/errors.ts'
 import { bodyOfBytes } from '../body.ts'
 import { throwIfCancelled } from '../cancel.ts'
 import type { Body, ObjectInfo, PutIfAbsentAnswer, PutOptions } from '../object-store.ts'
 import { pathOfKey } from './file-names.ts'
-import { inFolder, removeEmptyFolders, syncFolder } from './folders.ts'
+import { inFolder, removeEmptyFolders, syncNearest } from './folders.ts'
 import { keyInTheWay, storeError, systemCode } from './fs-errors.ts'
 import { infoOf, statOf } from './object-info.ts'
 import { assertPresent, type LocalPlace } from './place.ts'
@@ -34,7 +34,7 @@ export async function putObject(
       const current = await currentFile(key, target)
       await writeFacts(place, target, staged.stat, facts, current)
       await inFolder(place.root, dirname(target), () => rename(staged.path, target))
-      await syncFolder(dirname(target))
+      await syncNearest(place.root, dirname(target))
       return infoOf(key, staged.stat, facts)
     })
   } catch (error) {
@@ -61,7 +61,7 @@ export async function putObjectIfAbsent(
       throwIfCancelled(options.signal)
       if (!(await linkInto(place, key, staged, target))) return 'exists'
       try {
-        await syncFolder(dirname(target))
+        await syncNearest(place.root, dirname(target))
         await writeFacts(place, target, staged.stat, factsOf(staged, options), undefined)
         return 'created'
       } catch (error) {
@@ -79,12 +79,11 @@ export async function putObjectIfAbsent(
 export async function deleteObject(place: LocalPlace, inTurn: InTurn, key: string): Promise<void> {
   const target = pathOfKey(place.base, key)
   await inTurn(target, async () => {
-    if (await statOf(place, target)) {
-      await unlink(target)
-      await syncFolder(dirname(target))
-    }
+    const found = await statOf(place, target)
+    if (found) await rm(target, { force: true })
     await removeFacts(place, target)
     await removeEmptyFolders(place.root, dirname(target))
+    if (found) await syncNearest(place.root, dirname(target))
   })
 }
 
