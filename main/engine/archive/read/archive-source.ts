@@ -11,3 +11,9 @@ export interface ArchiveSource {
   /** Bytes [start, end) of the archive, all of it by default; each call is independent. */
   open(range?: ByteRange): Readable
 }
+
+/** What reading a range needs; an `ArchiveSource` is one. */
+export interface RangeSource {
+  readonly sizeBytes: number
+  open(range?: ByteRange): AsyncIterable<Uint8Array>
+}

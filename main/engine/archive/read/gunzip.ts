@@ -10,7 +10,7 @@ type Inflater = ReturnType<typeof createGunzip> | ReturnType<typeof createInflat
 
 /**
  * Decompresses a gzip stream of one or several members (RFC 1952). Ends with `archive-damaged` where the stream is cut short, fails its CRC or
- * is followed by anything but zeros, and with `archive-too-large` as soon as it grows past the limits.
+ * is followed by anything at all, and with `archive-too-large` as soon as it grows past the limits.
  */
 export async function* gunzip(
   input: AsyncIterable<Uint8Array>,
@@ -55,7 +55,9 @@ async function* inflateWith(
   const feeding = feed(inflater, input)
   try {
     yield* inflater
-    await feeding
+    const fedBytes = await feeding
+    // zlib stops in silence at a zero byte behind the last member, wherever the input goes on from there.
+    if (fedBytes !== inflater.bytesWritten) throw damagedArchive('trailing-bytes')
   } catch (error) {
     throw ofZlib(error)
   } finally {
@@ -66,17 +68,23 @@ async function* inflateWith(
   }
 }
 
-/** Never rejects: what goes wrong with the input reaches the reader through the inflater. */
-async function feed(inflater: Inflater, input: AsyncIterable<Uint8Array>): Promise<void> {
+/**
+ * Gives the input to the inflater and answers how many bytes there were. Never rejects: what goes wrong with the input reaches the reader
+ * through the inflater.
+ */
+async function feed(inflater: Inflater, input: AsyncIterable<Uint8Array>): Promise<number> {
+  let fedBytes = 0
   try {
     for await (const chunk of input) {
-      if (inflater.destroyed) return
+      fedBytes += chunk.byteLength
+      if (inflater.destroyed) return fedBytes
       if (!inflater.write(chunk)) await drained(inflater)
     }
-    inflater.end()
+    if (!inflater.destroyed) inflater.end()
   } catch (error) {
     inflater.destroy(error as Error)
   }
+  return fedBytes
 }
 
 function drained(inflater: Inflater): Promise<void> {

@@ -1,7 +1,7 @@
 import { EverstowError } from '../../model/errors.ts'
 import type { ByteRange } from '../../storage/object-store.ts'
 import type { GzipBlock } from '../entry.ts'
-import type { ArchiveSource } from './archive-source.ts'
+import type { RangeSource } from './archive-source.ts'
 import { inflateRange } from './gunzip.ts'
 import type { ArchiveIndex } from './read-index.ts'
 import { damagedArchive } from './read-limits.ts'
@@ -11,7 +11,7 @@ import { damagedArchive } from './read-limits.ts'
  * do not give that many bytes; that they are the right ones is for the caller to check (SHA-256 of each file).
  */
 export async function* openArchiveRange(
-  source: Pick<ArchiveSource, 'sizeBytes' | 'open'>,
+  source: RangeSource,
   index: Pick<ArchiveIndex, 'blocks' | 'tarBytes'>,
   range: ByteRange,
   signal?: AbortSignal,
