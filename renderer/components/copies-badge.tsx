@@ -24,7 +24,9 @@ export function CopiesBadge({ copies }: { copies: Backup['copies'] }) {
       }
     >
       <span>
-        <ToneBadge {...copiesLook(copies)}>{t('copies.ofCurrent', { current, total: copies.length })}</ToneBadge>
+        <ToneBadge {...copiesLook(copies)}>
+          {t('copies.ofCurrent', { current, total: copies.length })}
+        </ToneBadge>
       </span>
     </Tooltip>
   )

@@ -3,9 +3,9 @@ import { IconAlertCircle } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import type { WireError } from '../../main/contract/index.ts'
 import { useWords } from '../words/use-words.ts'
+import styles from './error-note.module.css'
 import { Facts } from './facts.tsx'
 import { ToneDisc } from './tone.tsx'
-import styles from './error-note.module.css'
 
 /** A failure in three sentences: what happened, what is safe, what to do. Announced at once. */
 export function ErrorNote({

@@ -1,4 +1,15 @@
-import { ActionIcon, Button, Checkbox, Group, Loader, Modal, ScrollArea, Stack, Text, TextInput } from '@mantine/core'
+import {
+  ActionIcon,
+  Button,
+  Checkbox,
+  Group,
+  Loader,
+  Modal,
+  ScrollArea,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core'
 import { IconArrowUp, IconChevronRight, IconFolder } from '@tabler/icons-react'
 import { type FormEvent, useEffect, useState } from 'react'
 import { useAnswer } from '../store/use-answer.ts'

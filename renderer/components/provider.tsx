@@ -24,6 +24,9 @@ export const providerIcons: Record<ProviderKind, Icon> = {
 }
 
 /** The kind a stored place shows as. */
-export function kindOf(place: { readonly type: Exclude<ProviderKind, 's3-compatible'>; readonly endpoint?: string }): ProviderKind {
+export function kindOf(place: {
+  readonly type: Exclude<ProviderKind, 's3-compatible'>
+  readonly endpoint?: string
+}): ProviderKind {
   return place.type === 's3' && place.endpoint ? 's3-compatible' : place.type
 }

@@ -1,6 +1,6 @@
 import { Tooltip } from '@mantine/core'
-import { useNow } from './use-now.ts'
 import { useWords } from '../words/use-words.ts'
+import { useNow } from './use-now.ts'
 
 /** How long ago or ahead something is; the exact time on hover and for screen readers. */
 export function RelativeTime({ at }: { at: string }) {

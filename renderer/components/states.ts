@@ -1,11 +1,11 @@
 import {
+  type Icon,
   IconAlertTriangle,
   IconCircleCheck,
   IconCircleDashed,
   IconCircleX,
   IconClock,
   IconHourglass,
-  type Icon,
   IconPlayerPause,
   IconRefresh,
   IconShieldCheck,

@@ -1,10 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import {
-  type EventData,
-  type EventName,
-  events,
-  type ServerFrame,
-} from '../../main/contract/index.ts'
+import { type EventData, type EventName, events, type ServerFrame } from '../../main/contract/index.ts'
 import { type CallEngine, createCaller } from '../link/caller.ts'
 import type { Link, LinkState } from '../link/link.ts'
 import { applyFrame, emptyMirror, type Mirror } from './mirror.ts'
@@ -33,8 +28,8 @@ export function createEngine(link: Link): Engine {
   }
 
   const take = (frame: ServerFrame): void => {
-    if (frame.t === 'reply' || frame.t === 'fail') return caller.take(frame)
-    if (frame.t === 'event') return tell(frame.name, frame.data)
+    caller.take(frame)
+    if (frame.t === 'event') tell(frame.name, frame.data)
     if (frame.t === 'snapshot') syncing = false
     const applied = applyFrame(mirror.getState(), frame)
     if (applied.mirror !== mirror.getState()) mirror.setState(applied.mirror, true)

@@ -40,7 +40,10 @@ export function durationText(ms: number, language: string): string {
       .trim()
   }
   const rest = minutes % 60
-  return [unitText(Math.floor(minutes / 60), 'hour', language), rest ? unitText(rest, 'minute', language) : '']
+  return [
+    unitText(Math.floor(minutes / 60), 'hour', language),
+    rest ? unitText(rest, 'minute', language) : '',
+  ]
     .join(' ')
     .trim()
 }

@@ -20,7 +20,9 @@ export function relativeText(iso: string, nowMs: number, language: string): stri
 
 /** Date and time to the minute: `21 Nov 2026, 18:00`. */
 export function exactText(iso: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(Date.parse(iso))
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(
+    Date.parse(iso),
+  )
 }
 
 /** A calendar day (`2026-11-21`) without its year. */

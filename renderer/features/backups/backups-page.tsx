@@ -44,10 +44,7 @@ export function BackupsPage({ backupId }: { backupId: string | undefined }) {
         <History />
       </Stack>
       <PlanDialog plan={opened} onClose={closePlan} />
-      <BackupDetails
-        id={backupId === 'new' ? undefined : backupId}
-        onClose={() => goTo('backups')}
-      />
+      <BackupDetails id={backupId === 'new' ? undefined : backupId} onClose={() => goTo('backups')} />
     </>
   )
 }

@@ -79,8 +79,7 @@ function Cleanup({ onDone }: { onDone: () => void }) {
         <Text role="status">
           {count === 0 && report.dryRun && t('cleanup.nothing', { days: report.keepDays })}
           {count > 0 && report.dryRun && t('cleanup.wouldRemove', { count, size })}
-          {!report.dryRun && t('cleanup.done', { count, size })}{' '}
-          {t('cleanup.keeps', { count: report.kept })}
+          {!report.dryRun && t('cleanup.done', { count, size })} {t('cleanup.keeps', { count: report.kept })}
         </Text>
       )}
       {report && report.problems.length > 0 && (

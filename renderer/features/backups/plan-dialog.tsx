@@ -1,4 +1,15 @@
-import { Button, Checkbox, Group, Modal, NumberInput, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import {
+  Button,
+  Checkbox,
+  Group,
+  Modal,
+  NumberInput,
+  Select,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+} from '@mantine/core'
 import { IconFolderPlus } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
 import type { Plan } from '../../../main/contract/index.ts'
@@ -42,9 +53,7 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
   const [presets, setPresets] = useState<readonly string[]>(plan?.excludePresets ?? ['caches', 'temporary'])
   const [exclude, setExclude] = useState((plan?.exclude ?? []).join('\n'))
   const [tried, setTried] = useState(false)
-  const folder = useFolderChoice((path) =>
-    setSources((now) => (now.includes(path) ? now : [...now, path])),
-  )
+  const folder = useFolderChoice((path) => setSources((now) => (now.includes(path) ? now : [...now, path])))
   const error = add.error ?? update.error
   const complete = name.trim() !== '' && sources.length > 0 && placeIds.length > 0
   const scheduleChoices = schedules.map(({ text }) => ({ value: text as string, label: scheduleWords(text) }))
@@ -62,7 +71,10 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
       placeIds,
       schedule,
       excludePresets: [...presets],
-      exclude: exclude.split('\n').map((line) => line.trim()).filter(Boolean),
+      exclude: exclude
+        .split('\n')
+        .map((line) => line.trim())
+        .filter(Boolean),
       ...(typeof keepDays === 'number' ? { keepDays } : {}),
     }
     const saved = plan ? await update.act({ id: plan.id, change: input }) : await add.act(input)

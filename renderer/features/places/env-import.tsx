@@ -127,7 +127,8 @@ function PreviewList({ preview }: { preview: Preview }) {
       )}
       {preview.settings.length > 0 && (
         <Text size="sm">
-          {t('envImport.settings')}: {preview.settings.map(({ name, value }) => `${name} = ${value}`).join(', ')}
+          {t('envImport.settings')}:{' '}
+          {preview.settings.map(({ name, value }) => `${name} = ${value}`).join(', ')}
         </Text>
       )}
       {preview.warnings.length > 0 && (

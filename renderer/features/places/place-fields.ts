@@ -1,7 +1,17 @@
 import type { PlaceInput, PlaceSecrets } from '../../../main/contract/index.ts'
 import type { ProviderKind } from '../../components/provider.tsx'
 
-type PlainName = 'path' | 'bucket' | 'prefix' | 'endpoint' | 'region' | 'account' | 'project' | 'credentialsFile' | 'profile' | 'storageClass'
+type PlainName =
+  | 'path'
+  | 'bucket'
+  | 'prefix'
+  | 'endpoint'
+  | 'region'
+  | 'account'
+  | 'project'
+  | 'credentialsFile'
+  | 'profile'
+  | 'storageClass'
 type SecretName = keyof PlaceSecrets
 
 /** One field of a place's form. `label` and `hint` are keys below `places.fields`. */

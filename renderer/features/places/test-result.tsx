@@ -3,7 +3,7 @@ import { IconCircleCheck, IconInfoCircle } from '@tabler/icons-react'
 import type { CallOutput, PlaceCapabilities } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { ToneDisc } from '../../components/tone.tsx'
-import { type Words, useWords } from '../../words/use-words.ts'
+import { useWords, type Words } from '../../words/use-words.ts'
 import styles from './places.module.css'
 
 /** A clock this far off makes providers refuse; worth a word before. */

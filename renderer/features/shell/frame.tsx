@@ -1,12 +1,5 @@
 import { Tooltip } from '@mantine/core'
-import {
-  type Icon,
-  IconArchive,
-  IconHistory,
-  IconHome,
-  IconMapPin,
-  IconSettings,
-} from '@tabler/icons-react'
+import { type Icon, IconArchive, IconHistory, IconHome, IconMapPin, IconSettings } from '@tabler/icons-react'
 import { useCallback } from 'react'
 import { Logo } from '../../components/logo.tsx'
 import { levelLook } from '../../components/states.ts'
@@ -40,9 +33,9 @@ export function Frame() {
 
   return (
     <div className={styles.frame}>
-      <a href="#content" className={styles.skip} onClick={skipToContent}>
+      <button type="button" className={styles.skip} onClick={skipToContent}>
         {t('nav.skip')}
-      </a>
+      </button>
       <nav className={styles.nav} aria-label={t('nav.main')}>
         <div className={styles.brand}>
           <Logo size={30} />
@@ -112,8 +105,7 @@ function CurrentPage({ page, of }: { page: Page; of: string | undefined }) {
   }
 }
 
-/** The address belongs to the pages, so the jump is made by focus. */
-function skipToContent(event: { preventDefault(): void }): void {
-  event.preventDefault()
+/** The address belongs to the pages, so the jump past the navigation is made by focus. */
+function skipToContent(): void {
   document.getElementById('content')?.focus()
 }

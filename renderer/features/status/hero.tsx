@@ -22,7 +22,14 @@ export function Hero({ status }: { status: Status }) {
     <Card className={styles.hero}>
       <ToneDisc {...levelLook[status.level]} size={76} turning={status.level === 'working'} />
       <div className={styles.heroText}>
-        <Title order={1} className={styles.sentence} data-testid="hero" data-level={status.level} tabIndex={-1} ref={heading}>
+        <Title
+          order={1}
+          className={styles.sentence}
+          data-testid="hero"
+          data-level={status.level}
+          tabIndex={-1}
+          ref={heading}
+        >
           {sentence(status.sentence)}
         </Title>
         <Text c="dimmed" mt={6}>

@@ -43,7 +43,11 @@ export function RecentBackups() {
                     <RelativeTime at={backup.createdAt} /> · {bytes(backup.sizeBytes)}
                   </Text>
                 </span>
-                {backup.copies.length > 0 ? <CopiesBadge copies={backup.copies} /> : t(`backups.state.${backup.state}`)}
+                {backup.copies.length > 0 ? (
+                  <CopiesBadge copies={backup.copies} />
+                ) : (
+                  t(`backups.state.${backup.state}`)
+                )}
               </a>
             </li>
           ))}

@@ -2,7 +2,7 @@ import { Tooltip, VisuallyHidden } from '@mantine/core'
 import type { Status } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { Section } from '../../components/section.tsx'
-import { type Words, useWords } from '../../words/use-words.ts'
+import { useWords, type Words } from '../../words/use-words.ts'
 import styles from './status-page.module.css'
 
 type Day = Status['days'][number]
@@ -21,14 +21,19 @@ export function ThirtyDays({ days }: { days: readonly Day[] }) {
   return (
     <Section title={t('statusPage.days')}>
       <Card>
-        <VisuallyHidden>{t('statusPage.daysSummary', { days: withBackup, failures: withFailure })}</VisuallyHidden>
+        <VisuallyHidden>
+          {t('statusPage.daysSummary', { days: withBackup, failures: withFailure })}
+        </VisuallyHidden>
         <ol className={styles.days} data-testid="thirty-days">
           {days.map((day) => {
             const text = dayWords(day, words)
             return (
               <li key={day.date}>
                 <Tooltip label={text}>
-                  <span className={`${styles.day} ${dayClass(day)}`} style={{ height: heightOf(day, mostBytes) }}>
+                  <span
+                    className={`${styles.day} ${dayClass(day)}`}
+                    style={{ height: heightOf(day, mostBytes) }}
+                  >
                     <VisuallyHidden>{text}</VisuallyHidden>
                   </span>
                 </Tooltip>
