@@ -369,6 +369,7 @@ export type Status = z.infer<typeof Status>
 export const Statistics = z.object({
   total_backups: z.number().int(),
   total_size_mb: z.number(),
+  total_size_bytes: Bytes,
   cloud_synced: z.number().int(),
   provider: z.string(),
   pending: z.number().int(),

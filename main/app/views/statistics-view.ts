@@ -16,6 +16,7 @@ export function statisticsView(engine: Engine, { destinations }: Configuration):
   return {
     total_backups: totals.backups,
     total_size_mb: megabytes(totals.sizeBytes),
+    total_size_bytes: totals.sizeBytes,
     cloud_synced: totals.synced,
     provider: destinations.map(({ type }) => type).join(', ') || 'none',
     pending: totals.pending,

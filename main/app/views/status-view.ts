@@ -63,7 +63,10 @@ export function statusView(
       return { level: 'paused', sentence: { key: 'status.paused', params: { until: isoTime(paused) } } }
     if (worst) return worst
     if (empty || totals.backups === 0) return { level: 'empty', sentence: { key: 'status.empty' } }
-    return { level: 'protected', sentence: { key: 'status.protected', params: counts } }
+    return {
+      level: 'protected',
+      sentence: { key: counts.total === 1 ? 'status.protectedOne' : 'status.protected', params: counts },
+    }
   })()
 
   const dues = configuration.plans.flatMap((plan) => planDueMs(engine, plan) ?? [])
