@@ -64,7 +64,6 @@ const MOST_THREADS = 16
  */
 export async function createArchive(options: ArchiveOptions, signal?: AbortSignal): Promise<ArchiveResult> {
   const { archivePath, indexPath } = options
-  if (signal?.aborted) throw new EverstowError('cancelled')
   if (await nodeFiles.lstat(archivePath))
     throw new EverstowError('name-taken', { data: { path: archivePath } })
   const archiveTmp = `${archivePath}.tmp`
@@ -92,6 +91,8 @@ async function runThreads(
   indexTmp: string,
   signal: AbortSignal | undefined,
 ): Promise<{ summary: PackSummary; written: WrittenArchive }> {
+  // Here and not earlier: between this look and the listener below nothing else runs.
+  if (signal?.aborted) throw new EverstowError('cancelled')
   const deflateThreads = Math.max(1, options.threads ?? Math.min(cpuCount(), MOST_THREADS))
   // Each compressing thread has one block at hand and one waiting; packer and output hold one each.
   const ring = BlockRing.create(2 * deflateThreads + 2)

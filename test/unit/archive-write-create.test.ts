@@ -1,0 +1,439 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync, inflateRawSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  type ArchiveOptions,
+  type ArchiveProgress,
+  type ArchiveResult,
+  createArchive,
+} from '../../main/engine/archive/write/create-archive.ts'
+
+const CHILD = fileURLToPath(new URL('./archive-write-child.ts', import.meta.url))
+const isRoot = process.getuid?.() === 0
+const linux = process.platform === 'linux'
+
+let ground: string
+let spool: string
+let source: string
+const inSource = (...names: string[]): string => join(source, ...names)
+
+beforeEach(() => {
+  ground = realpathSync(mkdtempSync(join(tmpdir(), 'everstow-archive-')))
+  spool = join(ground, 'spool')
+  source = join(ground, 'source')
+  mkdirSync(spool)
+  mkdirSync(source)
+})
+afterEach(() => rmSync(ground, { recursive: true, force: true }))
+
+const options = (more: Partial<ArchiveOptions> = {}): ArchiveOptions => ({
+  sources: [source],
+  archivePath: join(spool, 'a.tar.gz'),
+  indexPath: join(spool, 'a_index.ndjson.gz'),
+  archiveName: 'a.tar.gz',
+  ...more,
+})
+
+interface IndexLine {
+  readonly p: string
+  readonly t: string
+  readonly s?: number
+  readonly l?: string
+  readonly o: number
+  readonly d?: number
+  readonly h?: string
+}
+
+function readIndex(): { first: object; entries: IndexLine[]; last: { [key: string]: unknown } } {
+  const text = gunzipSync(readFileSync(join(spool, 'a_index.ndjson.gz'))).toString()
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  return { first: lines[0], entries: lines.slice(1, -1), last: lines.at(-1) }
+}
+
+const listTar = (): string[] =>
+  execFileSync('tar', ['-tzf', join(spool, 'a.tar.gz')], { encoding: 'utf8', maxBuffer: 1 << 26 })
+    .trimEnd()
+    .split('\n')
+
+const hex = (algorithm: string, bytes: Uint8Array): string =>
+  createHash(algorithm).update(bytes).digest('hex')
+
+function runChild(more: Partial<ArchiveOptions> & { uid?: number }): {
+  result?: ArchiveResult
+  code?: string
+  peakMb: number
+} {
+  const output = execFileSync(process.execPath, [CHILD, JSON.stringify({ ...options(), ...more })], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  })
+  return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '')
+}
+
+/** Text that takes its time to compress. */
+const slowText = (bytes: number): Buffer =>
+  Buffer.from(randomBytes(Math.ceil((bytes * 3) / 4)).toString('base64')).subarray(0, bytes)
+
+describe('an archive', () => {
+  it('has the digests, sizes and counts it says', async () => {
+    writeFileSync(inSource('a'), 'hello')
+    writeFileSync(inSource('big'), slowText(3_000_000))
+    mkdirSync(inSource('empty'))
+    symlinkSync('a', inSource('link'))
+    linkSync(inSource('a'), inSource('other name'))
+    const result = await createArchive(options())
+    const bytes = readFileSync(join(spool, 'a.tar.gz'))
+    expect(result).toEqual({
+      files: 2,
+      directories: 2,
+      links: 2,
+      bytesRead: 3_000_005,
+      sizeBytes: bytes.length,
+      md5: hex('md5', bytes),
+      sha256: hex('sha256', bytes),
+      skipped: [],
+      skippedCount: 0,
+      incomplete: false,
+      roots: [{ source, prefix: 'source' }],
+      leftOut: [],
+      unmatched: [],
+    })
+    expect(readdirSync(spool).sort()).toEqual(['a.tar.gz', 'a_index.ndjson.gz'])
+    expect(statSync(join(spool, 'a.tar.gz')).mode & 0o777).toBe(0o600)
+    execFileSync('gzip', ['-t', join(spool, 'a.tar.gz'), join(spool, 'a_index.ndjson.gz')])
+  })
+
+  it('has an index by which any file can be read without the rest', async () => {
+    const contents = new Map<string, Buffer>()
+    for (let i = 0; i < 40; i++) contents.set(`f${i}`, slowText(150_000 + i))
+    contents.set('zero', Buffer.alloc(0))
+    for (const [name, bytes] of contents) writeFileSync(inSource(name), bytes)
+    symlinkSync('f0', inSource('link'))
+    const { sizeBytes } = await createArchive(options())
+    const gzip = readFileSync(join(spool, 'a.tar.gz'))
+    const { first, entries, last } = readIndex()
+    expect(first).toEqual({ format: 'everstow-archive-index', version: 1, archive: 'a.tar.gz' })
+    const blocks = last.blocks as [number, number][]
+    expect(blocks.length).toBeGreaterThan(5)
+    expect(last).toMatchObject({
+      end: true,
+      entries: entries.length,
+      gzip_bytes: sizeBytes,
+      tar_bytes: gunzipSync(gzip).length,
+    })
+    expect(entries.map(({ p }) => p)).toEqual([
+      'source',
+      ...[...contents.keys(), 'link'].sort().map((n) => `source/${n}`),
+    ])
+    for (const { p, t, s = 0, d = 0, h, l } of entries) {
+      if (t === 'l') expect(l).toBe('f0')
+      if (t !== 'f') continue
+      const from = blocks.findLast(([tarOffset]) => tarOffset <= d) as [number, number]
+      const to = blocks.find(([tarOffset]) => tarOffset >= d + s)?.[1] ?? gzip.length - 8
+      const tar = inflateRawSync(Buffer.concat([gzip.subarray(from[1], to), Buffer.of(3, 0)]))
+      const content = tar.subarray(d - from[0], d - from[0] + s)
+      expect(content.equals(contents.get(p.slice('source/'.length)) as Buffer)).toBe(true)
+      expect(h).toBe(hex('sha256', content))
+    }
+  })
+
+  it('is the same, byte for byte, however many threads make it', async () => {
+    for (let i = 0; i < 30; i++) writeFileSync(inSource(`f${i}`), slowText(200_000))
+    const digests = new Set<string>()
+    for (const threads of [1, 2, 5]) {
+      digests.add((await createArchive(options({ threads }))).sha256)
+      rmSync(join(spool, 'a.tar.gz'))
+    }
+    expect(digests.size).toBe(1)
+  })
+
+  it('leaves the thread that asked for it free, and tells how far it is', async () => {
+    writeFileSync(inSource('big'), slowText(60_000_000))
+    const seen: ArchiveProgress[] = []
+    let ticks = 0
+    const timer = setInterval(() => ticks++, 5)
+    const started = performance.now()
+    const result = await createArchive(options({ onProgress: (progress) => seen.push(progress) }))
+    const tookMs = performance.now() - started
+    clearInterval(timer)
+    expect(ticks).toBeGreaterThan(tookMs / 50)
+    expect(seen.length).toBeGreaterThan(2)
+    expect(seen.length).toBeLessThan(tookMs / 90)
+    expect(seen.at(-1)?.path).toBe('source/big')
+    for (const [index, { bytesRead, bytesWritten }] of seen.entries()) {
+      expect(bytesRead).toBeGreaterThan(seen[index - 1]?.bytesRead ?? 0)
+      expect(bytesRead).toBeLessThanOrEqual(60_000_000)
+      expect(bytesWritten).toBeLessThanOrEqual(result.sizeBytes)
+    }
+  })
+
+  it('leaves out its own spool and what it was told to, and says so', async () => {
+    writeFileSync(inSource('a'), 'hello')
+    mkdirSync(inSource('home'))
+    const result = await createArchive(
+      options({
+        archivePath: inSource('home', 'a.tar.gz'),
+        indexPath: join(spool, 'a_index.ndjson.gz'),
+        neverInclude: [inSource('home')],
+      }),
+    )
+    expect(result).toMatchObject({ leftOut: [inSource('home')], incomplete: false, skippedCount: 0 })
+    expect(readIndex().entries.map(({ p }) => p)).toEqual(['source', 'source/a'])
+  })
+})
+
+describe('what cannot be read', () => {
+  it.runIf(linux)('is named and makes the backup incomplete', async () => {
+    writeFileSync(inSource('a'), 'hello')
+    const result = await createArchive(options({ sources: [source, '/proc/self/mem'] }))
+    expect(result).toMatchObject({
+      incomplete: true,
+      files: 1,
+      skippedCount: 1,
+      skipped: [{ path: expect.stringMatching(/^\/proc\/\d+\/mem$/), reason: 'unreadable', code: 'EIO' }],
+    })
+  })
+
+  it.runIf(linux)('does not count pipes and sockets as missing', async () => {
+    execFileSync('mkfifo', [inSource('pipe')])
+    const result = await createArchive(options())
+    expect(result).toMatchObject({ incomplete: false, skippedCount: 1, skipped: [{ reason: 'special' }] })
+  })
+
+  it.runIf(linux && isRoot)('is left out where the owner forbids it, file and folder alike', () => {
+    writeFileSync(inSource('open'), 'x')
+    writeFileSync(inSource('closed'), 'x', { mode: 0 })
+    mkdirSync(inSource('locked'))
+    writeFileSync(inSource('locked', 'inside'), 'x')
+    mkdirSync(inSource('listed'))
+    writeFileSync(inSource('listed', 'inside'), 'x')
+    chmodSync(inSource('locked'), 0)
+    chmodSync(inSource('listed'), 0o444)
+    chmodSync(ground, 0o755)
+    chmodSync(spool, 0o777)
+    const { result } = runChild({ uid: 65534 })
+    expect(result?.incomplete).toBe(true)
+    expect(result?.skipped).toEqual([
+      { path: inSource('closed'), reason: 'unreadable', code: 'EACCES' },
+      { path: inSource('listed', 'inside'), reason: 'unreadable', code: 'EACCES' },
+      { path: inSource('locked'), reason: 'unreadable', code: 'EACCES' },
+    ])
+    expect(listTar()).toEqual(['source/', 'source/listed/', 'source/locked/', 'source/open'])
+  })
+
+  it.runIf(linux)('counts everything but names at most 10,000', async () => {
+    execFileSync('sh', ['-c', 'cd "$1" && seq 10050 | xargs mkfifo', 'sh', source])
+    const { skipped, skippedCount } = await createArchive(options())
+    expect(skippedCount).toBe(10_050)
+    expect(skipped).toHaveLength(10_000)
+  })
+})
+
+describe('files that change meanwhile', () => {
+  /** Runs once, as soon as the archive is being written. */
+  const once = (run: () => void) => {
+    let done = false
+    return () => {
+      if (!done) run()
+      done = true
+    }
+  }
+
+  it('are packed again up to 64 MiB; the index names the copy that counts, and tar extracts it', async () => {
+    writeFileSync(inSource('file'), slowText(40_000_000))
+    const result = await createArchive(
+      options({ onProgress: once(() => appendFileSync(inSource('file'), 'the end')) }),
+    )
+    expect(result).toMatchObject({ files: 1, incomplete: false, bytesRead: 40_000_007 })
+    expect(listTar()).toEqual(['source/', 'source/file', 'source/file'])
+    expect(readIndex().entries).toHaveLength(2)
+    expect(readIndex().entries[1]).toMatchObject({
+      s: 40_000_007,
+      h: hex('sha256', readFileSync(inSource('file'))),
+    })
+    execFileSync('tar', ['-xzf', join(spool, 'a.tar.gz'), '-C', spool])
+    expect(readFileSync(join(spool, 'source/file')).equals(readFileSync(inSource('file')))).toBe(true)
+  })
+
+  it('are reported above that, and the archive stays whole', async () => {
+    writeFileSync(inSource('file'), slowText(30_000_000))
+    truncateSync(inSource('file'), 200_000_000)
+    writeFileSync(inSource('next'), 'after it')
+    const result = await createArchive(
+      options({ onProgress: once(() => truncateSync(inSource('file'), 100_000_000)) }),
+    )
+    expect(result).toMatchObject({
+      incomplete: true,
+      skipped: [{ path: inSource('file'), reason: 'changed' }],
+    })
+    expect(listTar()).toEqual(['source/', 'source/file', 'source/next'])
+    expect(readIndex().entries[1]).toMatchObject({ s: 200_000_000 })
+  })
+
+  it.runIf(linux)('cannot spoil the archive, however many and however fast', async () => {
+    mkdirSync(inSource('hot'))
+    const script = `
+      const fs = require('node:fs')
+      for (let n = 0; ; n++) {
+        const path = ${JSON.stringify(inSource('hot'))} + '/f' + (n % 40)
+        if (n % 7 === 0) fs.rmSync(path, { force: true })
+        else if (n % 5 === 0) fs.writeFileSync(path, Buffer.alloc((n * 7919) % 2000000, 'x'))
+        else fs.appendFileSync(path, Buffer.alloc((n * 104729) % 300000, 'y'))
+        if (n === 100) process.stdout.write('hot')
+      }`
+    const writer = spawn(process.execPath, ['-e', script])
+    await new Promise((resolve) => writer.stdout.once('data', resolve))
+    const result = await createArchive(options())
+    writer.kill('SIGKILL')
+    execFileSync('gzip', ['-t', join(spool, 'a.tar.gz')])
+    const { entries } = readIndex()
+    expect(new Set(listTar()).size).toBe(entries.length)
+    expect(entries.filter(({ t }) => t === 'f')).toHaveLength(result.files)
+    for (const { reason } of result.skipped) expect(['changed', 'vanished']).toContain(reason)
+  })
+})
+
+describe('when it fails', () => {
+  const nothingLeft = (): void => expect(readdirSync(spool)).toEqual([])
+
+  it('names missing sources and writes nothing', async () => {
+    await expect(createArchive(options({ sources: [join(ground, 'gone')] }))).rejects.toMatchObject({
+      code: 'source-missing',
+      data: { path: join(ground, 'gone') },
+    })
+    nothingLeft()
+  })
+
+  it('refuses to make an archive of nothing', async () => {
+    writeFileSync(inSource('a'), 'x')
+    await expect(createArchive(options({ sources: [inSource('*.none')] }))).rejects.toMatchObject({
+      code: 'nothing-to-back-up',
+    })
+    nothingLeft()
+  })
+
+  it('never replaces an archive', async () => {
+    writeFileSync(join(spool, 'a.tar.gz'), 'older')
+    await expect(createArchive(options())).rejects.toMatchObject({ code: 'name-taken' })
+    expect(readFileSync(join(spool, 'a.tar.gz'), 'utf8')).toBe('older')
+  })
+
+  it('leaves nothing when it is cancelled, and stops soon', async () => {
+    writeFileSync(inSource('big'), slowText(20_000_000))
+    truncateSync(inSource('big'), 3_000_000_000)
+    await expect(createArchive(options(), AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' })
+    for (const delayMs of [0, 30, 150, 400]) {
+      const abort = new AbortController()
+      const making = createArchive(options(), abort.signal)
+      setTimeout(() => abort.abort(), delayMs)
+      await expect(making).rejects.toMatchObject({ code: 'cancelled' })
+      nothingLeft()
+    }
+    const abort = new AbortController()
+    let cancelledAt = 0
+    const onProgress = (): void => {
+      if (!cancelledAt) cancelledAt = performance.now()
+      abort.abort()
+    }
+    await expect(createArchive(options({ onProgress }), abort.signal)).rejects.toMatchObject({
+      code: 'cancelled',
+    })
+    expect(performance.now() - cancelledAt).toBeLessThan(2000)
+    nothingLeft()
+  })
+
+  it.runIf(linux)('leaves only unfinished files when it is killed', async () => {
+    writeFileSync(inSource('big'), slowText(80_000_000))
+    const child = spawn(process.execPath, [CHILD, JSON.stringify(options())], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await new Promise<void>((resolve) => {
+      child.stdout.on('data', (data) => String(data).includes('progress') && resolve())
+    })
+    child.kill('SIGKILL')
+    await new Promise((resolve) => child.once('exit', resolve))
+    expect(readdirSync(spool).sort()).toEqual(['a.tar.gz.tmp', 'a_index.ndjson.gz.tmp'])
+    rmSync(inSource('big'))
+    await createArchive(options())
+    expect(readdirSync(spool).sort()).toEqual(['a.tar.gz', 'a_index.ndjson.gz'])
+  })
+})
+
+describe('when the disk is full', () => {
+  let mounted: string | undefined
+
+  /** A small volume; the test is skipped, visibly, where mounting is not allowed. */
+  const mount = (context: { skip(note: string): never }, size: string): string => {
+    const volume = join(ground, 'small')
+    mkdirSync(volume)
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', volume], { stdio: 'pipe' })
+    } catch (error) {
+      context.skip(`no small volume can be mounted here: ${String(error)}`)
+    }
+    mounted = volume
+    return volume
+  }
+  afterEach(() => {
+    if (mounted) execFileSync('umount', [mounted])
+    mounted = undefined
+  })
+
+  it('says so and leaves nothing, wherever it happens', async (context) => {
+    const volume = mount(context, '4m')
+    writeFileSync(inSource('big'), slowText(20_000_000))
+    await expect(createArchive(options({ archivePath: join(volume, 'a.tar.gz') }))).rejects.toMatchObject({
+      code: 'disk-full',
+    })
+    expect(readdirSync(volume)).toEqual([])
+    expect(readdirSync(spool)).toEqual([])
+  })
+
+  it('says so when only the index does not fit', async (context) => {
+    const volume = mount(context, '16k')
+    for (let i = 0; i < 1500; i++) writeFileSync(inSource(`f${i}`), `${i}`)
+    await expect(createArchive(options({ indexPath: join(volume, 'i.gz') }))).rejects.toMatchObject({
+      code: 'disk-full',
+    })
+    expect(readdirSync(volume)).toEqual([])
+    expect(existsSync(join(spool, 'a.tar.gz'))).toBe(false)
+    expect(readdirSync(spool)).toEqual([])
+  })
+})
+
+describe('memory', () => {
+  it('stays below 300 MB for a gigabyte of zeros, text and noise', () => {
+    writeFileSync(inSource('noise'), randomBytes(60_000_000))
+    writeFileSync(inSource('text'), slowText(40_000_000))
+    for (let i = 0; i < 3; i++) {
+      writeFileSync(inSource(`sparse${i}`), 'start')
+      truncateSync(inSource(`sparse${i}`), 300_000_000)
+    }
+    const { result, peakMb } = runChild({})
+    expect(result?.bytesRead).toBe(1_000_000_000)
+    expect(peakMb).toBeLessThan(300)
+  })
+})
