@@ -3,7 +3,7 @@ import path from 'node:path'
 import { defineConfig, type Plugin } from 'vite'
 
 const root = import.meta.dirname
-/** `new Worker(new URL('./x.ts', import.meta.url)` and any other address of a module of ours beside the code. */
+/** The address of a module of ours beside the code: what `new Worker(…)` is given. */
 const MODULE_ADDRESS = /new URL\(\s*(['"])(\.{1,2}\/[^'"]+\.ts)\1\s*,\s*import\.meta\.url\s*\)/g
 
 /**
@@ -13,12 +13,13 @@ const MODULE_ADDRESS = /new URL\(\s*(['"])(\.{1,2}\/[^'"]+\.ts)\1\s*,\s*import\.
 function workerFiles(): Plugin {
   return {
     name: 'everstow-worker-files',
+    applyToEnvironment: ({ name }) => name === 'program',
     transform(code, id) {
       if (!code.includes('import.meta.url')) return null
       const changed = code.replaceAll(MODULE_ADDRESS, (_match, _quote, relative: string) => {
         const file = path.resolve(path.dirname(id), relative)
         const reference = this.emitFile({ type: 'chunk', id: file, name: path.basename(file, '.ts') })
-        return `new URL(import.meta.ROLLUP_FILE_URL_${reference})`
+        return `new URL(import.meta.ROLLUP_FILE_URL_${reference}, import.meta.url)`
       })
       return changed === code ? null : { code: changed, map: null }
     },
@@ -29,42 +30,51 @@ const isBuiltin = (id: string): boolean => id.startsWith('node:') || builtinModu
 /** Packages are taken from node_modules when the program runs; only our own modules are bundled. */
 const isPackage = (id: string): boolean => !id.startsWith('.') && !path.isAbsolute(id) && !id.startsWith('\0')
 
-/** The Electron main program (ESM, with its worker files). With `--mode preload`: the preload script (one CommonJS file). */
-export default defineConfig(({ mode }) =>
-  mode === 'preload'
-    ? {
-        root,
-        publicDir: false,
-        build: {
-          outDir: 'dist/preload',
-          emptyOutDir: true,
-          target: 'chrome150',
-          minify: false,
-          rolldownOptions: {
-            input: path.join(root, 'preload/preload.ts'),
-            external: ['electron'],
-            // The contract's schemas are declarations: what the bridge does not use of them must not travel with it.
-            treeshake: { moduleSideEffects: false, manualPureFunctions: ['z'] },
-            output: { format: 'cjs', entryFileNames: 'preload.cjs', codeSplitting: false },
-          },
-        },
-      }
-    : {
-        root,
-        publicDir: false,
-        plugins: [workerFiles()],
-        build: {
-          ssr: true,
-          outDir: 'dist/electron',
-          emptyOutDir: true,
-          target: 'node24',
-          minify: false,
-          sourcemap: true,
-          rolldownOptions: {
-            input: { main: path.join(root, 'main/hosts/electron/index.ts') },
-            external: (id) => isBuiltin(id) || isPackage(id),
-            output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
-          },
+/** Builds the desktop program: `dist/electron/main.js` (ESM, with its worker files) and `dist/preload/preload.cjs`. */
+export default defineConfig({
+  root,
+  publicDir: false,
+  // Built files find one another beside themselves.
+  base: './',
+  plugins: [workerFiles()],
+  builder: {
+    async buildApp({ build, environments }) {
+      await Promise.all([build(environments.program!), build(environments.preload!)])
+    },
+  },
+  environments: {
+    program: {
+      consumer: 'server',
+      build: {
+        ssr: true,
+        outDir: 'dist/electron',
+        emptyOutDir: true,
+        target: 'node24',
+        minify: false,
+        sourcemap: true,
+        rolldownOptions: {
+          input: { main: path.join(root, 'main/hosts/electron/index.ts') },
+          external: (id) => isBuiltin(id) || isPackage(id),
+          output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
         },
       },
-)
+    },
+    preload: {
+      consumer: 'client',
+      build: {
+        outDir: 'dist/preload',
+        emptyOutDir: true,
+        target: 'chrome150',
+        minify: false,
+        rolldownOptions: {
+          input: path.join(root, 'preload/preload.ts'),
+          external: ['electron'],
+          // The contract's schemas are declarations: what the bridge does not use of them must not travel with it.
+          treeshake: { moduleSideEffects: false, manualPureFunctions: ['z'] },
+          // A sandboxed page takes one CommonJS file.
+          output: { format: 'cjs', entryFileNames: 'preload.cjs', codeSplitting: false },
+        },
+      },
+    },
+  },
+})

@@ -1,8 +1,9 @@
 import type { HostCapabilities } from '../../app/app-context.ts'
+import { createTexts, localeOf } from '../../app/text.ts'
 import { openFolder, pickFolder } from './dialogs.ts'
 import { openLink } from './links.ts'
 import { HIDDEN_FLAG, setStartAtLogin } from './login-item.ts'
-import type { ElectronApi, RunningApp, ShellClock, ShellLog, Translate, WindowMemory } from './ports.ts'
+import type { ElectronApi, RunningApp } from './ports.ts'
 import { serveUi } from './protocol.ts'
 import { denyPermissions, guardContents, secureBeforeReady } from './security.ts'
 import { createElectronShell, type Shell, type ShellPaths } from './shell.ts'
@@ -12,11 +13,9 @@ export interface HostOptions {
   /** Opens the engine; the abilities are what this host lends it. */
   readonly startApp: (abilities: HostCapabilities) => Promise<RunningApp>
   readonly paths: ShellPaths
-  readonly memory: WindowMemory
+  /** Electron's own files (caches, the lock of the single instance); one a home, so that two homes do not lock each other out. */
+  readonly profileFolder: string
   readonly platform: NodeJS.Platform
-  readonly clock: ShellClock
-  readonly log: ShellLog
-  readonly createTexts: (locale: string) => Translate
   /** Arguments of this start, without the program. */
   readonly args: readonly string[]
   readonly loginItem: { readonly configFolder: string; readonly command: readonly string[] }
@@ -27,8 +26,12 @@ export interface HostOptions {
  * another instance has the lock (it shows its window instead) or the engine did not start.
  */
 export async function runElectronHost(options: HostOptions): Promise<Shell | undefined> {
-  const { electron, log } = options
+  const { electron } = options
   const { app } = electron
+  app.setName('Everstow')
+  // Windows ties notifications and the taskbar to this name.
+  if (options.platform === 'win32') app.setAppUserModelId('app.everstow')
+  app.setPath('userData', options.profileFolder)
   secureBeforeReady(electron)
   // Two engines over one home would each believe they were alone; the second start ends here.
   if (!app.requestSingleInstanceLock()) {
@@ -43,10 +46,6 @@ export async function runElectronHost(options: HostOptions): Promise<Shell | und
     wantsWindow = true
     shell?.show()
   })
-  app.on('web-contents-created', (_event, contents) =>
-    guardContents(contents, (id) => void openLink(electron.shell, id, log), log),
-  )
-
   await app.whenReady()
   if (options.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin) wantsWindow = false
   const session = electron.session.defaultSession
@@ -60,7 +59,11 @@ export async function runElectronHost(options: HostOptions): Promise<Shell | und
     setStartAtLogin: (on) => setStartAtLogin(on, { app, platform: options.platform, ...options.loginItem }),
   })
   if (!running) return undefined
-  shell = createElectronShell({ ...options, server: running.server, stopApp: () => running.stop() })
+  const { log } = running
+  app.on('web-contents-created', (_event, contents) =>
+    guardContents(contents, (id) => void openLink(electron.shell, id, log), log),
+  )
+  shell = createElectronShell({ electron, app: running, paths: options.paths, platform: options.platform })
   if (wantsWindow) shell.show()
   return shell
 }
@@ -70,12 +73,11 @@ async function startOrTell(
   options: HostOptions,
   abilities: HostCapabilities,
 ): Promise<RunningApp | undefined> {
-  const { electron, log } = options
+  const { electron } = options
   try {
     return await options.startApp(abilities)
   } catch (error) {
-    log.error('the engine did not start', { reason: String(error) })
-    const text = options.createTexts(electron.app.getLocale())
+    const { text } = createTexts(localeOf('auto', electron.app.getLocale()))
     const reason = error instanceof Error ? error.message : String(error)
     electron.dialog.showErrorBox(text('tray.startFailed'), text('tray.startFailedDetail', { reason }))
     electron.app.exit(1)

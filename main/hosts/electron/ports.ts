@@ -1,5 +1,6 @@
 import type Electron from 'electron'
 import type { ContractServer } from '../../app/server/contract-server.ts'
+import type { Clock, Log } from '../../engine/engine.ts'
 
 /** The part of the `electron` module that the shell uses; the tests pass a stand-in of exactly this. */
 export type ElectronApi = Pick<
@@ -20,25 +21,11 @@ export type ElectronApi = Pick<
   | 'Tray'
 >
 
-/** A running engine with its contract server. */
-export interface RunningApp {
-  readonly server: ContractServer
-  stop(): Promise<void>
-}
-
 /** Time, as the shell needs it. */
-export interface ShellClock {
-  now(): number
-  /** Calls `run` every `ms` until the returned function is called. */
-  every(ms: number, run: () => void): () => void
-}
+export type ShellClock = Pick<Clock, 'now' | 'every'>
 
-/** Where the shell writes down what it refused and what failed; messages are constants, fields vary. */
-export interface ShellLog {
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void
-}
+/** Where the shell writes down what it refused and what failed. */
+export type ShellLog = Pick<Log, 'info' | 'warn' | 'error'>
 
 /** Keeps the window's size and place between starts. */
 export interface WindowMemory {
@@ -47,5 +34,11 @@ export interface WindowMemory {
   save(text: string): Promise<void>
 }
 
-/** Looks a text up in `assets/locales` and fills its placeholders in. */
-export type Translate = (key: string, params?: Readonly<Record<string, string | number>>) => string
+/** A running engine with its contract server, and the ports that the shell shares with it. */
+export interface RunningApp {
+  readonly server: ContractServer
+  readonly clock: ShellClock
+  readonly log: ShellLog
+  readonly memory: WindowMemory
+  stop(): Promise<void>
+}

@@ -1,12 +1,13 @@
 import path from 'node:path'
 import { connectInProcess } from '../../app/in-process-client.ts'
-import type { ContractServer } from '../../app/server/contract-server.ts'
+import { createTexts, localeOf } from '../../app/text.ts'
+import { wireErrorOf } from '../../app/views/wire-error.ts'
 import { events, type Plan, type Run, type Settings, type Status } from '../../contract/index.ts'
 import { askToQuit } from './dialogs.ts'
 import { createFrameTransport } from './ipc.ts'
 import { applicationMenu, setApplicationMenu } from './menu.ts'
 import { createNotifier } from './notifications.ts'
-import type { ElectronApi, ShellClock, ShellLog, Translate, WindowMemory } from './ports.ts'
+import type { ElectronApi, RunningApp } from './ports.ts'
 import { createQuitting, type Quitting } from './quit.ts'
 import { createTray } from './tray.ts'
 import { type Page, pauseEnd, type TrayAction, trayView } from './tray-view.ts'
@@ -27,15 +28,9 @@ export interface ShellPaths {
 
 export interface ShellOptions {
   readonly electron: ElectronApi
-  readonly server: ContractServer
+  readonly app: RunningApp
   readonly paths: ShellPaths
-  readonly memory: WindowMemory
   readonly platform: NodeJS.Platform
-  readonly clock: ShellClock
-  readonly log: ShellLog
-  readonly createTexts: (locale: string) => Translate
-  /** Stops the engine; called once, at the end. */
-  readonly stopApp: () => Promise<void>
 }
 
 /** Everything a person sees of Everstow outside the page. */
@@ -45,9 +40,10 @@ export interface Shell {
   show(page?: Page): void
 }
 
-/** Puts the shell up around a contract server. The app must be ready, its permissions denied and its scheme served. */
+/** Puts the shell up around a running engine. Electron must be ready, its permissions denied and its scheme served. */
 export function createElectronShell(options: ShellOptions): Shell {
-  const { electron, server, clock, log, platform } = options
+  const { electron, app, platform } = options
+  const { server, clock, log } = app
   const client = connectInProcess(server, 'admin')
   const state: { status?: Status; settings?: Settings; runs: Run[]; plans: Plan[] } = { runs: [], plans: [] }
   let words = wordsOf('auto')
@@ -62,7 +58,7 @@ export function createElectronShell(options: ShellOptions): Shell {
     electron,
     preload: options.paths.preload,
     appIcon: path.join(options.paths.icons, 'app.png'),
-    memory: options.memory,
+    memory: app.memory,
     log,
     adopt: transport.adopt,
     onClose,
@@ -129,8 +125,7 @@ export function createElectronShell(options: ShellOptions): Shell {
   }
 
   function wordsOf(language: Settings['language']): Words {
-    const locale = language === 'auto' ? electron.app.getLocale() : language
-    return createWords(locale, options.createTexts(locale), clock.now)
+    return createWords(createTexts(localeOf(language, electron.app.getLocale())), clock.now)
   }
 
   function speak(language: Settings['language']): void {
@@ -187,9 +182,9 @@ export function createElectronShell(options: ShellOptions): Shell {
   /** Someone clicked and waits for something to happen: a refusal is told. */
   function ask(call: Promise<unknown>): void {
     call.catch((error: unknown) => {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal'
-      log.warn('the app refused a command of the tray', { code })
-      notifier.tell('Everstow', words.text(`errors.${code}.what`, factsOf(error)))
+      const wire = wireErrorOf(error)
+      log.warn('the app refused a command of the tray', { code: wire.code })
+      notifier.tell('Everstow', words.error(wire).what)
     })
   }
 
@@ -212,18 +207,8 @@ export function createElectronShell(options: ShellOptions): Shell {
     transport.close()
     notifier.close()
     tray.destroy()
-    await Promise.all([window.saved(), options.stopApp()])
+    await Promise.all([window.saved(), app.stop()])
   }
 
   return { window, quitting, show }
-}
-
-function factsOf(error: unknown): Record<string, string | number> {
-  const data = error instanceof Error && 'data' in error && typeof error.data === 'object' ? error.data : {}
-  return Object.fromEntries(
-    Object.entries(data ?? {}).map(([name, value]) => [
-      name,
-      typeof value === 'number' ? value : String(value),
-    ]),
-  )
 }

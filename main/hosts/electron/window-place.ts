@@ -1,5 +1,6 @@
 import type Electron from 'electron'
 import { z } from 'zod'
+import type { Files } from '../../engine/engine.ts'
 import type { ShellLog, WindowMemory } from './ports.ts'
 
 const Saved = z.object({
@@ -17,6 +18,17 @@ export const DEFAULT_SIZE = { width: 1120, height: 760 } as const
 export const MINIMUM_SIZE = { width: 480, height: 520 } as const
 /** So much of the title bar must lie on a screen for a person to be able to drag the window. */
 const GRIP_PIXELS = 100
+
+/** A memory in a file of the home folder. */
+export function windowMemory(
+  files: Pick<Files, 'readText' | 'stat' | 'writeAtomic'>,
+  file: string,
+): WindowMemory {
+  return {
+    load: async () => ((await files.stat(file)) ? files.readText(file) : undefined),
+    save: (text) => files.writeAtomic(file, text, { mode: 0o600 }),
+  }
+}
 
 /** The place of last time; undefined when there is none, it is damaged, or its screen is gone. */
 export async function recallPlace(

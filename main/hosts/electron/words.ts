@@ -1,15 +1,11 @@
-import type { Sentence } from '../../contract/index.ts'
-import type { Translate } from './ports.ts'
+import type { Texts } from '../../app/text.ts'
 
 const MINUTE_S = 60
 const HOUR_S = 60 * MINUTE_S
 const DAY_S = 24 * HOUR_S
 
-/** Texts, times and numbers in one language. */
-export interface Words {
-  text: Translate
-  /** A sentence of the app, its times and sizes written out. */
-  sentence(sentence: Sentence): string
+/** The app's texts, with the times and numbers of a tray. */
+export interface Words extends Pick<Texts, 'text' | 'sentence' | 'error'> {
   /** `12 min ago`. */
   ago(iso: string): string
   /** `18:00`, `Tue 18:00` within a week, else with the date. */
@@ -20,8 +16,9 @@ export interface Words {
   percent(ratio: number): string
 }
 
-/** Words of a locale such as `fr` or `en-GB`. `now` gives wall-clock milliseconds. */
-export function createWords(locale: string, text: Translate, now: () => number): Words {
+/** Words in the language of the texts. `now` gives wall-clock milliseconds. */
+export function createWords(texts: Texts, now: () => number): Words {
+  const { locale } = texts
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
 
@@ -36,61 +33,30 @@ export function createWords(locale: string, text: Translate, now: () => number):
 
   function time(iso: string): string {
     const at = new Date(iso)
-    if (Number.isNaN(at.getTime())) return iso
     const daysAway = Math.abs(at.getTime() - now()) / (DAY_S * 1000)
-    const sameDay = at.toDateString() === new Date(now()).toDateString()
-    const day: Intl.DateTimeFormatOptions = sameDay
-      ? {}
-      : daysAway < 6
-        ? { weekday: 'short' }
-        : { day: 'numeric', month: 'short' }
+    const isToday = at.toDateString() === new Date(now()).toDateString()
+    const named: Intl.DateTimeFormatOptions =
+      daysAway < 6 ? { weekday: 'short' } : { day: 'numeric', month: 'short' }
+    const day = isToday ? {} : named
     return new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit' }).format(at)
   }
 
   function duration(seconds: number): string {
-    const [value, unit] =
-      seconds < MINUTE_S
-        ? [Math.max(1, Math.round(seconds)), 'second']
-        : seconds < HOUR_S
-          ? [Math.round(seconds / MINUTE_S), 'minute']
-          : [Math.round(seconds / HOUR_S), 'hour']
-    return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(value)
+    const inUnit = (value: number, unit: string): string =>
+      new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(
+        Math.max(1, Math.round(value)),
+      )
+    if (seconds < MINUTE_S) return inUnit(seconds, 'second')
+    return seconds < HOUR_S ? inUnit(seconds / MINUTE_S, 'minute') : inUnit(seconds / HOUR_S, 'hour')
   }
 
   return {
-    text,
+    text: texts.text,
+    sentence: texts.sentence,
+    error: texts.error,
     ago,
     time,
     duration,
     percent: (ratio) => percent.format(Math.min(1, Math.max(0, ratio))),
-    sentence: ({ key, params = {} }) =>
-      text(
-        key,
-        Object.fromEntries(
-          Object.entries(params).map(([name, value]) => [name, writtenOut(name, value, { time, locale })]),
-        ),
-      ),
   }
-}
-
-/** The contract's convention: `until` and `…At` are ISO times, `…Bytes` are bytes; everything else is said as it is. */
-function writtenOut(
-  name: string,
-  value: string | number,
-  { time, locale }: { readonly time: Words['time']; readonly locale: string },
-): string | number {
-  if (typeof value === 'string' && (name === 'until' || name.endsWith('At'))) return time(value)
-  if (typeof value === 'number' && name.endsWith('Bytes')) return bytes(value, locale)
-  return value
-}
-
-function bytes(value: number, locale: string): string {
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
-  const step = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3))
-  return new Intl.NumberFormat(locale, {
-    style: 'unit',
-    unit: units[step],
-    unitDisplay: 'short',
-    maximumFractionDigits: 1,
-  }).format(value / 1000 ** step)
 }

@@ -1,0 +1,71 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import electron from 'electron'
+import type { HostCapabilities } from '../../app/app-context.ts'
+import { createApp } from '../../app/create-app.ts'
+import { homeFolder } from './home-folder.ts'
+import { runElectronHost } from './host.ts'
+import type { RunningApp } from './ports.ts'
+import { windowMemory } from './window-place.ts'
+
+/** The program is built to `dist/electron`; everything else lies from two folders up. */
+const root = path.resolve(import.meta.dirname, '../..')
+/** A packaged program is its own first argument; otherwise the second one names what Electron runs. */
+const args = process.argv.slice(electron.app.isPackaged ? 1 : 2)
+const home = homeFolder(args, { platform: process.platform, env: process.env, userHome: homedir() })
+const profileFolder = path.join(home, 'profile')
+const logsFolder = path.join(home, 'logs')
+mkdirSync(home, { recursive: true, mode: 0o700 })
+for (const folder of [profileFolder, logsFolder]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+
+async function startApp(hostCan: HostCapabilities): Promise<RunningApp> {
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
+  const app = await createApp({
+    home,
+    host: 'electron',
+    hostCan,
+    version,
+    platform: process.platform,
+    locale: electron.app.getLocale(),
+    userHome: homedir(),
+    logDestination: path.join(logsFolder, 'everstow.log'),
+    stays: true,
+  })
+  const { env } = app.context.engine
+  return {
+    server: app.server,
+    clock: env.clock,
+    log: env.log.area('shell'),
+    memory: windowMemory(env.files, path.join(home, 'window.json')),
+    stop: () => app.stop(),
+  }
+}
+
+// Not awaited: Electron becomes ready only after this module has run to its end.
+runElectronHost({
+  electron,
+  startApp,
+  args,
+  platform: process.platform,
+  profileFolder,
+  paths: {
+    renderer: path.join(root, 'dist/renderer'),
+    preload: path.join(root, 'dist/preload/preload.cjs'),
+    icons: path.join(root, 'assets/icons'),
+  },
+  loginItem: {
+    configFolder: process.env.XDG_CONFIG_HOME || path.join(homedir(), '.config'),
+    // An AppImage runs from a mount that is gone by the next login; the variable names the file itself.
+    command: electron.app.isPackaged ? [process.env.APPIMAGE ?? process.execPath] : [process.execPath, root],
+  },
+}).then(
+  (shell) => {
+    // A signal is the system's wish, and nobody may be there to answer a question.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => shell?.quitting.now())
+  },
+  (error: unknown) => {
+    electron.dialog.showErrorBox('Everstow', String(error))
+    electron.app.exit(1)
+  },
+)
