@@ -1,0 +1,42 @@
+/** One thing inside an archive. Paths are relative, `/` between segments, no `.` or `..` segment, no trailing slash. */
+export interface ArchiveEntry {
+  /** For people; bytes that are not UTF-8 show as U+FFFD. */
+  readonly path: string
+  /** The exact bytes of the path, only where they are not valid UTF-8. */
+  readonly rawPath?: Uint8Array
+  readonly kind: 'file' | 'directory' | 'symlink' | 'hardlink'
+  /** Files only; 0 otherwise. */
+  readonly sizeBytes: number
+  /** Permission bits, including setuid, setgid and sticky (0 to 0o7777). */
+  readonly mode: number
+  /** Nanoseconds since 1970. */
+  readonly mtimeNs: bigint
+  readonly uid?: number
+  readonly gid?: number
+  readonly userName?: string
+  readonly groupName?: string
+  /** symlink: the target as stored. hardlink: the path of the earlier entry. */
+  readonly linkTarget?: string
+  readonly rawLinkTarget?: Uint8Array
+  /** Where the entry's first header block starts in the uncompressed tar. */
+  readonly tarOffset?: number
+  /** Where its content starts in the uncompressed tar. */
+  readonly dataOffset?: number
+  /** Hex SHA-256 of the content (files; from the index). */
+  readonly sha256?: string
+}
+
+/** Something that could not be read or is not archived, named for the person. */
+export interface SkippedItem {
+  readonly path: string
+  /** `unreadable`: refused or failed. `changed`: changed while read, kept as far as read. `vanished`: gone since it was listed. `special`: socket, fifo or device. `name`: a name that cannot be stored. */
+  readonly reason: 'unreadable' | 'changed' | 'vanished' | 'special' | 'name'
+  /** System error code such as EACCES. */
+  readonly code?: string
+}
+
+/** A sub-range of the gzip stream that can be decompressed alone: uncompressed bytes from `tarOffset`, raw deflate from `gzipOffset`. */
+export interface GzipBlock {
+  readonly tarOffset: number
+  readonly gzipOffset: number
+}
