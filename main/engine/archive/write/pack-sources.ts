@@ -75,7 +75,10 @@ export function packSources(
       kind,
       path: found.rawPath ?? Buffer.from(found.path),
       linkTarget,
-      isBinary: found.rawPath !== undefined || (linkTarget !== undefined && !isUtf8(linkTarget)),
+      isBinary:
+        found.rawPath !== undefined ||
+        !isNfc(found.path) ||
+        (linkTarget !== undefined && !isExactText(linkTarget)),
       sizeBytes,
       mode: modeOf(stats),
       mtimeNs: stats.mtimeNs,
@@ -180,6 +183,15 @@ export function packSources(
 
 function modeOf(stats: BigIntStats): number {
   return Number(stats.mode & 0o7777n)
+}
+
+/** Text that a reader may decode and encode again without changing a byte: bsdtar, for one, brings UTF-8 names into this form. */
+function isNfc(text: string): boolean {
+  return text.normalize('NFC') === text
+}
+
+function isExactText(bytes: Buffer): boolean {
+  return isUtf8(bytes) && isNfc(bytes.toString('utf8'))
 }
 
 function identityOf(stats: BigIntStats): string {

@@ -5,7 +5,7 @@ export interface TarHeader {
   readonly path: Buffer
   /** Symlink target, or the path of the earlier entry. */
   readonly linkTarget: Buffer | undefined
-  /** Whether path or target is not valid UTF-8. */
+  /** Whether readers must take path and target as bytes: they are not UTF-8, or in a Unicode form that some would change. */
   readonly isBinary: boolean
   /** Bytes of content that follow; 0 for all but files. */
   readonly sizeBytes: number
