@@ -6,8 +6,6 @@ import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './status-page.module.css'
 
-const MEGABYTE = 1_000_000
-
 /** How many backups, how big, copied where, and what compression saves. */
 export function Numbers() {
   const { t, bytes, number, share } = useWords()
@@ -18,9 +16,7 @@ export function Numbers() {
   return (
     <section className={styles.numbers} aria-label={t('statusPage.numbers')} data-testid="numbers">
       <NumberCard label={t('statusPage.backups')}>{number(stats.total_backups)}</NumberCard>
-      <NumberCard label={t('statusPage.totalSize')}>
-        {bytes(Math.round(stats.total_size_mb * MEGABYTE))}
-      </NumberCard>
+      <NumberCard label={t('statusPage.totalSize')}>{bytes(stats.total_size_bytes)}</NumberCard>
       <NumberCard label={t('statusPage.synced')}>
         {t('statusPage.syncedOf', { synced: number(stats.cloud_synced), total: number(stats.total_backups) })}
       </NumberCard>

@@ -1,0 +1,100 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { AxeBuilder } from '@axe-core/playwright'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { build } from 'vite'
+import type { Settings } from '../../main/contract/index.ts'
+import { startWindowDouble, type WindowDouble } from './window-double.ts'
+import type { DoubleWorld } from './window-world.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Debian's Chromium, quiet: no network of its own. */
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+/** Builds the window as it ships, into `folder`. */
+export async function buildWindow(folder: string): Promise<void> {
+  await build({
+    configFile: join(root, 'vite.renderer.config.ts'),
+    logLevel: 'error',
+    build: { outDir: folder, emptyOutDir: true },
+  })
+}
+
+export interface OpenWindow {
+  readonly page: Page
+  readonly double: WindowDouble
+  /** What the page complained about: exceptions, console errors, refusals by the content security policy. */
+  readonly complaints: string[]
+  close(): Promise<void>
+}
+
+/** A window onto a canned world. */
+export async function openWindow(
+  browser: Browser,
+  folder: string,
+  world: DoubleWorld,
+  look: { settings?: Partial<Settings>; width?: number } = {},
+): Promise<OpenWindow> {
+  world.state.settings = { current: { ...world.state.settings.current, ...look.settings } }
+  const double = await startWindowDouble(folder, world)
+  const context = await browser.newContext({
+    viewport: { width: look.width ?? 1240, height: 860 },
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+    timezoneId: 'Europe/Paris',
+  })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  await page.goto(double.url)
+  return {
+    page,
+    double,
+    complaints,
+    close: async () => {
+      await context.close()
+      await double.close()
+    },
+  }
+}
+
+/** Goes to an address of the window, such as `backups/backup_003`. */
+export async function visit(page: Page, route: string): Promise<void> {
+  await page.evaluate((hash) => {
+    window.location.hash = hash
+  }, `#/${route}`)
+}
+
+/** What axe finds wrong with the page as it stands, one line a finding. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 200)).join(' | ')}`,
+  )
+}
+
+/** Keeps a picture of the page where `EVERSTOW_SHOTS` names a folder. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.EVERSTOW_SHOTS
+  if (!folder) return
+  await mkdir(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, `${name}.png`) })
+}

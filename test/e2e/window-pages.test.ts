@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Settings } from '../../main/contract/index.ts'
+import { axeFindings, buildWindow, openWindow, picture, startBrowser, visit } from './window-browser.ts'
+import { busyWorld, calmWorld, newWorld } from './window-world.ts'
+
+let browser: Browser
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'everstow-window-'))
+  await buildWindow(folder)
+  browser = await startBrowser()
+}, 120_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const looks: { settings: Partial<Settings>; name: string }[] = [
+  { name: 'light-en', settings: { theme: 'light', language: 'en' } },
+  { name: 'dark-en', settings: { theme: 'dark', language: 'en' } },
+  { name: 'light-fr', settings: { theme: 'light', language: 'fr' } },
+  { name: 'dark-fr', settings: { theme: 'dark', language: 'fr' } },
+]
+
+/** Every place of the window that a person can stand in, and how to know it has been drawn. */
+const stops: { name: string; route: string; ready: (page: Page) => Promise<unknown> }[] = [
+  { name: 'status', route: 'status', ready: (page) => page.getByTestId('thirty-days').waitFor() },
+  { name: 'backups', route: 'backups', ready: (page) => page.getByTestId('backup-row').first().waitFor() },
+  {
+    name: 'details',
+    route: 'backups/backup_004',
+    ready: (page) => page.getByTestId('file-browser').getByText('notes.md').waitFor(),
+  },
+  {
+    name: 'details-incomplete',
+    route: 'backups/backup_003',
+    ready: (page) => page.getByTestId('skipped').waitFor(),
+  },
+  { name: 'plan', route: 'backups/new', ready: (page) => page.getByRole('dialog').waitFor() },
+  { name: 'restore', route: 'restore/backup_002', ready: (page) => page.getByRole('radio').nth(4).waitFor() },
+  { name: 'places', route: 'places', ready: (page) => page.getByTestId('place-card').nth(2).waitFor() },
+  { name: 'place-kinds', route: 'places/new', ready: (page) => page.getByRole('dialog').waitFor() },
+  { name: 'settings', route: 'settings', ready: (page) => page.getByText('/home/ada/.local').waitFor() },
+]
+
+test.each(looks)(
+  'every page is clean for axe and silent in the console: $name',
+  async ({ name, settings }) => {
+    const { page, complaints, close } = await openWindow(browser, folder, busyWorld(), { settings })
+    const found: string[] = []
+    await page.getByTestId('hero').waitFor()
+    for (const stop of stops) {
+      await visit(page, stop.route)
+      await stop.ready(page)
+      await page.waitForTimeout(250)
+      await picture(page, `${stop.name}-${name}`)
+      for (const finding of await axeFindings(page)) found.push(`${stop.name}: ${finding}`)
+    }
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe(settings.language)
+    await close()
+    expect(found).toEqual([])
+    expect(complaints).toEqual([])
+  },
+)
+
+test.each(looks)('the first run and the calm state are clean for axe: $name', async ({ name, settings }) => {
+  const fresh = await openWindow(browser, folder, newWorld(), { settings })
+  await fresh.page.getByTestId('first-run').waitFor()
+  await picture(fresh.page, `welcome-${name}`)
+  const found = await axeFindings(fresh.page)
+  await fresh.page.getByRole('button').first().click()
+  await fresh.page.getByTestId('sources').getByRole('checkbox').nth(3).waitFor()
+  await fresh.page.waitForTimeout(250)
+  await picture(fresh.page, `what-${name}`)
+  found.push(...(await axeFindings(fresh.page)))
+  await fresh.close()
+
+  const calm = await openWindow(browser, folder, calmWorld(), { settings })
+  await calm.page.getByTestId('hero').waitFor()
+  await picture(calm.page, `calm-${name}`)
+  found.push(...(await axeFindings(calm.page)))
+  await calm.close()
+  expect(found).toEqual([])
+  expect([...fresh.complaints, ...calm.complaints]).toEqual([])
+})
