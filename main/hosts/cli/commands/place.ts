@@ -1,0 +1,160 @@
+import { type Command, Option } from 'commander'
+import { errorOfWire } from '../../../app/in-process-client.ts'
+import type { PlaceCapabilities, PlaceInput } from '../../../contract/index.ts'
+import { destinationTypeOf } from '../../../engine/model/destination.ts'
+import { EverstowError } from '../../../engine/model/errors.ts'
+import { bytesPerSecond } from '../amounts.ts'
+import type { CommandHost } from '../command-host.ts'
+import { confirmed } from '../confirmed.ts'
+import { EXIT, type ExitStatus } from '../exit-status.ts'
+import { explainer } from '../explain.ts'
+import { placeNamed } from '../find-place.ts'
+import { placeTable } from '../output/place-table.ts'
+import { capabilitiesRecord, placeRecord } from '../records/place-record.ts'
+import { gatherSecrets, type SecretOptions } from '../secrets/gather-secrets.ts'
+import type { Session } from '../session.ts'
+import { absolutePath } from '../typed-path.ts'
+
+interface AddOptions extends SecretOptions {
+  readonly type: string
+  readonly path?: string
+  readonly bucket?: string
+  readonly container?: string
+  readonly prefix?: string
+  readonly endpoint?: string
+  readonly region?: string
+  readonly account?: string
+  readonly project?: string
+  readonly credentialsFile?: string
+  readonly profile?: string
+  readonly pathStyle?: boolean
+  readonly storageClass?: string
+  readonly uploadLimit?: number
+  readonly downloadLimit?: number
+  readonly test: boolean
+}
+
+/** `everstow place …`: where copies go. */
+export function placeCommands(program: Command, { say, withEngine }: CommandHost): void {
+  const place = program.command('place').description(say('help.place'))
+  place
+    .command('add')
+    .description(say('help.placeAdd'))
+    .argument('<name>', say('help.arg.newPlace'))
+    .requiredOption('--type <type>', say('help.opt.type'))
+    .option('--path <folder>', say('help.opt.path'))
+    .option('--bucket <name>', say('help.opt.bucket'))
+    .addOption(new Option('--container <name>').hideHelp())
+    .option('--prefix <folder>', say('help.opt.prefix'))
+    .option('--endpoint <url>', say('help.opt.endpoint'))
+    .option('--region <region>', say('help.opt.region'))
+    .option('--account <id>', say('help.opt.account'))
+    .option('--project <id>', say('help.opt.project'))
+    .option('--credentials-file <file>', say('help.opt.credentialsFile'))
+    .option('--profile <name>', say('help.opt.profile'))
+    .option('--path-style', say('help.opt.pathStyle'))
+    .option('--storage-class <class>', say('help.opt.storageClass'))
+    .option('--upload-limit <rate>', say('help.opt.uploadLimit'), bytesPerSecond)
+    .option('--download-limit <rate>', say('help.opt.downloadLimit'), bytesPerSecond)
+    .option('--secret-file <file>', say('help.opt.secretFile'))
+    .option('--no-secrets', say('help.opt.noSecrets'))
+    .option('--no-test', say('help.opt.noTest'))
+    .action(withEngine(addPlace))
+  place.command('list').description(say('help.placeList')).action(withEngine(listPlaces))
+  place
+    .command('test')
+    .description(say('help.placeTest'))
+    .argument('<place>', say('help.arg.place'))
+    .action(withEngine(testPlace))
+  place
+    .command('remove')
+    .description(say('help.placeRemove'))
+    .argument('<place>', say('help.arg.place'))
+    .action(withEngine(removePlace))
+}
+
+async function addPlace(session: Session, name: string, options: AddOptions): Promise<ExitStatus> {
+  const { say, output, surroundings, environment } = session
+  const type = destinationTypeOf(options.type)
+  if (!type)
+    throw new EverstowError('unknown-provider', {
+      data: { name: options.type, known: 'local, s3, r2, b2, gcs, azure' },
+    })
+  const { secretFile: _, secrets: __, test, container, ...fields } = options
+  const credentialsFile =
+    options.credentialsFile ??
+    (type === 'gcs' && options.secrets ? environment.GOOGLE_APPLICATION_CREDENTIALS : undefined)
+  const bucket = options.bucket ?? container
+  const input: PlaceInput = {
+    ...fields,
+    name,
+    type,
+    ...(bucket === undefined ? {} : { bucket }),
+    ...(options.path === undefined ? {} : { path: absolutePath(options.path, surroundings) }),
+    ...(credentialsFile ? { credentialsFile: absolutePath(credentialsFile, surroundings) } : {}),
+    secrets: await gatherSecrets(session, type, options),
+  }
+  if (test) output.note(say('place.trying', { place: name }))
+  const place = await session.call('place.add', { ...input, test })
+  output.outcome(placeRecord(place, explainer(session)), () => [
+    say(test ? 'place.added' : 'place.addedUntried', { place: place.name, url: place.url }),
+  ])
+  return EXIT.done
+}
+
+async function listPlaces(session: Session): Promise<ExitStatus> {
+  const { say, output } = session
+  const places = await session.call('place.list', {})
+  const explain = explainer(session)
+  output.answer({ places: places.map((place) => placeRecord(place, explain)) }, () =>
+    places.length === 0 ? [say('place.none')] : placeTable(places, say, output.paint),
+  )
+  return EXIT.done
+}
+
+async function testPlace(session: Session, name: string): Promise<ExitStatus> {
+  const { say, output } = session
+  const place = placeNamed(await session.call('place.list', {}), name)
+  const result = await session.call('place.test', { id: place.id })
+  if (result.error) throw errorOfWire({ ...result.error, data: { place: place.name, ...result.error.data } })
+  const { capabilities } = result
+  output.answer(
+    {
+      place: place.name,
+      ok: result.ok,
+      duration_ms: result.durationMs,
+      capabilities: capabilities ? capabilitiesRecord(capabilities) : null,
+    },
+    () => [
+      say('place.works', { place: place.name, ms: result.durationMs }),
+      ...(capabilities ? learned(session, capabilities) : []),
+    ],
+  )
+  return EXIT.done
+}
+
+/** What a test found out, a line each. */
+function learned({ say }: Session, found: PlaceCapabilities): string[] {
+  const keys = [
+    found.conditionalWrites ? 'conditionalYes' : 'conditionalNo',
+    ...(found.deletes === undefined ? [] : [found.deletes ? 'deleteYes' : 'deleteNo']),
+    ...(found.versioning === undefined ? [] : [found.versioning ? 'versioningYes' : 'versioningNo']),
+  ]
+  const lines = keys.map((key) => say.any(`places.learn.${key}`))
+  const { freeBytes, totalBytes } = found
+  if (freeBytes !== undefined && totalBytes !== undefined)
+    lines.push(say.any('places.learn.free', { free: say.bytes(freeBytes), total: say.bytes(totalBytes) }))
+  return lines
+}
+
+async function removePlace(session: Session, name: string): Promise<ExitStatus> {
+  const { say, output } = session
+  const place = placeNamed(await session.call('place.list', {}), name)
+  if (!(await confirmed(session, 'place.confirmRemove', { place: place.name, count: place.copies })))
+    throw new EverstowError('cancelled')
+  const { copiesLeftBehind } = await session.call('place.remove', { id: place.id })
+  output.outcome({ place: place.name, removed: true, copies_left_behind: copiesLeftBehind }, () => [
+    say('place.removed', { place: place.name, count: copiesLeftBehind, url: place.url }),
+  ])
+  return EXIT.done
+}

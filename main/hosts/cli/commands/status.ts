@@ -1,0 +1,81 @@
+import type { Command } from 'commander'
+import type { Status } from '../../../contract/index.ts'
+import type { CommandHost } from '../command-host.ts'
+import { EXIT, type ExitStatus } from '../exit-status.ts'
+import { explainer } from '../explain.ts'
+import type { Look } from '../output/paint.ts'
+import { placeTable } from '../output/place-table.ts'
+import { planTable } from '../output/plan-lines.ts'
+import { facts } from '../output/table.ts'
+import { safeText } from '../output/terminal-text.ts'
+import { placeRecord } from '../records/place-record.ts'
+import { planRecord } from '../records/plan-record.ts'
+import type { Session } from '../session.ts'
+
+const LOOK: Readonly<Record<Status['level'], Look>> = {
+  empty: 'quiet',
+  protected: 'good',
+  working: 'good',
+  paused: 'warn',
+  waiting: 'warn',
+  attention: 'warn',
+  failed: 'bad',
+}
+
+/** `everstow status`: the verdict, what needs a person, and the numbers behind it. */
+export function statusCommand(program: Command, { say, withEngine }: CommandHost): void {
+  program.command('status').description(say('help.status')).action(withEngine(showStatus))
+}
+
+async function showStatus(session: Session): Promise<ExitStatus> {
+  const { say, output } = session
+  const status = await session.call('status.get', {})
+  const places = await session.call('place.list', {})
+  const plans = await session.call('plan.list', {})
+  const explain = explainer(session)
+  const sentence = say.any(status.sentence.key, status.sentence.params)
+  const problems = status.problems.map((problem) => ({
+    level: problem.level,
+    sentence: say.any(problem.sentence.key, problem.sentence.params),
+    place: places.find(({ id }) => id === problem.placeId)?.name ?? null,
+    plan: plans.find(({ id }) => id === problem.planId)?.name ?? null,
+    backup_id: problem.backupId ?? null,
+    error: problem.error ? explain(problem.error) : null,
+  }))
+  const document = {
+    level: status.level,
+    sentence,
+    problems,
+    last_backup: status.lastBackupAt ?? null,
+    next_run: status.nextRunAt ?? null,
+    copies_current: status.copiesCurrent,
+    copies_total: status.copiesTotal,
+    paused_until: status.pausedUntil ?? null,
+    secret_store: status.secretStore,
+    places: places.map((place) => placeRecord(place, explain)),
+    plans: plans.map((plan) => planRecord(plan, places)),
+    days: status.days,
+  }
+  output.answer(document, () => [
+    output.paint(LOOK[status.level], sentence),
+    ...problems
+      .filter((problem) => problem.sentence !== sentence || problem.error !== null)
+      .flatMap((problem) => [
+        `  ${output.paint(LOOK[problem.level], problem.sentence)}`,
+        ...(problem.error ? [`    ${safeText(problem.error.message)} ${safeText(problem.error.todo)}`] : []),
+      ]),
+    '',
+    ...facts([
+      [
+        say('status.last'),
+        status.lastBackupAt === undefined ? say.any('common.never') : say.relative(status.lastBackupAt),
+      ],
+      [say('status.next'), status.nextRunAt === undefined ? undefined : say.relative(status.nextRunAt)],
+      [say('status.copies'), `${status.copiesCurrent}/${status.copiesTotal}`],
+      [say('status.secrets'), say(`status.store.${status.secretStore}`)],
+    ]),
+    ...(plans.length > 0 ? ['', ...planTable(plans, places, say, output.paint)] : []),
+    ...(places.length > 0 ? ['', ...placeTable(places, say, output.paint)] : []),
+  ])
+  return EXIT.done
+}

@@ -1,0 +1,61 @@
+import type { Place, Plan } from '../../../contract/index.ts'
+import type { Paint } from './paint.ts'
+import type { Say } from './say.ts'
+import { facts, table } from './table.ts'
+import { safeText } from './terminal-text.ts'
+
+const placeNames = (plan: Plan, places: readonly Place[]) =>
+  plan.placeIds.map((id) => safeText(places.find((place) => place.id === id)?.name ?? id)).join(', ')
+
+/** Plans, a row each. */
+export function planTable(
+  plans: readonly Plan[],
+  places: readonly Place[],
+  say: Say,
+  paint: Paint,
+): string[] {
+  return table(
+    [
+      { title: say('column.plan') },
+      { title: say('column.schedule') },
+      { title: say('column.last') },
+      { title: say('column.next') },
+      { title: say('column.places') },
+      { title: say('column.sources') },
+    ],
+    plans.map((plan) => [
+      safeText(plan.name),
+      safeText(plan.schedule),
+      plan.lastBackupAt === undefined ? say.any('common.never') : say.relative(plan.lastBackupAt),
+      plan.nextRunAt === undefined ? '–' : say.relative(plan.nextRunAt),
+      placeNames(plan, places),
+      plan.sources.map(safeText).join(', '),
+    ]),
+    (text) => paint('quiet', text),
+  )
+}
+
+/** All about one plan. */
+export function planFacts(plan: Plan, places: readonly Place[], say: Say): string[] {
+  const several = (label: string, values: readonly string[]) =>
+    values.map((value, at) => [at === 0 ? label : '', safeText(value)] as const)
+  return facts([
+    [say('column.plan'), safeText(plan.name)],
+    ...several(say('column.sources'), plan.sources),
+    ...several(say('column.excluded'), [...plan.excludePresets, ...plan.exclude]),
+    [say('column.places'), placeNames(plan, places)],
+    [say('column.format'), plan.format],
+    [say('column.schedule'), safeText(plan.schedule)],
+    [
+      say('column.kept'),
+      plan.keepDays === undefined ? undefined : say('amount.days', { count: plan.keepDays }),
+    ],
+    [
+      say('column.last'),
+      plan.lastBackupAt === undefined
+        ? say.any('common.never')
+        : `${say.relative(plan.lastBackupAt)} (${plan.lastBackupId})`,
+    ],
+    [say('column.next'), plan.nextRunAt === undefined ? undefined : say.dateTime(plan.nextRunAt)],
+  ])
+}

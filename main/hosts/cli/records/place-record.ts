@@ -1,0 +1,43 @@
+import type { Place } from '../../../contract/index.ts'
+import type { Explain } from './backup-record.ts'
+
+type Capabilities = NonNullable<Place['capabilities']>
+
+/** A place as JSON documents show it. Names of secrets only, never their values. */
+export function placeRecord(place: Place, explain: Explain) {
+  return {
+    id: place.id,
+    name: place.name,
+    type: place.type,
+    url: place.url,
+    path: place.path ?? null,
+    bucket: place.bucket ?? null,
+    prefix: place.prefix ?? null,
+    endpoint: place.endpoint ?? null,
+    region: place.region ?? null,
+    account: place.account ?? null,
+    secrets: place.secretNames,
+    health: place.health.state,
+    checked_at: place.health.checkedAt ?? null,
+    error: place.health.error ? explain(place.health.error) : null,
+    capabilities: place.capabilities ? capabilitiesRecord(place.capabilities) : null,
+    copies: place.copies,
+    behind: place.behind,
+    size_bytes: place.bytes,
+  }
+}
+
+/** What a test learned about a place. */
+export function capabilitiesRecord(capabilities: Capabilities) {
+  return {
+    writes: capabilities.writes,
+    reads: capabilities.reads,
+    deletes: capabilities.deletes ?? null,
+    conditional_writes: capabilities.conditionalWrites,
+    versioning: capabilities.versioning ?? null,
+    object_lock: capabilities.objectLock ?? null,
+    clock_offset_ms: capabilities.clockOffsetMs ?? null,
+    free_bytes: capabilities.freeBytes ?? null,
+    total_bytes: capabilities.totalBytes ?? null,
+  }
+}

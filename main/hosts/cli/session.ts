@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import { createApp } from '../../app/create-app.ts'
+import { connectInProcess, type InProcessClient } from '../../app/in-process-client.ts'
+import type { CallInput, CallName, CallOutput } from '../../contract/index.ts'
+import type { Secret } from '../../engine/engine.ts'
+import { type Interrupt, listenForInterrupt } from './interrupt.ts'
+import type { Invocation } from './invocation.ts'
+
+/** A command at work: the engine behind its contract, and everything to speak with. */
+export interface Session extends Invocation {
+  readonly client: InProcessClient
+  readonly interrupt: Interrupt
+  /** Asks the engine; ends with `cancelled` as soon as somebody interrupts. */
+  call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallOutput<N>>
+}
+
+/** What opening the engine needs besides the invocation. */
+export interface EngineAccess {
+  readonly version: string
+  readonly passphrase: Secret | undefined
+}
+
+/** Where the engine writes what it did. */
+export const logPath = (home: string): string => join(home, 'logs', 'everstow.log')
+
+/** Opens the engine, lets the work use it, and closes it whatever happens. */
+export async function withSession<T>(
+  invocation: Invocation,
+  { version, passphrase }: EngineAccess,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const interrupt = listenForInterrupt(() => invocation.output.warn(invocation.say('run.stopping')))
+  try {
+    const app = await createApp({
+      home: invocation.home,
+      host: 'cli',
+      hostCan: {},
+      version,
+      platform: process.platform,
+      locale: invocation.say.locale,
+      userHome: invocation.surroundings.userHome,
+      keychain: keychainOf(invocation),
+      logLevels: { default: invocation.debug ? 'debug' : 'info' },
+      logDestination: logPath(invocation.home),
+      stays: false,
+      ...(passphrase ? { passphrase } : {}),
+    })
+    const client = connectInProcess(app.server, 'admin')
+    try {
+      return await work({
+        ...invocation,
+        client,
+        interrupt,
+        call: (name, input) => interrupt.orCancelled(client.call(name, input, interrupt.signal)),
+      })
+    } finally {
+      client.close()
+      await app.stop()
+    }
+  } finally {
+    interrupt.stop()
+  }
+}
+
+/** `EVERSTOW_KEYCHAIN=off` goes without the system's keychain. */
+export function keychainOf({ environment }: Pick<Invocation, 'environment'>): 'auto' | 'off' {
+  return environment.EVERSTOW_KEYCHAIN === 'off' ? 'off' : 'auto'
+}
