@@ -1,4 +1,5 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
+import { type CSSVariablesResolver, createTheme, Drawer, type MantineColorsTuple, Modal } from '@mantine/core'
+import styles from './theme.module.css'
 
 /** The one accent: a deep harbour green. Shade 7 carries white text at 6:1. */
 const harbour: MantineColorsTuple = [
@@ -32,12 +33,20 @@ export const theme = createTheme({
   primaryColor: 'harbour',
   primaryShade: { light: 7, dark: 6 },
   colors: { harbour, dark },
+  black: '#15211f',
   defaultRadius: 'md',
   respectReducedMotion: true,
   cursorType: 'pointer',
   fontFamily:
     'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Ubuntu, Cantarell, "Helvetica Neue", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace',
+  components: {
+    Modal: Modal.extend({
+      defaultProps: { radius: 'lg', padding: 'lg' },
+      classNames: { title: styles.title },
+    }),
+    Drawer: Drawer.extend({ defaultProps: { padding: 'lg' }, classNames: { title: styles.title } }),
+  },
   headings: { fontWeight: '650', textWrap: 'balance' },
 })
 
@@ -69,6 +78,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#a3b1b3',
     '--mantine-color-placeholder': '#94a3a6',
     '--mantine-color-error': '#ff9d92',
+    '--mantine-color-harbour-light': '#143a34',
+    '--mantine-color-harbour-light-hover': '#1a4840',
+    '--mantine-color-harbour-light-color': '#a5e6d8',
     '--es-page': '#12191b',
     '--es-card': '#1a2326',
     '--es-line': '#2c383c',

@@ -15,7 +15,7 @@ export function PageHeader({
   useEffect(() => heading.current?.focus({ preventScroll: true }), [])
   return (
     <Group justify="space-between" align="flex-start" gap="md" mb="lg">
-      <Stack gap={2}>
+      <Stack gap={2} flex="1 1 320px">
         <Title order={1} size="h2" tabIndex={-1} ref={heading}>
           {title}
         </Title>

@@ -16,7 +16,7 @@ export function Section({
   const id = useId()
   return (
     <section aria-labelledby={id} data-testid={testId}>
-      <Group justify="space-between" align="center" mb="sm" mih={30}>
+      <Group justify="space-between" align="center" wrap="nowrap" mb="sm" mih={30}>
         <Title order={2} size="h4" id={id}>
           {title}
         </Title>

@@ -3,12 +3,14 @@ import type { Sentence, WireError } from '../../main/contract/index.ts'
 import { bytesText } from './amounts.ts'
 import { exactText } from './times.ts'
 
-/** A sentence of the engine in the language of the window: bytes and times among its parameters are written out. */
+/**
+ * A sentence of the engine in the language of the window: bytes and times among its parameters are written out, and `freeBytes` becomes `{{free}}`.
+ */
 export function sentenceText(sentence: Sentence, t: TFunction, language: string): string {
   const params: Record<string, string | number> = {}
   for (const [name, value] of Object.entries(sentence.params ?? {})) {
     if (typeof value === 'number' && name.endsWith('Bytes')) {
-      params[name] = bytesText(value, language)
+      params[name.slice(0, -'Bytes'.length)] = bytesText(value, language)
     } else if (typeof value === 'string' && (name === 'until' || name.endsWith('At')) && isTime(value)) {
       params[name] = exactText(value, language)
     } else params[name] = value

@@ -12,6 +12,11 @@ export function languageOf(tag: string): Language {
   return languages.find((language) => language === base) ?? 'en'
 }
 
+/** The system's own variant of a language (`en-GB` for `en`), for dates and numbers as people write them there. */
+export function variantOf(language: string, systemTags: readonly string[]): string {
+  return systemTags.find((tag) => tag.toLowerCase().startsWith(`${language}-`)) ?? language
+}
+
 /** Loads both languages; React escapes, so nothing is escaped here. */
 export function startWords(systemTag: string): void {
   void i18next.use(initReactI18next).init({

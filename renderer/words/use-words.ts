@@ -4,12 +4,13 @@ import type { Sentence, WireError } from '../../main/contract/index.ts'
 import { bytesText, durationText, numberText, shareText } from './amounts.ts'
 import { scheduleText } from './schedules.ts'
 import { type ErrorText, errorText, sentenceText } from './sentences.ts'
+import { variantOf } from './start-words.ts'
 import { dayText, exactText, relativeText } from './times.ts'
 
 /** Everything a component needs to say something in the window's language. */
 export function useWords() {
   const { t, i18n } = useTranslation()
-  const language = i18n.language
+  const language = variantOf(i18n.language, navigator.languages)
   return useMemo(
     () => ({
       t,

@@ -1,10 +1,11 @@
-import { Anchor, Grid, Group, Pill, Radio, ScrollArea, Stack, Text, TextInput } from '@mantine/core'
+import { Anchor, Grid, Group, Pill, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import type { Backup } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { FileBrowser } from '../../components/file-browser.tsx'
+import { PathList } from '../../components/path-list.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
@@ -66,34 +67,32 @@ function BackupChoice({ order, onChange }: Props) {
       />
       {answer.error && <ErrorNote error={answer.error} />}
       <Radio.Group label={t('restore.point')} value={chosen?.id ?? ''} onChange={choose}>
-        <ScrollArea.Autosize mah={380} mt="xs" viewportProps={{ tabIndex: -1 }}>
-          <Stack gap={6} p={3}>
-            {listed.map((backup) => (
-              <Radio.Card key={backup.id} value={backup.id} className={styles.choice} radius="md">
-                <Group gap="sm" wrap="nowrap">
-                  <Radio.Indicator />
-                  <div className={styles.grow}>
-                    <Text size="sm" fw={600} truncate>
-                      {backup.planName ?? t('backups.oneOff')}
-                      {backup.id === newest?.id && !search && (
-                        <Text span size="xs" c="dimmed" fw={400}>
-                          {' '}
-                          · {t('restore.latest')}
-                        </Text>
-                      )}
-                    </Text>
-                    <Text size="xs" c="dimmed">
-                      <RelativeTime at={backup.createdAt} /> · {exact(backup.createdAt)}
-                    </Text>
-                  </div>
-                  <Text size="xs" className={styles.amount}>
-                    {bytes(backup.sizeBytes)}
+        <div className={styles.backups}>
+          {listed.map((backup) => (
+            <Radio.Card key={backup.id} value={backup.id} className={styles.choice} radius="md">
+              <Group gap="sm" wrap="nowrap">
+                <Radio.Indicator />
+                <div className={styles.grow}>
+                  <Text size="sm" fw={600} truncate>
+                    {backup.planName ?? t('backups.oneOff')}
+                    {backup.id === newest?.id && !search && (
+                      <Text span size="xs" c="dimmed" fw={400}>
+                        {' '}
+                        · {t('restore.latest')}
+                      </Text>
+                    )}
                   </Text>
-                </Group>
-              </Radio.Card>
-            ))}
-          </Stack>
-        </ScrollArea.Autosize>
+                  <Text size="xs" c="dimmed">
+                    <RelativeTime at={backup.createdAt} /> · {exact(backup.createdAt)}
+                  </Text>
+                </div>
+                <Text size="xs" className={styles.amount}>
+                  {bytes(backup.sizeBytes)}
+                </Text>
+              </Group>
+            </Radio.Card>
+          ))}
+        </div>
       </Radio.Group>
       {answer.data && listed.length === 0 && (
         <Text size="sm" c="dimmed">
@@ -125,6 +124,7 @@ function Scope({ order, backup, onChange }: Props & { backup: Backup }) {
           <Radio value="some" label={t('restore.some')} />
         </Group>
       </Radio.Group>
+      {order.scope === 'everything' && <PathList paths={backup.sources} label={t('backups.sources')} />}
       {order.scope === 'some' && (
         <>
           <FileBrowser

@@ -41,7 +41,7 @@ export function Hero({ status }: { status: Status }) {
               {t('statusPage.nextBackup')} <RelativeTime at={status.nextRunAt} />
             </>
           )}
-          {status.copiesTotal > 0 && (
+          {status.copiesTotal > 0 && status.sentence.key !== 'status.protected' && (
             <>
               {' · '}
               {t('statusPage.copiesCurrent', { current: status.copiesCurrent, total: status.copiesTotal })}
