@@ -6,7 +6,7 @@ import { asEverstowError, type ErrorCode, EverstowError } from '../model/errors.
 import { storedErrorOf } from '../model/stored-error.ts'
 import { deliverCopy, refreshMetadata } from './deliver-copy.ts'
 import type { Places } from './places.ts'
-import { releaseSpool, trimSpool } from './spool.ts'
+import { tidySpool } from './spool.ts'
 
 /** How a delivery is narrowed, watched and stopped. */
 export interface DeliverOptions {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { copiesOf, findBackup } from '../catalogue/backups.ts'
+import { copiesOf } from '../catalogue/backups.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 
 /** Archives on their way lie in the spool until every place has them. */
@@ -27,15 +27,6 @@ export function stem(filename: string): string {
   return filename.replace(/\.tar\.gz$/, '')
 }
 
-/** Removes a backup's archive from the spool if every place has it. */
-export async function releaseSpool(workspace: Workspace, backupId: string): Promise<void> {
-  const backup = findBackup(workspace.database, backupId)
-  if (!backup) return
-  const copies = copiesOf(workspace.database, backupId)
-  if (copies.length === 0 || !copies.every(({ state }) => state === 'synced')) return
-  await removeFromSpool(workspace, backup.filename)
-}
-
 /** Removes an archive and its metadata from the spool. */
 export async function removeFromSpool(workspace: Workspace, filename: string): Promise<void> {
   const { files } = workspace.env
@@ -46,10 +37,20 @@ export async function removeFromSpool(workspace: Workspace, filename: string): P
 /** What the spool may hold before archives that lie in at least one place are dropped from it, oldest first. */
 const SPOOL_LIMIT_BYTES = 20 * 1024 ** 3
 
-/** Keeps the spool under its limit. An archive that no place has yet is never dropped. */
-export async function trimSpool(workspace: Workspace, limitBytes = SPOOL_LIMIT_BYTES): Promise<void> {
+/**
+ * Removes every archive that all its places have (whoever delivered the last copy may have been killed before doing so), and keeps the rest
+ * under the spool's limit. An archive that no place has yet is never dropped.
+ */
+export async function tidySpool(workspace: Workspace, limitBytes = SPOOL_LIMIT_BYTES): Promise<void> {
   const { files } = workspace.env
-  const names = (await files.list(workspace.paths.spool)).filter((name) => name.endsWith('.tar.gz'))
+  const names: string[] = []
+  for (const name of await files.list(workspace.paths.spool)) {
+    if (!name.endsWith('.tar.gz')) continue
+    const copies = copiesOf(workspace.database, stem(name))
+    if (copies.length > 0 && copies.every(({ state }) => state === 'synced'))
+      await removeFromSpool(workspace, name)
+    else names.push(name)
+  }
   const sizes = await Promise.all(
     names.map(async (name) => (await files.stat(spoolPath(workspace, name)))?.sizeBytes ?? 0),
   )
