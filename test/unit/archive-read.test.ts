@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { constants, crc32, deflateRawSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import { Parser, type ReadEntry } from 'tar'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ArchiveEntry } from '../../main/engine/archive/entry.ts'
@@ -23,6 +23,7 @@ import { gunzip } from '../../main/engine/archive/read/gunzip.ts'
 import { blocksFor, openArchiveRange } from '../../main/engine/archive/read/open-archive-range.ts'
 import { readIndex } from '../../main/engine/archive/read/read-index.ts'
 import { readTar } from '../../main/engine/archive/read/read-tar.ts'
+import { indexedArchive, indexFile } from '../formats/hostile-archives/indexed-archive.ts'
 import { base256, gnuLong, paxHeader, tarEntry, tarOf } from '../formats/hostile-archives/tar-builder.ts'
 
 interface Read {
@@ -258,51 +259,8 @@ describe('the index and ranges', () => {
     content: Buffer.from(`${n} `.repeat(1000 * (n % 7))),
   }))
 
-  /** An archive as our writer makes it: deflate blocks flushed apart, so that each can be read alone. */
-  function indexed() {
-    const tar = tarOf(...files.map(({ path, content }) => tarEntry({ name: path, content })))
-    const step = 4096
-    const header = Buffer.from('1f8b08000000000000ff', 'hex')
-    const parts: Buffer[] = [header]
-    const blocks: [number, number][] = []
-    let gzipOffset = header.length
-    for (let at = 0; at < tar.length; at += step) {
-      const flushed = deflate(tar.subarray(at, at + step))
-      blocks.push([at, gzipOffset])
-      parts.push(flushed)
-      gzipOffset += flushed.length
-    }
-    const tail = Buffer.alloc(10)
-    tail.writeUInt8(3, 0)
-    tail.writeUInt32LE(crc32(tar), 2)
-    tail.writeUInt32LE(tar.length, 6)
-    parts.push(tail)
-    const gzip = Buffer.concat(parts)
-    let offset = 0
-    const lines: unknown[] = [
-      { format: 'everstow-archive-index', version: 1, archive: 'a.tar.gz', later: true },
-    ]
-    for (const { path, content } of files) {
-      const h = createHash('sha256').update(content).digest('hex')
-      lines.push({
-        p: path,
-        t: 'f',
-        s: content.length,
-        m: 0o644,
-        n: '5',
-        o: offset,
-        d: offset + 512,
-        h,
-        unknown: 1,
-      })
-      offset += 512 + Math.ceil(content.length / 512) * 512
-    }
-    lines.push({ end: true, entries: files.length, tar_bytes: tar.length, gzip_bytes: gzip.length, blocks })
-    return { tar, gzip, lines }
-  }
-  const deflate = (bytes: Buffer): Buffer => deflateRawSync(bytes, { finishFlush: constants.Z_FULL_FLUSH })
-  const indexOf = (lines: readonly unknown[]): Readable =>
-    Readable.from([gzipSync(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))])
+  const indexed = () => indexedArchive(files)
+  const indexOf = (lines: readonly unknown[]): Readable => Readable.from([indexFile(lines)])
 
   it('reads entries and blocks, all or only some', async () => {
     const { lines, gzip, tar } = indexed()

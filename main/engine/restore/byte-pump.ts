@@ -18,8 +18,6 @@ export type PumpAnswer =
 
 /** Bytes that may be on their way to the worker and not used yet. */
 const WINDOW_BYTES = 4 * 1024 * 1024
-/** Pieces smaller than this go together in one message. */
-const MESSAGE_BYTES = 256 * 1024
 
 /** The main thread's side: reads streams for a worker, never further ahead than the window. */
 export function servePump(open: (range?: ByteRange) => Readable, worker: Pick<Worker, 'postMessage'>) {
@@ -30,7 +28,9 @@ export function servePump(open: (range?: ByteRange) => Readable, worker: Pick<Wo
       const readable = open(range)
       const stream = { readable, unused: 0, wake: () => {} }
       streams.set(id, stream)
-      for await (const bytes of gathered(readable)) {
+      for await (const chunk of readable as AsyncIterable<Uint8Array>) {
+        // A copy, to be handed over: the chunk may be a part of a buffer that others use.
+        const bytes = Uint8Array.from(chunk)
         stream.unused += bytes.byteLength
         worker.postMessage({ type: 'bytes', stream: id, bytes } satisfies PumpAnswer, [bytes.buffer])
         while (stream.unused > WINDOW_BYTES && !readable.destroyed) {
@@ -70,31 +70,6 @@ export function servePump(open: (range?: ByteRange) => Readable, worker: Pick<Wo
       }
     },
   }
-}
-
-/** Chunks copied into messages of a good size that can be handed over whole. */
-async function* gathered(readable: Readable): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  let chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of readable as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk)
-    bytes += chunk.byteLength
-    if (bytes < MESSAGE_BYTES) continue
-    yield joined(chunks, bytes)
-    chunks = []
-    bytes = 0
-  }
-  if (bytes > 0) yield joined(chunks, bytes)
-}
-
-function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(bytes)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return whole
 }
 
 /** The worker's side: opens streams that the main thread reads. */

@@ -33,20 +33,28 @@ export function moveInto(files: SyncFiles, from: DiskPath, to: DiskPath): void {
 const PART_NAME = Buffer.from('.everstow-part')
 
 /**
- * Keeps what is about to be replaced: under the same path in `.everstow-replaced-…` at the top of the target. A file gets a second name there, so
- * that there is no moment in which it is missing from its place. Answers the folder.
+ * Keeps what is about to be replaced: under the same path in `.everstow-replaced-…` at the top of the target. A file that another file replaces gets
+ * a second name there, so that there is no moment in which its place is empty; everything else is moved. Answers the folder.
  */
-export function keepOld(files: SyncFiles, into: string, replacedName: string, key: PathKey): string {
+export function keepOld(
+  files: SyncFiles,
+  into: string,
+  replacedName: string,
+  key: PathKey,
+  byFolder: boolean,
+): string {
   const folder = `${into}/${replacedName}`
   if (!lookAt(files, folder)?.isDirectory()) files.mkdirSync(folder, { mode: 0o700 })
   makeFolders(files, folder, parentOf(key))
   const old = onDisk(into, key)
   const kept = onDisk(folder, key)
-  if (lookAt(files, old)?.isFile()) {
+  if (!byFolder && lookAt(files, old)?.isFile()) {
     try {
       files.linkSync(old, kept)
       return folder
     } catch (error) {
+      // Kept already, by a process that died before it put the new file in the place of the old one.
+      if (codeOf(error) === 'EEXIST' && lookAt(files, kept)?.ino === lookAt(files, old)?.ino) return folder
       if (!NO_LINK_CODES.has(codeOf(error))) throw error
     }
   }

@@ -90,7 +90,7 @@ export function placeTree(context: PlaceContext): void {
       tally.renamed += items
       tally.restored -= items
     } else {
-      tally.replacedInto = keepOld(files, into, plan.replacedName, key)
+      tally.replacedInto = keepOld(files, into, plan.replacedName, key, isFolder)
       move(key, key)
       if (!isFolder) {
         tally.replaced++

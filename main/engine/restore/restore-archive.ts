@@ -55,7 +55,8 @@ function runInWorker(
 ): Promise<RestoreReport> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new EverstowError('cancelled'))
-    const worker = new Worker(new URL('./restore-worker.ts', import.meta.url))
+    // No flags of the calling program: `--input-type` and the like would keep the worker from starting.
+    const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), { execArgv: [] })
     const tell = (message: ToWorker) => worker.postMessage(message)
     const pump = servePump((range) => source.open(range), worker)
     const cancel = () => {
