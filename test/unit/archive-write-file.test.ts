@@ -17,10 +17,10 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { SkippedItem } from '../../main/engine/archive/entry.ts'
 import { BlockRing } from '../../main/engine/archive/write/block-ring.ts'
 import { packFile, SMALL_FILE_BYTES } from '../../main/engine/archive/write/pack-file.ts'
 import { TarOutput } from '../../main/engine/archive/write/tar-output.ts'
+import type { SkippedItem } from '../../main/engine/sources/files/skipped-items.ts'
 
 let folder: string
 let path: string

@@ -1,63 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { SkippedItem } from '../../main/engine/archive/entry.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { EverstowError } from '../../main/engine/model/errors.ts'
-import { EXCLUSION_PRESETS, excludePatternsOf } from '../../main/engine/sources/files/exclude-presets.ts'
 import { resolveSources } from '../../main/engine/sources/files/resolve-sources.ts'
-import {
-  type FoundEntry,
-  type WalkOptions,
-  walkSources,
-} from '../../main/engine/sources/files/walk-sources.ts'
-
-let home: string
-const at = (...names: string[]): string => join(home, ...names)
-
-beforeEach(() => {
-  home = realpathSync(mkdtempSync(join(tmpdir(), 'everstow-sources-')))
-})
-afterEach(() => rmSync(home, { recursive: true, force: true }))
-
-function make(...paths: string[]): void {
-  for (const path of paths) {
-    const full = at(path)
-    mkdirSync(path.endsWith('/') ? full : dirname(full), { recursive: true })
-    if (!path.endsWith('/')) writeFileSync(full, path)
-  }
-}
-
-interface Walked {
-  readonly paths: string[]
-  readonly entries: FoundEntry[]
-  readonly skipped: SkippedItem[]
-  readonly leftOut: string[]
-  readonly unmatched: string[]
-}
-
-function walk(sources: readonly string[], options: Partial<WalkOptions> = {}): Walked {
-  const skipped: SkippedItem[] = []
-  const leftOut: string[] = []
-  const unmatched: string[] = []
-  const entries = [
-    ...walkSources(resolveSources(sources), {
-      exclude: [],
-      neverInclude: [],
-      cacheDirTags: false,
-      checkpoint() {},
-      onSkipped: (item) => skipped.push(item),
-      onLeftOut: (path) => leftOut.push(path),
-      onUnmatched: (source) => unmatched.push(source),
-      ...options,
-    }),
-  ]
-  return { paths: entries.map(({ path }) => path), entries, skipped, leftOut, unmatched }
-}
-
-const linux = process.platform === 'linux'
+import type { SkippedItem } from '../../main/engine/sources/files/skipped-items.ts'
+import { walkSources } from '../../main/engine/sources/files/walk-sources.ts'
+import { at, catching, linux, make, walk } from './sources-ground.ts'
 
 describe('what sources mean', () => {
   it('keeps relative paths under the name of the folder, folders first, in order', () => {
@@ -220,88 +169,6 @@ describe('globs', () => {
   })
 })
 
-describe('exclusions', () => {
-  it('reads patterns as a .gitignore at the top of the source', () => {
-    make('s/a.tmp', 's/keep.tmp', 's/b/c.tmp', 's/build/x', 's/b/build/y', 's/top', 's/b/top', 's/# odd')
-    const { paths } = walk([at('s')], { exclude: ['*.tmp', '!keep.tmp', 'b/build/', '/top'] })
-    expect(paths).toEqual(['s', 's/# odd', 's/b', 's/b/top', 's/build', 's/build/x', 's/keep.tmp'])
-  })
-
-  it('takes an absolute path as that very place', () => {
-    make('s/logs/x', 's/b/logs/y')
-    expect(walk([at('s')], { exclude: [at('s/logs')] }).paths).toEqual(['s', 's/b', 's/b/logs', 's/b/logs/y'])
-  })
-
-  it('heeds .everstowignore files, the deepest first', () => {
-    make('s/a.log', 's/sub/a.log', 's/sub/b.log', 's/sub/deep/c.log', 's/x.cache')
-    writeFileSync(at('s/.everstowignore'), '# logs\n*.log\r\n\n')
-    writeFileSync(at('s/sub/.everstowignore'), '!a.log\n/deep/\n!x.cache')
-    const { paths } = walk([at('s')], { exclude: ['*.cache'] })
-    expect(paths).toEqual(['s', 's/.everstowignore', 's/sub', 's/sub/.everstowignore', 's/sub/a.log'])
-  })
-
-  it('stays right and small over many paths', () => {
-    make('s/')
-    for (let i = 0; i < 6000; i++) writeFileSync(at('s', `${i % 2 ? 'keep' : 'drop'}-${i}`), '')
-    const { paths } = walk([at('s')], { exclude: ['drop-*'] })
-    expect(paths).toHaveLength(3001)
-    expect(paths.slice(1).every((path) => path.startsWith('s/keep-'))).toBe(true)
-  })
-
-  it.runIf(linux)('does not wait at a pipe called like an ignore file', () => {
-    make('s/a')
-    execFileSync('mkfifo', [at('s/.everstowignore'), at('s/CACHEDIR.TAG')])
-    const { paths, skipped } = walk([at('s')], { cacheDirTags: true })
-    expect(paths).toEqual(['s', 's/a'])
-    expect(skipped.map(({ reason }) => reason)).toEqual(['special', 'special'])
-  })
-
-  it('leaves out tagged cache folders only when asked and only with the signature', () => {
-    make('s/c/data', 's/fake/data')
-    writeFileSync(at('s/c/CACHEDIR.TAG'), 'Signature: 8a477f597d28d172789f06886806bc55\n# made by a test')
-    writeFileSync(at('s/fake/CACHEDIR.TAG'), 'hello')
-    const { paths } = walk([at('s')], { cacheDirTags: true })
-    expect(paths).toEqual(['s', 's/c', 's/c/CACHEDIR.TAG', 's/fake', 's/fake/CACHEDIR.TAG', 's/fake/data'])
-    expect(walk([at('s')]).paths).toContain('s/c/data')
-  })
-
-  it('offers presets that do what their names say', () => {
-    make('s/node_modules/x', 's/movie.mkv', 's/photo.jpg', 's/letter.odt', 's/.cache/y', 's/~$letter.docx')
-    const names = Object.keys(EXCLUSION_PRESETS)
-    expect(names).toEqual(['caches', 'build', 'temporary', 'apps', 'media'])
-    const { paths } = walk([at('s')], { exclude: excludePatternsOf(names) })
-    expect(paths).toEqual(['s', 's/letter.odt', 's/photo.jpg'])
-    expect(excludePatternsOf(['toString', 'nothing'])).toEqual([])
-  })
-})
-
-describe('places that never go in', () => {
-  it('leaves them out wherever they are met, and tells', () => {
-    make('s/place/archives/x', 's/a', 's/home/state.db')
-    const { paths, leftOut } = walk([at('s')], {
-      neverInclude: [at('s/place'), at('s/home'), at('elsewhere')],
-    })
-    expect(paths).toEqual(['s', 's/a'])
-    expect(leftOut).toEqual([at('s/home'), at('s/place')])
-  })
-
-  it('knows them by identity when reached by another path', () => {
-    make('s/place/x', 's/a')
-    symlinkSync(at('s'), at('alias'))
-    const { paths, leftOut } = walk([at('s')], { neverInclude: [at('alias/place')] })
-    expect(paths).toEqual(['s', 's/a'])
-    expect(leftOut).toEqual([at('s/place')])
-  })
-
-  it('refuses a source that is one of them or lies inside', () => {
-    make('place/x/y')
-    for (const source of ['place', 'place/x'])
-      expect(catching(() => walk([at(source)], { neverInclude: [at('place')] })).code).toBe(
-        'source-inside-place',
-      )
-  })
-})
-
 describe('odd things in folders', () => {
   it('gives links as links, loops and all', () => {
     make('s/dir/x')
@@ -408,13 +275,3 @@ describe('odd things in folders', () => {
     expect(catching(walking).code).toBe('cancelled')
   })
 })
-
-function catching(run: () => unknown): EverstowError {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof EverstowError) return error
-    throw error
-  }
-  throw new Error('it did not throw')
-}

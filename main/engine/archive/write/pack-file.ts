@@ -8,8 +8,8 @@ import {
   readSync,
 } from '../../env/node/sync-files.ts'
 import { shownPath, systemCodeOf } from '../../sources/files/fs-path.ts'
+import type { SkippedItem } from '../../sources/files/skipped-items.ts'
 import type { FoundEntry } from '../../sources/files/walk-sources.ts'
-import type { SkippedItem } from '../entry.ts'
 import type { TarOutput } from './tar-output.ts'
 
 /** Files up to this size are read whole before their header is written, so that header and content always agree. */

@@ -1,4 +1,15 @@
-import type { SkippedItem } from '../../archive/entry.ts'
+/** Something that could not be read or is not archived, named for the person. */
+export interface SkippedItem {
+  /** The absolute path, for people. */
+  readonly path: string
+  /**
+   * `unreadable`: refused or failed. `changed`: changed while read, kept as far as read. `vanished`: gone since it was listed.
+   * `special`: socket, pipe or device. `name`: a name that cannot be stored.
+   */
+  readonly reason: 'unreadable' | 'changed' | 'vanished' | 'special' | 'name'
+  /** System error code such as EACCES. */
+  readonly code?: string
+}
 
 /** More than this is counted but not kept by name. */
 const KEPT_ITEMS = 10_000

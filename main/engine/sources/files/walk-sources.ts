@@ -1,11 +1,11 @@
 import { sep } from 'node:path'
-import type { SkippedItem } from '../../archive/entry.ts'
 import { type BigIntStats, lstatSync, statSync } from '../../env/node/sync-files.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { type ExcludeRules, folderRules, IGNORE_FILE_NAME, isExcluded, planRules } from './exclude-rules.ts'
 import { type FsPath, joinPath, shownPath, systemCodeOf } from './fs-path.ts'
 import { CACHE_TAG_NAME, isCacheTag, listFolder, type Name, readIgnoreFile } from './list-folder.ts'
 import { foldersToward, type ResolvedSources, type SourceRoot } from './resolve-sources.ts'
+import type { SkippedItem } from './skipped-items.ts'
 
 /** What a walk must leave out, and whom it tells. */
 export interface WalkOptions {
