@@ -84,7 +84,7 @@ function progressLines(running: readonly Run[], words: Words): TrayLine[] {
     running.length === 1 ? one : words.text('tray.progressMore', { first: one, count: running.length - 1 })
   return [
     { kind: 'text', label },
-    action(words.text('tray.cancel', { label: first.label }), { do: 'cancel', runId: first.id }),
+    action(words.text('tray.stop', { label: first.label }), { do: 'cancel', runId: first.id }),
   ]
 }
 

@@ -38,7 +38,7 @@ export function createWords(texts: Texts, now: () => number): Words {
     const named: Intl.DateTimeFormatOptions =
       daysAway < 6 ? { weekday: 'short' } : { day: 'numeric', month: 'short' }
     const day = isToday ? {} : named
-    return new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit' }).format(at)
+    return new Intl.DateTimeFormat(locale, { ...day, hour: 'numeric', minute: '2-digit' }).format(at)
   }
 
   function duration(seconds: number): string {

@@ -1,0 +1,36 @@
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createBuilder } from 'vite'
+
+const root = path.resolve(import.meta.dirname, '../..')
+
+/** What the tests build for themselves, in a folder of their own. */
+export interface Built {
+  readonly folder: string
+  readonly preload: string
+  readonly program: string
+  remove(): Promise<void>
+}
+
+/** Builds the preload, and with `program` the main program too, as `vite.electron.config.ts` says. */
+export async function buildShell(parts: { readonly program: boolean }): Promise<Built> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'everstow-shell-'))
+  const builder = await createBuilder({
+    configFile: path.join(root, 'vite.electron.config.ts'),
+    logLevel: 'error',
+    environments: {
+      preload: { build: { outDir: path.join(folder, 'preload') } },
+      program: { build: { outDir: path.join(folder, 'program') } },
+    },
+  })
+  await builder.build(builder.environments.preload!)
+  if (parts.program) await builder.build(builder.environments.program!)
+  return {
+    folder,
+    preload: path.join(folder, 'preload/preload.cjs'),
+    program: path.join(folder, 'program/main.js'),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}

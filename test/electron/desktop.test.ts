@@ -1,0 +1,243 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { openFolder } from '../../main/hosts/electron/dialogs.ts'
+import { homeFolder } from '../../main/hosts/electron/home-folder.ts'
+import { autostartEntry } from '../../main/hosts/electron/login-item.ts'
+import { SETTINGS, STATUS } from './scripted-app.ts'
+import { StandInShell } from './stand-in/desktop.ts'
+import { english, type StartedShell, startShell } from './start-shell.ts'
+
+let started: StartedShell
+afterEach(() => started?.close())
+
+describe('notifications', () => {
+  const failed = {
+    level: 'failed',
+    sentence: { key: 'notices.backupFailed', params: { plan: 'Documents' } },
+  } as const
+  const bodies = (): string[] => started.standIn.notifications.map(({ body }) => body)
+  const problem = { id: '1', level: 'failed' as const, sentence: failed.sentence }
+
+  test('a failure is told in words', async () => {
+    started = await startShell()
+    started.app.server.emit('notice', failed)
+    expect(bodies()).toEqual([english.sentence(failed.sentence)])
+  })
+
+  test('success is quiet', async () => {
+    started = await startShell()
+    for (const level of ['success', 'info'] as const)
+      started.app.server.emit('notice', {
+        level,
+        sentence: { key: 'notices.backupDone', params: { plan: 'D', copies: 2 } },
+      })
+    expect(bodies()).toEqual([])
+  })
+
+  test('one notice an incident: not again until all is well', async () => {
+    started = await startShell()
+    started.app.hub.set('status', { current: { ...STATUS, level: 'failed', problems: [problem] } })
+    for (let again = 0; again < 5; again++) started.app.server.emit('notice', failed)
+    expect(bodies().length).toBe(1)
+    started.app.hub.set('status', { current: STATUS })
+    started.app.server.emit('notice', failed)
+    expect(bodies().length).toBe(2)
+  })
+
+  test('another incident is told meanwhile', async () => {
+    started = await startShell()
+    started.app.hub.set('status', { current: { ...STATUS, level: 'failed', problems: [problem] } })
+    started.app.server.emit('notice', failed)
+    started.app.server.emit('notice', {
+      ...failed,
+      sentence: { ...failed.sentence, params: { plan: 'Photos' } },
+    })
+    expect(bodies().length).toBe(2)
+  })
+
+  test('none where the person wants none', async () => {
+    started = await startShell()
+    started.app.hub.set('settings', { current: { ...SETTINGS, notifications: false } })
+    started.app.server.emit('notice', failed)
+    expect(bodies()).toEqual([])
+  })
+
+  test('what is no notice is no notice', async () => {
+    started = await startShell()
+    started.app.server.emit('notice', { level: 'catastrophe', sentence: 'boo' } as never)
+    expect(bodies()).toEqual([])
+  })
+
+  test('they are put away when the program ends', async () => {
+    started = await startShell()
+    started.app.server.emit('notice', failed)
+    started.shell?.quitting.now()
+    await expect.poll(() => started.standIn.notifications[0]?.shown).toBe(false)
+  })
+})
+
+describe('starting at login', () => {
+  const entryFile = (): string => path.join(started.configFolder, 'autostart/everstow.desktop')
+
+  test('on Linux it is a file in the autostart folder', async () => {
+    started = await startShell()
+    await started.abilities?.setStartAtLogin?.(true)
+    expect(readFileSync(entryFile(), 'utf8').split('\n')).toContain(
+      'Exec="/opt/Everstow/everstow" "--hidden"',
+    )
+    await started.abilities?.setStartAtLogin?.(false)
+    expect(existsSync(entryFile())).toBe(false)
+    await started.abilities?.setStartAtLogin?.(false)
+  })
+
+  test('on Windows and macOS it is the system’s list', async () => {
+    started = await startShell({ platform: 'win32' })
+    await started.abilities?.setStartAtLogin?.(true)
+    expect(started.standIn.app.loginItem).toEqual({
+      openAtLogin: true,
+      path: '/opt/Everstow/everstow',
+      args: ['--hidden'],
+    })
+    expect(started.standIn.app.userModelId).toBe('app.everstow')
+    await started.close()
+    started = await startShell({ platform: 'darwin', args: ['--hidden'] })
+    await started.abilities?.setStartAtLogin?.(true)
+    expect(started.standIn.app.loginItem).toEqual({ openAtLogin: true })
+  })
+
+  test('any path survives the quoting of the entry', () => {
+    const name = fc.string({ unit: fc.constantFrom('a', ' ', '"', '$', '`', '\\', '%', 'é', "'", ';', '&') })
+    fc.assert(
+      fc.property(name, (tail) => {
+        const line = autostartEntry([`/opt/${tail}`])
+          .split('\n')
+          .find((each) => each.startsWith('Exec='))
+        expect(parseExec(line ?? '')).toEqual([`/opt/${tail}`])
+      }),
+    )
+  })
+
+  test('a control character cannot add a line to the entry', () => {
+    expect(() => autostartEntry(['/opt/x\nExec=/bin/evil'])).toThrow('control characters')
+  })
+})
+
+describe('folders', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'everstow-folders-'))
+    mkdirSync(path.join(folder, 'Photos'))
+    mkdirSync(path.join(folder, 'Evil.app'))
+    writeFileSync(path.join(folder, 'run.sh'), '#!/bin/sh\n')
+    chmodSync(path.join(folder, 'run.sh'), 0o755)
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  test('the system’s dialog picks one, or none', async () => {
+    started = await startShell()
+    started.standIn.dialog.folders.push('/home/me/Photos', null)
+    expect(await started.abilities?.pickFolder?.('Choose a folder')).toBe('/home/me/Photos')
+    expect(await started.abilities?.pickFolder?.('Choose a folder')).toBeNull()
+    expect(started.standIn.dialog.openDialogs[0]).toMatchObject({
+      title: 'Choose a folder',
+      properties: ['openDirectory', 'createDirectory', 'showHiddenFiles'],
+    })
+  })
+
+  test('a folder opens; what would run is only shown', async () => {
+    const shell = new StandInShell()
+    expect(await openFolder(shell, path.join(folder, 'Photos'))).toBe(true)
+    expect(shell.openedPaths).toEqual([path.join(folder, 'Photos')])
+    for (const risky of ['run.sh', 'Evil.app'])
+      expect(await openFolder(shell, path.join(folder, risky))).toBe(true)
+    expect(shell.openedPaths.length).toBe(1)
+    expect(shell.shownItems).toEqual([path.join(folder, 'run.sh'), path.join(folder, 'Evil.app')])
+  })
+
+  test.each(['relative/folder', '/nonexistent-everstow', 'https://example.com/', ''])(
+    '%j opens nothing',
+    async (what) => {
+      const shell = new StandInShell()
+      expect(await openFolder(shell, what)).toBe(false)
+      expect([...shell.openedPaths, ...shell.shownItems]).toEqual([])
+    },
+  )
+})
+
+describe('the application menu', () => {
+  test('leads to every page, edits, and quits', async () => {
+    started = await startShell()
+    const menu = started.standIn.applicationMenu()
+    expect(menu?.items.map(({ label }) => label)).toEqual(['File', 'Edit', 'View', 'Window'])
+    const accelerators = menu?.items.flatMap(({ submenu }) =>
+      submenu.flatMap(({ accelerator }) => accelerator ?? []),
+    )
+    expect(accelerators).toEqual([
+      'CmdOrCtrl+1',
+      'CmdOrCtrl+2',
+      'CmdOrCtrl+3',
+      'CmdOrCtrl+4',
+      'CmdOrCtrl+,',
+      'CmdOrCtrl+Q',
+    ])
+    menu?.press('File', 'Quit Everstow')
+    await expect.poll(() => started.standIn.app.exitCode).toBe(0)
+  })
+
+  test('has no way to developer tools or a reload', async () => {
+    started = await startShell()
+    const roles = started.standIn
+      .applicationMenu()
+      ?.items.flatMap(({ submenu }) => submenu.map(({ role }) => role))
+    for (const role of ['toggleDevTools', 'reload', 'forceReload']) expect(roles).not.toContain(role)
+  })
+
+  test('on macOS the app’s own menu comes first', async () => {
+    started = await startShell({ platform: 'darwin', args: ['--hidden'] })
+    const [app, file] = started.standIn.applicationMenu()?.items ?? []
+    expect(app?.label).toBe('Everstow')
+    expect(app?.submenu.map(({ role }) => role).filter(Boolean)).toEqual([
+      'about',
+      'hide',
+      'hideOthers',
+      'unhide',
+    ])
+    expect(file?.submenu.length).toBe(4)
+  })
+})
+
+describe('the home folder', () => {
+  const system = { platform: 'linux' as const, env: {}, userHome: '/home/me' }
+
+  test.each([
+    [['--home', '/a/b'], { EVERSTOW_HOME: '/c' }, '/a/b'],
+    [['--home=/a/b'], {}, '/a/b'],
+    [['--hidden'], { EVERSTOW_HOME: '/c' }, '/c'],
+    [[], { XDG_DATA_HOME: '/d' }, '/d/everstow'],
+    [[], { XDG_DATA_HOME: '' }, '/home/me/.local/share/everstow'],
+    [[], {}, '/home/me/.local/share/everstow'],
+  ])('%j with %j is %s', (args, env, folder) => {
+    expect(homeFolder(args, { ...system, env })).toBe(folder)
+  })
+
+  test('macOS and Windows have places of their own', () => {
+    expect(homeFolder([], { ...system, platform: 'darwin' })).toBe(
+      '/home/me/Library/Application Support/Everstow',
+    )
+    expect(homeFolder([], { ...system, platform: 'win32', env: { LOCALAPPDATA: '/local' } })).toBe(
+      '/local/Everstow',
+    )
+  })
+})
+
+/** Reads an Exec line as the Desktop Entry specification says: string escapes first, then quotes, then field codes. */
+function parseExec(line: string): string[] {
+  const value = line.slice('Exec='.length).replaceAll('\\\\', '\\')
+  // What is left are a shell's own rules for double quotes; `%%` is undone last.
+  const shown = execFileSync('/bin/sh', ['-c', `printf '%s\\n' ${value}`], { encoding: 'utf8' })
+  return shown.slice(0, -1).replaceAll('%%', '%').split('\n')
+}

@@ -1,0 +1,356 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { WEB_PREFERENCES } from '../../main/hosts/electron/security.ts'
+import { DEFAULT_SIZE } from '../../main/hosts/electron/window-place.ts'
+import { type Built, buildShell } from './built.ts'
+import { NOW, run, type ScriptedApp, SETTINGS, STATUS, scriptedApp } from './scripted-app.ts'
+import type { StandInWindow } from './stand-in/browser-window.ts'
+import { english, type StartedShell, startBrowser, startShell, until, untilInPage } from './start-shell.ts'
+
+let browser: Browser
+let built: Built
+let started: StartedShell
+beforeAll(async () => {
+  ;[browser, built] = await Promise.all([startBrowser(), buildShell({ program: false })])
+})
+afterAll(async () => {
+  await browser.close()
+  await built.remove()
+})
+afterEach(() => started.close())
+
+const { text } = english
+const window = (): StandInWindow => started.standIn.windows()[0]!
+const hasEnded = (): boolean => started.standIn.app.exitCode !== undefined
+
+async function open(options: Parameters<typeof startShell>[0] = {}): Promise<void> {
+  started = await startShell({ args: [], ...options })
+  await until(() => started.standIn.windows()[0]?.isVisible() ?? false)
+}
+
+describe('the window', () => {
+  test('stands with the one set of preferences, and shows when its page has painted', async () => {
+    started = await startShell({ browser, preload: built.preload, args: [] })
+    await until(() => started.standIn.windows().length === 1)
+    expect(window().isVisible()).toBe(false)
+    expect(window().options).toMatchObject({ ...DEFAULT_SIZE, title: 'Everstow', show: false })
+    expect(window().options.webPreferences).toEqual({ ...WEB_PREFERENCES, preload: built.preload })
+    await until(() => window().isVisible())
+    expect(window().isFocused()).toBe(true)
+  })
+
+  test('has the background of the theme before anything is painted', async () => {
+    await open({ prepare: ({ nativeTheme }) => Object.assign(nativeTheme, { shouldUseDarkColors: true }) })
+    expect(window().options.backgroundColor).toBe('#12191b')
+  })
+
+  test('follows the theme of the settings', async () => {
+    await open()
+    started.app.hub.set('settings', { current: { ...SETTINGS, theme: 'dark' } })
+    expect(started.standIn.nativeTheme.themeSource).toBe('dark')
+    started.app.hub.set('settings', { current: { ...SETTINGS, theme: 'auto' } })
+    expect(started.standIn.nativeTheme.themeSource).toBe('system')
+  })
+
+  test('a page that cannot load shows its window all the same', async () => {
+    await open({ renderer: '/nonexistent-everstow-renderer' })
+    expect(started.app.logged.map(({ message }) => message)).toContain('the page did not load')
+  })
+
+  test('a page whose process ends is loaded again, three times at most', async () => {
+    await open({ browser, preload: built.preload })
+    const page = await started.page()
+    for (let crash = 1; crash <= 4; crash++) {
+      await page.evaluate('window.before_ = true')
+      window().webContents.crash()
+      if (crash <= 3) await untilInPage(page, 'window.before_ === undefined && window.frames_?.length > 0')
+    }
+    await page.waitForTimeout(200)
+    expect(await page.evaluate('window.before_')).toBe(true)
+  })
+})
+
+describe('where the window lies', () => {
+  const place = { x: 300, y: 200, width: 900, height: 700, maximized: true }
+  const remembering = (saved: string): ScriptedApp => Object.assign(scriptedApp(), { saved })
+
+  test('is remembered from the last time', async () => {
+    await open({ app: remembering(JSON.stringify(place)) })
+    expect(window().options).toMatchObject({ x: 300, y: 200, width: 900, height: 700 })
+    expect(window().isMaximized()).toBe(true)
+    window().close()
+    await until(() => started.app.saved?.includes('\n') ?? false)
+    expect(JSON.parse(started.app.saved ?? '')).toEqual(place)
+  })
+
+  test.each([
+    ['damaged', '{"x":1'],
+    ['of another shape', '{"width":"wide"}'],
+    ['absurd', JSON.stringify({ ...place, width: 1e9 })],
+    ['on a screen that is gone', JSON.stringify({ ...place, x: 5_000 })],
+    ['above every screen', JSON.stringify({ ...place, y: -600 })],
+  ])('a place that is %s counts as none', async (_what, saved) => {
+    await open({ app: remembering(saved) })
+    expect(window().options).toMatchObject(DEFAULT_SIZE)
+    expect(window().options).not.toHaveProperty('x')
+  })
+
+  test('a second screen counts', async () => {
+    const workAreas = [
+      { x: 0, y: 0, width: 1920, height: 1040 },
+      { x: 1920, y: 0, width: 1920, height: 1080 },
+    ]
+    await open({ app: remembering(JSON.stringify({ ...place, x: 2_500 })), workAreas })
+    expect(window().options.x).toBe(2_500)
+  })
+})
+
+describe('closing the window', () => {
+  test('keeps the tray; the page stays as it is and comes back with a click', async () => {
+    await open()
+    window().close()
+    expect(window().isVisible()).toBe(false)
+    expect(started.standIn.notifications).toEqual([])
+    started.tray().emit('click')
+    await until(() => window().isVisible())
+    expect(hasEnded()).toBe(false)
+  })
+
+  test('says so the first time, and never again', async () => {
+    await open()
+    started.app.hub.set('settings', { current: { ...SETTINGS, trayHintShown: false } })
+    window().close()
+    expect(started.standIn.notifications.map(({ body }) => body)).toEqual([text('notices.trayHint')])
+    await expect
+      .poll(() => started.app.asked)
+      .toContainEqual({ name: 'settings.update', input: { trayHintShown: true } })
+    started.app.hub.set('settings', { current: { ...SETTINGS, trayHintShown: true } })
+    started.tray().emit('click')
+    await until(() => window().isVisible())
+    window().close()
+    expect(started.standIn.notifications.length).toBe(1)
+  })
+
+  test('quits where the person wants no tray', async () => {
+    await open()
+    started.app.hub.set('settings', { current: { ...SETTINGS, closeToTray: false } })
+    window().close()
+    await until(hasEnded)
+    expect(started.app.stopped).toBe(1)
+  })
+
+  test('on macOS a closed window never ends the program; the dock brings it back', async () => {
+    await open({ platform: 'darwin' })
+    started.app.hub.set('settings', { current: { ...SETTINGS, closeToTray: false } })
+    window().close()
+    started.standIn.app.emit('activate')
+    await until(() => window().isVisible())
+    expect(hasEnded()).toBe(false)
+  })
+})
+
+describe('quitting', () => {
+  const quit = (): void => started.tray().menu?.press(text('tray.quit'))
+  const work = (kind: 'backup' | 'restore' | 'verify'): void =>
+    started.app.hub.set('runs', { r: run('r', { kind }), old: run('old', { state: 'done' }) })
+
+  test('with nothing running: the engine stops once, then the program ends', async () => {
+    await open()
+    quit()
+    await until(hasEnded)
+    expect(started.app.stopped).toBe(1)
+    expect(started.standIn.app.exitCode).toBe(0)
+    expect(started.tray().isDestroyed()).toBe(true)
+    expect(started.standIn.dialog.questions).toEqual([])
+    expect(JSON.parse(started.app.saved ?? '')).toMatchObject(DEFAULT_SIZE)
+  })
+
+  test.each([
+    ['backup', 'Backup'],
+    ['restore', 'Restore'],
+    ['verify', 'Work'],
+  ] as const)('with a %s running it asks, in its words', async (kind, word) => {
+    await open()
+    work(kind)
+    started.standIn.dialog.buttons.push(text('tray.keepWorking'))
+    quit()
+    await until(() => started.standIn.dialog.questions.length === 1)
+    expect(started.standIn.dialog.questions[0]).toMatchObject({
+      message: text(`tray.quit${word}Message`),
+      buttons: [text('tray.keepWorking'), text(`tray.quit${word}`)],
+      defaultId: 0,
+      cancelId: 0,
+    })
+    await settle()
+    expect(hasEnded()).toBe(false)
+    expect(started.app.stopped).toBe(0)
+    expect(window().isDestroyed()).toBe(false)
+  })
+
+  test('"Quit and stop the backup" does both, in this order', async () => {
+    const order: string[] = []
+    const app = scriptedApp({ stop: async () => void order.push('engine stopped') })
+    await open({ app })
+    started.standIn.app.on('quit', () => order.push('program ended'))
+    work('backup')
+    started.standIn.dialog.buttons.push('Quit and stop the backup')
+    quit()
+    await until(hasEnded)
+    expect(order).toEqual(['engine stopped', 'program ended'])
+  })
+
+  test('Escape keeps working, and the next try asks again', async () => {
+    await open()
+    work('backup')
+    started.standIn.dialog.buttons.push('escape', text('tray.quitBackup'))
+    quit()
+    await until(() => started.standIn.dialog.questions.length === 1)
+    await settle()
+    expect(hasEnded()).toBe(false)
+    quit()
+    await until(hasEnded)
+    expect(started.standIn.dialog.questions.length).toBe(2)
+  })
+
+  test('a second try while the question stands asks nothing more', async () => {
+    await open()
+    work('backup')
+    let answer: (value: { response: number; checkboxChecked: boolean }) => void = () => {}
+    let questions = 0
+    started.standIn.dialog.showMessageBox = () => {
+      questions++
+      return new Promise((resolve) => {
+        answer = resolve
+      })
+    }
+    quit()
+    quit()
+    await settle()
+    expect(questions).toBe(1)
+    answer({ response: 1, checkboxChecked: false })
+    await until(hasEnded)
+  })
+
+  test('a signal ends at once, also with work running, and still stops the engine first', async () => {
+    await open()
+    work('backup')
+    started.shell?.quitting.now()
+    await until(hasEnded)
+    expect(started.app.stopped).toBe(1)
+    expect(started.standIn.dialog.questions).toEqual([])
+  })
+
+  test('an engine that fails to stop does not hold the program', async () => {
+    const app = scriptedApp({ stop: () => Promise.reject(new Error('stuck')) })
+    await open({ app })
+    quit()
+    await until(hasEnded)
+    expect(app.logged.map(({ message }) => message)).toContain('the engine did not stop cleanly')
+  })
+})
+
+describe('starting', () => {
+  test('a second start ends by itself and opens no engine', async () => {
+    started = await startShell({ prepare: ({ app }) => Object.assign(app, { hasLock: false }) })
+    await until(hasEnded)
+    expect(started.shell).toBeUndefined()
+    expect(started.abilities).toBeUndefined()
+    expect(started.standIn.trays).toEqual([])
+  })
+
+  test('the first instance then shows its window', async () => {
+    await open()
+    window().close()
+    started.standIn.app.emit('second-instance', {}, ['everstow'], '/')
+    await until(() => window().isVisible())
+  })
+
+  test('a minimised window is brought back', async () => {
+    await open()
+    window().minimize()
+    started.standIn.app.emit('second-instance', {}, ['everstow'], '/')
+    await until(() => !window().isMinimized())
+  })
+
+  test('hidden at login: a tray, no window; a hidden second start does not open one either', async () => {
+    started = await startShell()
+    started.standIn.app.emit('second-instance', {}, ['everstow', '--hidden'], '/')
+    await settle()
+    expect(started.standIn.windows()).toEqual([])
+    expect(started.standIn.trays.length).toBe(1)
+  })
+
+  test('macOS says by itself that it started the program at login', async () => {
+    started = await startShell({
+      platform: 'darwin',
+      args: [],
+      prepare: ({ app }) => Object.assign(app, { openedAtLogin: true }),
+    })
+    await settle()
+    expect(started.standIn.windows()).toEqual([])
+  })
+
+  test('an engine that does not open is told in a dialog, and the program ends with an error', async () => {
+    started = await startShell({
+      args: [],
+      startApp: () => Promise.reject(new Error('the catalogue is of a newer version')),
+    })
+    expect(started.standIn.dialog.errors).toEqual([
+      {
+        title: text('tray.startFailed'),
+        content: text('tray.startFailedDetail', { reason: 'the catalogue is of a newer version' }),
+      },
+    ])
+    expect(started.standIn.app.exitCode).toBe(1)
+    expect(started.standIn.trays).toEqual([])
+  })
+
+  test('each home has a profile, and so a lock, of its own', async () => {
+    await open()
+    expect(started.standIn.app.paths.get('userData')).toBe(`${started.folder}/profile`)
+    expect(started.standIn.app.named).toBe('Everstow')
+  })
+})
+
+describe('a page that the shell asks for', () => {
+  const navigations = (frames: unknown): unknown[] =>
+    (frames as { t: string; name?: string; data: unknown }[])
+      .filter(({ name }) => name === 'navigate')
+      .map(({ data }) => data)
+
+  test('is told to an open window at once', async () => {
+    await open({ browser, preload: built.preload })
+    const page = await started.page()
+    started.tray().menu?.press(text('tray.restore'))
+    await untilInPage(page, `window.frames_.some(({ name }) => name === 'navigate')`)
+    expect(navigations(await page.evaluate('window.frames_'))).toEqual([{ page: 'restore' }])
+  })
+
+  test('waits for a window that is only being made', async () => {
+    started = await startShell({ browser, preload: built.preload, args: ['--hidden'] })
+    started.app.hub.set('status', {
+      current: {
+        ...STATUS,
+        problems: [{ id: '1', level: 'attention', sentence: { key: 'status.onePlace' } }],
+      },
+    })
+    started.app.advance(1_000)
+    started.tray().menu?.press(text('tray.problems', { count: 1 }))
+    const page = await started.page()
+    await untilInPage(page, `window.frames_.some(({ name }) => name === 'navigate')`)
+    expect(navigations(await page.evaluate('window.frames_'))).toEqual([{ page: 'problems' }])
+  })
+
+  test('is shown when the server asks for it', async () => {
+    await open()
+    window().close()
+    started.app.server.emit('navigate', { page: 'places' })
+    await until(() => window().isVisible())
+  })
+})
+
+/** Lets everything that was set off come to rest. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect(started.app.clock.now()).toBeGreaterThanOrEqual(NOW)
+}

@@ -1,0 +1,319 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import fc from 'fast-check'
+import { afterEach, describe, expect, test } from 'vitest'
+import { createTexts } from '../../main/app/text.ts'
+import { StatusLevel } from '../../main/contract/index.ts'
+import { FRAME_MS, WORKING_FRAMES } from '../../main/hosts/electron/tray.ts'
+import { pauseEnd, trayView } from '../../main/hosts/electron/tray-view.ts'
+import { createWords } from '../../main/hosts/electron/words.ts'
+import { NOW, plan, run, STATUS } from './scripted-app.ts'
+import { iconsFolder, type StartedShell, startShell } from './start-shell.ts'
+
+const words = createWords(createTexts('en'), () => NOW)
+const french = createWords(createTexts('fr'), () => NOW)
+const plans = [plan('d', 'Documents'), plan('p', 'Photos & videos')]
+const labels = (view: ReturnType<typeof trayView>): string[] =>
+  view.lines.map((line) => (line.kind === 'separator' ? '—' : line.label))
+
+let started: StartedShell | undefined
+afterEach(async () => {
+  await started?.close()
+  started = undefined
+})
+const iconShown = (): string => path.basename(started?.tray().image ?? '')
+
+describe('what the tray says', () => {
+  test('all is well: one sentence of facts', () => {
+    const view = trayView({ status: STATUS, runs: [], plans }, words)
+    expect(view.icon).toBe('protected')
+    expect(view.tooltip).toMatch(/^Backed up 12 min\.? ago · next .*\d{1,2}:\d\d.* · 3 of 3 copies$/)
+    expect(labels(view)).toEqual([
+      'Everything is backed up. 3 of 3 copies are current.',
+      '—',
+      'Back up now',
+      'Pause',
+      'Restore a file…',
+      'Open Everstow',
+      'Quit Everstow',
+    ])
+  })
+
+  test('nothing set up yet: calm, and no command that could not work', () => {
+    const { lastBackupAt: _last, nextRunAt: _next, ...rest } = STATUS
+    const status = {
+      ...rest,
+      level: 'empty' as const,
+      sentence: { key: 'status.empty' },
+      copiesTotal: 0,
+      copiesCurrent: 0,
+    }
+    const view = trayView({ status, runs: [], plans: [] }, words)
+    expect(view.icon).toBe('waiting')
+    expect(view.tooltip).toBe('Nothing is backed up yet')
+    expect(labels(view)).toEqual([
+      'Nothing is backed up yet.',
+      '—',
+      'Restore a file…',
+      'Open Everstow',
+      'Quit Everstow',
+    ])
+  })
+
+  test('at work: progress and the way to stop it', () => {
+    const status = {
+      ...STATUS,
+      level: 'working' as const,
+      sentence: { key: 'status.working', params: { what: 'Documents' } },
+    }
+    const view = trayView({ status, runs: [run('r1'), run('r0', { state: 'done' })], plans }, words)
+    expect(view.icon).toBe('working')
+    expect(view.tooltip).toBe('Working on Documents.')
+    expect(labels(view).slice(0, 3)).toEqual([
+      'Working on Documents.',
+      'Documents: 42% · 3 min left',
+      'Stop “Documents”',
+    ])
+    expect(view.lines[2]).toMatchObject({ action: { do: 'cancel', runId: 'r1' } })
+  })
+
+  test('several works share one line', () => {
+    const view = trayView({ status: STATUS, runs: [run('a'), run('b'), run('c')], plans }, words)
+    expect(labels(view)[1]).toBe('Documents: 42% · 3 min left (and 2 more)')
+  })
+
+  test('work whose size is not known yet', () => {
+    const { bytesTotal: _total, secondsLeft: _left, ...young } = run('a')
+    expect(labels(trayView({ status: STATUS, runs: [young], plans }, words))[1]).toBe(
+      'Documents: getting ready',
+    )
+  })
+
+  test('paused: Resume takes the place of Pause, also when something worse shows', () => {
+    const until = new Date(NOW + 3_600_000).toISOString()
+    const paused = { ...STATUS, level: 'paused' as const, sentence: { key: 'status.pausedForever' } }
+    for (const status of [paused, { ...STATUS, level: 'failed' as const, pausedUntil: until }]) {
+      const view = trayView({ status, runs: [], plans }, words)
+      expect(labels(view)).toContain('Resume')
+      expect(labels(view)).not.toContain('Pause')
+    }
+  })
+
+  test('problems are counted and lead to their page; the tooltip says the worst', () => {
+    const problems = [1, 2].map((id) => ({
+      id: String(id),
+      level: 'failed' as const,
+      sentence: { key: 'status.failed', params: { plan: 'Documents' } },
+    }))
+    const status = { ...STATUS, level: 'failed' as const, sentence: problems[0]!.sentence, problems }
+    const view = trayView({ status, runs: [], plans }, words)
+    expect(view).toMatchObject({ icon: 'failed', tooltip: 'The last backup of Documents failed.' })
+    expect(view.lines).toContainEqual({
+      kind: 'action',
+      label: 'Problems (2)…',
+      action: { do: 'show', page: 'problems' },
+    })
+    const one = trayView({ status: { ...status, problems: problems.slice(1) }, runs: [], plans }, words)
+    expect(labels(one)).toContain('Problems (1)…')
+  })
+
+  test('French, with its own plurals and spaces', () => {
+    const view = trayView({ status: STATUS, runs: [run('a')], plans }, french)
+    expect(labels(view)).toContain('Sauvegarder maintenant')
+    expect(labels(view)[2]).toBe('Arrêter «\u202fDocuments\u202f»')
+    expect(view.tooltip).toMatch(/^Sauvegardé il y a 12\smin · prochaine .* · 3 copies sur 3$/)
+  })
+
+  test('never more than ten lines, never an empty one, never a key instead of a text', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...StatusLevel.options),
+        fc.nat(4),
+        fc.nat(4),
+        fc.nat(3),
+        fc.boolean(),
+        fc.constantFrom(words, french),
+        (level, runs, planCount, problems, paused, speech) => {
+          const view = trayView(
+            {
+              status: {
+                ...STATUS,
+                level,
+                problems: Array.from({ length: problems }, (_, id) => ({
+                  id: `${id}`,
+                  level,
+                  sentence: STATUS.sentence,
+                })),
+                ...(paused ? { pausedUntil: new Date(NOW).toISOString() } : {}),
+              },
+              runs: Array.from({ length: runs }, (_, id) => run(`${id}`)),
+              plans: plans.slice(0, planCount),
+            },
+            speech,
+          )
+          expect(view.lines.length).toBeLessThanOrEqual(10)
+          expect(view.tooltip).not.toBe('')
+          for (const label of [view.tooltip, ...labels(view)])
+            expect(label).not.toMatch(/^$|\b(tray|status)\.\w|\{\{/)
+        },
+      ),
+    )
+  })
+
+  test('a pause ends in an hour, at the next midnight, or never', () => {
+    expect(pauseEnd('hour', NOW)).toBe(new Date(NOW + 3_600_000).toISOString())
+    expect(pauseEnd('resumed', NOW)).toBeUndefined()
+    const midnight = new Date(pauseEnd('tomorrow', NOW) ?? '')
+    expect([midnight.getHours(), midnight.getMinutes(), midnight.getSeconds()]).toEqual([0, 0, 0])
+    expect(midnight.getTime() - NOW).toBeGreaterThan(0)
+    expect(midnight.getTime() - NOW).toBeLessThanOrEqual(25 * 3_600_000)
+  })
+})
+
+describe('the icon', () => {
+  const states = ['protected', 'paused', 'waiting', 'attention', 'failed', 'hold']
+  const working = Array.from({ length: WORKING_FRAMES }, (_, frame) => `working-${frame}`)
+
+  test('every state has its picture in two densities, coloured and for macOS, 16 and 32 pixels', () => {
+    for (const name of [...states, ...working])
+      for (const kind of ['', 'Template'])
+        for (const [density, pixels] of [
+          ['', 16],
+          ['@2x', 32],
+        ] as const) {
+          const png = readFileSync(path.join(iconsFolder, 'tray', `${name}${kind}${density}.png`))
+          expect([png.readUInt32BE(16), png.readUInt32BE(20)], `${name}${kind}${density}`).toEqual([
+            pixels,
+            pixels,
+          ])
+        }
+    expect(existsSync(path.join(iconsFolder, 'app.png'))).toBe(true)
+  })
+
+  test('no two states look alike, not even without colour', () => {
+    for (const kind of ['', 'Template']) {
+      const pictures = [...states, ...working].map((name) =>
+        readFileSync(path.join(iconsFolder, 'tray', `${name}${kind}@2x.png`)).toString('base64'),
+      )
+      expect(new Set(pictures).size).toBe(pictures.length)
+    }
+  })
+
+  test.each([
+    ['empty', 'waiting'],
+    ['protected', 'protected'],
+    ['paused', 'paused'],
+    ['waiting', 'waiting'],
+    ['attention', 'attention'],
+    ['failed', 'failed'],
+  ] as const)('%s shows %s', async (level, picture) => {
+    started = await startShell()
+    started.app.hub.set('status', { current: { ...STATUS, level } })
+    expect(iconShown()).toBe(`${picture}.png`)
+  })
+
+  test('macOS gets template pictures', async () => {
+    started = await startShell({ platform: 'darwin', args: ['--hidden'] })
+    expect(iconShown()).toBe('protectedTemplate.png')
+  })
+
+  test('work moves through all pictures, and stops with the work', async () => {
+    started = await startShell()
+    started.app.hub.set('status', { current: { ...STATUS, level: 'working' } })
+    const shown = [iconShown()]
+    for (let beat = 0; beat < WORKING_FRAMES; beat++) {
+      started.app.advance(FRAME_MS)
+      shown.push(iconShown())
+    }
+    expect(shown).toEqual([0, 1, 2, 3, 0].map((frame) => `working-${frame}.png`))
+    started.app.hub.set('status', { current: STATUS })
+    started.app.advance(10 * FRAME_MS)
+    expect(iconShown()).toBe('protected.png')
+  })
+
+  test('stands still for people who asked for less motion', async () => {
+    started = await startShell({ reducedMotion: true })
+    started.app.hub.set('status', { current: { ...STATUS, level: 'working' } })
+    started.app.advance(10 * FRAME_MS)
+    expect(iconShown()).toBe('working-0.png')
+  })
+})
+
+describe('the menu', () => {
+  test('each command becomes the call it names', async () => {
+    started = await startShell()
+    started.app.hub.set('runs', { r1: run('r1') })
+    const menu = () => started!.tray().menu!
+    menu().press('Back up now', 'Documents')
+    menu().press('Stop “Documents”')
+    menu().press('Pause', 'For 1 hour')
+    menu().press('Pause', 'Until tomorrow')
+    menu().press('Pause', 'Until I resume')
+    started.app.hub.set('status', { current: { ...STATUS, level: 'paused' } })
+    menu().press('Resume')
+    expect(started.app.asked).toEqual([
+      { name: 'backup.start', input: { plan: 'd' } },
+      { name: 'run.cancel', input: { id: 'r1' } },
+      { name: 'automation.pause', input: { until: pauseEnd('hour', NOW) } },
+      { name: 'automation.pause', input: { until: pauseEnd('tomorrow', NOW) } },
+      { name: 'automation.pause', input: {} },
+      { name: 'automation.resume', input: {} },
+    ])
+  })
+
+  test('an ampersand in a name is no mnemonic', async () => {
+    started = await startShell()
+    started.tray().menu?.press('Back up now', 'Photos && videos')
+    expect(started.app.asked).toEqual([{ name: 'backup.start', input: { plan: 'p' } }])
+  })
+
+  test('a refusal is told in words', async () => {
+    started = await startShell()
+    started.app.refuse('backup.start', 'already-running')
+    started.tray().menu?.press('Back up now', 'Documents')
+    await expect.poll(() => started?.standIn.notifications.length).toBe(1)
+    expect(started.standIn.notifications[0]?.body).toBe(
+      createTexts('en').error({ code: 'already-running', data: {}, retry: 'never' }).what,
+    )
+  })
+
+  test('is not replaced while nothing in it changes: an open menu stays open', async () => {
+    started = await startShell()
+    const { menusSet } = started.tray()
+    started.app.advance(20_000)
+    expect(started.tray().menusSet).toBe(menusSet)
+  })
+
+  test('progress is drawn once a second, not as often as it comes', async () => {
+    started = await startShell()
+    started.app.hub.set('runs', { r1: run('r1') })
+    const { menusSet } = started.tray()
+    for (let bytes = 430; bytes < 530; bytes += 10) {
+      started.app.hub.set('runs', { r1: run('r1', { bytes }) })
+      started.app.advance(100)
+    }
+    expect(started.tray().menusSet).toBe(menusSet + 1)
+  })
+
+  test('"12 min ago" moves on by itself', async () => {
+    started = await startShell()
+    started.app.advance(182_000)
+    expect(started.tray().tooltip).toContain('15 min')
+  })
+
+  test('follows the language of the settings at once', async () => {
+    started = await startShell()
+    const { current } = started.app.hub.get('settings')!
+    started.app.hub.set('settings', { current: { ...current, language: 'fr' } })
+    expect(started.tray().menu?.items.at(-1)?.label).toBe('Quitter Everstow')
+    expect(started.standIn.applicationMenu()?.items[0]?.label).toBe('Fichier')
+  })
+
+  test('a long tooltip fits what Windows shows', async () => {
+    started = await startShell()
+    const sentence = { key: 'status.failed', params: { plan: 'x'.repeat(300) } }
+    started.app.hub.set('status', { current: { ...STATUS, level: 'failed', sentence } })
+    expect(started.tray().tooltip.length).toBe(127)
+    expect(started.tray().tooltip.endsWith('…')).toBe(true)
+  })
+})
