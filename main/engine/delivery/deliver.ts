@@ -79,9 +79,7 @@ export async function deliver(
     const backup = findBackup(database, backupId)
     if (backup) await refreshMetadata(workspace, places, backup)
   }
-  for (const backupId of new Set(waiting.map((copy) => copy.backupId)))
-    await releaseSpool(workspace, backupId)
-  await trimSpool(workspace)
+  await tidySpool(workspace)
 
   const left = copiesIn(database, UNDELIVERED, filter)
   env.log.area('delivery').info('delivery ended', { delivered: delivered.length, remaining: left.length })
