@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Finds a Node that can run Everstow, then hands over to it. This file runs on old Nodes too: no syntax newer than ES2022 here.
 import { spawn } from 'node:child_process'
-import { createRequire, enableCompileCache } from 'node:module'
+import nodeModule, { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +15,7 @@ else runOnOwnNode()
 async function run() {
   quietExperimentalWarnings()
   // Types are stripped and code is compiled once; later starts read the result. Never from a folder that others may write.
-  enableCompileCache(process.env.NODE_COMPILE_CACHE || join(cacheFolder(), 'code'))
+  nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE || join(cacheFolder(), 'code'))
   const { runCli } = await import('../main/hosts/cli/index.ts')
   const status = await runCli(process.argv.slice(2), {
     root,

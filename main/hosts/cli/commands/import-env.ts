@@ -6,6 +6,7 @@ import { EXIT, type ExitStatus } from '../exit-status.ts'
 import { safeText } from '../output/terminal-text.ts'
 import type { Session } from '../session.ts'
 import { absolutePath, absoluteSource } from '../typed-path.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** The contract takes no longer text. */
 const LARGEST_FILE_BYTES = 1_048_576
@@ -67,8 +68,7 @@ async function readText(path: string): Promise<string> {
       })
     return await readFile(path, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new EverstowError('source-missing', { data: { path }, cause: error })
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new UsageError('noFile', { what: path })
     throw asEverstowError(error)
   }
 }

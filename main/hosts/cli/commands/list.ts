@@ -49,7 +49,8 @@ async function listBackups(session: Session, options: ListOptions): Promise<Exit
   const { backups, total } = await session.call('backup.list', query)
   const explain = explainer(session)
   output.answer({ total, backups: backups.map((backup) => backupRecord(backup, explain)) }, () => {
-    if (backups.length === 0) return [say(total === 0 ? 'list.none' : 'list.noneHere')]
+    if (backups.length === 0 && total > 0) return [say('list.noneHere')]
+    if (backups.length === 0) return [isFiltered(options) ? say.any('backups.emptyFilter') : say('list.none')]
     const more = total - options.offset - backups.length
     return [
       ...backupTable(backups, say, output.paint),
@@ -57,4 +58,9 @@ async function listBackups(session: Session, options: ListOptions): Promise<Exit
     ]
   })
   return EXIT.done
+}
+
+/** Whether the question was for some backups rather than for all. */
+function isFiltered({ limit: _limit, offset: _offset, ...filters }: ListOptions): boolean {
+  return Object.keys(filters).length > 0
 }

@@ -53,17 +53,20 @@ const SAME = [
 export function describeError(texts: Texts, say: Say, error: WireError): Described {
   const { what, safe, todo, details } = texts.error({ ...error, data: safeData(error.data) })
   const record = { code: error.code, data: error.data, message: `${what} ${safe}`, todo }
-  const { field, value = '', reason = '' } = error.data
+  const { field, value = '', reason = '', line } = error.data
+  const inOurWords = (message: string, detail: string): Described => ({
+    record: { ...record, message: `${message} ${safe}`, todo: say('error.seeHelp') },
+    details: detail,
+  })
+  if (error.code === 'not-supported')
+    return inOurWords(say('error.notSupported', { what: String(error.data.what) }), '')
+  if (error.code === 'env-file-invalid' && typeof line === 'number')
+    return { record: { ...record, message: `${say('error.envLine', { line })} ${safe}` }, details }
   if (error.code !== 'invalid-input' || typeof field !== 'string') return { record, details }
   const option = OPTION[field] ?? (SAME.includes(field) ? `--${field}` : field)
-  const missing = reason === 'missing' || (value === '' && reason === '')
-  const message = missing
-    ? say('error.missing', { option })
-    : say('error.unfit', { option, value: String(value) })
-  return {
-    record: { ...record, message: `${message} ${safe}`, todo: say('error.seeHelp') },
-    details: missing || reason === '' ? '' : String(reason),
-  }
+  if (reason === 'missing' || (value === '' && reason === ''))
+    return inOurWords(say('error.missing', { option }), '')
+  return inOurWords(say('error.unfit', { option, value: String(value) }), safeText(String(reason)))
 }
 
 /** Puts a wrongly typed command into words. */
