@@ -207,7 +207,7 @@ export class StandInContents extends EventEmitter implements ContentsMembers {
 }
 
 /** The preload's text; a sandboxed page takes one CommonJS file at an absolute path. */
-function readPreload(file: string): string {
+export function readPreload(file: string): string {
   if (!path.isAbsolute(file)) throw new Error(`preload must have absolute path: ${file}`)
   const text = readFileSync(file, 'utf8')
   if (/^\s*(import|export)\b/m.test(text)) throw new Error('Cannot use import statement outside a module')

@@ -1,0 +1,90 @@
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { _electron, type Browser, type Page } from 'playwright-core'
+import type { WEB_PREFERENCES } from '../../main/hosts/electron/security.ts'
+import { type Built, buildShell } from './built.ts'
+import { startBrowser, startShell, until } from './start-shell.ts'
+
+const root = path.resolve(import.meta.dirname, '../..')
+
+/** The shell with its page, on whichever Electron there is. */
+export interface LaunchedShell {
+  readonly kind: 'Electron' | 'stand-in'
+  readonly page: Page
+  /** The page's address as a test of this kind reaches it. */
+  readonly origin: string
+  windowCount(): Promise<number>
+  webPreferences(): Promise<Partial<typeof WEB_PREFERENCES>>
+  close(): Promise<void>
+}
+
+/** Path of Electron's program, where it could be had. */
+function electronProgram(): string | undefined {
+  const folder = path.join(root, 'node_modules/electron')
+  const note = path.join(folder, 'path.txt')
+  if (!existsSync(note)) return undefined
+  const program = path.join(folder, 'dist', readFileSync(note, 'utf8'))
+  return existsSync(program) ? program : undefined
+}
+
+/** Starts the real program where it is present, else the stand-in with a page that only talks through the bridge. */
+export async function launchShell(): Promise<LaunchedShell> {
+  const program = electronProgram()
+  const launched = program ? await launchElectron(program) : await launchStandIn()
+  console.log(`shell: ${launched.kind}`)
+  return launched
+}
+
+async function launchElectron(program: string): Promise<LaunchedShell> {
+  const home = mkdtempSync(path.join(tmpdir(), 'everstow-home-'))
+  const running = await _electron.launch({
+    executablePath: program,
+    args: [path.join(root, 'dist/electron/main.js'), '--home', home],
+  })
+  const page = await running.firstWindow()
+  return {
+    kind: 'Electron',
+    page,
+    origin: 'app://ui',
+    windowCount: () => running.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length),
+    webPreferences: () =>
+      running.evaluate(({ BrowserWindow }) => {
+        const [window] = BrowserWindow.getAllWindows()
+        if (!window) throw new Error('there is no window')
+        // Not in Electron's types: what the page really runs with.
+        const contents = window.webContents as unknown as {
+          getLastWebPreferences(): Partial<typeof WEB_PREFERENCES>
+        }
+        return contents.getLastWebPreferences()
+      }),
+    async close() {
+      await running.close()
+      await rm(home, { recursive: true, force: true })
+    },
+  }
+}
+
+async function launchStandIn(): Promise<LaunchedShell> {
+  const [browser, built]: [Browser, Built] = await Promise.all([
+    startBrowser(),
+    buildShell({ program: false }),
+  ])
+  const started = await startShell({ browser, preload: built.preload, args: [] })
+  const page = await started.page()
+  await until(() => started.standIn.windows()[0]?.isVisible() ?? false)
+  return {
+    kind: 'stand-in',
+    page,
+    origin: 'https://ui.app.stand-in.invalid',
+    windowCount: async () => started.standIn.windows().length + page.context().pages().length - 1,
+    webPreferences: async () =>
+      started.standIn.windows()[0]?.options.webPreferences as typeof WEB_PREFERENCES,
+    async close() {
+      await started.close()
+      await browser.close()
+      await built.remove()
+    },
+  }
+}
