@@ -53,7 +53,7 @@ describeObjectStore(
     const reopen = async () => retrying(await open(), options)
     const store = await reopen()
     addWireFaults(server.faults)
-    return { store, reopen, resumesAboveBytes, cleanup: () => server.close() }
+    return { store, reopen, disturbed: true, resumesAboveBytes, cleanup: () => server.close() }
   },
   { histories: 15 },
 )

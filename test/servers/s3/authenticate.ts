@@ -1,6 +1,5 @@
 import { s3Error } from './errors.ts'
 import {
-  EMPTY_SHA256,
   parseAuthorization,
   type SignableRequest,
   type SigningContext,
@@ -85,11 +84,6 @@ export function payloadModeOf(value: string): PayloadMode {
     default:
       throw s3Error('InvalidArgument', { ArgumentName: 'x-amz-content-sha256', ArgumentValue: value })
   }
-}
-
-/** Whether a request without a body may carry this payload hash. */
-export function isEmptyPayload(payload: PayloadMode): boolean {
-  return payload.kind === 'unsigned' || (payload.kind === 'hashed' && payload.sha256 === EMPTY_SHA256)
 }
 
 function refuseUnsignedHeaders(headers: Readonly<Record<string, string>>, signed: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { createReadStream, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { open, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -93,8 +93,7 @@ async function writeFileBlob(
       if (start >= end) return Readable.from([], { objectMode: false })
       // Opened at once, so that a download goes on when the object is replaced meanwhile.
       const fd = openSync(path, 'r')
-      const stream = createReadStream(path, { fd, start, end: end - 1, autoClose: false })
-      return stream.once('close', () => closeSync(fd))
+      return createReadStream(path, { fd, start, end: end - 1 })
     },
     dispose: () => unlink(path),
   }

@@ -6,13 +6,14 @@ export interface Fault {
     readonly operation?: string
   }
   /**
-   * `status`: an error answer, nothing is done. `reset-before`: the connection is cut, nothing is done. `reset-after`: all is done, then the
-   * connection is cut. `truncate`: the answer's body ends early. `flip`: one bit of the body changes on its way (up or down).
+   * `status`: an error answer, nothing is done. `reset-before`: the connection is cut, nothing is done. `reset-midway`: it is cut
+   * when half of the request's body is there, nothing is done. `reset-after`: all is done, then the connection is cut. `truncate`: the answer's body ends early. `flip`: one bit of the body changes on its way (up or down).
    * `stall`: silence, before the work or (with `afterBytes`) inside of the answer. `slow`: the answer's body trickles. `latency`: a pause first.
    */
   readonly kind:
     | 'status'
     | 'reset-before'
+    | 'reset-midway'
     | 'reset-after'
     | 'truncate'
     | 'flip'

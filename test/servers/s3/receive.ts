@@ -14,6 +14,8 @@ export interface ReceiveRules {
   readonly blobs: BlobStore
   /** Change one bit on the way, as a bad cable would. */
   readonly flip: boolean
+  /** Cut the connection when half of the body is there. */
+  readonly cutMidway: boolean
 }
 
 const MAX_PUT_BYTES = 5 * 1024 ** 3
@@ -35,7 +37,7 @@ export async function receiveBody(
   }))
   const trailers = new Map<string, string>()
   const framed = payload.kind === 'chunked' ? payload : undefined
-  const arriving = pieces(request, rules.flip)
+  const arriving = pieces(request, rules.flip, rules.cutMidway ? expectedBytes >> 1 : undefined)
   const decoded = framed
     ? decodeChunked(
         arriving,
@@ -91,14 +93,21 @@ function declaredAlgorithms(headers: Readonly<Record<string, string>>): string[]
   return [...new Set(algorithms.filter((algorithm) => algorithm !== undefined))]
 }
 
-async function* pieces(request: IncomingMessage, flip: boolean): AsyncGenerator<Buffer> {
+async function* pieces(
+  request: IncomingMessage,
+  flip: boolean,
+  cutAfterBytes: number | undefined,
+): AsyncGenerator<Buffer> {
   let flipped = !flip
+  let arrivedBytes = 0
   for await (const piece of request as AsyncIterable<Buffer>) {
     if (!flipped && piece.byteLength > 0) {
       const middle = piece.byteLength >> 1
       piece[middle] = (piece[middle] ?? 0) ^ 0x10
       flipped = true
     }
+    arrivedBytes += piece.byteLength
+    if (cutAfterBytes !== undefined && arrivedBytes > cutAfterBytes) request.socket.resetAndDestroy()
     yield piece
   }
 }

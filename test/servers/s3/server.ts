@@ -85,14 +85,22 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   const requests: LoggedRequest[] = []
 
   /** Everything before the operation: who asks, and whether they may. */
-  function admit(request: IncomingMessage, response: ServerResponse, route: Route, flip: boolean): Call {
+  function admit(
+    request: IncomingMessage,
+    response: ServerResponse,
+    route: Route,
+    struck: readonly Fault[],
+  ): Call {
     const headers = headersOf(request)
     const signable = { method: request.method ?? '', target: request.url ?? '/', headers }
     const rules = { credentials, region: world.region, nowMs: world.now() }
     const { accessKeyId, payload, signing } = authenticate(signable, rules)
     permissions.check({ action: route.action, key: route.key, accessKeyId })
+    const strikes = (wanted: Fault['kind']) => struck.some(({ kind }) => kind === wanted)
+    const flip = strikes('flip')
+    const cutMidway = strikes('reset-midway')
     const receive = () =>
-      receiveBody(request, response, { headers, payload, signing, blobs: world.blobs, flip })
+      receiveBody(request, response, { headers, payload, signing, blobs: world.blobs, flip, cutMidway })
     return { ...route, request, headers, receive }
   }
 
@@ -112,19 +120,14 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
         return
       }
       throwStatusFault(struck)
-      const call = admit(
-        request,
-        response,
-        route,
-        struck.some(({ kind }) => kind === 'flip'),
-      )
+      const call = admit(request, response, route, struck)
       const operation = OPERATIONS[route.operation]
       if (!operation) throw s3Error('NotImplemented')
       reply = await operation(call, world)
     } catch (error) {
-      // A connection that broke while the body came in has nobody left to answer.
       if (!(error instanceof S3Error)) {
-        response.destroy()
+        // A connection that broke while the body came in has nobody left to answer. Anything else is a fault of this server and must show.
+        if (!request.socket.destroyed) throw error
         if (route) note(route, method, 0, undefined)
         return
       }

@@ -101,7 +101,7 @@ export function sameSignature(left: string, right: string): boolean {
   return a.byteLength === b.byteLength && timingSafeEqual(a, b)
 }
 
-export const EMPTY_SHA256 = sha256Hex('')
+const EMPTY_SHA256 = sha256Hex('')
 
 function signingKey(secretAccessKey: string, date: string, region: string, service: string): Buffer {
   const steps = [date, region, service, 'aws4_request']

@@ -9,6 +9,7 @@ import type { Capabilities, ObjectStore } from '../object-store.ts'
 import { clockOffsetOf } from '../transfer/http-facts.ts'
 import { tryOut } from '../transfer/try-out.ts'
 import type { S3Bucket } from './client.ts'
+import { retryInside } from './retry-inside.ts'
 
 /** What trying shows, and what the bucket says of itself where we may ask. */
 export async function probe(
@@ -21,6 +22,11 @@ export async function probe(
   // Remembers the keys, so that their versions can be removed where deleting only hides them.
   const noting = {
     ...store,
+    // The probe's own leftovers are worth more than one try: nobody will come back for them.
+    delete: (key: string, cancel?: AbortSignal) =>
+      retryInside(bucket, cancel, 'an object of the probe is deleted again', { key }, () =>
+        store.delete(key, cancel),
+      ),
     put: (...args: Parameters<ObjectStore['put']>) => {
       seen.push(args[0])
       return store.put(...args)
