@@ -12,7 +12,9 @@ export function PageHeader({
   children?: ReactNode
 }) {
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true })
+  }, [])
   return (
     <Group justify="space-between" align="flex-start" gap="md" mb="lg">
       <Stack gap={2} flex="1 1 320px">

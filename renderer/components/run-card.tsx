@@ -50,6 +50,7 @@ export function RunCard({ run }: { run: Run }) {
           <Button
             variant="default"
             size="xs"
+            className={styles.cancel}
             leftSection={<IconX size={14} aria-hidden />}
             loading={cancel.busy}
             aria-label={t('runs.cancelNamed', { title })}

@@ -69,23 +69,27 @@ test.each(looks)(
   },
 )
 
-test.each(looks)('the first run and the calm state are clean for axe: $name', async ({ name, settings }) => {
-  const fresh = await openWindow(browser, folder, newWorld(), { settings })
-  await fresh.page.getByTestId('first-run').waitFor()
-  await picture(fresh.page, `welcome-${name}`)
-  const found = await axeFindings(fresh.page)
-  await fresh.page.getByRole('button').first().click()
-  await fresh.page.getByTestId('sources').getByRole('checkbox').nth(3).waitFor()
-  await fresh.page.waitForTimeout(250)
-  await picture(fresh.page, `what-${name}`)
-  found.push(...(await axeFindings(fresh.page)))
-  await fresh.close()
+test.each(looks)(
+  'the first run and the calm state are clean for axe: $name',
+  { timeout: 60_000 },
+  async ({ name, settings }) => {
+    const fresh = await openWindow(browser, folder, newWorld(), { settings })
+    await fresh.page.getByTestId('first-run').waitFor()
+    await picture(fresh.page, `welcome-${name}`)
+    const found = await axeFindings(fresh.page)
+    await fresh.page.getByRole('button').first().click()
+    await fresh.page.getByTestId('sources').getByRole('checkbox').nth(3).waitFor()
+    await fresh.page.waitForTimeout(250)
+    await picture(fresh.page, `what-${name}`)
+    found.push(...(await axeFindings(fresh.page)))
+    await fresh.close()
 
-  const calm = await openWindow(browser, folder, calmWorld(), { settings })
-  await calm.page.getByTestId('hero').waitFor()
-  await picture(calm.page, `calm-${name}`)
-  found.push(...(await axeFindings(calm.page)))
-  await calm.close()
-  expect(found).toEqual([])
-  expect([...fresh.complaints, ...calm.complaints]).toEqual([])
-})
+    const calm = await openWindow(browser, folder, calmWorld(), { settings })
+    await calm.page.getByTestId('hero').waitFor()
+    await picture(calm.page, `calm-${name}`)
+    found.push(...(await axeFindings(calm.page)))
+    await calm.close()
+    expect(found).toEqual([])
+    expect([...fresh.complaints, ...calm.complaints]).toEqual([])
+  },
+)

@@ -1,5 +1,6 @@
 import { Box, Stack, Text } from '@mantine/core'
 import { IconCircleCheck, IconInfoCircle } from '@tabler/icons-react'
+import { useEffect, useRef } from 'react'
 import type { CallOutput, PlaceCapabilities } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { ToneDisc } from '../../components/tone.tsx'
@@ -13,16 +14,22 @@ const NOTEWORTHY_CLOCK_MS = 60_000
 export function TestResult({ result, place }: { result: CallOutput<'place.test'>; place: string }) {
   const words = useWords()
   const { t, number } = words
+  const found = useRef<HTMLDivElement>(null)
+  // A long form hides what stands below it.
+  useEffect(() => {
+    found.current?.scrollIntoView({ block: 'nearest' })
+  }, [])
+
   if (!result.ok) {
     const error = result.error ?? { code: 'internal', data: {}, retry: 'never' as const }
     return (
-      <div data-testid="test-failed">
+      <div data-testid="test-failed" ref={found}>
         <ErrorNote error={error} place={place} title={t('places.testFailed')} />
       </div>
     )
   }
   return (
-    <Box className={styles.tested} data-testid="test-passed">
+    <Box className={styles.tested} data-testid="test-passed" ref={found}>
       <ToneDisc tone="ok" icon={IconCircleCheck} size={34} />
       <Stack gap={6} miw={0}>
         <Text fw={600}>{t('places.testOk', { ms: number(Math.round(result.durationMs)) })}</Text>

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { FirstRun } from '../first-run/first-run.tsx'
+import { CrashGuard } from './crash-guard.tsx'
 import { Frame } from './frame.tsx'
 import { Notices } from './notices.tsx'
 import { ReconnectingBanner } from './reconnecting-banner.tsx'
@@ -26,15 +27,17 @@ export function App() {
   return (
     <>
       <ReconnectingBanner />
-      {!known ? (
-        <Center h="100vh">
-          <Loader aria-label={t('link.starting')} />
-        </Center>
-      ) : firstRun ? (
-        <FirstRun onLeave={() => setLeft(true)} />
-      ) : (
-        <Frame />
-      )}
+      <CrashGuard>
+        {!known ? (
+          <Center h="100vh">
+            <Loader aria-label={t('link.starting')} />
+          </Center>
+        ) : firstRun ? (
+          <FirstRun onLeave={() => setLeft(true)} />
+        ) : (
+          <Frame />
+        )}
+      </CrashGuard>
       <Notices />
     </>
   )

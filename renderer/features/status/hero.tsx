@@ -16,7 +16,9 @@ import styles from './status-page.module.css'
 export function Hero({ status }: { status: Status }) {
   const { t, sentence } = useWords()
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true })
+  }, [])
 
   return (
     <Card className={styles.hero}>
