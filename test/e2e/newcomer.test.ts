@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { connectInProcess } from '../../main/app/in-process-client.ts'
 import { type HeadlessHost, startHeadless } from '../../main/hosts/headless/start-headless.ts'
 import { type Azurite, startAzurite } from '../servers/azurite/index.ts'
 import { TEST_BUCKET, TEST_CREDENTIAL } from '../servers/s3/options.ts'
@@ -16,6 +17,7 @@ import { startBrowser } from './window-browser.ts'
  * folder, and everything back as it was. The host, the engine, the servers and the browser are real.
  */
 const root = resolve(import.meta.dirname, '../..')
+const pictures = join(root, 'test-results', 'newcomer')
 let base: string
 let host: HeadlessHost
 let s3: S3Server
@@ -28,6 +30,7 @@ beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'everstow-newcomer-'))
   makeNewcomersTree(join(base, 'user', 'Documents'))
   mkdirSync(join(base, 'disk'))
+  mkdirSync(pictures, { recursive: true })
   ;[s3, azurite, browser] = await Promise.all([startS3Server(), startAzurite(), startBrowser()])
   await azurite.createContainer('newcomer')
   host = await startHeadless({
@@ -53,10 +56,9 @@ beforeAll(async () => {
 
 afterEach(async ({ task }) => {
   if (task.result?.state !== 'fail') return
-  const picture = join(root, 'test-results', 'newcomer.png')
-  mkdirSync(join(root, 'test-results'), { recursive: true })
+  const picture = join(pictures, 'failed.png')
   await page.screenshot({ path: picture, fullPage: true })
-  console.log(`seen when it failed: ${picture}`)
+  console.log(`seen when it failed: ${picture}`, complaints)
 })
 
 afterAll(async () => {
@@ -101,6 +103,8 @@ test('a newcomer gets everything back', { timeout: 300_000 }, async () => {
   await button('Show my status').click()
   await page.getByTestId('hero').getByText('3 of 3 copies are current').first().waitFor()
 
+  await takePictures()
+
   // The disaster.
   const documents = join(base, 'user', 'Documents')
   renameSync(documents, join(base, 'kept'))
@@ -136,16 +140,36 @@ async function restoreEverything(): Promise<void> {
   await page.locator('[data-testid=restore-report][data-state=done]').waitFor({ timeout: 120_000 })
 }
 
-/** Contents, kinds, modes, times to the nanosecond as far as the system keeps them, and link targets. */
+/** The status page as it is now, in both themes and both languages, for people to look at. */
+async function takePictures(): Promise<void> {
+  const client = connectInProcess(host.app.server, 'admin')
+  for (const theme of ['dark', 'light'] as const)
+    for (const language of ['fr', 'en'] as const) {
+      await client.call('settings.update', { theme, language })
+      await page.locator(`html[lang=${language}][data-mantine-color-scheme=${theme}]`).waitFor()
+      await page.screenshot({ path: join(pictures, `status-${theme}-${language}.png`) })
+    }
+  client.close()
+}
+
+/** Contents, kinds, modes, link targets; times to the microsecond, which is as far as Node.js can set them. */
 function expectSameTrees(expected: string, actual: string): void {
   execFileSync('diff', ['-r', '--no-dereference', expected, actual])
-  const facts = (folder: string) =>
-    execFileSync('find', ['.', '-printf', '%P\\0%y %m %T@ %l\\0\\n'], {
-      cwd: folder,
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-    })
-      .split('\0\n')
-      .sort()
-  expect(facts(actual)).toEqual(facts(expected))
+  expect(factsOf(actual)).toEqual(factsOf(expected))
+}
+
+function factsOf(folder: string): Map<string, string> {
+  const output = execFileSync('find', ['.', '-printf', '%P\\0%y %m %l\\0%T@\\0'], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  }).split('\0')
+  const facts = new Map<string, string>()
+  for (let at = 0; at + 2 < output.length; at += 3) {
+    const [path = '', kind, time] = output.slice(at)
+    const [seconds, fraction = '0'] = (time ?? '').split('.')
+    const micros = Math.round(Number(`0.${fraction}`) * 1_000_000)
+    facts.set(path, `${kind} ${Number(seconds) + Math.floor(micros / 1_000_000)} ${micros % 1_000_000}`)
+  }
+  return facts
 }
