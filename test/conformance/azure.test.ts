@@ -48,7 +48,7 @@ describeObjectStore(
     const reopen = async () => retrying(await open(), options)
     const store = await reopen()
     addWireFaults(proxy.faults)
-    return { store, reopen, resumesAboveBytes: 2 * MIB, sortsByUtf16: true, cleanup }
+    return { store, reopen, disturbed: true, resumesAboveBytes: 2 * MIB, sortsByUtf16: true, cleanup }
   },
   { histories: 8 },
 )

@@ -38,7 +38,7 @@ describeObjectStore(
     const reopen = async () => retrying(await open(), options)
     const store = await reopen()
     addWireFaults(server.faults)
-    return { store, reopen, resumesAboveBytes: 2 * MIB, cleanup: () => server.close() }
+    return { store, reopen, disturbed: true, resumesAboveBytes: 2 * MIB, cleanup: () => server.close() }
   },
   { histories: 15 },
 )

@@ -7,9 +7,10 @@ import { nodeClock } from '../../main/engine/env/node/node-clock.ts'
 import { nodeRandom } from '../../main/engine/env/node/node-random.ts'
 import { faulty } from '../../main/engine/storage/faulty.ts'
 import { createLocalStore } from '../../main/engine/storage/local/local-store.ts'
+import { openDestination } from '../../main/engine/storage/open-store.ts'
 import { retrying } from '../../main/engine/storage/retrying.ts'
 import { describeObjectStore } from './suite.ts'
-import { hurriedClock, SEED } from './under-test.ts'
+import { hurriedClock, MIB, SEED } from './under-test.ts'
 
 const env = { clock: nodeClock, random: nodeRandom, log: silentLog }
 
@@ -30,10 +31,14 @@ describeObjectStore('local', async () => {
 })
 
 describeObjectStore(
-  'local with a prefix',
+  'a local destination with a prefix, in all its wrappers',
   async () => {
     const { path, cleanup } = await makeFolder()
-    return { store: await createLocalStore({ path, prefix: 'some/prefix', create: true }, env), cleanup }
+    const limit = 500 * MIB
+    const destination = { id: 'p_1', name: 'disk', type: 'local', path, prefix: 'some/prefix' } as const
+    const limited = { ...destination, uploadLimit: limit, downloadLimit: limit }
+    const { store } = await openDestination(limited, {}, env, { create: true })
+    return { store, cleanup }
   },
   { histories: 10 },
 )
@@ -44,5 +49,9 @@ describeObjectStore(`local that fails, retrying (SEED=${SEED})`, async () => {
   const rates = { before: 0.06, after: 0.04, cut: 0.06, short: 0.04 }
   const bare = await createLocalStore({ path, create: true }, env)
   const { store } = faulty(bare, { rates }, { clock: hurriedClock, random })
-  return { store: retrying(store, { clock: hurriedClock, random, log: silentLog, maxTries: 15 }), cleanup }
+  return {
+    store: retrying(store, { clock: hurriedClock, random, log: silentLog, maxTries: 15 }),
+    disturbed: true,
+    cleanup,
+  }
 })

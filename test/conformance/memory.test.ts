@@ -30,7 +30,13 @@ describeObjectStore(
       const { store } = faulty(bare, { rates }, { clock: hurriedClock, random })
       return retrying(store, { clock: hurriedClock, random, log: silentLog, maxTries: 15 })
     }
-    return { store: open(), reopen: async () => open(), resumesAboveBytes: 2 * MIB, cleanup: async () => {} }
+    return {
+      store: open(),
+      disturbed: true,
+      reopen: async () => open(),
+      resumesAboveBytes: 2 * MIB,
+      cleanup: async () => {},
+    }
   },
   { histories: 200 },
 )

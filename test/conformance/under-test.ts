@@ -23,6 +23,8 @@ export interface StoreUnderTest {
   readonly resumesAboveBytes?: number
   /** The emulator behind it sorts by UTF-16 where the real service sorts by bytes: no keys are listed in which the two differ. */
   readonly sortsByUtf16?: boolean
+  /** Faults strike while the suite runs: what must be tidied up may be left where tidying up failed. */
+  readonly disturbed?: boolean
   cleanup(): Promise<void>
 }
 

@@ -1,8 +1,9 @@
 import type { Clock } from '../env/clock.ts'
+import { throwIfCancelled } from './cancel.ts'
 
 /** A budget of bytes a second that many streams share. */
 export interface RateLimit {
-  /** Waits until `bytes` may pass. First come, first served. Rejects with an AbortError when the signal fires. */
+  /** Waits until `bytes` may pass. First come, first served. Rejects when the signal fires. */
   take(bytes: number, signal?: AbortSignal): Promise<void>
   /** Changes the limit at once, also for those who wait; `undefined` lifts it. */
   set(bytesPerSecond: number | undefined): void
@@ -34,7 +35,7 @@ export function createRateLimit(clock: Clock, bytesPerSecond: number | undefined
 
   async function takeInTurn(bytes: number, signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
-      signal?.throwIfAborted()
+      throwIfCancelled(signal)
       if (rate === undefined) return
       refill()
       if (tokens > 0) {

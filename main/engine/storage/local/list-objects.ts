@@ -1,5 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { throwIfCancelled } from '../cancel.ts'
 import { compareKeys, isKey } from '../keys.ts'
 import { pageLimit } from '../limits.ts'
 import type { ListOptions, ListPage, ObjectInfo } from '../object-store.ts'
@@ -49,7 +50,7 @@ async function* walk(
   wanted: Wanted,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Found> {
-  signal?.throwIfAborted()
+  throwIfCancelled(signal)
   for (const entry of await entriesOf(folder)) {
     const key = keyPrefix + entry.segment
     if (entry.isFolder) {
