@@ -43,7 +43,7 @@ async function backUp(session: Session, given: string[], options: BackupOptions)
     ...(options.tag === undefined ? {} : { tag: options.tag }),
   }
   const plans = await plansNamed(session, given)
-  if (plans && plans.length !== 1) return backUpPlans(session, plans, about)
+  if (plans && (given.length === 0 || plans.length > 1)) return backUpPlans(session, plans, about)
   const order = plans?.[0]
     ? { ...about, plan: plans[0] }
     : { ...about, paths: given.map((path) => absoluteSource(path, session.surroundings)) }
