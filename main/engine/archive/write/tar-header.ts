@@ -120,10 +120,21 @@ function writeUstar(block: Buffer, fields: UstarFields): void {
   writeOctal(block, 337, 7, 0)
   fields.prefix.copy(block, 345)
   block.fill(0x20, 148, 156)
-  let sum = 0
-  for (const byte of block) sum += byte
+  // Most of the block is zeros, which need no adding up.
+  const sum =
+    sumOf(block, 0, fields.name.length) +
+    sumOf(block, 100, 157 + fields.link.length) +
+    sumOf(block, 257, 265 + fields.userName.length) +
+    sumOf(block, 297, 297 + fields.groupName.length) +
+    sumOf(block, 329, 345 + fields.prefix.length)
   writeOctal(block, 148, 6, sum)
   block[154] = 0
+}
+
+function sumOf(bytes: Buffer, from: number, to: number): number {
+  let sum = 0
+  for (let index = from; index < to; index++) sum += bytes[index]!
+  return sum
 }
 
 function writeOctal(block: Buffer, at: number, digits: number, value: number): void {
@@ -190,6 +201,6 @@ function fitsOwner(name: string): boolean {
 }
 
 function isAscii(bytes: Buffer): boolean {
-  for (const byte of bytes) if (byte >= 0x80) return false
+  for (let index = 0; index < bytes.length; index++) if (bytes[index]! >= 0x80) return false
   return true
 }
