@@ -1,7 +1,13 @@
 import { EventEmitter } from 'node:events'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type CallName, calls, FRAME_CHANNEL, MAX_FRAME_BYTES } from '../../main/contract/index.ts'
+import {
+  type CallName,
+  calls,
+  FRAME_CHANNEL,
+  MAX_FRAME_BYTES,
+  type ServerFrame,
+} from '../../main/contract/index.ts'
 import { createFrameTransport, type FrameTransport } from '../../main/hosts/electron/ipc.ts'
 import { type ScriptedApp, scriptedApp } from './scripted-app.ts'
 import { StandInFrame } from './stand-in/frames.ts'
@@ -327,6 +333,25 @@ describe('the session of a page', () => {
     app.server.emit('notice', { level: 'info', sentence: { key: 'status.empty' } })
     expect(contents.sent.length).toBe(before)
     expect(transport.send({ t: 'event', name: 'navigate', data: { page: 'status' } })).toBe(false)
+  })
+
+  test('a server that answers too late is not heard by the next page', () => {
+    let client: { send(frame: ServerFrame): void } | undefined
+    const late = {
+      connect(given: typeof client) {
+        client = given
+        return { receive() {}, close() {} }
+      },
+      emit() {},
+    }
+    transport.close()
+    transport = createFrameTransport(ipcMain as never, late, app.log, () => {})
+    transport.adopt(contents as never)
+    say(contents.mainFrame, sync)
+    contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false, url: UI })
+    client?.send({ t: 'reply', id: 1, output: 'of the page before' })
+    expect(client).toBeDefined()
+    expect(contents.sent).toEqual([])
   })
 
   test('goes on when only a fragment or a sub-frame changes', () => {

@@ -292,6 +292,10 @@ describe('external links', () => {
     expect(opened).toEqual(['good'])
   })
 
+  test('only the table’s own entries count', () => {
+    expect(addressOfLink('inherited', Object.create({ inherited: 'https://evil.example/' }))).toBeUndefined()
+  })
+
   test('only an id under /link/ of our own page counts', () => {
     expect(linkIdOf('app://ui/link/s3-keys', isUiAddress)).toBe('s3-keys')
     for (const address of [
