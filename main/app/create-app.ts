@@ -41,7 +41,7 @@ export interface AppOptions {
 export interface App {
   readonly server: ContractServer
   readonly context: AppContext
-  /** Cancels runs, ends timers, closes the engine. */
+  /** Cancels runs, ends timers, closes the engine. A second call waits for the first. */
   stop(): Promise<void>
 }
 
@@ -153,14 +153,20 @@ export async function createApp(options: AppOptions): Promise<App> {
     stops.push(watchOthers(context), startAutomation(context))
   }
 
+  let stopped: Promise<void> | undefined
+  async function stop(): Promise<void> {
+    for (const end of stops) end()
+    await context.runs.stop()
+    await refreshing
+    await engine.close()
+  }
+
   return {
     server,
     context,
-    async stop() {
-      for (const stop of stops) stop()
-      await context.runs.stop()
-      await refreshing
-      await engine.close()
+    stop: () => {
+      stopped ??= stop()
+      return stopped
     },
   }
 }
