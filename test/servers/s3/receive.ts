@@ -98,6 +98,7 @@ async function* pieces(
   flip: boolean,
   cutAfterBytes: number | undefined,
 ): AsyncGenerator<Buffer> {
+  const { socket } = request
   let flipped = !flip
   let arrivedBytes = 0
   for await (const piece of request as AsyncIterable<Buffer>) {
@@ -107,7 +108,10 @@ async function* pieces(
       flipped = true
     }
     arrivedBytes += piece.byteLength
-    if (cutAfterBytes !== undefined && arrivedBytes > cutAfterBytes) request.socket.resetAndDestroy()
+    if (cutAfterBytes !== undefined && arrivedBytes > cutAfterBytes) {
+      socket.resetAndDestroy()
+      throw new Error('The fault cuts the connection here')
+    }
     yield piece
   }
 }

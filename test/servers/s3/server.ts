@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { authenticate } from './authenticate.ts'
@@ -107,6 +107,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const stamp: AnswerStamp = { requestId: world.newId(), nowMs: world.now() }
     const method = request.method ?? ''
+    // Node takes the socket away from a request whose client is gone.
+    const { socket } = request
     let route: Route | undefined
     let struck: Fault[] = []
     let reply: Answer
@@ -115,7 +117,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
       route = routeOf(method, request.url ?? '/')
       struck = faults.strike({ method, key: route.key, operation: route.operation })
       if (options.latencyMs) await sleep(options.latencyMs)
-      if (await goesNoFurther(request, response, struck)) {
+      if (await goesNoFurther(socket, response, struck)) {
         note(route, method, 0, undefined)
         return
       }
@@ -127,7 +129,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     } catch (error) {
       if (!(error instanceof S3Error)) {
         // A connection that broke while the body came in has nobody left to answer. Anything else is a fault of this server and must show.
-        if (!request.socket.destroyed) throw error
+        if (!socket.destroyed) throw error
         if (route) note(route, method, 0, undefined)
         return
       }
@@ -139,7 +141,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     }
     note(route, method, reply.status, code)
     if (struck.some(({ kind }) => kind === 'reset-after')) {
-      request.socket.resetAndDestroy()
+      socket.resetAndDestroy()
       return
     }
     await send(response, reply, stamp, struck)
@@ -195,14 +197,14 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 
 /** Applies the faults that come before the work; true where the request ends there. */
 async function goesNoFurther(
-  request: IncomingMessage,
+  socket: Socket,
   response: ServerResponse,
   struck: readonly Fault[],
 ): Promise<boolean> {
   for (const fault of struck) {
     if (fault.kind === 'latency') await sleep(fault.delayMs ?? 100)
     if (fault.kind === 'reset-before') {
-      request.socket.resetAndDestroy()
+      socket.resetAndDestroy()
       return true
     }
     if (fault.kind === 'stall' && fault.afterBytes === undefined) {

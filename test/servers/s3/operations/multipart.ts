@@ -145,15 +145,17 @@ function chosenParts(
 ): UploadedPart[] {
   const listed = entries.filter(({ name }) => name === 'Part')
   if (listed.length === 0) throw s3Error('MalformedXML')
-  let before = 0
+  const numbers = listed.map((entry) => Number(childText(entry, 'PartNumber')))
+  if (numbers.some((number, index) => index > 0 && number <= (numbers[index - 1] ?? 0))) {
+    throw s3Error('InvalidPartOrder')
+  }
   return listed.map((entry, index) => {
-    const number = Number(childText(entry, 'PartNumber'))
+    const number = numbers[index] ?? 0
     const part = upload.parts.get(number)
     const etag = (childText(entry, 'ETag') ?? '').replaceAll('"', '')
-    if (!part || part.etag.replaceAll('"', '') !== etag)
+    if (!part || part.etag.replaceAll('"', '') !== etag) {
       throw s3Error('InvalidPart', { PartNumber: String(number) })
-    if (number <= before) throw s3Error('InvalidPartOrder')
-    before = number
+    }
     if (index < listed.length - 1 && part.blob.sizeBytes < world.minPartBytes) {
       throw s3Error('EntityTooSmall', { PartNumber: String(number) })
     }
