@@ -1,6 +1,6 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type CliWorld, makeCliWorld } from './cli-run.ts'
+import { type CliWorld, makeCliWorld, SLOW } from './cli-run.ts'
 
 /** Every row: what is typed, the exit status, the code of the error, and what its sentences must name. */
 const ROWS: readonly (readonly [args: string, status: number, code: string, says: RegExp])[] = [
@@ -38,7 +38,7 @@ const ROWS: readonly (readonly [args: string, status: number, code: string, says
   ['cleanup --keep-days 0', 2, 'usage', /--keep-days/],
 ]
 
-describe('wrong input is told in sentences, as one document, and changes nothing', () => {
+describe('wrong input is told in sentences, as one document, and changes nothing', SLOW, () => {
   let world: CliWorld
   beforeAll(async () => {
     world = await makeCliWorld()

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type CliWorld, makeCliWorld } from './cli-run.ts'
+import { type CliWorld, makeCliWorld, SLOW } from './cli-run.ts'
 
 const same = (a: string, b: string) =>
   execFileSync('diff', ['-r', '--no-dereference', a, b], { encoding: 'utf8' })
 
-describe('from nothing to a restored folder', () => {
+describe('from nothing to a restored folder', SLOW, () => {
   let world: CliWorld
   let id: string
   beforeAll(async () => {
@@ -140,7 +140,7 @@ describe('from nothing to a restored folder', () => {
   })
 })
 
-describe('plans and older settings', () => {
+describe('plans and older settings', SLOW, () => {
   let world: CliWorld
   beforeAll(async () => {
     world = await makeCliWorld()

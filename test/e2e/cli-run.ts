@@ -6,6 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const COMMAND = resolve(import.meta.dirname, '../../bin/everstow.mjs')
 
+/** Each command is a process of its own; on a busy machine a test of ten of them takes its time. */
+export const SLOW = { timeout: 120_000 } as const
+
 /** What a finished command said. */
 export interface Said {
   readonly status: number | null
@@ -69,7 +72,7 @@ export async function makeCliWorld(
     run: (...args) => start(args).said,
     runWith: (environment, ...args) => start(args, environment).said,
     async logged(text) {
-      for (let triesLeft = 200; triesLeft > 0; triesLeft--) {
+      for (let triesLeft = 600; triesLeft > 0; triesLeft--) {
         const log = await readFile(join(home, 'logs', 'everstow.log'), 'utf8').catch(() => '')
         if (log.includes(text)) return
         await sleep(50)
