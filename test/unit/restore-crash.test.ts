@@ -17,12 +17,15 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import * as syncFiles from '../../main/engine/env/node/sync-files.ts'
 import { restoreArchive } from '../../main/engine/restore/restore-archive.ts'
+import type { RestoreJob } from '../../main/engine/restore/restore-job.ts'
 import type { RestoreReport } from '../../main/engine/restore/restore-options.ts'
+import { runRestore } from '../../main/engine/restore/run-restore.ts'
 import { tarEntry, tarOf } from '../formats/hostile-archives/tar-builder.ts'
 
 let folder = ''
@@ -40,7 +43,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const MODULE = fileURLToPath(new URL('../../main/engine/restore/restore-archive.ts', import.meta.url))
+const ENGINE = fileURLToPath(new URL('../../main/engine/', import.meta.url))
+const MODULE = `${ENGINE}restore/restore-archive.ts`
 
 /** Runs a restore of an archive file in a process of its own that says `reading`, `placing` and `done` as it gets there. */
 function restoreInChild(
@@ -151,43 +155,116 @@ describe('killed', () => {
     expect(readdirSync(target).length).toBe(301)
   })
 
-  it.each([1, 60, 300])(
-    'while placing, %i files in: the next restore finishes it, and every replaced file is kept',
-    async (killAt) => {
-      const count = 800
-      const numbers = Array.from({ length: count }, (_, n) => n)
-      mkdirSync(join(target, 'd'))
-      for (const n of numbers) writeFileSync(join(target, `d/file${n}`), `old ${n}`)
-      const archive = archiveOf(numbers.map((n) => tarEntry({ name: `d/file${n}`, content: `new ${n}` })))
-      const child = restoreInChild(archive, target)
-      await child.until('placing')
-      while (keptFiles().length < killAt) await setImmediate()
-      await child.kill()
-
-      const contents = () => numbers.map((n) => readFileSync(join(target, `d/file${n}`), 'utf8'))
-      const isNew = (content: string, n: number) => content === `new ${n}`
-      const placed = contents().filter(isNew).length
-      expect(placed).toBeGreaterThanOrEqual(killAt - 1)
-      expect(placed).toBeLessThan(count)
-      expect(contents().every((content, n) => isNew(content, n) || content === `old ${n}`)).toBe(true)
-
-      await restoreHere(archiveOf(small))
+  it('before any single change of the target: the next restore finishes it', async () => {
+    const archive = archiveOf(mixedArchive)
+    const whole = join(folder, 'whole')
+    fillTarget(whole)
+    await restoreHere(archive, whole)
+    const wanted = picture(whole)
+    let survived = false
+    let killed = 0
+    for (; !survived; killed++) {
+      rmSync(target, { recursive: true })
+      fillTarget(target)
+      const program = killedProgram(archive, killed + 1)
+      const child = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+      expect([child.status ?? child.signal, child.stderr]).toEqual([child.signal ? 'SIGKILL' : 0, ''])
+      survived = child.signal === null
+      // A file that another replaces is never missing, and never holds a part.
+      for (const path of ['d/one', 'd/two', 'd/sub/three']) {
+        expect(['old', 'new']).toContain(readFileSync(join(target, path), 'utf8'))
+      }
+      expect(stagingIn(target).length).toBe(survived ? 0 : 1)
+      await finishHere()
       expect(stagingIn(target)).toEqual([])
-      expect(contents().every(isNew)).toBe(true)
-      expect(
-        keptFiles()
-          .map((path) => readFileSync(path, 'utf8'))
-          .sort(),
-      ).toEqual(numbers.map((n) => `old ${n}`).sort())
-    },
-  )
+      expect([killed, picture(target)]).toEqual([killed, wanted])
+    }
+    expect(killed).toBeGreaterThan(15)
+  }, 180_000)
 })
 
-/** What a restore has moved aside so far. */
-function keptFiles(): string[] {
-  const kept = readdirSync(target).find((name) => name.startsWith('.everstow-replaced-'))
-  const folder = kept && join(target, kept, 'd')
-  return folder && existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []
+/** The next restore into the target, of nothing. */
+async function finishHere(): Promise<void> {
+  const nothing = gzipSync(tarOf())
+  const job: RestoreJob = {
+    id: '00000000000000bb',
+    nowMs: Date.now(),
+    into: target,
+    existing: 'skip',
+    dryRun: false,
+    owner: false,
+    archive: { sizeBytes: nothing.length },
+  }
+  await runRestore(job, { files: syncFiles, open: () => Readable.from([nothing]) })
+}
+
+/** Everything placing can meet: merging, replacing, whole folders, closed ones, and things that change their kind. */
+const mixedArchive = [
+  tarEntry({ name: 'd', type: '5', mode: 0o750, mtime: 1_000_000_000 }),
+  ...['d/one', 'd/two', 'd/sub/three', 'd/new', 'fresh/a', 'fresh/b/c'].map((name) =>
+    tarEntry({ name, content: 'new' }),
+  ),
+  tarEntry({ name: 'd/closed', type: '5', mode: 0o555, mtime: 1_000_000_000 }),
+  tarEntry({ name: 'd/closed/in', type: '5', mode: 0o500, mtime: 1_000_000_000 }),
+  tarEntry({ name: 'd/closed/in/file', content: 'new' }),
+  tarEntry({ name: 'becomes-folder/file', content: 'new' }),
+  tarEntry({ name: 'becomes-file', content: 'new' }),
+  tarEntry({ name: 'link', type: '2', linkName: 'd/one' }),
+]
+
+function fillTarget(into: string): void {
+  mkdirSync(join(into, 'd/sub'), { recursive: true })
+  mkdirSync(join(into, 'becomes-file'))
+  for (const path of [
+    'd/one',
+    'd/two',
+    'd/sub/three',
+    'd/mine',
+    'becomes-folder',
+    'becomes-file/inside',
+    'link',
+  ]) {
+    writeFileSync(join(into, path), 'old')
+  }
+}
+
+/** A restore that kills its own process with SIGKILL right before the given change outside its staging folder. */
+function killedProgram(archive: string, killAt: number): string {
+  return `
+    import { createReadStream, statSync } from 'node:fs'
+    import * as real from ${JSON.stringify(`${ENGINE}env/node/sync-files.ts`)}
+    import { runRestore } from ${JSON.stringify(`${ENGINE}restore/run-restore.ts`)}
+    const target = ${JSON.stringify(target)}
+    let changes = 0
+    const counted = (call) => (...args) => {
+      const last = String(args.findLast((arg) => typeof arg === 'string' && arg.startsWith('/')) ?? args[0])
+      if (last.startsWith(target) && !last.includes('.everstow-restore-') && ++changes === ${killAt}) process.kill(process.pid, 'SIGKILL')
+      return call(...args)
+    }
+    const files = { ...real }
+    for (const name of ['renameSync', 'linkSync', 'mkdirSync', 'chmodSync', 'utimesSync']) files[name] = counted(real[name])
+    const archive = ${JSON.stringify(archive)}
+    const job = {
+      id: '00000000000000aa', nowMs: Date.now(), into: target, existing: 'replace', dryRun: false, owner: false,
+      archive: { sizeBytes: statSync(archive).size },
+    }
+    await runRestore(job, { files, open: () => createReadStream(archive) })`
+}
+
+/** Paths with kind, mode, content and the times that were asked for; the name of the folder for what was replaced depends on the clock. */
+function picture(root: string): string[] {
+  const seen: string[] = []
+  const walk = (path: string, shown: string) => {
+    const stat = lstatSync(path)
+    const content = stat.isFile() ? readFileSync(path, 'utf8') : ''
+    const time = stat.mtimeMs < 1.5e12 ? stat.mtimeMs : 'now'
+    seen.push(`${shown} ${stat.mode.toString(8)} ${time} ${content}`)
+    if (!stat.isDirectory()) return
+    for (const name of readdirSync(path))
+      walk(join(path, name), `${shown}/${name.replace(/(replaced)-.*/, '$1')}`)
+  }
+  walk(root, '')
+  return seen.sort()
 }
 
 /** A small file system of our own at a path below the test's folder. */

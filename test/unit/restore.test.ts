@@ -246,8 +246,10 @@ describe('verified before visible', () => {
   })
 
   it('stops a bomb before it fills the disk, and takes the caller’s word for the true size', async () => {
-    const bomb = gzipSync(tarOf(tarEntry({ name: 'zeros', content: Buffer.alloc(300 * 1024 * 1024) })))
-    await expect(restore(bomb)).rejects.toMatchObject({ code: 'archive-too-large' })
+    const bomb = gzipSync(tarOf(tarEntry({ name: 'zeros', content: Buffer.alloc(20_000_000) })))
+    await expect(restore(bomb, { limits: { ratioFromBytes: 1_000_000 } })).rejects.toMatchObject({
+      code: 'archive-too-large',
+    })
     expectClean()
     const small = gzipSync(tarOf(tarEntry({ name: 'zeros', content: Buffer.alloc(1_000_000) })))
     await expect(restore(small, { expectedTarBytes: 500_000 })).rejects.toMatchObject({
@@ -576,6 +578,7 @@ describe('being watched and stopped', () => {
     )
     const gzip = simple(many)
     const seen: RestoreProgress[] = []
+    const started = performance.now()
     let longestGapMs = 0
     let last = performance.now()
     const beat = setInterval(() => {
@@ -584,7 +587,8 @@ describe('being watched and stopped', () => {
     }, 2)
     await restore(gzip, { onProgress: (progress) => seen.push(progress) })
     clearInterval(beat)
-    expect(longestGapMs).toBeLessThan(250)
+    // Blocked for the whole of the work it would be all of it.
+    expect(longestGapMs).toBeLessThan(Math.max(100, (performance.now() - started) / 3))
     expect(seen.at(-1)).toMatchObject({ phase: 'placing', files: 5000 })
     const read = seen.filter(({ phase }) => phase === 'reading').map(({ bytesRead }) => bytesRead)
     expect(read).toEqual([...read].sort((a, b) => a - b))
