@@ -124,6 +124,15 @@ describe('an archive', () => {
     }
   })
 
+  it('does not swallow itself when it is made inside its source', async () => {
+    writeFileSync(inSource('a'), 'hello')
+    symlinkSync(source, join(ground, 'alias'))
+    const archivePath = join(ground, 'alias', 'a.tar.gz')
+    const result = await createArchive(options({ archivePath }))
+    expect(result).toMatchObject({ incomplete: false, files: 1 })
+    expect(readIndex().entries.map(({ p }) => p)).toEqual(['source', 'source/a'])
+  })
+
   it('leaves out its own spool and what it was told to, and says so', async () => {
     writeFileSync(inSource('a'), 'hello')
     mkdirSync(inSource('home'))
@@ -177,16 +186,9 @@ describe('what cannot be read', () => {
     ])
     expect(listTar()).toEqual(['source/', 'source/listed/', 'source/locked/', 'source/open'])
   })
-
-  it.runIf(linux)('counts everything but names at most 10,000', async () => {
-    execFileSync('sh', ['-c', 'cd "$1" && seq 10050 | xargs mkfifo', 'sh', source])
-    const { skipped, skippedCount } = await createArchive(options())
-    expect(skippedCount).toBe(10_050)
-    expect(skipped).toHaveLength(10_000)
-  })
 })
 
-describe('files that change meanwhile', () => {
+describe('files that change meanwhile', { timeout: 120_000 }, () => {
   /** Runs once, as soon as the archive is being written. */
   const once = (run: () => void) => {
     let done = false

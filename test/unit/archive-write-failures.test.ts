@@ -112,7 +112,7 @@ describe('when the disk is full', () => {
 
   it('says so when only the index does not fit', async (context) => {
     const volume = mount(context, '16k')
-    for (let i = 0; i < 1500; i++) writeFileSync(inSource(`f${i}`), `${i}`)
+    for (let i = 0; i < 700; i++) writeFileSync(inSource(`f${i}`), `${i}`)
     await expect(createArchive(options({ indexPath: join(volume, 'i.gz') }))).rejects.toMatchObject({
       code: 'disk-full',
     })
@@ -122,7 +122,7 @@ describe('when the disk is full', () => {
   })
 })
 
-describe('memory', () => {
+describe('memory', { timeout: 120_000 }, () => {
   it('stays below 300 MB for a gigabyte of zeros, text and noise', () => {
     writeFileSync(inSource('noise'), randomBytes(60_000_000))
     writeFileSync(inSource('text'), slowText(40_000_000))

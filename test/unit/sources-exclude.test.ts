@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { EXCLUSION_PRESETS, excludePatternsOf } from '../../main/engine/sources/files/exclude-presets.ts'
+import { isExcluded, planRules } from '../../main/engine/sources/files/exclude-rules.ts'
+import { SkippedItems } from '../../main/engine/sources/files/skipped-items.ts'
 import { at, catching, linux, make, walk } from './sources-ground.ts'
 
 describe('exclusions', () => {
@@ -24,12 +26,12 @@ describe('exclusions', () => {
     expect(paths).toEqual(['s', 's/.everstowignore', 's/sub', 's/sub/.everstowignore', 's/sub/a.log'])
   })
 
-  it('stays right and small over many paths', () => {
-    make('s/')
-    for (let i = 0; i < 6000; i++) writeFileSync(at('s', `${i % 2 ? 'keep' : 'drop'}-${i}`), '')
-    const { paths } = walk([at('s')], { exclude: ['drop-*'] })
-    expect(paths).toHaveLength(3001)
-    expect(paths.slice(1).every((path) => path.startsWith('s/keep-'))).toBe(true)
+  it('stays right over more paths than it remembers', () => {
+    const rules = planRules(['drop-*', '!drop-7'], '/s')
+    for (let i = 0; i < 20_000; i++) {
+      expect(isExcluded(rules, `keep-${i}`, false)).toBe(false)
+      expect(isExcluded(rules, `drop-${i}`, i % 2 === 0)).toBe(i !== 7)
+    }
   })
 
   it.runIf(linux)('does not wait at a pipe called like an ignore file', () => {
@@ -83,5 +85,24 @@ describe('places that never go in', () => {
       expect(catching(() => walk([at(source)], { neverInclude: [at('place')] })).code).toBe(
         'source-inside-place',
       )
+    symlinkSync(at('place'), at('alias'))
+    const named = [
+      [at('alias/x'), at('place')],
+      [at('place/x'), `${at('alias')}/`],
+    ] as const
+    for (const [source, place] of named)
+      expect(catching(() => walk([source], { neverInclude: [place] })).code).toBe('source-inside-place')
+  })
+})
+
+describe('what was skipped', () => {
+  it('is all counted, and named up to 10,000', () => {
+    const skipped = new SkippedItems()
+    for (let i = 0; i < 10_050; i++) skipped.add({ path: `/p${i}`, reason: 'special' })
+    expect(skipped).toMatchObject({ count: 10_050, isIncomplete: false })
+    expect(skipped.items).toHaveLength(10_000)
+    skipped.add({ path: '/x', reason: 'vanished', code: 'ENOENT' })
+    expect(skipped).toMatchObject({ count: 10_051, isIncomplete: true })
+    expect(skipped.items).toHaveLength(10_000)
   })
 })

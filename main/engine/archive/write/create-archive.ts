@@ -142,7 +142,8 @@ async function runThreads(
       ...shared,
       sources,
       exclude,
-      neverInclude,
+      // An archive made inside its own source must not swallow itself.
+      neverInclude: [...neverInclude, archiveTmp, indexTmp],
       cacheDirTags,
       indexPath: indexTmp,
       archiveName,

@@ -1,7 +1,6 @@
-import { sep } from 'node:path'
-import { type BigIntStats, lstatSync, statSync } from '../../env/node/sync-files.ts'
-import { EverstowError } from '../../model/errors.ts'
+import { type BigIntStats, lstatSync } from '../../env/node/sync-files.ts'
 import { type ExcludeRules, folderRules, IGNORE_FILE_NAME, isExcluded, planRules } from './exclude-rules.ts'
+import { type ForbiddenPlaces, forbiddenPlaces } from './forbidden-places.ts'
 import { type FsPath, joinPath, shownPath, systemCodeOf } from './fs-path.ts'
 import { CACHE_TAG_NAME, isCacheTag, listFolder, type Name, readIgnoreFile } from './list-folder.ts'
 import { foldersToward, type ResolvedSources, type SourceRoot } from './resolve-sources.ts'
@@ -55,7 +54,7 @@ interface Frame {
  */
 export function* walkSources(sources: ResolvedSources, options: WalkOptions): Generator<FoundEntry, void> {
   const forbidden = forbiddenPlaces(options.neverInclude)
-  for (const root of sources.roots) refuseForbiddenRoot(root, options.neverInclude)
+  for (const root of sources.roots) forbidden.refuse(root)
   const rootPaths = new Set(sources.roots.map((root) => root.fsPath))
   for (const root of sources.roots) yield* walkRoot(root, rootPaths, forbidden, options)
 }
@@ -63,7 +62,7 @@ export function* walkSources(sources: ResolvedSources, options: WalkOptions): Ge
 function* walkRoot(
   root: SourceRoot,
   rootPaths: ReadonlySet<string>,
-  forbidden: Forbidden,
+  forbidden: ForbiddenPlaces,
   options: WalkOptions,
 ): Generator<FoundEntry, void> {
   const top = examine(root.fsPath, root.prefix, undefined, options)
@@ -113,7 +112,7 @@ function* walkRoot(
       options,
     )
     if (!entry) continue
-    if (forbidden.has(entry)) {
+    if (forbidden.has(fsPath, entry.stats)) {
       options.onLeftOut(shownPath(fsPath))
       continue
     }
@@ -205,30 +204,4 @@ function depthOf(path: string): number {
   let depth = 1
   for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) depth++
   return depth
-}
-
-interface Forbidden {
-  has(entry: FoundEntry): boolean
-}
-
-/** Compares by identity as well as by path, so that a link or another mount of the same folder does not slip through. */
-function forbiddenPlaces(paths: readonly string[]): Forbidden {
-  const identities = new Set<string>()
-  const texts = new Set(paths)
-  for (const path of paths) {
-    const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
-    if (stats) identities.add(`${stats.dev}:${stats.ino}`)
-  }
-  if (texts.size === 0) return { has: () => false }
-  return {
-    has: ({ fsPath, stats, kind }) =>
-      (typeof fsPath === 'string' && texts.has(fsPath)) ||
-      (kind !== 'symlink' && identities.has(`${stats.dev}:${stats.ino}`)),
-  }
-}
-
-function refuseForbiddenRoot(root: SourceRoot, neverInclude: readonly string[]): void {
-  const inside = neverInclude.find((path) => root.fsPath === path || root.fsPath.startsWith(path + sep))
-  if (inside !== undefined)
-    throw new EverstowError('source-inside-place', { data: { path: root.fsPath, place: inside } })
 }

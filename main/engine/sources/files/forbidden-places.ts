@@ -1,0 +1,47 @@
+import { basename, dirname, join, resolve, sep } from 'node:path'
+import { type BigIntStats, realpathSync, statSync } from '../../env/node/sync-files.ts'
+import { EverstowError } from '../../model/errors.ts'
+import { type FsPath, systemCodeOf } from './fs-path.ts'
+import type { SourceRoot } from './resolve-sources.ts'
+
+/** Places that never go into a backup. */
+export interface ForbiddenPlaces {
+  has(fsPath: FsPath, stats: BigIntStats): boolean
+  /** Throws `source-inside-place` for a root that is such a place or lies inside one. */
+  refuse(root: SourceRoot): void
+}
+
+/**
+ * Knows the places by identity as well as by path, so that a link or another mount of the same folder does not slip through, and by
+ * path as well as by identity, so that one that is only just being made does not either.
+ */
+export function forbiddenPlaces(given: readonly string[]): ForbiddenPlaces {
+  const paths = new Set(given.map(withoutLinks))
+  const identities = new Set<string>()
+  for (const path of paths) {
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
+    if (stats) identities.add(`${stats.dev}:${stats.ino}`)
+  }
+  return {
+    has: (fsPath, stats) =>
+      (typeof fsPath === 'string' && paths.has(fsPath)) ||
+      (identities.size > 0 && identities.has(`${stats.dev}:${stats.ino}`)),
+
+    refuse(root) {
+      for (const place of paths)
+        if (root.fsPath === place || root.fsPath.startsWith(place + sep))
+          throw new EverstowError('source-inside-place', { data: { path: root.fsPath, place } })
+    },
+  }
+}
+
+/** The walk meets paths without links; what does not exist yet has at least its folder. */
+function withoutLinks(path: string): string {
+  const plain = resolve(path)
+  try {
+    return realpathSync(plain)
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT' || plain === dirname(plain)) return plain
+    return join(withoutLinks(dirname(plain)), basename(plain))
+  }
+}
