@@ -8,7 +8,7 @@ export const ClientFrame = z.discriminatedUnion('t', [
       t: z.literal('call'),
       id: z.number().int().nonnegative(),
       name: z.string().max(100),
-      input: z.unknown(),
+      input: z.unknown().optional(),
     })
     .strict(),
   z.object({ t: z.literal('cancel'), id: z.number().int().nonnegative() }).strict(),

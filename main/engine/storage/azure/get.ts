@@ -59,7 +59,7 @@ function rangeOrDestroy(range: ByteRange | undefined, sizeBytes: number, upstrea
 }
 
 /** Size, time, checksums and metadata. */
-export function head(client: AzureClient, key: string, signal?: AbortSignal): Promise<ObjectInfo> {
+export async function head(client: AzureClient, key: string, signal?: AbortSignal): Promise<ObjectInfo> {
   const blob = client.container.getBlobClient(client.nameOf(key))
   return client.guarded({ key, signal }, async (guard) => {
     const properties = await blob.getProperties({ abortSignal: guard.signal })
