@@ -36,7 +36,7 @@ export default {
       'no-circles',
       'A circle has no first thing to read.',
       {},
-      { circular: true, dependencyTypesNot: ['type-only'] },
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     ),
     rule('contract-stands-alone', 'The contract imports itself and zod.', path('^main/contract/'), {
       pathNot: ['^main/contract/', '^node_modules/zod/'],

@@ -1,9 +1,7 @@
 import { z } from 'zod'
 import {
   Backup,
-  BackupRecord,
   Bytes,
-  CloudStatus,
   FileEntry,
   Id,
   IsoTime,
@@ -16,12 +14,10 @@ import {
   PlanChange,
   PlanInput,
   Run,
-  Settings,
   SkippedItem,
-  Statistics,
-  Status,
   WireError,
 } from './nouns.ts'
+import { BackupRecord, CloudStatus, Settings, Statistics, Status } from './overview.ts'
 
 /**
  * Who may call. `view`: reads. `operate`: starts and stops work. `admin`: changes what is protected, where, or removes backups.

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import staticFiles from '@fastify/static'
@@ -95,6 +96,12 @@ async function serve(app: App, options: HeadlessOptions): Promise<HeadlessHost> 
   serveSocket(http, app.server)
   serveApi(http, app.server)
 
+  // A refused upgrade leaves a connection that the server no longer counts as its own; without this, closing would wait for it.
+  const connections = new Set<Socket>()
+  http.server.on('connection', (socket) => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
   await http.listen({ host: LOOPBACK, port: options.port })
   const address = http.server.address()
   const port = typeof address === 'object' && address ? address.port : options.port
@@ -118,7 +125,9 @@ async function serve(app: App, options: HeadlessOptions): Promise<HeadlessHost> 
     link,
     apiToken,
     async stop() {
-      await http.close()
+      const closed = http.close()
+      for (const socket of connections) socket.destroySoon()
+      await closed
       rmSync(note, { force: true })
       await app.stop()
     },

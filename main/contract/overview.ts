@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import { Bytes, Id, IsoTime, PlaceType, Sentence, WireError } from './nouns.ts'
+
+export const Settings = z.object({
+  language: z.enum(['auto', 'en', 'fr']),
+  theme: z.enum(['auto', 'light', 'dark']),
+  closeToTray: z.boolean(),
+  startAtLogin: z.boolean(),
+  notifications: z.boolean(),
+  /** Unfinished copies are tried again this often. */
+  pushIntervalSeconds: z.number().int().min(60).max(604_800),
+  /** Backups go to their places at once (older name: auto sync). */
+  autoSync: z.boolean(),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+  /** The hint that closing the window keeps the tray was shown. */
+  trayHintShown: z.boolean(),
+})
+export type Settings = z.infer<typeof Settings>
+
+/** The verdict. `protected` < `working` < `paused` < `waiting` < `attention` < `failed`: the worst wins; `empty`: nothing set up yet. */
+export const StatusLevel = z.enum([
+  'empty',
+  'protected',
+  'working',
+  'paused',
+  'waiting',
+  'attention',
+  'failed',
+])
+export type StatusLevel = z.infer<typeof StatusLevel>
+
+export const Status = z.object({
+  level: StatusLevel,
+  /** The one sentence; then the numbers. */
+  sentence: Sentence,
+  /** What needs a person, worst first; each says what happened, what is safe, what to do. */
+  problems: z.array(
+    z.object({
+      id: z.string(),
+      level: StatusLevel,
+      sentence: Sentence,
+      error: WireError.optional(),
+      placeId: Id.optional(),
+      planId: Id.optional(),
+      backupId: Id.optional(),
+    }),
+  ),
+  lastBackupAt: IsoTime.optional(),
+  nextRunAt: IsoTime.optional(),
+  copiesCurrent: z.number().int(),
+  copiesTotal: z.number().int(),
+  pausedUntil: IsoTime.optional(),
+  secretStore: z.enum(['keychain', 'sealed-file', 'plain-file', 'memory']),
+  /** Days of the last 30, oldest first: backups made and problems on that day. */
+  days: z.array(
+    z.object({ date: z.string(), backups: z.number().int(), failures: z.number().int(), bytes: Bytes }),
+  ),
+})
+export type Status = z.infer<typeof Status>
+
+/** A7 of the older systems; names kept. */
+export const Statistics = z.object({
+  total_backups: z.number().int(),
+  total_size_mb: z.number(),
+  total_size_bytes: Bytes,
+  cloud_synced: z.number().int(),
+  provider: z.string(),
+  pending: z.number().int(),
+  failed: z.number().int(),
+  source_size_mb: z.number(),
+  /** Part of the source bytes that compression saved, 0 to 1. */
+  saved_ratio: z.number(),
+  last_backup: IsoTime.nullable(),
+  places: z.array(
+    z.object({
+      id: Id,
+      name: z.string(),
+      type: PlaceType,
+      copies: z.number().int(),
+      size_mb: z.number(),
+      synced: z.number().int(),
+      requests: z.object({
+        read: z.number().int(),
+        write: z.number().int(),
+        list: z.number().int(),
+        delete: z.number().int(),
+      }),
+    }),
+  ),
+})
+export type Statistics = z.infer<typeof Statistics>
+
+/** The metadata of A2 as lists of the older systems show it. */
+export const BackupRecord = z.object({
+  backup_id: z.string(),
+  timestamp: IsoTime,
+  filename: z.string(),
+  size_bytes: Bytes,
+  checksum: z.string(),
+  sha256: z.string(),
+  format: z.string(),
+  files_backed_up: z.number().int(),
+  cloud_sync_status: z.enum(['pending', 'syncing', 'synced', 'failed']),
+  cloud_path: z.string().nullable(),
+})
+export type BackupRecord = z.infer<typeof BackupRecord>
+
+export const CloudStatus = z.object({
+  success: z.literal(true),
+  statistics: Statistics,
+  recent_backups: z.array(BackupRecord),
+})
+export type CloudStatus = z.infer<typeof CloudStatus>
