@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { placeTree } from './place.ts'
 import { findLeftovers, type Leftover, type Staging } from './staging.ts'
 import { lookAt, removeTree, type SyncFiles } from './sync-files.ts'
@@ -9,8 +10,7 @@ import type { Target } from './target.ts'
  * placing is finished: its content was verified and part of it is already there. One for another target is left to that target.
  */
 export function cleanUpLeftovers(files: SyncFiles, target: Target, own: Staging, nowMs: number): void {
-  const above = target.into.slice(0, target.into.lastIndexOf('/'))
-  for (const base of new Set([target.base, above])) {
+  for (const base of new Set([target.base, dirname(target.into)])) {
     for (const leftover of findLeftovers(files, base, own, nowMs)) settle(files, target, leftover)
   }
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { keepOld, moveInto } from './move.ts'
 import { bytesOf, childOf, nameOf, onDisk, type PathKey, shown } from './path-key.ts'
 import { sameContent } from './same-content.ts'
@@ -42,7 +43,7 @@ export function placeTree(context: PlaceContext): void {
 
   if (!lookAt(files, into)) {
     closed.below('').forEach(closeInTree)
-    files.mkdirSync(into.slice(0, into.lastIndexOf('/')) || '/', { recursive: true })
+    files.mkdirSync(dirname(into), { recursive: true })
     files.renameSync(staging.tree, into)
     return
   }

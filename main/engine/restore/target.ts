@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { EverstowError } from '../model/errors.ts'
 import type { RestoreJob } from './restore-job.ts'
 import { lookAt, type SyncFiles } from './sync-files.ts'
@@ -32,13 +32,10 @@ export function findTarget(files: SyncFiles, wanted: string): Target {
   return { into: rest === '' ? base : slashed(join(base, rest)), base }
 }
 
-/** `/` everywhere, no slash at the end; the root of a volume is left with nothing before the slash of its children. */
+/** `/` between names on every system. Only the root of a volume ends with one; a doubled slash below it means nothing. */
 function slashed(path: string): string {
-  const forward = path.replaceAll(SEPARATOR, '/')
-  return forward.endsWith('/') ? forward.slice(0, -1) : forward
+  return path.replaceAll(sep, '/')
 }
-
-const SEPARATOR = join('a', 'b').slice(1, 2)
 
 /** Never filled to the last byte: other programs live on the volume as well. */
 const RESERVE_BYTES = 64 * 1024 * 1024
