@@ -53,6 +53,13 @@ function PlanCard({ plan, onEdit }: { plan: Plan; onEdit: () => void }) {
           </Text>
           <Text size="sm" c="dimmed">
             {schedule(plan.schedule)}
+            {plan.nextRunAt && (
+              <>
+                {' · '}
+                {t('plans.next', { time: '' })}
+                <RelativeTime at={plan.nextRunAt} />
+              </>
+            )}
           </Text>
         </Stack>
         <Menu position="bottom-end">

@@ -1,7 +1,7 @@
 import { Modal } from '@mantine/core'
 import { useState } from 'react'
 import type { Place } from '../../../main/contract/index.ts'
-import { kindOf, type ProviderKind } from '../../components/provider.tsx'
+import { kindOf, type ProviderKind } from '../../components/provider.ts'
 import { useWords } from '../../words/use-words.ts'
 import { PlaceForm } from './place-form.tsx'
 import { ProviderTiles } from './provider-tiles.tsx'

@@ -1,5 +1,5 @@
 import type { PlaceInput, PlaceSecrets } from '../../../main/contract/index.ts'
-import type { ProviderKind } from '../../components/provider.tsx'
+import type { ProviderKind } from '../../components/provider.ts'
 
 type PlainName =
   | 'path'

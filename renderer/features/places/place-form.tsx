@@ -3,7 +3,7 @@ import { IconChevronDown, IconChevronRight, IconLockOpen, IconTestPipe } from '@
 import { type FormEvent, useId, useState } from 'react'
 import type { CallOutput, Place } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
-import { kindOf, type ProviderKind } from '../../components/provider.tsx'
+import { kindOf, type ProviderKind } from '../../components/provider.ts'
 import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'

@@ -1,5 +1,5 @@
 import { UnstyledButton } from '@mantine/core'
-import { type ProviderKind, providerIcons, providerKinds } from '../../components/provider.tsx'
+import { type ProviderKind, providerIcons, providerKinds } from '../../components/provider.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './places.module.css'
 

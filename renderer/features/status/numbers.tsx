@@ -1,7 +1,7 @@
 import { Text, Tooltip } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Card } from '../../components/card.tsx'
-import { kindOf, providerIcons } from '../../components/provider.tsx'
+import { kindOf, providerIcons } from '../../components/provider.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './status-page.module.css'
