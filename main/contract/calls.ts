@@ -267,6 +267,8 @@ export const calls = {
     z.object({
       text: z.string().max(1_048_576),
       apply: z.boolean().default(false),
+      /** Where the file lies: relative paths in it start there. Absent: the person's home. */
+      folder: PathText.optional(),
       sources: z.array(PathText).optional(),
     }),
     z.object({

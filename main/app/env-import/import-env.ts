@@ -13,7 +13,7 @@ type Report = CallOutput<'env.import'>
  * already there under the same address is not made twice; its secrets are renewed. Secrets go to the keychain only.
  */
 export async function importEnv(app: AppContext, input: CallParsed<'env.import'>): Promise<Report> {
-  const older = readOlderSettings(parseEnv(input.text), (path) => resolve(app.userHome, path))
+  const older = readOlderSettings(parseEnv(input.text), (path) => resolve(input.folder ?? app.userHome, path))
   const { destinations } = await app.engine.configuration.read()
   const known = new Map(destinations.map((each) => [placeUrl(each), each]))
   const places = older.places.map((found) => {

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto'
 import { join, relative, sep } from 'node:path'
 import { archiveNames } from '../archive/archive-name.ts'
 import { type ArchiveResult, createArchive } from '../archive/write/create-archive.ts'
-import { findBackup, insertBackup, insertSkipped, putCopy, updateBackup } from '../catalogue/backups.ts'
+import {
+  deleteBackup,
+  findBackup,
+  insertBackup,
+  insertSkipped,
+  putCopy,
+  updateBackup,
+} from '../catalogue/backups.ts'
 import { transaction } from '../catalogue/transaction.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 import { renderMetadata } from '../delivery/render-metadata.ts'
@@ -11,7 +18,6 @@ import type { BackupRow } from '../model/backup.ts'
 import type { Destination } from '../model/destination.ts'
 import { asEverstowError, EverstowError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
-import { storedErrorOf } from '../model/stored-error.ts'
 import { excludePatternsOf } from '../sources/files/exclude-presets.ts'
 
 /** What one backup is made of. */
@@ -96,8 +102,9 @@ async function makeArchive(
     await finish(workspace, request, row, result, Math.round(env.clock.monotonicMs() - started))
   } catch (caught) {
     const error = asEverstowError(caught)
-    updateBackup(database, row.id, { state: 'failed', error: storedErrorOf(error) })
     await removeLeftovers(workspace, row.filename)
+    // It never was a backup; that it failed is in the history.
+    deleteBackup(database, row.id)
     log.error('backup failed', { backup: row.id, error })
     throw error
   }

@@ -1,9 +1,9 @@
-import { mkdir, open, readFile, realpath } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { mkdir, open, readFile, realpath, stat } from 'node:fs/promises'
+import { dirname, isAbsolute, join } from 'node:path'
 import type { Clock } from '../../env/clock.ts'
 import type { Log } from '../../env/log.ts'
 import { type Random, randomHex } from '../../env/random.ts'
-import { EverstowError } from '../../model/errors.ts'
+import { EverstowError, fromSystemError } from '../../model/errors.ts'
 import { checkPrefix } from '../keys.ts'
 import { pathOfKey } from './file-names.ts'
 import { syncFolder } from './folders.ts'
@@ -47,7 +47,7 @@ export async function openPlace(config: LocalConfig, env: LocalEnv): Promise<Loc
     })
   }
   const prefix = checkPrefix(config.prefix)
-  if (config.create) await mkdir(config.path, { recursive: true })
+  if (config.create) await makeFolder(config.path)
   const root = await realpath(config.path).catch((error) => {
     throw missingFolder(config.path, 'not-there', error)
   })
@@ -64,6 +64,36 @@ export async function openPlace(config: LocalConfig, env: LocalEnv): Promise<Loc
     metaFolder: join(root, '.everstow', 'meta'),
     env,
   }
+}
+
+/**
+ * Makes a folder and its parents. Step by step: Node's own recursive way never ends where a parent exists but takes no folders (`/proc/x`).
+ * `invalid-input` where something that is no folder stands in the way.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const code = systemCode(error)
+    const parent = dirname(path)
+    if (code === 'EEXIST' && (await isFolder(path))) return
+    if (code === 'ENOENT' && parent !== path && !(await isFolder(parent))) {
+      await makeFolder(parent)
+      await mkdir(path)
+      return
+    }
+    if (code === 'EEXIST' || code === 'ENOTDIR' || code === 'ENOENT')
+      throw new EverstowError('invalid-input', {
+        data: { field: 'path', path, reason: 'not-a-folder' },
+        cause: error,
+      })
+    throw fromSystemError(error) ?? error
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found?.isDirectory() === true
 }
 
 /** The id of the place in a folder; `undefined` where the folder is not there or is none. */

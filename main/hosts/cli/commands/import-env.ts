@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { asEverstowError, EverstowError } from '../../../engine/model/errors.ts'
 import type { CommandHost } from '../command-host.ts'
@@ -29,11 +30,15 @@ export function importEnvCommand(program: Command, { say, withEngine }: CommandH
 
 async function importEnv(session: Session, file: string, options: ImportOptions): Promise<ExitStatus> {
   const { say, output, surroundings } = session
-  const text = await readText(absolutePath(file, surroundings))
+  const path = absolutePath(file, surroundings)
+  const text = await readText(path)
   const report = await session.call('env.import', {
     text,
+    folder: dirname(path),
     apply: options.dryRun !== true,
-    ...(options.source ? { sources: options.source.map((path) => absoluteSource(path, surroundings)) } : {}),
+    ...(options.source
+      ? { sources: options.source.map((source) => absoluteSource(source, surroundings)) }
+      : {}),
   })
   const warnings = report.warnings.map(({ key, params }) => say.any(key, params))
   const document = {
