@@ -84,7 +84,7 @@ async function makeFolder(path: string): Promise<void> {
     }
     if (code === 'EEXIST' || code === 'ENOTDIR' || code === 'ENOENT')
       throw new EverstowError('invalid-input', {
-        data: { field: 'path', path, reason: 'not-a-folder' },
+        data: { field: 'path', value: path, reason: 'not-a-folder' },
         cause: error,
       })
     throw fromSystemError(error) ?? error
