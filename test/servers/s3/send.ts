@@ -69,7 +69,8 @@ async function* spoil(
   const truncate = faults.find(({ kind }) => kind === 'truncate')
   const stall = faults.find(({ kind, afterBytes }) => kind === 'stall' && afterBytes !== undefined)
   const slow = faults.find(({ kind }) => kind === 'slow')
-  const flip = faults.some(({ kind }) => kind === 'flip')
+  // In requests that carry a body it is that which the fault changes.
+  const flip = response.req.method === 'GET' && faults.some(({ kind }) => kind === 'flip')
   const ending = truncate ?? stall
   const limitBytes = ending ? (ending.afterBytes ?? sizeBytes >> 1) : Number.POSITIVE_INFINITY
   let sentBytes = 0

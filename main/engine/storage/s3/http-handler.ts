@@ -71,7 +71,12 @@ export class HttpHandler {
         timeout: this.#options.stallTimeoutMs,
       })
       let incoming: IncomingMessage | undefined
-      const onAbort = (): void => void outgoing.destroy(abortError(abortSignal))
+      const fail = (error: Error): void => {
+        // The body's reader learns the reason too; by itself it would only see the connection end.
+        incoming?.destroy(error)
+        outgoing.destroy(error)
+      }
+      const onAbort = (): void => fail(abortError(abortSignal))
       abortSignal?.addEventListener('abort', onAbort, { once: true })
       outgoing.once('close', () => abortSignal?.removeEventListener('abort', onAbort))
       outgoing.on('error', reject)
@@ -79,7 +84,7 @@ export class HttpHandler {
         incoming = message
         resolve({ response: responseOf(message) })
       })
-      this.#watch(outgoing, () => incoming)
+      this.#watch(outgoing, () => incoming, fail)
       if (waits) this.#sendWhenAsked(outgoing, body)
       else outgoing.end(body)
     })
@@ -97,7 +102,11 @@ export class HttpHandler {
     this.#tlsAgent.destroy()
   }
 
-  #watch(outgoing: ClientRequest, incoming: () => IncomingMessage | undefined): void {
+  #watch(
+    outgoing: ClientRequest,
+    incoming: () => IncomingMessage | undefined,
+    fail: (error: Error) => void,
+  ): void {
     const { connectTimeoutMs, stallTimeoutMs } = this.#options
     outgoing.once('socket', (socket) => {
       if (!socket.connecting) return
@@ -107,7 +116,7 @@ export class HttpHandler {
     outgoing.on('timeout', () => {
       // Bytes that wait for their reader: the place has done its part, so it gets its time again.
       if ((incoming()?.readableLength ?? 0) > 0) outgoing.socket?.setTimeout(stallTimeoutMs)
-      else outgoing.destroy(Object.assign(new Error('The connection was silent'), { code: 'ETIMEDOUT' }))
+      else fail(Object.assign(new Error('The connection was silent'), { code: 'ETIMEDOUT' }))
     })
   }
 
