@@ -25,6 +25,8 @@ export interface S3ServerOptions {
   readonly spillBytes?: number
   /** Pause before each request, for benchmarks. */
   readonly latencyMs?: number
+  /** PEM; with them the server speaks HTTPS. */
+  readonly tls?: { readonly key: string; readonly cert: string }
   /** Seed of the faults' chances. */
   readonly seed?: number
 }

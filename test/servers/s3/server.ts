@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -37,7 +38,7 @@ export interface HeldObject {
 }
 
 export interface S3Server {
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://127.0.0.1:PORT`, or `https:` with TLS. */
   readonly url: string
   readonly region: string
   readonly faults: Faults
@@ -154,7 +155,10 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   }
 
   const onRequest = (request: IncomingMessage, response: ServerResponse) => void answer(request, response)
-  const server = createServer({ keepAliveTimeout: 60_000 }, onRequest)
+  const settings = { keepAliveTimeout: 60_000 }
+  const server = options.tls
+    ? createTlsServer({ ...settings, ...options.tls }, onRequest)
+    : createServer(settings, onRequest)
   // Bodies announced with "100-continue" are asked for only after the headers were found good.
   server.on('checkContinue', onRequest)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -162,7 +166,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   const bucketOf = (name = options.buckets?.[0] ?? TEST_BUCKET) => findBucket(world.buckets, name)
 
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     region: world.region,
     faults,
     permissions,
