@@ -333,7 +333,9 @@ describe('names', () => {
 })
 
 describe('random lies', () => {
-  it('never writes outside: 200 random mixtures of links, folders and files', async () => {
+  it('never writes outside: 200 random mixtures of links, folders and files', {
+    timeout: 120_000,
+  }, async () => {
     let state = 42
     const random = (below: number) => {
       state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff
