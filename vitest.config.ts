@@ -1,12 +1,30 @@
 import { defineConfig } from 'vitest/config'
 
+const shared = {
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  pool: 'forks' as const,
+}
+
+/** Tests that start servers or browsers, kill processes or fill disks; `npm run check` leaves them to `npm test`. */
+const REAL_PARTS = [
+  'test/{conformance,crash,e2e,electron,formats,interop,simulation}/**/*.test.ts',
+  'test/unit/{app-backups,archive-*,cli-*,env-*,restore*,sources-*,storage-*}.test.ts',
+]
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/architecture/fixtures/**', 'node_modules/**'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     maxWorkers: 2,
-    pool: 'forks',
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'quick',
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...REAL_PARTS],
+        },
+      },
+      { test: { ...shared, name: 'real', include: REAL_PARTS } },
+    ],
   },
 })

@@ -138,7 +138,11 @@ export const PlanInput = z.object({
 export type PlanInput = z.input<typeof PlanInput>
 
 /** What changes of a plan; what is absent stays. */
-export const PlanChange = z.object(planFields).partial()
+export const PlanChange = z
+  .object(planFields)
+  .partial()
+  // null: keep for ever.
+  .extend({ keepDays: planFields.keepDays.nullable() })
 export type PlanChange = z.infer<typeof PlanChange>
 
 export const Plan = z.object({

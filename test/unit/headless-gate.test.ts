@@ -42,7 +42,12 @@ afterAll(async () => {
 
 describe('nobody comes in without a session or the token', () => {
   test.each(['/', '/assets/a.js', '/socket', '/api/cloud/status', '/nothing'])('%s', async (path) => {
-    for (const headers of [{}, { cookie: 'everstow_session=wrong' }, { authorization: 'Bearer wrong' }]) {
+    const attempts: Record<string, string>[] = [
+      {},
+      { cookie: 'everstow_session=wrong' },
+      { authorization: 'Bearer wrong' },
+    ]
+    for (const headers of attempts) {
       const answer = await ask(path, { headers })
       expect(answer.status).toBe(401)
       expect(answer.body).not.toContain('csp-nonce')

@@ -25,8 +25,12 @@ export function planHandlers(app: AppContext) {
     },
 
     'plan.update': async ({ id, change }) => {
-      const { placeIds, ...fields } = givenOnly(change)
-      await engine.plans.update(id, { ...fields, ...(placeIds ? { destinationIds: placeIds } : {}) })
+      const { placeIds, keepDays, ...fields } = givenOnly(change)
+      await engine.plans.update(id, {
+        ...fields,
+        ...(placeIds ? { destinationIds: placeIds } : {}),
+        ...(keepDays === undefined ? {} : { keepDays: keepDays ?? undefined }),
+      })
       app.changed()
       return view(id)
     },

@@ -132,11 +132,12 @@ function placeProblems(place: Place): Problem[] {
   if (state !== 'failed' && state !== 'waiting') return []
   const params = { place: place.name, count: place.behind }
   const waiting = state === 'waiting'
+  const key = waiting ? 'status.waiting' : place.behind > 0 ? 'status.behind' : 'status.placeFailed'
   return [
     {
       id: `place/${place.id}`,
       level: waiting ? 'waiting' : 'attention',
-      sentence: { key: waiting ? 'status.waiting' : 'status.behind', params },
+      sentence: { key, params },
       placeId: place.id,
       ...(error ? { error } : {}),
     },

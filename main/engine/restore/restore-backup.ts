@@ -85,6 +85,7 @@ export async function restoreBackup(deps: RestoreDeps, request: RestoreRequest):
         into: request.into,
         ...(request.paths.length > 0 ? { paths: request.paths } : {}),
         existing: request.existing,
+        expectedTarBytes: tarBytesOf(request.backup),
         dryRun: request.dryRun,
         owner: userInfo().uid === 0,
         signal: request.signal,
@@ -115,6 +116,14 @@ export function preflightRestore(
   request: Omit<RestoreRequest, 'dryRun'>,
 ): Promise<RestoreOutcome> {
   return restoreBackup(deps, { ...request, dryRun: true })
+}
+
+/** Headers, padding and long names beside the contents; generous, for it only lets honest archives of any ratio pass. */
+const BYTES_AROUND_A_FILE = 8 * 1024
+
+/** What an archive unpacks to at most, as its metadata tells. */
+function tarBytesOf({ sourceBytes, files, directories }: BackupRow): number {
+  return sourceBytes + (files + directories + 1_000) * BYTES_AROUND_A_FILE
 }
 
 async function candidates({ workspace, places }: RestoreDeps, request: RestoreRequest): Promise<Candidate[]> {

@@ -75,9 +75,11 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
         .split('\n')
         .map((line) => line.trim())
         .filter(Boolean),
-      ...(typeof keepDays === 'number' ? { keepDays } : {}),
     }
-    const saved = plan ? await update.act({ id: plan.id, change: input }) : await add.act(input)
+    const days = typeof keepDays === 'number' ? keepDays : undefined
+    const saved = plan
+      ? await update.act({ id: plan.id, change: { ...input, keepDays: days ?? null } })
+      : await add.act({ ...input, ...(days === undefined ? {} : { keepDays: days }) })
     if (saved) onDone()
   }
 
