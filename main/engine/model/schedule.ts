@@ -14,7 +14,9 @@ export function parseSchedule(text: string): Schedule {
   const every = EVERY.exec(schedule)
   if (schedule === 'manual' || DAILY.test(schedule) || (every && Number(every[1]) > 0))
     return schedule as Schedule
-  if (every) throw new EverstowError('invalid-input', { data: { field: 'schedule', value: text } })
+  // Words of ours that are not quite right are never taken for a cron expression.
+  if (/^(every:|daily@)/.test(schedule))
+    throw new EverstowError('invalid-input', { data: { field: 'schedule', value: text } })
   try {
     new Cron(schedule, { paused: true, mode: '5-part' })
   } catch (error) {

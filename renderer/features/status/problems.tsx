@@ -17,8 +17,9 @@ type Problem = Status['problems'][number]
 /** What needs a person, worst first: what happened, what is safe, what to do, and a button that does it. */
 export function Problems({ problems }: { problems: readonly Problem[] }) {
   const { t } = useWords()
+  const calm = problems.every(({ level }) => level === 'protected')
   return (
-    <Section title={t('statusPage.problems')} testId="problems">
+    <Section title={t(calm ? 'statusPage.goodToKnow' : 'statusPage.problems')} testId="problems">
       {problems.map((problem) => (
         <ProblemCard problem={problem} key={problem.id} />
       ))}
