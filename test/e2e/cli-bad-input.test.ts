@@ -18,7 +18,7 @@ const ROWS: readonly (readonly [args: string, status: number, code: string, says
   ['place add x --type s3', 2, 'invalid-input', /--bucket/],
   ['place add x --type local', 2, 'invalid-input', /--path/],
   ['place add NAS --type local --path other', 1, 'name-taken', /name/],
-  ['place add x --type local --path file.txt/inside', 1, '', /./],
+  ['place add x --type local --path file.txt/inside', 2, 'invalid-input', /--path/],
   ['place add x --type s3 --bucket bucket --upload-limit fast', 2, 'usage', /--upload-limit/],
   ['place test nowhere', 1, 'unknown-place', /place/],
   ['backup gone.txt', 1, 'source-missing', /gone\.txt/],
@@ -74,8 +74,8 @@ describe('wrong input is told in sentences, as one document, and changes nothing
     const { backups } = (await world.run('list', '--json')).json() as unknown as {
       backups: { state: string }[]
     }
-    // A run that failed stays in the list as what it is.
-    expect(backups.map(({ state }) => state)).toEqual(['failed', 'complete'])
+    // A run that failed made no backup, so it leaves none in the list.
+    expect(backups.map(({ state }) => state)).toEqual(['complete'])
     expect((await world.run('place', 'list', '--json')).json()).toMatchObject({ places: [{ name: 'nas' }] })
     expect((await world.run('plan', 'list', '--json')).json()).toEqual({ plans: [] })
   })
