@@ -35,7 +35,7 @@ export { type Random, randomHex } from './env/random.ts'
 export { Secret } from './env/secrets.ts'
 export type { RestoreOutcome } from './restore/restore-backup.ts'
 export { estimateSources } from './sources/files/estimate-sources.ts'
-export { EXCLUSION_PRESETS } from './sources/files/exclude-presets.ts'
+export { excludePatternsOf } from './sources/files/exclude-presets.ts'
 
 /** Where the engine lives. */
 export interface EngineConfig {

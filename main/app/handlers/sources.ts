@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path'
 import type { CallOutput } from '../../contract/index.ts'
-import { EXCLUSION_PRESETS, estimateSources } from '../../engine/engine.ts'
+import { estimateSources, excludePatternsOf } from '../../engine/engine.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Handlers } from '../server/contract-server.ts'
@@ -37,13 +37,12 @@ export function sourceHandlers(app: AppContext) {
     },
 
     'source.measure': async ({ sources, exclude, excludePresets }, { signal }) => {
-      const presets = excludePresets.flatMap((name) =>
-        Object.hasOwn(EXCLUSION_PRESETS, name)
-          ? EXCLUSION_PRESETS[name as keyof typeof EXCLUSION_PRESETS]
-          : [],
-      )
       const estimate = await estimateSources(
-        { sources, exclude: [...exclude, ...presets], neverInclude: [app.engine.home] },
+        {
+          sources,
+          exclude: [...exclude, ...excludePatternsOf(excludePresets)],
+          neverInclude: [app.engine.home],
+        },
         signal,
       )
       return { files: estimate.files, bytes: estimate.bytes, skipped: estimate.skipped }

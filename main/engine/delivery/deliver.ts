@@ -1,4 +1,4 @@
-import { copiesIn, copiesOf, findBackup, updateCopy } from '../catalogue/backups.ts'
+import { copiesIn, findBackup, updateCopy } from '../catalogue/backups.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 import type { CopyRow, CopyState, StoredError } from '../model/backup.ts'
 import type { Destination } from '../model/destination.ts'
@@ -204,10 +204,4 @@ const OF_ONE_ARCHIVE: readonly ErrorCode[] = [
 
 function concernsWholePlace(error: EverstowError): boolean {
   return !OF_ONE_ARCHIVE.includes(error.code)
-}
-
-/** How many copies of a backup are good, of how many. */
-export function copyCount(workspace: Workspace, backupId: string): { synced: number; total: number } {
-  const copies = copiesOf(workspace.database, backupId)
-  return { synced: copies.filter(({ state }) => state === 'synced').length, total: copies.length }
 }
