@@ -51,6 +51,25 @@ export type ErrorCode =
   | 'keychain-unavailable'
   | 'passphrase-wrong'
   | 'secret-missing'
+  // repositories
+  | 'repository-missing'
+  | 'repository-foreign'
+  | 'repository-newer'
+  | 'repository-differs'
+  | 'repository-exists'
+  | 'key-missing'
+  | 'slot-damaged'
+  | 'kdf-refused'
+  | 'recovery-words-wrong'
+  | 'rollback-detected'
+  | 'log-damaged'
+  | 'data-damaged'
+  | 'chunk-missing'
+  | 'session-expired'
+  | 'owner-elsewhere'
+  | 'clock-off'
+  | 'confirmation-needed'
+  | 'offline'
   // archives
   | 'archive-damaged'
   | 'archive-hostile'
@@ -79,6 +98,8 @@ const DEFAULT_RETRY: Partial<Record<ErrorCode, Retry>> = {
   'place-unavailable': 'retry',
   'place-missing-folder': 'wait',
   'too-many-open-files': 'retry',
+  'session-expired': 'retry',
+  offline: 'wait',
 }
 
 export class EverstowError extends Error {
