@@ -13,7 +13,7 @@ const TIERS = [
 const ALLOWED_SIDEWAYS = {
   catalogue: ['storage'],
   archive: ['sources'],
-  delivery: ['archive'],
+  delivery: ['archive', 'repository'],
 }
 
 const tierRules = TIERS.flatMap((folders, tier) =>

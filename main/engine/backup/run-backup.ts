@@ -143,6 +143,9 @@ function claimName(workspace: Workspace, request: BackupRequest, lockName: strin
       tag: request.tag,
       indexName: indexName(filename),
       hostname: request.hostname,
+      pinned: false,
+      repositoryId: undefined,
+      deviceId: undefined,
       error: undefined,
     }
     if (insertBackup(database, row, lockName)) return row

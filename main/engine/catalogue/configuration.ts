@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Files } from '../env/files.ts'
-import { DESTINATION_TYPES, type Destination } from '../model/destination.ts'
+import { DESTINATION_TYPES, type Destination, type KnownRepository } from '../model/destination.ts'
 import { EverstowError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import { parseSchedule } from '../model/schedule.ts'
@@ -9,6 +9,10 @@ import { parseSchedule } from '../model/schedule.ts'
 export interface Configuration {
   readonly destinations: readonly Destination[]
   readonly plans: readonly Plan[]
+  /** Repositories this computer has the keys of; the first is its own. */
+  readonly repositories: readonly KnownRepository[]
+  /** Bytes of snapshots that may wait on this computer; absent: 20 GiB or half of what is free, whichever is less. */
+  readonly spoolLimitBytes?: number
   /** Choices of the application (language, theme …); the engine only keeps them. */
   readonly preferences: Readonly<Record<string, unknown>>
 }
@@ -34,6 +38,17 @@ const DestinationSchema = z.object({
   storageClass: text.optional(),
   uploadLimit: limit,
   downloadLimit: limit,
+  limits: text.optional(),
+  budgetBytes: limit,
+  repositoryId: text.optional(),
+})
+
+const RepositorySchema = z.object({
+  id: text,
+  createdAt: text,
+  deviceId: text,
+  deviceName: text,
+  kitConfirmedAt: text.optional(),
 })
 
 const PlanSchema = z.object({
@@ -46,16 +61,21 @@ const PlanSchema = z.object({
   excludePresets: z.array(z.string()).default([]),
   schedule: z.string().transform((value) => parseSchedule(value)),
   keepDays: z.number().int().positive().optional(),
+  keep: text.optional(),
+  keepAt: z.record(z.string(), text).optional(),
+  compression: z.enum(['normal', 'fast']).optional(),
 })
 
 const ConfigurationSchema = z.object({
   version: z.literal(1),
   destinations: z.array(DestinationSchema),
   plans: z.array(PlanSchema),
+  repositories: z.array(RepositorySchema).default([]),
+  spoolLimitBytes: limit,
   preferences: z.record(z.string(), z.unknown()).default({}),
 })
 
-const EMPTY: Configuration = { destinations: [], plans: [], preferences: {} }
+const EMPTY: Configuration = { destinations: [], plans: [], repositories: [], preferences: {} }
 const MAX_BYTES = 8 * 1024 * 1024
 
 /** The settings file. Several processes may use it: every read is fresh, every change happens under a lock. */
@@ -111,6 +131,6 @@ function parseConfiguration(content: string, path: string): Configuration {
       data: { path, reason: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` },
     })
   }
-  const { destinations, plans, preferences } = parsed.data
-  return { destinations, plans, preferences }
+  const { version: _, ...configuration } = parsed.data
+  return configuration
 }

@@ -96,4 +96,32 @@ export const MIGRATIONS: readonly string[] = [
     value TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE backups ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE backups ADD COLUMN repository_id TEXT;
+  ALTER TABLE backups ADD COLUMN device_id TEXT;
+
+  CREATE TABLE scrubs (
+    destination_id TEXT NOT NULL,
+    object_key TEXT NOT NULL,
+    verified_ms INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (destination_id, object_key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX scrubs_by_age ON scrubs (destination_id, verified_ms);
+
+  CREATE TABLE proofs (
+    id INTEGER PRIMARY KEY,
+    plan_id TEXT,
+    destination_id TEXT NOT NULL,
+    backup_id TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    ok INTEGER NOT NULL,
+    files INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    detail TEXT
+  ) STRICT;
+  CREATE INDEX proofs_by_place ON proofs (destination_id, at_ms DESC);
+  `,
 ]

@@ -33,6 +33,9 @@ export function backupOf(row: DatabaseRecord): BackupRow {
     tag: text(row.tag),
     indexName: text(row.index_name),
     hostname: text(row.hostname),
+    pinned: row.pinned === 1,
+    repositoryId: text(row.repository_id),
+    deviceId: text(row.device_id),
     error: json<StoredError>(row.error),
   }
 }
@@ -73,6 +76,9 @@ const BACKUP_COLUMNS: Readonly<Record<keyof BackupRow, string>> = {
   tag: 'tag',
   indexName: 'index_name',
   hostname: 'hostname',
+  pinned: 'pinned',
+  repositoryId: 'repository_id',
+  deviceId: 'device_id',
   error: 'error',
 }
 
@@ -108,6 +114,7 @@ function columns<T extends object>(
 
 function sqlValue(value: unknown): SQLInputValue {
   if (value === undefined || value === null) return null
+  if (typeof value === 'boolean') return value ? 1 : 0
   if (typeof value === 'object') return JSON.stringify(value)
   return value as SQLInputValue
 }

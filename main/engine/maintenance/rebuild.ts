@@ -205,6 +205,9 @@ function backupFromMetadata(metadata: ArchiveMetadata, filename: string, hasInde
     tag: metadata.tags?.[0],
     indexName: hasIndex ? metadata.index : undefined,
     hostname: metadata.hostname,
+    pinned: false,
+    repositoryId: undefined,
+    deviceId: undefined,
     error: undefined,
   }
 }

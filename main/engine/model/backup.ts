@@ -36,6 +36,11 @@ export interface BackupRow {
   readonly tag: string | undefined
   readonly indexName: string | undefined
   readonly hostname: string | undefined
+  /** Snapshots: no retention rule forgets it. */
+  readonly pinned: boolean
+  /** Snapshots: the repository and the device (32 hex digits each) that made it. `sha256` is then the snapshot's id. */
+  readonly repositoryId: string | undefined
+  readonly deviceId: string | undefined
   readonly error: StoredError | undefined
 }
 

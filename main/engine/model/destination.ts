@@ -30,6 +30,24 @@ export interface Destination {
   /** Bytes a second; absent means no limit. */
   readonly uploadLimit?: number
   readonly downloadLimit?: number
+  /** Limits by the hour of the week (`model/week-grid.ts`); what it does not name falls back on the two limits above. */
+  readonly limits?: string
+  /** Snapshots here together should take no more than this many bytes. */
+  readonly budgetBytes?: number
+  /** The repository that lies here, once one does (32 hex digits). */
+  readonly repositoryId?: string
+}
+
+/** A repository this computer has the keys of. */
+export interface KnownRepository {
+  /** 32 hex digits. */
+  readonly id: string
+  readonly createdAt: string
+  /** This computer's identity in it (32 hex digits) and its name. */
+  readonly deviceId: string
+  readonly deviceName: string
+  /** When a person typed the words of the recovery kit back. */
+  readonly kitConfirmedAt?: string
 }
 
 /** `s3` is AWS or any S3-compatible endpoint. */

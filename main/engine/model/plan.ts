@@ -16,6 +16,14 @@ export interface Plan {
   readonly schedule: Schedule
   /** A clean-up removes backups older than this; absent: they are kept. */
   readonly keepDays?: number
+  /** Snapshots: which ones stay, e.g. `last:7,daily:14,weekly:8` (`model/retention.ts`); absent: all of them. */
+  readonly keep?: string
+  /** Snapshots: another rule for single destinations, by their id. */
+  readonly keepAt?: Readonly<Record<string, string>>
+  /** Snapshots: `normal` is zstd 3, `fast` is zstd 1. */
+  readonly compression?: Compression
 }
+
+export type Compression = 'normal' | 'fast'
 
 export type BackupFormat = 'archive' | 'snapshot'
