@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { call, None, Started } from './call.ts'
 import {
   Backup,
   Bytes,
@@ -13,23 +14,12 @@ import {
   Plan,
   PlanChange,
   PlanInput,
-  Run,
   SkippedItem,
   WireError,
 } from './nouns.ts'
 import { BackupRecord, CloudStatus, Settings, Statistics, Status } from './overview.ts'
-
-/**
- * Who may call. `view`: reads. `operate`: starts and stops work. `admin`: changes what is protected, where, or removes backups.
- */
-export type Access = 'view' | 'operate' | 'admin'
-
-function call<I extends z.ZodType, O extends z.ZodType>(access: Access, input: I, output: O) {
-  return { access, input, output } as const
-}
-
-const None = z.object({}).strict()
-const Started = z.object({ runId: Id })
+import { repositoryCalls } from './repository-calls.ts'
+import { Run } from './runs.ts'
 
 const BackupQuery = z.object({
   limit: z.number().int().min(1).max(1_000).default(50),
@@ -58,6 +48,7 @@ const RestoreInput = z.object({
 
 /** Everything a window, a command or a program may ask. A new call is two edits: here, and its handler in `app/handlers`. */
 export const calls = {
+  ...repositoryCalls,
   'app.info': call(
     'view',
     None,
@@ -195,7 +186,18 @@ export const calls = {
   /** Delivers what has not reached its places; `id`: only that backup. */
   'backup.push': call('operate', z.object({ id: Id.optional() }), Started),
   /** Reads stored copies whole and compares checksums; `id`: one backup, else all of them. */
-  'backup.verify': call('operate', z.object({ id: Id.optional(), placeId: Id.optional() }), Started),
+  'backup.verify': call(
+    'operate',
+    z.object({
+      id: Id.optional(),
+      placeId: Id.optional(),
+      /** Snapshots: how much of the stored data is read, the longest unread first. */
+      dataPercent: z.number().min(0).max(100).default(100),
+      /** Snapshots: mends what it can from other places, other packs and live files. */
+      heal: z.boolean().default(false),
+    }),
+    Started,
+  ),
   'backup.cleanup': call(
     'admin',
     z.object({

@@ -48,6 +48,10 @@ const placeFields = {
   /** Bytes a second; absent: no limit. */
   uploadLimit: z.number().int().positive().optional(),
   downloadLimit: z.number().int().positive().optional(),
+  /** Limits by the hour of the week: `mon-fri 08:00-18:00 up:1MB down:5MB; sat-sun pause`. */
+  limits: z.string().max(2_000).optional(),
+  /** Snapshots here together should take no more. */
+  budgetBytes: z.number().int().positive().optional(),
 }
 
 /** One way only: what is typed here is never sent back. */
@@ -103,6 +107,8 @@ export const Place = z.object({
   }),
   capabilities: PlaceCapabilities.optional(),
   /** Copies that lie here, and how many backups still have to come. */
+  /** The repository that lies here, once one does. */
+  repositoryId: Id.optional(),
   copies: z.number().int(),
   behind: z.number().int(),
   bytes: Bytes,
@@ -126,6 +132,11 @@ const planFields = {
   schedule: z.string().max(200),
   /** Backups older than this are removed by a clean-up; absent: kept. */
   keepDays: z.number().int().positive().max(36_500).optional(),
+  /** Snapshots: which ones stay: `last:7,daily:14,weekly:8,monthly:12,yearly:5,within:30d`; absent: all. */
+  keep: z.string().max(200).optional(),
+  /** Snapshots: another rule for single places, by their id. */
+  keepAt: z.record(Id, z.string().max(200)).optional(),
+  compression: z.enum(['normal', 'fast']).optional(),
 }
 
 export const PlanInput = z.object({
@@ -142,7 +153,7 @@ export const PlanChange = z
   .object(planFields)
   .partial()
   // null: keep for ever.
-  .extend({ keepDays: planFields.keepDays.nullable() })
+  .extend({ keepDays: planFields.keepDays.nullable(), keep: planFields.keep.nullable() })
 export type PlanChange = z.infer<typeof PlanChange>
 
 export const Plan = z.object({
@@ -155,6 +166,9 @@ export const Plan = z.object({
   excludePresets: z.array(z.string()),
   schedule: z.string(),
   keepDays: z.number().optional(),
+  keep: z.string().optional(),
+  keepAt: z.record(z.string(), z.string()).optional(),
+  compression: z.enum(['normal', 'fast']).optional(),
   lastBackupAt: IsoTime.optional(),
   lastBackupId: Id.optional(),
   nextRunAt: IsoTime.optional(),
@@ -202,6 +216,8 @@ export const Backup = z.object({
   skippedCount: z.number().int(),
   durationMs: z.number(),
   tag: z.string().optional(),
+  /** Snapshots: no retention rule forgets it. */
+  pinned: z.boolean(),
   error: WireError.optional(),
 })
 export type Backup = z.infer<typeof Backup>
@@ -209,103 +225,10 @@ export type Backup = z.infer<typeof Backup>
 export const FileEntry = z.object({
   path: z.string(),
   name: z.string(),
-  kind: z.enum(['file', 'directory', 'symlink', 'hardlink']),
+  kind: z.enum(['file', 'directory', 'symlink', 'hardlink', 'other']),
   sizeBytes: Bytes,
   mode: z.number().int(),
   modifiedAt: IsoTime,
   linkTarget: z.string().optional(),
 })
 export type FileEntry = z.infer<typeof FileEntry>
-
-// ── runs ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-export const RunKind = z.enum(['backup', 'push', 'restore', 'verify', 'cleanup', 'rebuild'])
-
-export const RestoreReport = z.object({
-  into: z.string(),
-  restored: z.number().int(),
-  bytes: Bytes,
-  directories: z.number().int(),
-  links: z.number().int(),
-  replaced: z.number().int(),
-  renamed: z.number().int(),
-  unchanged: z.number().int(),
-  /** Left alone because something is there. */
-  skipped: z.number().int(),
-  refused: z.array(z.object({ path: z.string(), reason: z.string() })),
-  failed: z.array(z.object({ path: z.string(), reason: z.string() })),
-  /** Where overwritten files were put. */
-  replacedInto: z.string().optional(),
-  fromPlace: z.string().optional(),
-  dryRun: z.boolean(),
-})
-export type RestoreReport = z.infer<typeof RestoreReport>
-
-export const VerifyReport = z.object({
-  checked: z.number().int(),
-  ok: z.number().int(),
-  bytes: Bytes,
-  problems: z.array(
-    z.object({
-      backupId: Id,
-      placeId: Id,
-      placeName: z.string(),
-      kind: z.enum(['damaged', 'missing', 'unreachable']),
-      error: WireError.optional(),
-    }),
-  ),
-})
-export type VerifyReport = z.infer<typeof VerifyReport>
-
-export const CleanupReport = z.object({
-  dryRun: z.boolean(),
-  keepDays: z.number().int(),
-  /** Backups that go (or would go), oldest first. */
-  removed: z.array(z.object({ id: Id, createdAt: IsoTime, sizeBytes: Bytes })),
-  kept: z.number().int(),
-  /** Never removed: the newest complete backup of each plan. */
-  protectedIds: z.array(Id),
-  freedBytes: Bytes,
-  problems: z.array(z.object({ backupId: Id, placeName: z.string(), error: WireError })),
-})
-export type CleanupReport = z.infer<typeof CleanupReport>
-
-export const PushReport = z.object({
-  pushed: z.number().int(),
-  remaining: z.number().int(),
-  problems: z.array(z.object({ backupId: Id, placeName: z.string(), state: CopyState, error: WireError })),
-})
-export type PushReport = z.infer<typeof PushReport>
-
-/** Something long that works or has worked. */
-export const Run = z.object({
-  id: Id,
-  kind: RunKind,
-  /** Plan name, backup id or folder it is about. */
-  label: z.string(),
-  planId: Id.optional(),
-  backupId: Id.optional(),
-  state: z.enum(['running', 'done', 'incomplete', 'failed', 'cancelled']),
-  phase: z.enum(['preparing', 'reading', 'delivering', 'verifying', 'restoring', 'removing', 'finished']),
-  startedAt: IsoTime,
-  endedAt: IsoTime.optional(),
-  files: z.number().int(),
-  filesTotal: z.number().int().optional(),
-  bytes: Bytes,
-  bytesTotal: Bytes.optional(),
-  bytesPerSecond: z.number(),
-  secondsLeft: z.number().optional(),
-  currentPath: z.string().optional(),
-  copies: z
-    .array(
-      z.object({ placeId: Id, placeName: z.string(), state: CopyState, sentBytes: Bytes, totalBytes: Bytes }),
-    )
-    .optional(),
-  error: WireError.optional(),
-  backup: Backup.optional(),
-  restore: RestoreReport.optional(),
-  verify: VerifyReport.optional(),
-  cleanup: CleanupReport.optional(),
-  push: PushReport.optional(),
-})
-export type Run = z.infer<typeof Run>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { Backup, Place, Plan, Run } from './nouns.ts'
+import { Backup, Place, Plan } from './nouns.ts'
 import { Settings, Statistics, Status } from './overview.ts'
+import { Run } from './runs.ts'
 
 /**
  * State that feeds a window. Each slice is an object; a patch replaces or removes top-level keys. `instance` changes when the

@@ -147,6 +147,7 @@ function backupNumber(index: number): Backup {
     sources: plan?.sources ?? [],
     skippedCount: index === 3 ? 2 : 0,
     durationMs: 94_000,
+    pinned: false,
     ...(index === 0 ? { tag: 'before the move' } : {}),
     ...(failed
       ? { error: { code: 'disk-full', data: { path: '/home/ada/.everstow' }, retry: 'never' as const } }

@@ -25,11 +25,12 @@ export function planHandlers(app: AppContext) {
     },
 
     'plan.update': async ({ id, change }) => {
-      const { placeIds, keepDays, ...fields } = givenOnly(change)
+      const { placeIds, keepDays, keep, ...fields } = givenOnly(change)
       await engine.plans.update(id, {
         ...fields,
         ...(placeIds ? { destinationIds: placeIds } : {}),
         ...(keepDays === undefined ? {} : { keepDays: keepDays ?? undefined }),
+        ...(keep === undefined ? {} : { keep: keep ?? undefined }),
       })
       app.changed()
       return view(id)

@@ -31,6 +31,7 @@ export function backupView(engine: Engine, { destinations }: Configuration, row:
     skippedCount: row.skippedCount,
     durationMs: row.durationMs,
     tag: row.tag,
+    pinned: row.pinned,
     error: row.error && storedToWire(row.error),
   }
 }

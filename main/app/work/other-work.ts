@@ -97,6 +97,7 @@ export function startVerify(app: AppContext, backupId?: string, destinationId?: 
           placeName: destinations.find(({ id }) => id === placeId)?.name ?? placeId,
           ...(error ? { error: storedToWire(error) } : {}),
         })),
+        repositories: [],
       }
       const outcome = report.problems.length > 0 ? 'incomplete' : 'done'
       control.update({ verify, state: outcome })

@@ -1,0 +1,185 @@
+import { z } from 'zod'
+import { Bytes, Id, IsoTime, WireError } from './nouns.ts'
+
+/** One way to open a repository: a password, or the words of a recovery kit. */
+export const KeySlot = z.object({
+  id: Id,
+  kind: z.enum(['password', 'recovery']),
+  label: z.string(),
+  createdAt: IsoTime,
+  /** The newest epoch it opens; an older one cannot read what was written since the last rotation. */
+  epoch: z.number().int(),
+})
+export type KeySlot = z.infer<typeof KeySlot>
+
+export const RepositoryInfo = z.object({
+  id: Id,
+  createdAt: IsoTime,
+  epoch: z.number().int(),
+  deviceId: Id,
+  deviceName: z.string(),
+  /** When somebody typed the words of the recovery kit back; absent: there is no proven kit. */
+  kitConfirmedAt: IsoTime.optional(),
+  slots: z.array(KeySlot),
+  devices: z.array(z.object({ id: Id, name: z.string(), isThis: z.boolean(), isRemoved: z.boolean() })),
+  places: z.array(
+    z.object({
+      placeId: Id,
+      placeName: z.string(),
+      snapshots: z.number().int(),
+      packs: z.number().int(),
+      bytes: Bytes,
+      /** Records of its history. */
+      records: z.number().int(),
+      /** How writes are ordered there. */
+      log: z.enum(['own', 'elsewhere', 'single-writer']),
+      isOwner: z.boolean(),
+      error: WireError.optional(),
+    }),
+  ),
+})
+export type RepositoryInfo = z.infer<typeof RepositoryInfo>
+
+/** A recovery kit just made: the only time its words leave the engine. */
+export const RecoveryKit = z.object({
+  kitId: Id,
+  repositoryId: Id,
+  words: z.array(z.string()).length(24),
+  /** A page to print: one HTML document with everything in it. */
+  page: z.string(),
+})
+export type RecoveryKit = z.infer<typeof RecoveryKit>
+
+/** A backup on its way to one place. */
+export const OutboxItem = z.object({
+  backupId: Id,
+  planName: z.string().optional(),
+  createdAt: IsoTime,
+  placeId: Id,
+  placeName: z.string(),
+  state: z.enum(['pending', 'syncing', 'waiting', 'failed', 'damaged', 'missing']),
+  sizeBytes: Bytes,
+  attempts: z.number().int(),
+  error: WireError.optional(),
+  /** False: no place has this backup yet; removing its last item gives it up. */
+  isSavedElsewhere: z.boolean(),
+})
+export type OutboxItem = z.infer<typeof OutboxItem>
+
+export const Outbox = z.object({
+  offline: z.boolean(),
+  items: z.array(OutboxItem),
+  spoolBytes: Bytes,
+  spoolLimitBytes: Bytes,
+})
+export type Outbox = z.infer<typeof Outbox>
+
+/** A restore that was really done, into a scratch folder, and compared. */
+export const Proof = z.object({
+  planId: Id.optional(),
+  placeId: Id,
+  placeName: z.string(),
+  backupId: Id,
+  at: IsoTime,
+  ok: z.boolean(),
+  files: z.number().int(),
+  bytes: Bytes,
+  durationMs: z.number(),
+  detail: z.string().optional(),
+})
+export type Proof = z.infer<typeof Proof>
+
+/** What a retention rule does with one backup in one place, and why. */
+export const RetentionEntry = z.object({
+  backupId: Id,
+  createdAt: IsoTime,
+  keep: z.boolean(),
+  /** `pinned`, `last`, `within`, `daily 2026-11-20`, `newest-complete` … */
+  reasons: z.array(z.string()),
+})
+
+export const RetentionPreview = z.object({
+  places: z.array(
+    z.object({
+      placeId: Id,
+      placeName: z.string(),
+      planId: Id.optional(),
+      planName: z.string().optional(),
+      /** The rule in its text form; absent: everything stays. */
+      keep: z.string().optional(),
+      entries: z.array(RetentionEntry),
+      kept: z.number().int(),
+      forgotten: z.number().int(),
+      freedBytes: Bytes,
+      /** More than half, or all, would go: it must be confirmed. */
+      needsConfirmation: z.boolean(),
+      error: WireError.optional(),
+    }),
+  ),
+})
+export type RetentionPreview = z.infer<typeof RetentionPreview>
+
+export const PruneReport = z.object({
+  dryRun: z.boolean(),
+  places: z.array(
+    z.object({
+      placeId: Id,
+      placeName: z.string(),
+      forgotten: z.array(Id),
+      sweptPacks: z.number().int(),
+      repackedPacks: z.number().int(),
+      deletedObjects: z.number().int(),
+      /** Bytes given back now, and those that follow when their grace is over. */
+      freedBytes: Bytes,
+      freedLaterBytes: Bytes,
+      /** Until then `retention.undo` brings back what was forgotten. */
+      undoUntil: IsoTime.optional(),
+      unknownKeys: z.number().int(),
+      error: WireError.optional(),
+    }),
+  ),
+})
+export type PruneReport = z.infer<typeof PruneReport>
+
+export const DrillReport = z.object({ proofs: z.array(Proof) })
+export type DrillReport = z.infer<typeof DrillReport>
+
+/** Damage in one place, as exactly as it is known. */
+export const CheckReport = z.object({
+  placeId: Id,
+  placeName: z.string(),
+  level: z.enum(['stored', 'bytes', 'contents', 'tree']),
+  objects: z.number().int(),
+  bytes: Bytes,
+  damaged: z.array(z.string()),
+  missing: z.array(z.string()),
+  healed: z.number().int(),
+  /** Chunks that no place and no live file could give back. */
+  lostChunks: z.number().int(),
+  /** Files that cannot be restored from here, by backup. */
+  affected: z.array(z.object({ backupId: Id, paths: z.array(z.string()), more: z.number().int() })),
+  error: WireError.optional(),
+})
+export type CheckReport = z.infer<typeof CheckReport>
+
+export const FoundFile = z.object({
+  path: z.string(),
+  kind: z.enum(['file', 'directory', 'symlink', 'other']),
+  sizeBytes: Bytes,
+  modifiedAt: IsoTime,
+  /** Newest backup that holds this version. */
+  backupId: Id,
+  createdAt: IsoTime,
+  /** Backups that hold it. */
+  backups: z.number().int(),
+})
+export type FoundFile = z.infer<typeof FoundFile>
+
+export const DiffEntry = z.object({
+  path: z.string(),
+  change: z.enum(['added', 'removed', 'changed', 'metadata', 'type']),
+  kind: z.enum(['file', 'directory', 'symlink', 'other']),
+  fromBytes: Bytes.optional(),
+  toBytes: Bytes.optional(),
+})
+export type DiffEntry = z.infer<typeof DiffEntry>

@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { Backup, Bytes, CopyState, Id, IsoTime, WireError } from './nouns.ts'
+import { CheckReport, DrillReport, PruneReport } from './repositories.ts'
+
+export const RunKind = z.enum(['backup', 'push', 'restore', 'verify', 'cleanup', 'rebuild', 'prune', 'drill'])
+
+export const RestoreReport = z.object({
+  into: z.string(),
+  restored: z.number().int(),
+  bytes: Bytes,
+  directories: z.number().int(),
+  links: z.number().int(),
+  replaced: z.number().int(),
+  renamed: z.number().int(),
+  unchanged: z.number().int(),
+  /** Left alone because something is there. */
+  skipped: z.number().int(),
+  refused: z.array(z.object({ path: z.string(), reason: z.string() })),
+  failed: z.array(z.object({ path: z.string(), reason: z.string() })),
+  /** Where overwritten files were put. */
+  replacedInto: z.string().optional(),
+  fromPlace: z.string().optional(),
+  dryRun: z.boolean(),
+})
+export type RestoreReport = z.infer<typeof RestoreReport>
+
+export const VerifyReport = z.object({
+  checked: z.number().int(),
+  ok: z.number().int(),
+  bytes: Bytes,
+  problems: z.array(
+    z.object({
+      backupId: Id,
+      placeId: Id,
+      placeName: z.string(),
+      kind: z.enum(['damaged', 'missing', 'unreachable']),
+      error: WireError.optional(),
+    }),
+  ),
+  /** What was found in the repositories, by place. */
+  repositories: z.array(CheckReport),
+})
+export type VerifyReport = z.infer<typeof VerifyReport>
+
+export const CleanupReport = z.object({
+  dryRun: z.boolean(),
+  keepDays: z.number().int(),
+  /** Backups that go (or would go), oldest first. */
+  removed: z.array(z.object({ id: Id, createdAt: IsoTime, sizeBytes: Bytes })),
+  kept: z.number().int(),
+  /** Never removed: the newest complete backup of each plan. */
+  protectedIds: z.array(Id),
+  freedBytes: Bytes,
+  problems: z.array(z.object({ backupId: Id, placeName: z.string(), error: WireError })),
+})
+export type CleanupReport = z.infer<typeof CleanupReport>
+
+export const PushReport = z.object({
+  pushed: z.number().int(),
+  remaining: z.number().int(),
+  problems: z.array(z.object({ backupId: Id, placeName: z.string(), state: CopyState, error: WireError })),
+})
+export type PushReport = z.infer<typeof PushReport>
+
+/** Something long that works or has worked. */
+export const Run = z.object({
+  id: Id,
+  kind: RunKind,
+  /** Plan name, backup id or folder it is about. */
+  label: z.string(),
+  planId: Id.optional(),
+  backupId: Id.optional(),
+  state: z.enum(['running', 'done', 'incomplete', 'failed', 'cancelled']),
+  phase: z.enum(['preparing', 'reading', 'delivering', 'verifying', 'restoring', 'removing', 'finished']),
+  startedAt: IsoTime,
+  endedAt: IsoTime.optional(),
+  files: z.number().int(),
+  filesTotal: z.number().int().optional(),
+  bytes: Bytes,
+  bytesTotal: Bytes.optional(),
+  bytesPerSecond: z.number(),
+  secondsLeft: z.number().optional(),
+  currentPath: z.string().optional(),
+  copies: z
+    .array(
+      z.object({ placeId: Id, placeName: z.string(), state: CopyState, sentBytes: Bytes, totalBytes: Bytes }),
+    )
+    .optional(),
+  error: WireError.optional(),
+  backup: Backup.optional(),
+  restore: RestoreReport.optional(),
+  verify: VerifyReport.optional(),
+  cleanup: CleanupReport.optional(),
+  push: PushReport.optional(),
+  prune: PruneReport.optional(),
+  drill: DrillReport.optional(),
+})
+export type Run = z.infer<typeof Run>
