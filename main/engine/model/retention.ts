@@ -1,4 +1,4 @@
-import type { CountedRule, KeepPolicy, KeepSpan } from './keep-policy.ts'
+import { COUNTED_RULES, type CountedRule, type KeepPolicy, type KeepSpan } from './keep-policy.ts'
 import { type LocalCalendar, localCalendar } from './local-calendar.ts'
 
 export { formatKeep, type KeepPolicy, type KeepSpan, parseKeep } from './keep-policy.ts'
@@ -175,9 +175,8 @@ function keepInSeries(
   calendar: LocalCalendar,
   keep: Keep,
 ): void {
-  const { last = 0, hourly, daily, weekly, monthly, yearly, within } = policy
-  const rules = [last, hourly, daily, weekly, monthly, yearly, within?.amount]
-  if (!rules.some((count) => count !== undefined && count > 0)) {
+  const { last = 0, within } = policy
+  if (!within && !COUNTED_RULES.some((rule) => policy[rule])) {
     for (const { backup } of dated) keep(backup, { rule: 'no-rules' })
   }
   for (const { backup } of dated) if (backup.pinned) keep(backup, { rule: 'pinned' })
@@ -188,31 +187,73 @@ function keepInSeries(
     const sinceMs = spanStart(within, nowMs, calendar)
     for (const { backup, atMs } of dated) if (atMs > sinceMs) keep(backup, { rule: 'within' })
   }
-  keepBuckets(dated, 'hourly', hourly, (atMs) => hourOf(atMs, calendar), keep)
-  keepBuckets(dated, 'daily', daily, (atMs) => isoDate(calendar.localMs(atMs)), keep)
-  keepBuckets(dated, 'weekly', weekly, (atMs) => isoWeek(calendar.localMs(atMs)), keep)
-  keepBuckets(dated, 'monthly', monthly, (atMs) => isoDate(calendar.localMs(atMs)).slice(0, -3), keep)
-  keepBuckets(dated, 'yearly', yearly, (atMs) => isoDate(calendar.localMs(atMs)).slice(0, -6), keep)
+  for (const bucket of BUCKETS) keepBuckets(dated, bucket, policy[bucket.rule], calendar, keep)
 }
+
+/** How a rule parts time into buckets: by a number, so that long histories stay cheap; only those that stay get their bucket's name. */
+interface Bucketing {
+  readonly rule: CountedRule
+  readonly number: (localMs: number, offsetMs: number) => number
+  readonly label: (localMs: number, offsetMs: number) => string
+}
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+const BUCKETS: readonly Bucketing[] = [
+  {
+    rule: 'hourly',
+    // Clocks that are set back show an hour twice; counted in UTC it is two.
+    number: (localMs, offsetMs) => Math.floor(localMs / HOUR_MS) * HOUR_MS - offsetMs,
+    label: (localMs, offsetMs) => `${iso(localMs, 13)}:00${utcOffset(offsetMs)}`,
+  },
+  {
+    rule: 'daily',
+    number: (localMs) => Math.floor(localMs / DAY_MS),
+    label: (localMs) => iso(localMs, 10),
+  },
+  {
+    rule: 'weekly',
+    // 1 January 1970 was a Thursday.
+    number: (localMs) => Math.floor((Math.floor(localMs / DAY_MS) + 3) / 7),
+    label: isoWeek,
+  },
+  {
+    rule: 'monthly',
+    number: (localMs) => {
+      const date = new Date(localMs)
+      return date.getUTCFullYear() * 12 + date.getUTCMonth()
+    },
+    label: (localMs) => iso(localMs, 7),
+  },
+  {
+    rule: 'yearly',
+    number: (localMs) => new Date(localMs).getUTCFullYear(),
+    label: (localMs) => iso(localMs, 4),
+  },
+]
 
 function keepBuckets(
   dated: readonly Dated[],
-  rule: CountedRule,
+  { rule, number, label }: Bucketing,
   count: number | undefined,
-  bucketOf: (atMs: number) => string,
+  calendar: LocalCalendar,
   keep: Keep,
 ): void {
   if (!count) return
-  const keepers = new Map<string, RetentionBackup>()
-  for (const { backup, atMs } of dated) {
-    const bucket = bucketOf(atMs)
+  const keepers = new Map<number, Dated>()
+  for (const each of dated) {
+    const offsetMs = calendar.offsetMs(each.atMs)
+    const bucket = number(each.atMs + offsetMs, offsetMs)
     const keeper = keepers.get(bucket)
     if (!keeper) {
-      // Newest first: from here on there are only older buckets, except that clocks set back over midnight show a day once more.
-      if (keepers.size < count) keepers.set(bucket, backup)
-    } else if (backup.complete && !keeper.complete) keepers.set(bucket, backup)
+      if (keepers.size < count) keepers.set(bucket, each)
+    } else if (each.backup.complete && !keeper.backup.complete) keepers.set(bucket, each)
   }
-  for (const [bucket, backup] of keepers) keep(backup, { rule, bucket })
+  for (const { backup, atMs } of keepers.values()) {
+    const offsetMs = calendar.offsetMs(atMs)
+    keep(backup, { rule, bucket: label(atMs + offsetMs, offsetMs) })
+  }
 }
 
 /** When the span that ends now began, by the calendar: a month before 31 March is the last day of February, at the same time of day. */
@@ -226,17 +267,17 @@ function spanStart({ amount, unit }: KeepSpan, nowMs: number, calendar: LocalCal
     local.setUTCMonth(local.getUTCMonth() - amount * (unit === 'y' ? 12 : 1))
     local.setUTCDate(Math.min(day, daysInMonth(local)))
   }
-  // Before the year -271821 there is no calendar, and certainly no backup.
-  return Number.isNaN(local.getTime()) ? Number.NEGATIVE_INFINITY : calendar.instantMs(local.getTime())
+  // A span may be absurdly long; there were no backups before 1970.
+  return local.getTime() > 0 ? calendar.instantMs(local.getTime()) : Number.NEGATIVE_INFINITY
 }
 
 function daysInMonth(date: Date): number {
   return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()
 }
 
-/** `2026-11-20` of local milliseconds. */
-function isoDate(localMs: number): string {
-  return new Date(localMs).toISOString().slice(0, -14)
+/** The first characters of `2026-11-20T14:30:00.000Z`. */
+function iso(localMs: number, length: number): string {
+  return new Date(localMs).toISOString().slice(0, length)
 }
 
 /** `2026-W47` of local milliseconds: the week (ISO 8601, from Monday) belongs to the year of its Thursday. */
@@ -245,16 +286,13 @@ function isoWeek(localMs: number): string {
   const weekday = (thursday.getUTCDay() + 6) % 7
   thursday.setUTCDate(thursday.getUTCDate() - weekday + 3)
   const year = thursday.getUTCFullYear()
-  const dayOfYear = Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / 86_400_000)
+  const dayOfYear = Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / DAY_MS)
   return `${year}-W${String(Math.floor(dayOfYear / 7) + 1).padStart(2, '0')}`
 }
 
-/** `2026-10-25T02:00+01:00`: with the offset, since clocks that are set back show an hour twice. */
-function hourOf(atMs: number, calendar: LocalCalendar): string {
-  const offsetMinutes = Math.round(calendar.offsetMs(atMs) / 60_000)
-  const size = Math.abs(offsetMinutes)
+/** `+01:00` */
+function utcOffset(offsetMs: number): string {
+  const minutes = Math.abs(Math.round(offsetMs / 60_000))
   const two = (value: number) => String(value).padStart(2, '0')
-  const sign = offsetMinutes < 0 ? '-' : '+'
-  const hour = new Date(calendar.localMs(atMs)).toISOString().slice(0, -11)
-  return `${hour}:00${sign}${two(Math.floor(size / 60))}:${two(size % 60)}`
+  return `${offsetMs < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
 }

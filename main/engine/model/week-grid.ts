@@ -16,7 +16,7 @@ export interface WeekRule extends SpeedLimits {
   readonly days: readonly number[]
   /** Minutes since midnight, [0, 1440). */
   readonly fromMinute: number
-  /** Exclusive, (0, 1440]. At or before `fromMinute` it means the next day: 22:00–06:00 of a Monday ends on Tuesday. */
+  /** Exclusive, (0, 1440]. Before `fromMinute` it means the next day: 22:00–06:00 of a Monday ends on Tuesday. */
   readonly toMinute: number
 }
 
@@ -35,8 +35,8 @@ export interface SpeedsNow {
 const DAY_MINUTES = 1440
 const MINUTE_MS = 60_000
 const DAY_MS = DAY_MINUTES * MINUTE_MS
-/** Every rule begins and ends within a week; one more for a week from which a change of clocks takes the only hour of a rule, one for luck of the calendar. */
-const HORIZON_MS = 21 * DAY_MS
+/** A rule begins and ends within a week, unless a change of clocks takes its only hour out of that one; then it does in the next. */
+const HORIZON_MS = 15 * DAY_MS
 
 /** The limits at an instant, by the clocks of the time zone. */
 export function limitAt(grid: WeekGrid, instantMs: number, timeZone: string): SpeedsNow {
