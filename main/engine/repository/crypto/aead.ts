@@ -1,0 +1,70 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { EverstowError } from '../../model/errors.ts'
+
+const ALGORITHM = 'aes-256-gcm'
+export const NONCE_BYTES = 12
+export const TAG_BYTES = 16
+
+/**
+ * AES-256-GCM over the parts as one text: ciphertext with the tag appended.
+ * A pair of key and nonce must never seal twice; each caller says why it cannot.
+ */
+export function seal(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  parts: readonly Uint8Array[],
+): Uint8Array {
+  let lengthBytes = TAG_BYTES
+  for (const part of parts) lengthBytes += part.length
+  const sealed = new Uint8Array(lengthBytes)
+  sealInto(sealed, key, nonce, aad, parts)
+  return sealed
+}
+
+/** As `seal`, into the start of `target`, which must be long enough; returns the number of bytes written. */
+export function sealInto(
+  target: Uint8Array,
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  parts: readonly Uint8Array[],
+): number {
+  const cipher = createCipheriv(ALGORITHM, key, nonce)
+  cipher.setAAD(aad)
+  let end = 0
+  for (const part of parts) {
+    const sealed = cipher.update(part)
+    target.set(sealed, end)
+    end += sealed.length
+  }
+  cipher.final()
+  target.set(cipher.getAuthTag(), end)
+  return end + TAG_BYTES
+}
+
+/** The text under a seal; `data-damaged` (naming `what`) when a byte of it, its key, nonce or AAD is another. */
+export function open(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  sealed: Uint8Array,
+  what: string,
+): Uint8Array {
+  if (sealed.length < TAG_BYTES) throw unopenable(what)
+  const end = sealed.length - TAG_BYTES
+  const decipher = createDecipheriv(ALGORITHM, key, nonce)
+  decipher.setAAD(aad)
+  decipher.setAuthTag(sealed.subarray(end))
+  const plain = decipher.update(sealed.subarray(0, end))
+  try {
+    decipher.final()
+  } catch (cause) {
+    throw unopenable(what, cause)
+  }
+  return plain
+}
+
+function unopenable(what: string, cause?: unknown): EverstowError {
+  return new EverstowError('data-damaged', { data: { what, reason: 'seal' }, cause })
+}

@@ -1,0 +1,57 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { open } from '../crypto/aead.ts'
+import { damaged } from './damaged.ts'
+import { BLOCK_HEAD_BYTES } from './pack-layout.ts'
+
+export const CODEC_RAW = 0
+export const CODEC_ZSTD = 1
+
+/** zlib's own floor for its buffers. */
+const LEAST_BUFFER_BYTES = 64
+
+/** The bytes as one zstd frame (RFC 8878) that states its length, or undefined when that saves less than 1/64: reading raw bytes is cheaper. */
+export function compressBlock(plain: Uint8Array, level: number): Uint8Array | undefined {
+  const compressed = zstdCompressSync(plain, {
+    params: { [constants.ZSTD_c_compressionLevel]: level },
+    pledgedSrcSize: plain.length,
+    // One output buffer: what does not fit into it is not worth storing.
+    chunkSize: Math.max(LEAST_BUFFER_BYTES, plain.length),
+  })
+  return compressed.length <= plain.length - (plain.length >>> 6) - 1 ? compressed : undefined
+}
+
+/**
+ * Opens a sealed block that must hold exactly `plainLength` bytes; `data-damaged` otherwise. Output is bounded by that length,
+ * whatever the frame claims.
+ */
+export function openSealedBlock(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  sealed: Uint8Array,
+  plainLength: number,
+): Uint8Array {
+  const text = open(key, nonce, aad, sealed, 'block')
+  if (text.length < BLOCK_HEAD_BYTES) throw damaged('block', 'cut')
+  const codec = text[0]
+  const declared = new DataView(text.buffer, text.byteOffset, text.byteLength).getUint32(1, true)
+  if (declared !== plainLength) throw damaged('block', 'block-length')
+  const payload = text.subarray(BLOCK_HEAD_BYTES)
+  if (codec === CODEC_ZSTD) return decompress(payload, plainLength)
+  if (codec !== CODEC_RAW) throw damaged('block', 'codec')
+  if (payload.length !== plainLength) throw damaged('block', 'block-length')
+  return payload
+}
+
+function decompress(frame: Uint8Array, plainLength: number): Uint8Array {
+  let plain: Uint8Array
+  try {
+    // One byte more than the content: with a buffer that fits exactly zlib allocates a second one to see the end.
+    const chunkSize = Math.max(LEAST_BUFFER_BYTES, plainLength + 1)
+    plain = zstdDecompressSync(frame, { maxOutputLength: plainLength, chunkSize })
+  } catch (cause) {
+    throw damaged('block', 'zstd', cause)
+  }
+  if (plain.length !== plainLength) throw damaged('block', 'block-length')
+  return plain
+}

@@ -1,0 +1,50 @@
+import { type BlockTable, readBlockTable } from './block-table.ts'
+import { damaged } from './damaged.ts'
+import { KINDS, PACK_ID_BYTES, type PackHeader, SALT_BYTES } from './pack-layout.ts'
+
+const COUNT_BYTES = 4
+const FIXED_BYTES = PACK_ID_BYTES + 4 + 1 + 4 + SALT_BYTES
+
+/** What a segment says of one pack. The byte arrays are views of the segment. */
+export interface SegmentPack extends PackHeader {
+  readonly packId: Uint8Array
+  readonly sizeBytes: number
+  readonly blocks: BlockTable
+  /** Its bytes in the segment, to take over into another one. */
+  readonly entry: Uint8Array
+}
+
+/** The plaintext of an index segment made of the entries of finished packs. */
+export function encodeSegment(entries: readonly Uint8Array[]): Uint8Array {
+  const count = Buffer.alloc(COUNT_BYTES)
+  count.writeUInt32LE(entries.length)
+  return Buffer.concat([count, ...entries])
+}
+
+/** The packs of an index segment, in its order; all of it is checked before anything is returned. */
+export function decodeSegment(plain: Uint8Array): readonly SegmentPack[] {
+  const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength)
+  if (plain.length < COUNT_BYTES) throw damaged('index', 'cut')
+  const count = view.getUint32(0, true)
+  const packs: SegmentPack[] = []
+  const ids = new Set<string>()
+  let at = COUNT_BYTES
+  for (let i = 0; i < count; i++) {
+    if (at + FIXED_BYTES > plain.length) throw damaged('index', 'cut')
+    const packId = plain.subarray(at, at + PACK_ID_BYTES)
+    const sizeBytes = view.getUint32(at + 32, true)
+    const kind = KINDS[plain[at + 36]!]
+    const epoch = view.getUint32(at + 37, true)
+    const salt = plain.subarray(at + 41, at + FIXED_BYTES)
+    if (!kind) throw damaged('index', 'pack-kind')
+    const name = Buffer.from(packId).toString('latin1')
+    if (ids.has(name)) throw damaged('index', 'pack-twice')
+    ids.add(name)
+    const blocks = readBlockTable(plain, at + FIXED_BYTES, sizeBytes, 'index')
+    const end = at + FIXED_BYTES + blocks.bytes.length
+    packs.push({ packId, sizeBytes, kind, epoch, salt, blocks, entry: plain.subarray(at, end) })
+    at = end
+  }
+  if (at !== plain.length) throw damaged('index', 'trailing-bytes')
+  return packs
+}
