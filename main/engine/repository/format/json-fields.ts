@@ -6,7 +6,6 @@ import { z } from 'zod'
 export const hex16Bytes = z.string().regex(/^[0-9a-f]{32}$/)
 /** 32 bytes: hashes, keys, ids of chunks. */
 export const hex32Bytes = z.string().regex(/^[0-9a-f]{64}$/)
-export const slotIdField = z.string().regex(/^[0-9a-f]{16}$/)
 export const countField = z.int().nonnegative()
 export const timeField = z.iso.datetime()
 

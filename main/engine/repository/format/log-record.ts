@@ -5,7 +5,6 @@ import { EverstowError, hasCode } from '../../model/errors.ts'
 import { NONCE_BYTES, open, seal, TAG_BYTES } from '../crypto/aead.ts'
 import type { RepoKeys } from '../crypto/repo-keys.ts'
 import { countField, hex16Bytes, hex32Bytes, parseBoundedJson, timeField } from './json-fields.ts'
-import { BODIES, isRecordType, type RecordBody, type RecordDevice, type RecordType } from './log-bodies.ts'
 
 export const LARGEST_RECORD_BYTES = 64 * 1024
 /** `prev` of record 0. */
@@ -17,40 +16,29 @@ const SIGNATURE_BYTES = 64
 /** SubjectPublicKeyInfo of a raw Ed25519 key (RFC 8410). */
 const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 
-const envelopeSchema = z.object({
+const schema = z.object({
   pos: countField,
+  /** Hash of the record before, as `recordHash` gives it; NO_RECORD_HASH for record 0. */
   prev: hex32Bytes,
+  /** 16 random bytes: tells one's own record again after an answer that got lost. */
   rid: hex16Bytes,
   device: hex16Bytes,
-  type: z.string(),
+  type: z.string().min(1).max(32),
+  /** The store's time, informative. */
   at: timeField,
+  /** What other destinations' logs were last seen to end with. */
   seen: z.array(z.object({ dest: hex16Bytes, pos: countField, hash: hex32Bytes })),
-  body: z.unknown(),
+  body: z.custom<Readonly<Record<string, unknown>>>(
+    (body) => typeof body === 'object' && body !== null && !Array.isArray(body),
+  ),
 })
 
-/** What another destination's log was last seen to end with. */
-export interface SeenHead {
-  readonly dest: string
-  readonly pos: number
-  readonly hash: string
-}
+/** How `genesis` and `device+` introduce the device that signs them; the key is a raw Ed25519 public key. */
+const introductionSchema = z.object({ device: z.object({ id: hex16Bytes, publicKey: hex32Bytes }) })
+const INTRODUCING: ReadonlySet<string> = new Set(['genesis', 'device+'])
 
-interface RecordOf<T extends RecordType> {
-  readonly pos: number
-  /** Hash of the record before, as `recordHash` gives it; NO_RECORD_HASH for record 0. */
-  readonly prev: string
-  /** 16 random bytes: tells one's own record again after an answer that got lost. */
-  readonly rid: string
-  readonly device: string
-  readonly type: T
-  /** The store's time, informative. */
-  readonly at: string
-  readonly seen: readonly SeenHead[]
-  readonly body: RecordBody<T>
-}
-
-/** One record of a destination's log; `type` decides `body`. Ids are lower-case hex. */
-export type LogRecord = { readonly [T in RecordType]: RecordOf<T> }[RecordType]
+/** One record of a destination's log, ids in lower-case hex. What a `body` means is the log's affair: it checks it against `type`. */
+export type LogRecord = Readonly<z.infer<typeof schema>>
 
 /** Who signs: the part of a device's identity that a record needs. */
 export interface RecordSigner {
@@ -72,7 +60,7 @@ export function encodeRecord(
   signer: RecordSigner,
   random: Random,
 ): Uint8Array {
-  const checked = parseRecord(record, destId)
+  const checked = parseRecord(record)
   if (typeof checked === 'string' || checked.device !== signer.id)
     throw new EverstowError('internal', { message: `not a record to write: ${record.type}` })
   const nonce = random.bytes(NONCE_BYTES)
@@ -94,7 +82,7 @@ export function encodeRecord(
 /**
  * Opens and verifies the record at `pos` of the log of `destId`: seal, shape, position and signature; the caller compares `prev`.
  * `genesis` and `device+` are signed with the key that they bring, all others with what `publicKeyOf` (raw, 32 bytes) knows of their device.
- * `log-damaged` for anything wrong, `key-missing` for an unknown epoch, `repository-newer` for a sound record of an unknown type.
+ * `log-damaged` for anything wrong, `key-missing` for an unknown epoch.
  */
 export function decodeRecord(
   keys: RepoKeys,
@@ -107,12 +95,10 @@ export function decodeRecord(
     new EverstowError('log-damaged', { data: { place: destId, pos, reason }, cause })
   const { sealed, plain } = openRecord(keys, pos, bytes, wrong)
   const json = parseBoundedJson(plain, LARGEST_RECORD_BYTES)
-  const record = parseRecord(json, destId)
-  if (record === 'unknown-type') throw new EverstowError('repository-newer', { data: { place: destId, pos } })
+  const record = parseRecord(json)
   if (typeof record === 'string') throw wrong(record)
   if (record.pos !== pos) throw wrong('position')
-  const introduced = introducedDevice(record)
-  const publicKey = introduced ? Buffer.from(introduced.publicKey, 'hex') : publicKeyOf(record.device)
+  const publicKey = signingKey(record, publicKeyOf)
   if (!publicKey) throw wrong('unknown-device')
   const message = signedMessage(keys, destId, record, sealed)
   if (!isSignedBy(publicKey, message, bytes.subarray(-SIGNATURE_BYTES))) throw wrong('signature')
@@ -143,29 +129,23 @@ function openRecord(
 }
 
 /** The record with its fields in the order of the format, or what is wrong with it. */
-function parseRecord(
-  json: unknown,
-  destId: string,
-): LogRecord | 'shape' | 'body' | 'unknown-type' | 'genesis' {
-  const envelope = envelopeSchema.safeParse(json)
-  if (!envelope.success) return 'shape'
-  const { type } = envelope.data
-  if (!isRecordType(type)) return 'unknown-type'
-  const body = BODIES[type].safeParse(envelope.data.body)
-  if (!body.success) return 'body'
-  // `type` was looked up together with the body's schema, which the compiler cannot follow.
-  const record = { ...envelope.data, body: body.data } as LogRecord
-  const isFirst = record.pos === 0
-  if (isFirst !== (record.type === 'genesis')) return 'genesis'
-  if (isFirst !== (record.prev === NO_RECORD_HASH)) return 'genesis'
-  if (record.type === 'genesis' && record.body.dest !== destId) return 'genesis'
-  const introduced = introducedDevice(record)
-  if (introduced && introduced.id !== record.device) return 'body'
-  return record
+function parseRecord(json: unknown): LogRecord | 'shape' | 'genesis' {
+  const parsed = schema.safeParse(json)
+  if (!parsed.success) return 'shape'
+  const { pos, prev, type } = parsed.data
+  const isFirst = pos === 0
+  return isFirst === (type === 'genesis') && isFirst === (prev === NO_RECORD_HASH) ? parsed.data : 'genesis'
 }
 
-function introducedDevice(record: LogRecord): RecordDevice | undefined {
-  return record.type === 'genesis' || record.type === 'device+' ? record.body.device : undefined
+/** The key that a record must be signed with. */
+function signingKey(
+  record: LogRecord,
+  publicKeyOf: (deviceId: string) => Uint8Array | undefined,
+): Uint8Array | undefined {
+  if (!INTRODUCING.has(record.type)) return publicKeyOf(record.device)
+  const introduction = introductionSchema.safeParse(record.body)
+  if (!introduction.success || introduction.data.device.id !== record.device) return undefined
+  return Buffer.from(introduction.data.device.publicKey, 'hex')
 }
 
 function recordAad(keys: RepoKeys, epoch: number, pos: number): Buffer {
