@@ -1,4 +1,6 @@
-import { type BlockTable, readBlockTable } from './block-table.ts'
+import { CHUNK_ID_BYTES } from '../crypto/chunk-id.ts'
+import type { ChunkIndex } from '../index/chunk-index.ts'
+import { type BlockTable, CHUNK_ROW_BYTES, readBlockTable } from './block-table.ts'
 import { damaged } from './damaged.ts'
 import { KINDS, PACK_ID_BYTES, type PackHeader, SALT_BYTES } from './pack-layout.ts'
 
@@ -47,4 +49,39 @@ export function decodeSegment(plain: Uint8Array): readonly SegmentPack[] {
   }
   if (at !== plain.length) throw damaged('index', 'trailing-bytes')
   return packs
+}
+
+/**
+ * Puts the packs of a segment of session `b` into the index: all, or those that `isWanted` says are still there.
+ * A chunk that the index has a place for keeps that one. For one thread, before others use the index.
+ */
+export function loadSegment(
+  index: ChunkIndex,
+  plain: Uint8Array,
+  b: number,
+  isWanted: (packId: Uint8Array) => boolean = () => true,
+): void {
+  for (const pack of decodeSegment(plain)) if (isWanted(pack.packId)) loadPack(index, pack, b)
+}
+
+function loadPack(index: ChunkIndex, pack: SegmentPack, b: number): void {
+  const { packId, kind, epoch, salt, sizeBytes } = pack
+  const number = index.packs.put(packId, { beganAt: b, epoch, kind, sizeBytes, salt })
+  const blocks = pack.blocks.cursor()
+  while (blocks.next()) {
+    const block = index.blocks.append(number, blocks.offset, blocks.storedLength, blocks.plainLength)
+    const rows = blocks.chunkTable
+    let offsetInBlock = 0
+    for (let at = 0; at < rows.length; at += CHUNK_ROW_BYTES) {
+      const length = uint32At(rows, at + CHUNK_ID_BYTES)
+      const claimed = index.claim(rows, at)
+      const slot = claimed < 0 ? ~claimed : claimed
+      if (claimed >= 0 || index.blockOf(slot) < 0) index.setLocation(slot, block, offsetInBlock, length)
+      offsetInBlock += length
+    }
+  }
+}
+
+function uint32At(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
 }
