@@ -25,13 +25,14 @@ export const BLOCK_HEAD_BYTES = 5
 export const BLOCK_OVERHEAD_BYTES = BLOCK_HEAD_BYTES + TAG_BYTES
 /** The sealed trailer's own length, at the very end. */
 export const TRAILER_LENGTH_BYTES = 4
-export const TRAILER_ORDINAL = 0xffffffff
+const TRAILER_ORDINAL = 0xffffffff
 /** Bound of one block's plaintext: only a directory with millions of entries comes near. Checked before anything is allocated. */
 export const LARGEST_BLOCK_BYTES = 0x40000000
 /** Offsets and sizes are u32. */
 export const LARGEST_PACK_BYTES = 0xffffffff
 
 export const KIND_CODES: Readonly<Record<PackKind, number>> = { data: 0, trees: 1 }
+/** Kinds by their codes. */
 export const KINDS: readonly PackKind[] = ['data', 'trees']
 
 /** The key of one pack. Its salt is random, so the counters below never meet the same key twice. */
@@ -44,14 +45,25 @@ export function packCommitment(packKey: Uint8Array): Uint8Array {
   return createHmac('sha256', packKey).update('everstow/v1/pack-commit').digest()
 }
 
-/** Nonces and AADs of one pack, written into the same two buffers again for each block. */
-export interface PackSealing {
-  readonly nonce: Uint8Array
-  blockAad(ordinal: number): Uint8Array
-  trailerAad(): Uint8Array
+/** The clear start of a pack as stored. */
+export function encodePackHeader({ kind, epoch, salt }: PackHeader): Buffer {
+  const header = Buffer.alloc(PACK_HEADER_BYTES)
+  header.set(PACK_MAGIC)
+  header[8] = KIND_CODES[kind]
+  header.writeUInt32LE(epoch, 12)
+  header.set(salt, 16)
+  return header
 }
 
-/** `blockAad` and `trailerAad` set `nonce` too; what they return is valid until the next call. */
+/** Nonces and AADs of one pack. What the functions return is valid until the next call. */
+export interface PackSealing {
+  /** Set by `blockAad` and `trailerAad` to the nonce that goes with it. */
+  readonly nonce: Uint8Array
+  blockAad(ordinal: number): Uint8Array
+  trailerAad(kind: PackKind): Uint8Array
+}
+
+/** The sealing of the pack with that salt: nonces count its blocks, AADs tie them to repository, pack and place. */
 export function createPackSealing(repoId: Uint8Array, epoch: number, salt: Uint8Array): PackSealing {
   const nonce = Buffer.alloc(NONCE_BYTES)
   const block = Buffer.concat([repoId, Buffer.from('block'), salt, Buffer.alloc(8)])
@@ -63,11 +75,9 @@ export function createPackSealing(repoId: Uint8Array, epoch: number, salt: Uint8
       block.writeUInt32LE(ordinal, block.length - 8)
       return block
     },
-    trailerAad() {
+    trailerAad(kind) {
       nonce.writeUInt32LE(TRAILER_ORDINAL)
-      const aad = Buffer.concat([repoId, Buffer.from('trailer'), salt, Buffer.alloc(4)])
-      aad.writeUInt32LE(epoch, aad.length - 4)
-      return aad
+      return Buffer.concat([repoId, Buffer.from('trailer'), encodePackHeader({ kind, epoch, salt })])
     },
   }
 }

@@ -64,7 +64,7 @@ export function openTrailer(
 ): BlockTable {
   const packKey = packKeyOf(keys, header.epoch, header.salt)
   const sealing = createPackSealing(keys.repoId, header.epoch, header.salt)
-  const aad = sealing.trailerAad()
+  const aad = sealing.trailerAad(header.kind)
   const plain = open(packKey, sealing.nonce, aad, sealedTrailer, 'pack')
   const table = readBlockTable(plain, 0, packSizeBytes, 'pack')
   if (table.blocksEnd !== packSizeBytes - TRAILER_LENGTH_BYTES - sealedTrailer.length)

@@ -8,13 +8,12 @@ import {
   BLOCK_OVERHEAD_BYTES,
   COMMITMENT_BYTES,
   createPackSealing,
+  encodePackHeader,
   KIND_CODES,
   LARGEST_BLOCK_BYTES,
   LARGEST_PACK_BYTES,
   misuse,
-  PACK_HEADER_BYTES,
   PACK_ID_BYTES,
-  PACK_MAGIC,
   type PackKind,
   packCommitment,
   packKeyOf,
@@ -58,6 +57,7 @@ export interface PackWriter {
   /**
    * Seals the chunks of `plain`, which `chunkTable` lists (`32 bytes id ‖ u32 length` each). What was sealed is opened, decompressed and
    * compared before it is written (`internal` on a difference): faulty memory must not turn into a backup that only looks good.
+   * After any error the writer is of no more use.
    */
   addBlock(plain: Uint8Array, chunkTable: Uint8Array, compress: boolean): PackedBlock
   /** Seals the trailer and pads. The writer is used up. */
@@ -76,7 +76,8 @@ export function createPackWriter({ keys, kind, level, salt, write }: PackWriterO
   const head = Buffer.alloc(BLOCK_HEAD_BYTES)
   let sealed = Buffer.allocUnsafeSlow(1024 * 1024 + 64 * 1024)
   let sizeBytes = 0
-  let isFinished = false
+  /** False from the start of a call to its success: a block that failed half-way must not have its nonce used again. */
+  let isUsable = true
 
   const put = (bytes: Uint8Array): void => {
     digest.update(bytes)
@@ -86,7 +87,7 @@ export function createPackWriter({ keys, kind, level, salt, write }: PackWriterO
   const reserve = (lengthBytes: number): void => {
     if (sealed.length < lengthBytes) sealed = Buffer.allocUnsafeSlow(lengthBytes)
   }
-  put(encodeHeader(kind, epoch, salt))
+  put(encodePackHeader({ kind, epoch, salt }))
 
   return {
     get sizeBytes() {
@@ -100,7 +101,8 @@ export function createPackWriter({ keys, kind, level, salt, write }: PackWriterO
       const ordinal = table.blockCount
       const plainLength = plain.length
       const most = plainLength + BLOCK_OVERHEAD_BYTES
-      if (isFinished) throw misuse('the pack is finished')
+      if (!isUsable) throw misuse('the pack is finished or failed')
+      isUsable = false
       if (plainLength === 0 || plainLength > LARGEST_BLOCK_BYTES)
         throw misuse('a block of this size cannot be')
       if (packSizeOf(offset + most, table.sizeBytes + chunkTable.length + 16) > LARGEST_PACK_BYTES)
@@ -118,17 +120,18 @@ export function createPackWriter({ keys, kind, level, salt, write }: PackWriterO
 
       table.add(offset, storedLength, plainLength, chunkTable)
       put(stored)
+      isUsable = true
       return { ordinal, offset, storedLength, plainLength }
     },
     finish() {
-      if (isFinished || table.blockCount === 0) throw misuse('there is no pack to finish')
-      isFinished = true
+      if (!isUsable || table.blockCount === 0) throw misuse('there is no pack to finish')
+      isUsable = false
       const blockTable = table.finish()
       const wholeBytes = packSizeOf(sizeBytes, blockTable.length)
       const trailerBytes = wholeBytes - sizeBytes - TRAILER_LENGTH_BYTES
       const zeros = Buffer.alloc(trailerBytes - TAG_BYTES - COMMITMENT_BYTES - blockTable.length)
       reserve(trailerBytes + TRAILER_LENGTH_BYTES)
-      const aad = sealing.trailerAad()
+      const aad = sealing.trailerAad(kind)
       sealInto(sealed, packKey, sealing.nonce, aad, [blockTable, packCommitment(packKey), zeros])
       sealed.writeUInt32LE(trailerBytes, trailerBytes)
       put(sealed.subarray(0, trailerBytes + TRAILER_LENGTH_BYTES))
@@ -140,15 +143,6 @@ export function createPackWriter({ keys, kind, level, salt, write }: PackWriterO
       }
     },
   }
-}
-
-function encodeHeader(kind: PackKind, epoch: number, salt: Uint8Array): Buffer {
-  const header = Buffer.alloc(PACK_HEADER_BYTES)
-  header.set(PACK_MAGIC)
-  header[8] = KIND_CODES[kind]
-  header.writeUInt32LE(epoch, 12)
-  header.set(salt, 16)
-  return header
 }
 
 function encodeEntry(
