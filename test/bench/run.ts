@@ -1,0 +1,92 @@
+// `npm run bench -- [snapshots | archives] [options]`: measures backups against other programs, in turns; both kinds when none is named.
+//   --rounds N               how often everything is done (snapshots 3, archives 5)
+// snapshots:
+//   --only W1,first,…        workloads W1 W2 W4; operations first unchanged edited restore check prune s3 event-loop
+//   --tools everstow,restic  who takes part, by the beginnings of the names
+//   --scale 0.05             share of the workloads' size, for trying things out
+//   --format archive         the format of ours (snapshot when absent)
+//   --out FILE               the report as Markdown
+//   Workloads are kept in EVERSTOW_BENCH_DIR (a folder for temporary files when absent): 5 GB, and as much again four times while it runs.
+// archives:
+//   --small FOLDER, --mixed-mb 1000, --memory-mb 5000: see archives.ts
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type ArchiveBench, benchArchives } from './archives.ts'
+import { selectionOf } from './operations/selection.ts'
+import { benchSnapshots, type SnapshotBench } from './snapshots.ts'
+
+const WRONG_USAGE = 2
+
+interface Wanted {
+  readonly snapshots?: SnapshotBench
+  readonly archives?: ArchiveBench
+}
+
+const wanted = understood()
+let ok = true
+if (wanted?.snapshots) ok = await benchSnapshots(wanted.snapshots)
+if (wanted?.archives) ok = (await benchArchives(wanted.archives)) && ok
+if (wanted) process.exitCode = ok ? 0 : 1
+
+/** What the arguments ask for; says what is wrong with them. */
+function understood(): Wanted | undefined {
+  try {
+    return readArguments()
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = WRONG_USAGE
+    return undefined
+  }
+}
+
+function readArguments(): Wanted {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string' },
+      only: { type: 'string' },
+      tools: { type: 'string' },
+      scale: { type: 'string' },
+      format: { type: 'string', default: 'snapshot' },
+      out: { type: 'string' },
+      small: { type: 'string' },
+      'mixed-mb': { type: 'string' },
+      'memory-mb': { type: 'string' },
+    },
+  })
+  const unknown = positionals.find((kind) => kind !== 'snapshots' && kind !== 'archives')
+  if (unknown !== undefined) throw new Error(`${unknown}: there are snapshots and archives`)
+  const { format, out, small, tools } = values
+  if (format !== 'snapshot' && format !== 'archive')
+    throw new Error(`--format ${format}: there are snapshot and archive`)
+  const rounds = positive('rounds', values.rounds)
+  const memoryMb = positive('memory-mb', values['memory-mb'])
+  const snapshots: SnapshotBench = {
+    rounds: rounds ?? 3,
+    scale: positive('scale', values.scale) ?? 1,
+    selection: selectionOf(values.only),
+    format,
+    folder: process.env.EVERSTOW_BENCH_DIR || join(tmpdir(), 'everstow-bench'),
+    ...(tools === undefined ? {} : { tools: tools.split(',') }),
+    ...(out === undefined ? {} : { out }),
+  }
+  const archives: ArchiveBench = {
+    rounds: rounds ?? 5,
+    mixedMb: positive('mixed-mb', values['mixed-mb']) ?? 1000,
+    ...(small === undefined ? {} : { small }),
+    ...(memoryMb === undefined ? {} : { memoryMb }),
+  }
+  const asksFor = (kind: string): boolean => positionals.length === 0 || positionals.includes(kind)
+  return {
+    ...(asksFor('snapshots') ? { snapshots } : {}),
+    ...(asksFor('archives') ? { archives } : {}),
+  }
+}
+
+function positive(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const number = Number(text)
+  if (!(number > 0)) throw new Error(`--${name} ${text}: a number above 0 is wanted`)
+  return number
+}
