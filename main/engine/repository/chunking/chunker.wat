@@ -1,48 +1,81 @@
 ;; Where the next chunk ends: gear hashing with two masks (docs/format/repository.md, section 9).
 ;;
-;; Memory: 0 the gear table (256 × i64), 2048 minimum, 2052 average, 2056 maximum (i32, bytes), 2064 strict mask, 2072 loose mask (i64);
-;; the input lies wherever the caller put it. The module imports nothing and keeps no state between calls.
-;; Assembled bytes: chunker-wasm.ts; a test holds them against this text.
+;; Memory, in bytes: 0 gear table (256 i64) · 2048 minimum, 2052 average, 2056 maximum (i32) · 2064 strict mask, 2072 loose mask (i64);
+;; the input lies wherever the caller put it. Imports nothing; nothing is kept between calls.
+;; Its assembled bytes are in chunker-wasm.ts; a test holds them against this text.
 (module
   (memory (export "memory") 1)
+
+  ;; The hash of the bytes before the place where $scan goes on.
   (global $hash (mut i64) (i64.const 0))
 
-  (func $hash-byte (param $i i32)
-    (global.set $hash (i64.add (i64.shl (global.get $hash) (i64.const 1))
-      (i64.load (i32.shl (i32.load8_u (local.get $i)) (i32.const 3))))))
-
-  ;; Hashes on from $i to $stop: the end of the first byte whose hash has no bit of $mask, or 0.
+  ;; Hashes the bytes [$i, $stop) and returns the end of the first at which the hash has no bit of $mask; 0 when there is none.
   (func $scan (param $i i32) (param $stop i32) (param $mask i64) (result i32)
-    (block $none
+    (local $h i64)
+    (local.set $h (global.get $hash))
+    ;; Eight bytes a round, written out: 1.7 times as fast as one. (Cutting them out of one 64-bit load is slower.)
+    (block $fewer-than-eight
+      (loop $round
+        (br_if $fewer-than-eight (i32.lt_u (i32.sub (local.get $stop) (local.get $i)) (i32.const 8)))
+        (local.set $h (i64.add (i64.shl (local.get $h) (i64.const 1)) (i64.load (i32.shl (i32.load8_u (local.get $i)) (i32.const 3)))))
+        (if (i64.eqz (i64.and (local.get $h) (local.get $mask))) (then (return (i32.add (local.get $i) (i32.const 1)))))
+        (local.set $h (i64.add (i64.shl (local.get $h) (i64.const 1)) (i64.load (i32.shl (i32.load8_u offset=1 (local.get $i)) (i32.const 3)))))
+        (if (i64.eqz (i64.and (local.get $h) (local.get $mask))) (then (return (i32.add (local.get $i) (i32.const 2)))))
+        (local.set $h (i64.add (i64.shl (local.get $h) (i64.const 1)) (i64.load (i32.shl (i32.load8_u offset=2 (local.get $i)) (i32.const 3)))))
+        (if (i64.eqz (i64.and (local.get $h) (local.get $mask))) (then (return (i32.add (local.get $i) (i32.const 3)))))
+        (local.set $h (i64.add (i64.shl (local.get $h) (i64.const 1)) (i64.load (i32.shl (i32.load8_u offset=3 (local.get $i)) (i32.const 3)))))
+        (if (i64.eqz (i64.and (local.get $h) (local.get $mask))) (then (return (i32.add (local.get $i) (i32.const 4)))))
+        (local.set $h (i64.add (i64.shl (local.get $h) (i64.const 1)) (i64.load (i32.shl (i32.load8_u offset=4 (local.get $i)) (i32.const 3)))))
+        (if (i64.eqz (i64.and (local.get $h) (local.get $mask))) (then (return (i32.add (local.get $i) (i32.const 5)))))
+        (local.set $h (i64.add (i64.shl (local.get $h) (i64.const 1)) (i64.load (i32.shl (i32.load8_u offset=5 (local.get $i)) (i32.const 3)))))
+        (if (i64.eqz (i64.and (local.get $h) (local.get $mask))) (then (return (i32.add (local.get $i) (i32.const 6)))))
+        (local.set $h (i64.add (i64.shl (local.get $h) (i64.const 1)) (i64.load (i32.shl (i32.load8_u offset=6 (local.get $i)) (i32.const 3)))))
+        (if (i64.eqz (i64.and (local.get $h) (local.get $mask))) (then (return (i32.add (local.get $i) (i32.const 7)))))
+        (local.set $h (i64.add (i64.shl (local.get $h) (i64.const 1)) (i64.load (i32.shl (i32.load8_u offset=7 (local.get $i)) (i32.const 3)))))
+        (if (i64.eqz (i64.and (local.get $h) (local.get $mask))) (then (return (i32.add (local.get $i) (i32.const 8)))))
+        (local.set $i (i32.add (local.get $i) (i32.const 8)))
+        (br $round)))
+    (block $none-left
       (loop $next
-        (br_if $none (i32.ge_u (local.get $i) (local.get $stop)))
-        (call $hash-byte (local.get $i))
+        (br_if $none-left (i32.ge_u (local.get $i) (local.get $stop)))
+        (local.set $h (i64.add (i64.shl (local.get $h) (i64.const 1)) (i64.load (i32.shl (i32.load8_u (local.get $i)) (i32.const 3)))))
+        (if (i64.eqz (i64.and (local.get $h) (local.get $mask))) (then (return (i32.add (local.get $i) (i32.const 1)))))
         (local.set $i (i32.add (local.get $i) (i32.const 1)))
-        (br_if $next (i64.ne (i64.and (global.get $hash) (local.get $mask)) (i64.const 0)))
-        (return (local.get $i))))
+        (br $next)))
+    (global.set $hash (local.get $h))
     (i32.const 0))
 
   ;; The end of the chunk that starts at $start, of the input in [$start, $end); 0 when more input must decide.
   (func (export "cut") (param $start i32) (param $end i32) (param $isLast i32) (result i32)
-    (local $i i32) (local $first i32) (local $average i32) (local $maximum i32)
-    (local.set $first (i32.add (local.get $start) (i32.load (i32.const 2048))))
-    (local.set $average (i32.add (local.get $start) (i32.load (i32.const 2052))))
-    (local.set $maximum (i32.add (local.get $start) (i32.load (i32.const 2056))))
-    (if (i32.le_u (local.get $end) (local.get $first))
+    (local $i i32) (local $normal i32) (local $limit i32) (local $cut i32)
+
+    ;; Up to the minimum there is no cut: one chunk, if that is all there is.
+    (local.set $i (i32.add (local.get $start) (i32.load (i32.const 2048))))
+    (if (i32.le_u (local.get $end) (local.get $i))
       (then (return (select (local.get $end) (i32.const 0) (local.get $isLast)))))
+
+    ;; Begin 64 bytes before the first place where a chunk may end, so that every hash that decides covers exactly 64 bytes.
+    ;; 63 of them are hashed here and decide nothing.
     (global.set $hash (i64.const 0))
-    (local.set $i (i32.sub (local.get $first) (i32.const 64)))
-    (loop $warm
-      (call $hash-byte (local.get $i))
+    (local.set $limit (i32.sub (local.get $i) (i32.const 1)))
+    (local.set $i (i32.sub (local.get $i) (i32.const 64)))
+    (loop $warm-up
+      (global.set $hash (i64.add (i64.shl (global.get $hash) (i64.const 1)) (i64.load (i32.shl (i32.load8_u (local.get $i)) (i32.const 3)))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
-      (br_if $warm (i32.lt_u (local.get $i) (i32.sub (local.get $first) (i32.const 1)))))
-    (if (i32.gt_u (local.get $average) (local.get $end)) (then (local.set $average (local.get $end))))
-    (if (local.tee $first (call $scan (local.get $i) (local.get $average) (i64.load (i32.const 2064))))
-      (then (return (local.get $first))))
-    (local.set $first (local.get $end))
-    (if (i32.le_u (local.get $maximum) (local.get $end)) (then (local.set $first (local.get $maximum))))
-    (if (local.tee $i (call $scan (local.get $average) (local.get $first) (i64.load (i32.const 2072))))
-      (then (return (local.get $i))))
-    (if (i32.eq (local.get $first) (local.get $maximum)) (then (return (local.get $maximum))))
-    (select (local.get $end) (i32.const 0) (local.get $isLast)))
-)
+      (br_if $warm-up (i32.lt_u (local.get $i) (local.get $limit))))
+
+    ;; A cut is rare up to the average …
+    (local.set $normal (i32.add (local.get $start) (i32.load (i32.const 2052))))
+    (if (i32.gt_u (local.get $normal) (local.get $end)) (then (local.set $normal (local.get $end))))
+    (local.set $cut (call $scan (local.get $i) (local.get $normal) (i64.load (i32.const 2064))))
+    (if (local.get $cut) (then (return (local.get $cut))))
+
+    ;; … likely from there on, and certain at the maximum.
+    (local.set $limit (i32.add (local.get $start) (i32.load (i32.const 2056))))
+    (if (i32.lt_u (local.get $end) (local.get $limit))
+      (then
+        (local.set $cut (call $scan (local.get $normal) (local.get $end) (i64.load (i32.const 2072))))
+        (if (local.get $cut) (then (return (local.get $cut))))
+        (return (select (local.get $end) (i32.const 0) (local.get $isLast)))))
+    (local.set $cut (call $scan (local.get $normal) (local.get $limit) (i64.load (i32.const 2072))))
+    (select (local.get $cut) (local.get $limit) (local.get $cut))))

@@ -6,8 +6,8 @@ const PACK = 0
 const OFFSET = 1
 const STORED_LENGTH = 2
 const PLAIN_LENGTH = 3
-/** How many words a block's row has. */
-export const BLOCK_WORDS = 4
+const WIDTH = 4
+export const BLOCK_ROW_BYTES = WIDTH * 4
 
 const MOST_ROWS = 2 ** 27
 /** 64 KiB at a time. */
@@ -43,31 +43,31 @@ export class BlockTable {
     if (block >= MOST_ROWS) throw new EverstowError('internal', { message: 'the table of blocks is full' })
     growRows(this.handles.rows, Math.ceil((block + 1) / ROWS_A_STEP) * ROWS_A_STEP)
     const words = this.#wordsWith(block)
-    words[block * BLOCK_WORDS + PACK] = pack
-    words[block * BLOCK_WORDS + OFFSET] = offsetInPack
-    words[block * BLOCK_WORDS + STORED_LENGTH] = storedBytes
-    words[block * BLOCK_WORDS + PLAIN_LENGTH] = plainBytes
+    words[block * WIDTH + PACK] = pack
+    words[block * WIDTH + OFFSET] = offsetInPack
+    words[block * WIDTH + STORED_LENGTH] = storedBytes
+    words[block * WIDTH + PLAIN_LENGTH] = plainBytes
     return block
   }
 
   /** The number of the pack in the table of packs. */
   packOf(block: number): number {
-    return this.#wordsWith(block)[block * BLOCK_WORDS + PACK] as number
+    return this.#wordsWith(block)[block * WIDTH + PACK] as number
   }
 
   /** Bytes before the block in its pack. */
   offsetOf(block: number): number {
-    return this.#wordsWith(block)[block * BLOCK_WORDS + OFFSET] as number
+    return this.#wordsWith(block)[block * WIDTH + OFFSET] as number
   }
 
   /** Bytes of the block as it is stored: sealed, with its tag. */
   storedBytesOf(block: number): number {
-    return this.#wordsWith(block)[block * BLOCK_WORDS + STORED_LENGTH] as number
+    return this.#wordsWith(block)[block * WIDTH + STORED_LENGTH] as number
   }
 
   /** Bytes of the block's chunks together. */
   plainBytesOf(block: number): number {
-    return this.#wordsWith(block)[block * BLOCK_WORDS + PLAIN_LENGTH] as number
+    return this.#wordsWith(block)[block * WIDTH + PLAIN_LENGTH] as number
   }
 
   /** Takes over `count` rows whose words somebody put into the memory of a new table; before any other thread has the handles. */
@@ -76,7 +76,7 @@ export class BlockTable {
   }
 
   #wordsWith(block: number): Uint32Array {
-    if (block * BLOCK_WORDS >= this.#words.length) this.#words = rowWords(this.handles.rows)
+    if (block * WIDTH >= this.#words.length) this.#words = rowWords(this.handles.rows)
     return this.#words
   }
 }
@@ -84,7 +84,7 @@ export class BlockTable {
 /** An empty table with memory for so many blocks; more is made when needed. */
 export function createBlockTable(expectedBlocks = ROWS_A_STEP): BlockTable {
   const rows = Math.max(expectedBlocks, ROWS_A_STEP)
-  return new BlockTable({ count: new SharedArrayBuffer(4), rows: createRows(BLOCK_WORDS, rows, MOST_ROWS) })
+  return new BlockTable({ count: new SharedArrayBuffer(4), rows: createRows(WIDTH, rows, MOST_ROWS) })
 }
 
 /** The same table in another thread. */

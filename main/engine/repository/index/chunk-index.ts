@@ -15,6 +15,7 @@ const OFFSET = FIRST_OWN_WORD + 1
 const LENGTH = FIRST_OWN_WORD + 2
 /** How many words of its own a chunk's row has. */
 export const CHUNK_WORDS = 3
+export const CHUNK_ROW_BYTES = (FIRST_OWN_WORD + CHUNK_WORDS) * 4
 
 /** Flags of a chunk's row, above the table's own. */
 const LOST = 2

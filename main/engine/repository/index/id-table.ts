@@ -9,15 +9,13 @@ export const FIRST_OWN_WORD = 9
 /** Flag of a row that holds an id; a row without it was reserved by a thread that lost the race for its id. */
 export const PRESENT = 1
 
-/** Slots are u27, so that a bucket has 5 bits left for a part of the id: 134 million ids, 128 TiB at 1 MiB a chunk. */
-const MOST_ROWS = 2 ** 27 - 1
+/** Bits of a bucket for the number of a row, plus one; the other 5 are a part of the id. 134 million rows, 128 TiB at 1 MiB a chunk. */
 const SLOT_BITS = 27
 const SLOT_MASK = 2 ** SLOT_BITS - 1
+/** The most rows that any table can have. */
+export const MOST_ROWS = SLOT_MASK
 
-/** Twice as many as fill to `FULLEST`, since each segment rounds up to a power of two. */
-const MOST_BUCKETS = 2 ** 29
-
-/** Segments double what is there; 32 of them are more than `MOST_ROWS` needs. */
+/** Segments double what is there; 20 of them from `LEAST_ROWS` to `MOST_ROWS`. */
 const MOST_SEGMENTS = 32
 const LEAST_ROWS = 1024
 /** Buckets are filled at most to this part. */
@@ -38,6 +36,7 @@ export interface IdTableHandles {
   readonly buckets: GrowableRows
   /** Rows of the first segment; the sizes of all others follow from it. */
   readonly firstRows: number
+  readonly mostRows: number
 }
 
 /** A segment: rows [from, to) are found through the buckets [bucketsFrom, bucketsFrom + bucketMask]. */
@@ -76,7 +75,7 @@ export class IdTable {
 
   /** One more than the highest slot in use. Some of them may be empty: see `isPresent`. */
   get slots(): number {
-    return Math.min(Atomics.load(this.#header, NEXT_ROW), MOST_ROWS)
+    return Math.min(Atomics.load(this.#header, NEXT_ROW), this.handles.mostRows)
   }
 
   isPresent(slot: number): boolean {
@@ -97,13 +96,12 @@ export class IdTable {
     if (found >= 0) return ~found
 
     const slot = Atomics.add(this.#header, NEXT_ROW, 1)
-    if (slot >= MOST_ROWS) throw new EverstowError('internal', { message: 'the index is full' })
+    if (slot >= this.handles.mostRows) throw new EverstowError('internal', { message: 'the index is full' })
     const number = this.#segmentOf(slot)
     // Rows of an earlier segment may have been filled since we looked. They cannot be any more once it is settled.
     this.#settle(number)
-    const base = slot * this.#width
     const there = number > settledBefore ? this.#find(settledBefore, number) : -1
-    const winner = there >= 0 ? there : this.#insert(slot, base, this.#segments[number] as Segment)
+    const winner = there >= 0 ? there : this.#insert(slot, this.#segments[number] as Segment)
     Atomics.add(this.#header, SETTLED_FROM + number * 16, 1)
     return winner === slot ? slot : ~winner
   }
@@ -148,29 +146,28 @@ export class IdTable {
    * rows behind an empty one move up. For one thread, before any other has the handles.
    */
   adopt(count: number, dropEmpty: boolean): void {
-    const segment = this.#segments[0] as Segment
+    const { bucketsFrom, bucketMask } = this.#segments[0] as Segment
     const words = this.#words
+    const buckets = this.#buckets
+    const width = this.#width
     let slot = 0
     for (let row = 0; row < count; row++) {
-      const from = row * this.#width
-      const present = ((words[from + FLAGS_WORD] as number) & PRESENT) !== 0
-      if (!present && dropEmpty) continue
-      if (slot < row) words.copyWithin(slot * this.#width, from, from + this.#width)
-      if (present) this.#fillBucket(slot, segment)
+      const from = row * width
+      const isPresent = ((words[from + FLAGS_WORD] as number) & PRESENT) !== 0
+      if (!isPresent && dropEmpty) continue
+      if (slot < row) words.copyWithin(slot * width, from, from + width)
+      if (isPresent) {
+        // The rest of `#insert`, without anybody to race with and without equal ids to meet.
+        const tag = (words[from + 1] as number) >>> SLOT_BITS
+        let at = (words[from] as number) & bucketMask
+        while (buckets[bucketsFrom + at] !== 0) at = (at + 1) & bucketMask
+        buckets[bucketsFrom + at] = (tag << SLOT_BITS) | (slot + 1)
+      }
       slot++
     }
-    words.fill(0, slot * this.#width, count * this.#width)
+    words.fill(0, slot * width, count * width)
     Atomics.store(this.#header, SETTLED_FROM, slot)
     Atomics.store(this.#header, NEXT_ROW, slot)
-  }
-
-  /** `#insert` without a race: the row is there, its id is in no other. */
-  #fillBucket(slot: number, { bucketsFrom, bucketMask }: Segment): void {
-    const base = slot * this.#width
-    const tag = (this.#words[base + 1] as number) >>> SLOT_BITS
-    let at = (this.#words[base] as number) & bucketMask
-    while (this.#buckets[bucketsFrom + at] !== 0) at = (at + 1) & bucketMask
-    this.#buckets[bucketsFrom + at] = (tag << SLOT_BITS) | (slot + 1)
   }
 
   #load(id: Uint8Array, offset: number): void {
@@ -190,42 +187,46 @@ export class IdTable {
       this.#learn()
       to = this.#segments.length
     }
+    const id = this.#id
+    const words = this.#words
+    const buckets = this.#buckets
+    const width = this.#width
+    const tag = (id[1] as number) >>> SLOT_BITS
     for (let number = to - 1; number >= from; number--) {
       const { bucketsFrom, bucketMask } = this.#segments[number] as Segment
-      const tag = (this.#id[1] as number) >>> SLOT_BITS
-      for (let at = (this.#id[0] as number) & bucketMask; ; at = (at + 1) & bucketMask) {
-        const bucket = Atomics.load(this.#buckets, bucketsFrom + at)
+      for (let at = (id[0] as number) & bucketMask; ; at = (at + 1) & bucketMask) {
+        // A plain read, cheaper than an atomic one: it may miss what another thread is just putting in, as if asked before.
+        const bucket = buckets[bucketsFrom + at] as number
         if (bucket === 0) break
         if (bucket >>> SLOT_BITS !== tag) continue
-        const slot = (bucket & SLOT_MASK) - 1
-        if (this.#isAt(slot * this.#width)) return slot
+        // The atomic read makes the row, written before its bucket, visible to the comparison.
+        const slot = (Atomics.load(buckets, bucketsFrom + at) & SLOT_MASK) - 1
+        if (isAt(words, slot * width, id)) return slot
       }
     }
     return -1
   }
 
   /** Puts the id into its row and the row into the segment's buckets; the slot that holds the id then. */
-  #insert(slot: number, base: number, { bucketsFrom, bucketMask }: Segment): number {
-    for (let word = 0; word < ID_WORDS; word++) this.#words[base + word] = this.#id[word] as number
-    this.#words[base + FLAGS_WORD] = PRESENT
-    const tag = (this.#id[1] as number) >>> SLOT_BITS
+  #insert(slot: number, { bucketsFrom, bucketMask }: Segment): number {
+    const id = this.#id
+    const words = this.#words
+    const buckets = this.#buckets
+    const base = slot * this.#width
+    for (let word = 0; word < ID_WORDS; word++) words[base + word] = id[word] as number
+    words[base + FLAGS_WORD] = PRESENT
+    const tag = (id[1] as number) >>> SLOT_BITS
     const mine = ((tag << SLOT_BITS) | (slot + 1)) >>> 0
-    for (let at = (this.#id[0] as number) & bucketMask; ; at = (at + 1) & bucketMask) {
+    for (let at = (id[0] as number) & bucketMask; ; at = (at + 1) & bucketMask) {
       const bucket =
-        Atomics.load(this.#buckets, bucketsFrom + at) ||
-        Atomics.compareExchange(this.#buckets, bucketsFrom + at, 0, mine)
+        Atomics.load(buckets, bucketsFrom + at) || Atomics.compareExchange(buckets, bucketsFrom + at, 0, mine)
       if (bucket === 0) return slot
       if (bucket >>> SLOT_BITS !== tag) continue
       const other = (bucket & SLOT_MASK) - 1
-      if (!this.#isAt(other * this.#width)) continue
-      this.#words[base + FLAGS_WORD] = 0
+      if (!isAt(words, other * this.#width, id)) continue
+      words[base + FLAGS_WORD] = 0
       return other
     }
-  }
-
-  #isAt(base: number): boolean {
-    for (let word = 0; word < ID_WORDS; word++) if (this.#words[base + word] !== this.#id[word]) return false
-    return true
   }
 
   /** Waits until the segments before `number` take no more ids. */
@@ -247,7 +248,7 @@ export class IdTable {
   /** The number of the segment that a slot belongs to; makes its memory when nobody has yet. */
   #segmentOf(slot: number): number {
     while (slot >= this.#known) {
-      const next = segmentAfter(this.handles.firstRows, this.#segments.at(-1))
+      const next = segmentAfter(this.handles, this.#segments.at(-1))
       growRows(this.handles.rows, next.to)
       growRows(this.handles.buckets, next.bucketsFrom + next.bucketMask + 1)
       this.#learn()
@@ -262,7 +263,7 @@ export class IdTable {
     const rows = rowCapacity(this.handles.rows)
     const buckets = rowCapacity(this.handles.buckets)
     for (;;) {
-      const next = segmentAfter(this.handles.firstRows, this.#segments.at(-1))
+      const next = segmentAfter(this.handles, this.#segments.at(-1))
       if (next.rows === 0 || next.to > rows || next.bucketsFrom + next.bucketMask + 1 > buckets) break
       this.#segments.push(next)
       this.#known = next.to
@@ -272,22 +273,32 @@ export class IdTable {
   }
 }
 
-/** A table with room for `expectedIds` before it grows, and `ownWords` words of the owner's in each row. */
-export function createIdTable(ownWords: number, expectedIds: number): IdTable {
-  const firstRows = Math.min(Math.max(Math.ceil(expectedIds), LEAST_ROWS), MOST_ROWS)
-  const { bucketMask } = segmentAfter(firstRows, undefined)
+function isAt(words: Uint32Array, base: number, id: Uint32Array): boolean {
+  for (let word = 0; word < ID_WORDS; word++) if (words[base + word] !== id[word]) return false
+  return true
+}
+
+/** A table with room for `expectedIds` before it grows, to `mostRows` at most, and `ownWords` words of the owner's in each row. */
+export function createIdTable(ownWords: number, expectedIds: number, mostRows = MOST_ROWS): IdTable {
+  const firstRows = Math.min(Math.max(Math.ceil(expectedIds), LEAST_ROWS), mostRows)
+  const { bucketMask } = segmentAfter({ firstRows, mostRows }, undefined)
   return new IdTable({
     header: new SharedArrayBuffer(HEADER_WORDS * 4),
-    rows: createRows(FIRST_OWN_WORD + ownWords, firstRows, MOST_ROWS),
-    buckets: createRows(1, bucketMask + 1, MOST_BUCKETS),
+    rows: createRows(FIRST_OWN_WORD + ownWords, firstRows, mostRows),
+    // Filled to `FULLEST` and rounded up to powers of two, segments have fewer than three buckets a row.
+    buckets: createRows(1, bucketMask + 1, 3 * mostRows),
     firstRows,
+    mostRows,
   })
 }
 
 /** Each segment after the first has as many rows as all before it. */
-function segmentAfter(firstRows: number, last: Segment | undefined): Segment {
+function segmentAfter(
+  { firstRows, mostRows }: Pick<IdTableHandles, 'firstRows' | 'mostRows'>,
+  last: Segment | undefined,
+): Segment {
   const from = last ? last.to : 0
-  const rows = Math.min(last ? last.to : firstRows, MOST_ROWS - from)
+  const rows = Math.min(last ? last.to : firstRows, mostRows - from)
   const bucketsFrom = last ? last.bucketsFrom + last.bucketMask + 1 : 0
   return { to: from + rows, rows, bucketsFrom, bucketMask: 2 ** Math.ceil(Math.log2(rows / FULLEST)) - 1 }
 }

@@ -12,11 +12,11 @@ import {
 } from '../../env/node/sync-files.ts'
 import { type Random, randomHex } from '../../env/random.ts'
 import { fromSystemError } from '../../model/errors.ts'
-import { BLOCK_WORDS, createBlockTable } from './block-table.ts'
-import { CHUNK_WORDS, ChunkIndex, forgetSession } from './chunk-index.ts'
+import { BLOCK_ROW_BYTES, createBlockTable } from './block-table.ts'
+import { CHUNK_ROW_BYTES, CHUNK_WORDS, ChunkIndex, forgetSession } from './chunk-index.ts'
 import { type GrowableRows, rowWords } from './growable-rows.ts'
-import { createIdTable, FIRST_OWN_WORD } from './id-table.ts'
-import { PACK_WORDS, PackTable } from './pack-table.ts'
+import { createIdTable } from './id-table.ts'
+import { createPackTable, PACK_ROW_BYTES } from './pack-table.ts'
 
 /**
  * The file: eight words of header (magic, version, rows of packs, blocks and chunks, bytes of the state key, two zeros), the state
@@ -29,9 +29,6 @@ const HEADER_WORDS = 8
 const HASH_BYTES = 32
 const STEP_BYTES = 1024 * 1024
 const LONGEST_KEY_BYTES = 64 * 1024
-
-const PACK_ROW_WORDS = FIRST_OWN_WORD + PACK_WORDS
-const CHUNK_ROW_WORDS = FIRST_OWN_WORD + CHUNK_WORDS
 
 export interface SaveIndexOptions {
   /** What the content belongs to, such as the log's position and hash; `loadIndex` gives it back. */
@@ -98,7 +95,7 @@ function writeIndex(fd: number, index: ChunkIndex, key: Uint8Array): void {
   eachStep(packs.rows, counts[0], (words) => write(bytesOf(words)))
   eachStep(blocks.rows, counts[1], (words) => write(bytesOf(words)))
   eachStep(chunks.rows, counts[2], (words) => {
-    for (let row = 0; row < words.length; row += CHUNK_ROW_WORDS) forgetSession(words, row)
+    for (let row = 0; row < words.length; row += CHUNK_ROW_BYTES / 4) forgetSession(words, row)
     write(bytesOf(words))
   })
   writeAll(fd, hash.digest())
@@ -110,13 +107,13 @@ function readIndex(fd: number, sizeBytes: number, roomForChunks: number): Loaded
   if (!readAll(fd, bytesOf(header), hash)) return undefined
   const [magic, version, packCount = 0, blockCount = 0, chunkCount = 0, keyBytes = 0] = header
   if (magic !== MAGIC || version !== VERSION || keyBytes > LONGEST_KEY_BYTES) return undefined
-  const rowsWords = packCount * PACK_ROW_WORDS + blockCount * BLOCK_WORDS + chunkCount * CHUNK_ROW_WORDS
   const keyRoom = Math.ceil(keyBytes / 4) * 4
+  const rowsBytes = packCount * PACK_ROW_BYTES + blockCount * BLOCK_ROW_BYTES + chunkCount * CHUNK_ROW_BYTES
   // Before memory is asked for: the counts come from a file that may be damaged.
-  if (sizeBytes !== (HEADER_WORDS + rowsWords) * 4 + keyRoom + HASH_BYTES) return undefined
+  if (sizeBytes !== HEADER_WORDS * 4 + keyRoom + rowsBytes + HASH_BYTES) return undefined
 
   const key = Buffer.alloc(keyRoom)
-  const packs = createIdTable(PACK_WORDS, packCount)
+  const packs = createPackTable(packCount)
   const blocks = createBlockTable(blockCount)
   const chunks = createIdTable(CHUNK_WORDS, chunkCount + roomForChunks)
   const whole =
@@ -127,12 +124,11 @@ function readIndex(fd: number, sizeBytes: number, roomForChunks: number): Loaded
   const expected = Buffer.alloc(HASH_BYTES)
   if (!whole || !readAll(fd, expected) || !hash.digest().equals(expected)) return undefined
 
-  // Blocks name packs by number, so those stay where they are. Nothing names chunks by slot.
-  packs.adopt(packCount, false)
+  packs.adopt(packCount)
   blocks.adopt(blockCount)
+  // Nothing names chunks by slot: those that were never stored go.
   chunks.adopt(chunkCount, true)
-  const index = new ChunkIndex(chunks, blocks, new PackTable(packs))
-  return { index, stateKey: key.toString('utf8', 0, keyBytes) }
+  return { index: new ChunkIndex(chunks, blocks, packs), stateKey: key.toString('utf8', 0, keyBytes) }
 }
 
 /** Copies of the first `count` rows, some at a time. */

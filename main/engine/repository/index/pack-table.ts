@@ -8,10 +8,12 @@ const STATE = FIRST_OWN_WORD + 3
 const SIZE = FIRST_OWN_WORD + 4
 const SALT = FIRST_OWN_WORD + 5
 const SALT_WORDS = 8
-/** How many words of its own a pack's row has. */
-export const PACK_WORDS = 5 + SALT_WORDS
+const OWN_WORDS = 5 + SALT_WORDS
+export const PACK_ROW_BYTES = (FIRST_OWN_WORD + OWN_WORDS) * 4
 
 const EXPECTED_PACKS = 4096
+/** 8 million packs of 16 MiB and more: 128 TiB. */
+const MOST_PACKS = 2 ** 23
 
 /** What is in a pack; the number is its code in the format. */
 export const PACK_KINDS = { data: 0, trees: 1 } as const
@@ -73,6 +75,12 @@ export class PackTable {
     return pack
   }
 
+  /** Takes over `count` rows whose words somebody put into the memory of a new table; before any other thread has the handles. */
+  adopt(count: number): void {
+    // Blocks name packs by number: empty rows stay where they are.
+    this.#packs.adopt(count, false)
+  }
+
   setState(pack: number, state: PackState): void {
     this.#packs.set(pack, STATE, PACK_STATES[state])
   }
@@ -114,7 +122,7 @@ export class PackTable {
 
 /** An empty table. */
 export function createPackTable(expectedPacks = EXPECTED_PACKS): PackTable {
-  return new PackTable(createIdTable(PACK_WORDS, expectedPacks))
+  return new PackTable(createIdTable(OWN_WORDS, expectedPacks, MOST_PACKS))
 }
 
 /** The same table in another thread. */

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { Worker } from 'node:worker_threads'
+import { expect, test } from 'vitest'
+import { type ChunkIndex, createChunkIndex } from '../../../../main/engine/repository/index/chunk-index.ts'
+import type { ClaimTask } from './claim-worker.ts'
+
+const THREADS = 4
+
+/** Lets four threads claim ids in the orders given; what they saw of each id. */
+async function race(index: ChunkIndex, ids: number, orders: readonly Uint32Array[]) {
+  const shared = { ids: idsOf(ids), ready: new SharedArrayBuffer(4) }
+  const seen = {
+    wins: new SharedArrayBuffer(ids * 4),
+    slots: new SharedArrayBuffer(ids * 4),
+    firsts: new SharedArrayBuffer(ids * 4),
+    disagreements: new SharedArrayBuffer(4),
+  }
+  await Promise.all(
+    orders.map(async (order) => {
+      const workerData: ClaimTask = {
+        handles: index.handles(),
+        order,
+        threads: orders.length,
+        ...shared,
+        ...seen,
+      }
+      const worker = new Worker(new URL('./claim-worker.ts', import.meta.url), { workerData })
+      await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+      await worker.terminate()
+    }),
+  )
+  return {
+    ids: new Uint8Array(shared.ids),
+    wins: new Int32Array(seen.wins),
+    slots: new Int32Array(seen.slots),
+    firsts: new Int32Array(seen.firsts),
+    disagreements: new Int32Array(seen.disagreements)[0],
+  }
+}
+
+/** Uniform ids, the same on every machine. */
+function idsOf(count: number): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer(count * 32)
+  const bytes = new Uint8Array(buffer)
+  for (let id = 0; id < count; id++) bytes.set(createHash('sha256').update(`id ${id}`).digest(), id * 32)
+  return buffer
+}
+
+function upTo(count: number, from = 0): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, at) => from + at)
+}
+
+/** Some of the numbers below `ids`, in an order that the seed decides. */
+function shuffled(ids: number, count: number, seed: number): Uint32Array {
+  const all = upTo(ids)
+  let state = seed
+  for (let at = ids - 1; at > 0; at--) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    const other = Math.floor((state / 2 ** 32) * (at + 1))
+    const swapped = all[at] as number
+    all[at] = all[other] as number
+    all[other] = swapped
+  }
+  return all.subarray(0, count)
+}
+
+/** Every id that was asked for was put in once, is found where all threads saw it, and knows its place. */
+function expectOneOfEach(index: ChunkIndex, seen: Awaited<ReturnType<typeof race>>, asked: Set<number>) {
+  expect(seen.disagreements).toBe(0)
+  let wrong = 0
+  for (let id = 0; id < seen.wins.length; id++) {
+    const slot = index.find(seen.ids, id * 32)
+    if (!asked.has(id)) {
+      if (slot !== -1 || seen.wins[id] !== 0) wrong++
+      continue
+    }
+    const isRight =
+      seen.wins[id] === 1 &&
+      seen.firsts[id] === 2 &&
+      slot >= 0 &&
+      seen.slots[id] === slot + 1 &&
+      index.isPresent(slot) &&
+      index.blocks.offsetOf(index.blockOf(slot)) === id
+    if (!isRight) wrong++
+  }
+  expect(wrong).toBe(0)
+  expect(index.blocks.count).toBe(asked.size)
+  let present = 0
+  for (let slot = 0; slot < index.slots; slot++) if (index.isPresent(slot)) present++
+  expect(present).toBe(asked.size)
+}
+
+test('four threads claim half a million of a million ids each, from room for a thousand: every id has one winner', async () => {
+  const index = createChunkIndex(1)
+  const orders = [1, 2, 3, 4].map((seed) => shuffled(1_000_000, 500_000, seed))
+  const seen = await race(index, 1_000_000, orders)
+  expectOneOfEach(index, seen, new Set(orders.flatMap((order) => [...order])))
+})
+
+test('four threads claim the same ids in the same order: every id has one winner', async () => {
+  const index = createChunkIndex(50_000)
+  const seen = await race(
+    index,
+    200_000,
+    Array.from({ length: THREADS }, () => upTo(200_000)),
+  )
+  expectOneOfEach(index, seen, new Set(upTo(200_000)))
+  // The threads did meet: rows were taken for ids that another thread put in first.
+  expect(index.slots).toBeGreaterThanOrEqual(200_000)
+})
+
+test('many small races across the first growths', async () => {
+  for (let round = 0; round < 6; round++) {
+    const index = createChunkIndex(1)
+    const seen = await race(index, 5_000, [upTo(5_000), upTo(5_000), shuffled(5_000, 5_000, round)])
+    expectOneOfEach(index, seen, new Set(upTo(5_000)))
+  }
+})
