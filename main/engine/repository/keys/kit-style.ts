@@ -17,8 +17,8 @@ dd ul { list-style: none }
 dd .mono { font-size: 9pt }
 figure { flex: none; width: 48mm; text-align: center; font-size: 8.5pt }
 figure svg { display: block; width: 48mm; height: 48mm }
-.words { display: grid; grid-template-columns: repeat(4, 1fr); list-style: none; counter-reset: word; border: .4mm solid #000 }
-.words li { counter-increment: word; display: flex; gap: 2.5mm; align-items: baseline; padding: 2mm 3mm; font-size: 12.5pt; border: .1mm solid #000 }
+.words { display: grid; grid-template-columns: repeat(4, 1fr); list-style: none; counter-reset: word; border: solid #000; border-width: .4mm 0 0 .4mm }
+.words li { counter-increment: word; display: flex; gap: 2.5mm; align-items: baseline; padding: 2mm 3mm; font-size: 13pt; border: solid #000; border-width: 0 .4mm .4mm 0 }
 .words li::before { content: counter(word); width: 5mm; flex: none; text-align: right; font-size: 8.5pt }
 .steps { padding-left: 5mm }
 .steps li { margin-bottom: 1mm }
