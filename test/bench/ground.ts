@@ -20,15 +20,13 @@ export function makeGround(cacheFolder: string): Ground {
   mkdirSync(discarded)
   let last = 0
   const remove = (): void => rmSync(root, { recursive: true, force: true })
+  // Also when it is interrupted; what still runs is killed before that (measure.ts).
+  process.once('exit', remove)
   for (const [signal, status] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const) {
-    process.once(signal, () => {
-      remove()
-      process.exit(status)
-    })
-  }
+  ] as const)
+    process.once(signal, () => process.exit(status))
   return {
     folder(name) {
       const path = join(root, `${++last}-${name}`)
@@ -41,7 +39,10 @@ export function makeGround(cacheFolder: string): Ground {
       mkdirSync(discarded)
       await settle()
     },
-    remove,
+    remove() {
+      process.removeListener('exit', remove)
+      remove()
+    },
   }
 }
 

@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 
 /** A program with its arguments; `env` is all the environment it gets. */
 export interface Command {
@@ -29,6 +27,7 @@ export class CommandFailed extends Error {
 }
 
 const TIME = '/usr/bin/time'
+const MARK = 'everstow-bench-measured'
 const KEPT_CHARACTERS = 1 << 20
 
 /**
@@ -39,24 +38,20 @@ const KEPT_CHARACTERS = 1 << 20
  */
 export async function measure(command: Command): Promise<Measured> {
   if (!existsSync(TIME)) throw new Error(`${TIME} is missing (Debian package time; test/provision)`)
-  const folder = mkdtempSync(join(tmpdir(), 'everstow-measure-'))
-  const report = join(folder, 'report')
-  try {
-    const started = performance.now()
-    const { status, stdout, stderr } = await run({
-      ...command,
-      argv: [TIME, '--quiet', '--format=%U %S %M', `--output=${report}`, ...command.argv],
-    })
-    const wallS = (performance.now() - started) / 1000
-    if (status !== 0) throw new CommandFailed(command, status, stderr)
-    const [userS = Number.NaN, systemS = Number.NaN, peakKib = Number.NaN] = readFileSync(report, 'utf8')
-      .trim()
-      .split(' ')
-      .map(Number)
-    return { wallS, cpuS: userS + systemS, peakMb: (peakKib * 1024) / 1e6, stdout }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const started = performance.now()
+  const { status, stdout, stderr } = await run({
+    ...command,
+    argv: [TIME, '--quiet', `--format=${MARK} %U %S %M`, ...command.argv],
+  })
+  const wallS = (performance.now() - started) / 1000
+  // Said when the command has ended, so behind all that it said itself.
+  const report = stderr.slice(stderr.lastIndexOf(MARK) + MARK.length)
+  if (status !== 0) throw new CommandFailed(command, status, stderr.slice(0, stderr.lastIndexOf(MARK)))
+  const [userS = Number.NaN, systemS = Number.NaN, peakKib = Number.NaN] = report
+    .trim()
+    .split(' ')
+    .map(Number)
+  return { wallS, cpuS: userS + systemS, peakMb: (peakKib * 1024) / 1e6, stdout }
 }
 
 /** Runs a command that prepares something and is not measured; its standard output. */
@@ -71,8 +66,18 @@ function run(command: Command): Promise<{ status: number | null; stdout: string;
   const child = spawn(file, args, {
     env: command.env ?? process.env,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that nothing of it goes on when we end early.
+    detached: true,
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
   })
+  const stop = (): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // Just ended by itself.
+    }
+  }
+  process.prependOnceListener('exit', stop)
   let stdout = ''
   let stderr = ''
   // Only the ends are kept: some tools name every file.
@@ -84,6 +89,9 @@ function run(command: Command): Promise<{ status: number | null; stdout: string;
     .on('data', (text: string) => (stderr = (stderr + text).slice(-KEPT_CHARACTERS)))
   return new Promise((done, failed) => {
     child.once('error', failed)
-    child.once('close', (status) => done({ status, stdout, stderr }))
+    child.once('close', (status) => {
+      process.removeListener('exit', stop)
+      done({ status, stdout, stderr })
+    })
   })
 }

@@ -15,7 +15,7 @@ interface SpeedMust {
   readonly work: string
   readonly peer: string
   readonly must?: number
-  readonly aim: number
+  readonly aim?: number
   readonly ours?: string
 }
 
@@ -31,10 +31,10 @@ const SPEED: readonly SpeedMust[] = [
   { work: 'first W2', peer: 'restic', must: 2.2, aim: 3 },
   { work: 'first W2', peer: BORG, must: 1, aim: 1.2, ours: 'everstow fast' },
   { work: 'unchanged W1', peer: 'restic', must: 4, aim: 6.5 },
-  { work: 'unchanged W1', peer: BORG, must: 7, aim: 7 },
+  { work: 'unchanged W1', peer: BORG, must: 7 },
   { work: 'unchanged W1', peer: FIND, aim: 1 / 1.5 },
   { work: 'unchanged W4', peer: 'restic', must: 4, aim: 6.5 },
-  { work: 'unchanged W4', peer: BORG, must: 7, aim: 7 },
+  { work: 'unchanged W4', peer: BORG, must: 7 },
   { work: 'unchanged W4', peer: FIND, aim: 1 / 1.5 },
   { work: 'edited W1', peer: 'restic', must: 3.3, aim: 5 },
   { work: 'edited W2', peer: 'restic', must: 1.8, aim: 2.5 },
@@ -89,9 +89,9 @@ function speedVerdict(results: Results, { work, peer, must, aim, ours = OURS }: 
     {
       work,
       promise: must === undefined ? '' : `${name}≥ ${must} × ${peer}`,
-      aim: `≥ ${aim.toFixed(2)} × ${peer}`,
+      aim: aim === undefined ? '' : `≥ ${aim.toFixed(2)} × ${peer}`,
       measured: `wall ${wall.toFixed(2)}, CPU ${cpu.toFixed(2)}`,
-      ok: Math.min(wall, cpu) >= (must ?? aim),
+      ok: Math.min(wall, cpu) >= (must ?? aim ?? 0),
     },
   ]
 }
