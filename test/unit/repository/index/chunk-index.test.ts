@@ -127,6 +127,15 @@ test('says what a Map would say, through two attachments that take turns and gro
   expect(first.slots).toBe(model.size)
 })
 
+test('who only looks sees what others add after growing', () => {
+  const ours = createChunkIndex(1)
+  const theirs = attachChunkIndex(structuredClone(ours.handles()))
+  for (let number = 0; number < 10_000; number++) {
+    const slot = ours.claim(idOf(number))
+    expect(theirs.find(idOf(number))).toBe(slot)
+  }
+})
+
 test('a table that is full says so and still answers', () => {
   const table = createIdTable(0, 1, 3000)
   for (let number = 0; number < 3000; number++) expect(table.claim(idOf(number))).toBe(number)

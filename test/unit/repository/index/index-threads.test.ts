@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { type ChunkIndex, createChunkIndex } from '../../../../main/engine/repository/index/chunk-index.ts'
@@ -6,8 +7,13 @@ import type { ClaimTask } from './claim-worker.ts'
 
 const THREADS = 4
 
-/** Lets four threads claim ids in the orders given; what they saw of each id. */
-async function race(index: ChunkIndex, ids: number, orders: readonly Uint32Array[]) {
+/** Lets a thread for each order claim ids in that order; what they saw of each id. `meanwhile` may count the wins so far. */
+async function race(
+  index: ChunkIndex,
+  ids: number,
+  orders: readonly Uint32Array[],
+  meanwhile?: (wins: () => number) => Promise<void>,
+) {
   const shared = { ids: idsOf(ids), ready: new SharedArrayBuffer(4) }
   const seen = {
     wins: new SharedArrayBuffer(ids * 4),
@@ -15,8 +21,10 @@ async function race(index: ChunkIndex, ids: number, orders: readonly Uint32Array
     firsts: new SharedArrayBuffer(ids * 4),
     disagreements: new SharedArrayBuffer(4),
   }
-  await Promise.all(
-    orders.map(async (order) => {
+  const wins = () => new Int32Array(seen.wins).reduce((sum, count) => sum + count, 0)
+  await Promise.all([
+    meanwhile?.(wins),
+    ...orders.map(async (order) => {
       const workerData: ClaimTask = {
         handles: index.handles(),
         order,
@@ -28,7 +36,7 @@ async function race(index: ChunkIndex, ids: number, orders: readonly Uint32Array
       await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
       await worker.terminate()
     }),
-  )
+  ])
   return {
     ids: new Uint8Array(shared.ids),
     wins: new Int32Array(seen.wins),
@@ -115,4 +123,21 @@ test('many small races across the first growths', async () => {
     const seen = await race(index, 5_000, [upTo(5_000), upTo(5_000), shuffled(5_000, 5_000, round)])
     expectOneOfEach(index, seen, new Set(upTo(5_000)))
   }
+})
+
+test('no id goes into a new segment while a thread may still put one into the last', async () => {
+  const index = createChunkIndex(1024)
+  // A thread that was stopped after it took the first row, before its id was put in: see the header's layout in id-table.ts.
+  const header = new Int32Array(index.handles().chunks.header)
+  const stopped = () => Atomics.add(header, 0, 1)
+  const goesOn = () => Atomics.add(header, 16, 1)
+
+  stopped()
+  const seen = await race(index, 1500, [upTo(1500)], async (wins) => {
+    while (wins() < 1023) await sleep(5)
+    await sleep(150)
+    expect(wins()).toBe(1023)
+    goesOn()
+  })
+  expectOneOfEach(index, seen, new Set(upTo(1500)))
 })
