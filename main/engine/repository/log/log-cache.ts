@@ -1,0 +1,117 @@
+import { join } from 'node:path'
+import type { Files } from '../../env/files.ts'
+import type { Log } from '../../env/log.ts'
+import type { Random } from '../../env/random.ts'
+import { asEverstowError } from '../../model/errors.ts'
+import type { RepoKeys } from '../crypto/repo-keys.ts'
+import { LARGEST_RECORD_BYTES } from '../format/log-record.ts'
+import { CHECKPOINT_EVERY, openCheckpoint, sealCheckpoint } from './checkpoint.ts'
+import { entryOf, judgeRecord, type LoadList } from './judge-record.ts'
+import type { RecordCodec } from './record-codec.ts'
+import { draftOf } from './replay.ts'
+import { EMPTY_STATE, type State } from './state.ts'
+
+/**
+ * What was verified of a log, on this computer: `checkpoint`, the sealed state after some record, and `log`, the records behind it as they are stored.
+ * Both are replaced as a whole; anything odd in them and the log is read from its place again.
+ */
+export interface LogCache {
+  load(codec: RecordCodec, loadList: LoadList): Promise<State | undefined>
+  /** Takes note of slots that follow what was kept, and of the state they led to. */
+  keep(state: State, fresh: readonly Uint8Array[]): Promise<void>
+  /** Begins anew. */
+  drop(): Promise<void>
+}
+
+const MAGIC = Buffer.from('EVSTLC01', 'latin1')
+const HEADER_BYTES = MAGIC.length + 8
+
+/** The cache of one destination's log in a folder of its own. */
+export function openLogCache(
+  files: Files,
+  folder: string,
+  keys: RepoKeys,
+  env: { readonly random: Random; readonly log: Log },
+): LogCache {
+  const checkpointPath = join(folder, 'checkpoint')
+  const logPath = join(folder, 'log')
+  /** Records behind the checkpoint; `undefined` until the first state is kept whole. */
+  let tail: { readonly first: number; readonly records: Uint8Array[] } | undefined
+
+  async function loadState(codec: RecordCodec, loadList: LoadList): Promise<State | undefined> {
+    const sealed = (await files.stat(checkpointPath)) && (await files.readFile(checkpointPath))
+    const kept = (await files.stat(logPath)) && (await files.readFile(logPath))
+    if (!sealed && !kept) return undefined
+    const draft = draftOf(sealed ? openCheckpoint(keys, sealed) : EMPTY_STATE)
+    const { first, records } = kept ? parseTail(kept) : { first: draft.now.pos + 1, records: [] }
+    // A crash between the two files leaves records that the checkpoint already holds.
+    const known = draft.now.pos + 1 - first
+    if (known < 0) return undefined
+    const behind = records.slice(known)
+    for (const bytes of behind) {
+      const pos = draft.now.pos + 1
+      const judged = judgeRecord(codec, draft.now, pos, bytes)
+      draft.apply(await entryOf(judged, pos, codec.hashOf(bytes), loadList))
+    }
+    if (draft.now.damaged || draft.now.pos < 0) return undefined
+    tail = { first: draft.now.pos + 1 - behind.length, records: behind }
+    return draft.finish()
+  }
+
+  return {
+    async load(codec, loadList) {
+      try {
+        return await loadState(codec, loadList)
+      } catch (cause) {
+        env.log.warn('kept log cannot be used, reading it again', { folder, error: asEverstowError(cause) })
+        return undefined
+      }
+    },
+    async keep(state, fresh) {
+      await files.mkdir(folder, { mode: 0o700 })
+      const follows = tail && tail.first + tail.records.length + fresh.length === state.pos + 1
+      if (!tail || !follows || tail.records.length + fresh.length > CHECKPOINT_EVERY) {
+        await files.writeAtomic(checkpointPath, sealCheckpoint(keys, state, env.random), { mode: 0o600 })
+        tail = { first: state.pos + 1, records: [] }
+      } else {
+        tail.records.push(...fresh)
+      }
+      await files.writeAtomic(logPath, formatTail(tail), { mode: 0o600 })
+    },
+    async drop() {
+      tail = undefined
+      await files.remove(checkpointPath)
+      await files.remove(logPath)
+    },
+  }
+}
+
+function formatTail(tail: { readonly first: number; readonly records: readonly Uint8Array[] }): Uint8Array {
+  const header = Buffer.alloc(HEADER_BYTES)
+  header.set(MAGIC)
+  header.writeBigUInt64LE(BigInt(tail.first), MAGIC.length)
+  const framed = tail.records.flatMap((record) => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32LE(record.byteLength)
+    return [length, record]
+  })
+  return Buffer.concat([header, ...framed])
+}
+
+function parseTail(bytes: Uint8Array): { readonly first: number; readonly records: Uint8Array[] } {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (whole.length < HEADER_BYTES || !MAGIC.equals(whole.subarray(0, MAGIC.length))) throw odd()
+  const first = Number(whole.readBigUInt64LE(MAGIC.length))
+  const records: Uint8Array[] = []
+  for (let at = HEADER_BYTES; at < whole.length; ) {
+    const end = at + 4 <= whole.length ? at + 4 + whole.readUInt32LE(at) : Number.POSITIVE_INFINITY
+    if (end > whole.length || end - at - 4 > LARGEST_RECORD_BYTES) throw odd()
+    records.push(whole.subarray(at + 4, end))
+    at = end
+  }
+  return { first, records }
+}
+
+function odd(): Error {
+  return new Error('not a kept log')
+}

@@ -1,0 +1,80 @@
+import { EverstowError, hasCode } from '../../model/errors.ts'
+import { bodyOfBytes } from '../../storage/body.ts'
+import type { ObjectStore, PutIfAbsentAnswer } from '../../storage/object-store.ts'
+import { logKey } from '../format/keys-of-objects.ts'
+import { LARGEST_RECORD_BYTES } from '../format/log-record.ts'
+
+/** The numbered slots of one log: written once, read by everyone. */
+export interface LogSlots {
+  /** The slot's bytes; `undefined` where nothing is. */
+  get(pos: number, signal?: AbortSignal): Promise<Uint8Array | undefined>
+  /** Creates the slot where nothing is. Errors that are certain are thrown; everything else is `ambiguous`. */
+  create(pos: number, bytes: Uint8Array, signal?: AbortSignal): Promise<PutIfAbsentAnswer>
+  /** The store's own time of a slot that is there, milliseconds since 1970. */
+  writtenMs(pos: number, signal?: AbortSignal): Promise<number>
+}
+
+/** Slots under a prefix of a store with conditional writes: one winner a slot, whoever writes. */
+export function sharedSlots(store: ObjectStore, prefix = ''): LogSlots {
+  return {
+    ...readable(store, prefix),
+    create: (pos, bytes, signal) =>
+      store.putIfAbsent(prefix + logKey(pos), bytes, { signal, purpose: 'meta' }),
+  }
+}
+
+/**
+ * Slots of a store without conditional writes, of which only the owner's are ever written: it looks, writes, and reads back what stands there.
+ * That is no substitute for a conditional write between two writers; the owner record keeps all others from writing at all.
+ */
+export function ownedSlots(store: ObjectStore, prefix = ''): LogSlots {
+  const slots = readable(store, prefix)
+  return {
+    ...slots,
+    async create(pos, bytes, signal) {
+      if (await slots.get(pos, signal)) return 'exists'
+      await store.put(prefix + logKey(pos), bodyOfBytes(bytes), { signal, purpose: 'meta' })
+      const written = await slots.get(pos, signal)
+      if (!written) return 'ambiguous'
+      return Buffer.from(written).equals(bytes) ? 'created' : 'exists'
+    },
+  }
+}
+
+function readable(store: ObjectStore, prefix: string): Omit<LogSlots, 'create'> {
+  return {
+    async get(pos, signal) {
+      try {
+        return await readSlot(store, prefix + logKey(pos), signal)
+      } catch (error) {
+        if (hasCode(error, 'object-missing')) return undefined
+        throw error
+      }
+    },
+    async writtenMs(pos, signal) {
+      return (await store.head(prefix + logKey(pos), signal)).modifiedMs
+    },
+  }
+}
+
+/** No more than a little above the limit is ever read: such a slot is no record, whatever follows. */
+async function readSlot(
+  store: ObjectStore,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const { info, body } = await store.get(key, { signal })
+  const pieces: Buffer[] = []
+  let readBytes = 0
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    pieces.push(piece)
+    readBytes += piece.byteLength
+    // Leaving the loop destroys the stream.
+    if (readBytes > LARGEST_RECORD_BYTES) break
+  }
+  const bytes = Buffer.concat(pieces)
+  if (bytes.byteLength !== info.sizeBytes && bytes.byteLength <= LARGEST_RECORD_BYTES) {
+    throw new EverstowError('connection-lost', { data: { key, reason: 'download-ended-early' } })
+  }
+  return bytes.subarray(0, LARGEST_RECORD_BYTES + 1)
+}

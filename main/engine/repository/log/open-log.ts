@@ -1,0 +1,164 @@
+import type { Clock } from '../../env/clock.ts'
+import type { Files } from '../../env/files.ts'
+import type { Log } from '../../env/log.ts'
+import type { Random } from '../../env/random.ts'
+import { EverstowError } from '../../model/errors.ts'
+import { sleep } from '../../storage/again.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import type { RepoKeys } from '../crypto/repo-keys.ts'
+import { REPO_JSON_KEY } from '../format/keys-of-objects.ts'
+import { recordHash } from '../format/log-record.ts'
+import { parseRepoJson } from '../format/repo-json.ts'
+import type { DeviceIdentity } from '../keys/device-identity.ts'
+import { type CommitLog, createCommitLog } from './commit-log.ts'
+import { destinationOf } from './judge-record.ts'
+import { listObjects } from './list-objects.ts'
+import { openLogCache } from './log-cache.ts'
+import { logHomePrefix, readLogHome, readSmallObject } from './log-home.ts'
+import { type LogSlots, ownedSlots, sharedSlots } from './log-slots.ts'
+import type { RecordDevice } from './record-bodies.ts'
+import { createRecordCodec } from './record-codec.ts'
+import type { Head, RememberedHeads } from './remembered-heads.ts'
+import type { State } from './state.ts'
+import { newestCheckpoint, storeCheckpoint } from './stored-checkpoints.ts'
+
+export type { CommitLog }
+
+export interface OpenLogOptions {
+  readonly keys: RepoKeys
+  readonly device: DeviceIdentity
+  /** The destination of the settings: what its log is remembered under, and what errors call it. */
+  readonly place: { readonly id: string; readonly name: string }
+  /** The folder of this destination's verified log, and the port to it. Without it everything is read from the place. */
+  readonly cache?: { readonly files: Files; readonly folder: string }
+  readonly remembered: RememberedHeads
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** The store of another destination that holds this one's log. */
+  readonly homeOf?: (destId: string) => Promise<ObjectStore | undefined>
+  /** A person has seen the rollback alarm and takes what is there now for the truth. */
+  readonly acceptHistory?: boolean
+  readonly signal?: AbortSignal
+}
+
+const LARGEST_REPO_JSON_BYTES = 64 * 1024
+
+/**
+ * Opens the log of a destination: verifies chain and signatures from the kept state (or a checkpoint, or record 0) to the end, that the log is not shorter
+ * than or different from what is remembered (`rollback-detected`; nothing is written, and nothing forgotten), and that `repo.json` is the one that
+ * record 0 names.
+ */
+export async function openLog(store: ObjectStore, options: OpenLogOptions): Promise<CommitLog> {
+  const { keys, device, place, remembered, random, signal } = options
+  const repoJson = await readSmallObject(store, REPO_JSON_KEY, LARGEST_REPO_JSON_BYTES, signal)
+  if (!repoJson) throw nothingThere(options)
+  if (parseRepoJson(repoJson).id !== keys.repoIdHex) throw differs(place.name)
+
+  const cache = options.cache && openLogCache(options.cache.files, options.cache.folder, keys, options)
+  if (options.acceptHistory) {
+    await remembered.forget(place.id)
+    await cache?.drop()
+  }
+  const codec = createRecordCodec(keys, device, random)
+  const lists = listObjects(store, keys, random)
+  const kept = await cache?.load(codec, lists.load)
+  const { at, first } = await findLog(store, options)
+  const readable = sharedSlots(at.store, at.prefix)
+  const destId = destinationOf(codec, first)
+  if (destId === undefined) {
+    throw new EverstowError('log-damaged', { data: { place: place.name, pos: 0, reason: 'unreadable' } })
+  }
+  await compareWithMemory(readable, destId, kept, options)
+
+  const commitLog: CommitLog = createCommitLog(
+    {
+      ...options,
+      slots: {
+        ...readable,
+        create: (...slot) =>
+          (commitLog.state.owner === undefined ? readable : ownedSlots(at.store, at.prefix)).create(...slot),
+      },
+      codec,
+      lists,
+      device: recordDeviceOf(device),
+      keep: cache?.keep,
+      checkpoint: (state) => storeCheckpoint(store, keys, state, options),
+    },
+    kept ?? (await newestCheckpoint(store, readable, keys, destId, options)),
+  )
+  await commitLog.refresh(signal)
+  if (commitLog.state.repoJsonHash !== recordHash(repoJson)) {
+    throw new EverstowError('data-damaged', { data: { place: place.name, what: REPO_JSON_KEY } })
+  }
+  return commitLog
+}
+
+/** The log's place: here, or at the home that `log-home.json` names. With it comes record 0. */
+async function findLog(
+  store: ObjectStore,
+  options: OpenLogOptions,
+): Promise<{ readonly at: LogLocation; readonly first: Uint8Array }> {
+  const { place, signal } = options
+  const here: LogLocation = { store, prefix: '' }
+  const first = await sharedSlots(store).get(0, signal)
+  if (first) return { at: here, first }
+  const home = await readLogHome(store, signal)
+  if (!home) throw nothingThere(options)
+  const homeStore = await options.homeOf?.(home.home)
+  if (!homeStore) throw new EverstowError('offline', { data: { place: place.name, home: home.home } })
+  const there: LogLocation = { store: homeStore, prefix: logHomePrefix(home.dest) }
+  const firstThere = await sharedSlots(there.store, there.prefix).get(0, signal)
+  if (!firstThere) throw nothingThere(options)
+  return { at: there, first: firstThere }
+}
+
+interface LogLocation {
+  readonly store: ObjectStore
+  readonly prefix: string
+}
+
+/** What we know of the log must still stand in it, byte for byte: the last record we saw, whose chain then fixes all before it. */
+async function compareWithMemory(
+  slots: LogSlots,
+  destId: string,
+  kept: State | undefined,
+  options: OpenLogOptions,
+): Promise<void> {
+  const { place, remembered, clock, signal } = options
+  const expectedId = remembered.destinationAt(place.id) ?? kept?.destId ?? destId
+  if (expectedId !== destId) throw rolledBack(place.name, 'other-log')
+  const heads: Head[] = [remembered.headOf(destId), kept].filter((head) => head !== undefined)
+  const distinct = new Map(heads.map((head) => [`${head.pos} ${head.hash}`, head]))
+  for (const { pos, hash } of distinct.values()) {
+    let bytes = await slots.get(pos, signal)
+    if (!bytes || recordHash(bytes) !== hash) {
+      // An alarm is worth a second look.
+      await sleep(clock, SECOND_LOOK_MS, signal)
+      bytes = await slots.get(pos, signal)
+    }
+    if (!bytes) throw rolledBack(place.name, 'shorter', pos)
+    if (recordHash(bytes) !== hash) throw rolledBack(place.name, 'different', pos)
+  }
+}
+
+const SECOND_LOOK_MS = 500
+
+function rolledBack(place: string, reason: string, pos?: number): EverstowError {
+  return new EverstowError('rollback-detected', { data: { place, reason, pos } })
+}
+
+/** A place where a log was is not one that never had any. */
+function nothingThere({ place, remembered }: OpenLogOptions): EverstowError {
+  if (remembered.destinationAt(place.id) !== undefined) return rolledBack(place.name, 'gone')
+  return new EverstowError('repository-missing', { data: { place: place.name } })
+}
+
+function differs(place: string): EverstowError {
+  return new EverstowError('repository-differs', { data: { place } })
+}
+
+/** The device as records introduce it. */
+export function recordDeviceOf({ id, name, publicKey }: DeviceIdentity): RecordDevice {
+  return { id, name, publicKey: Buffer.from(publicKey).toString('hex') }
+}

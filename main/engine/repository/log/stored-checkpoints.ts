@@ -1,0 +1,76 @@
+import type { Log } from '../../env/log.ts'
+import type { Random } from '../../env/random.ts'
+import { asEverstowError } from '../../model/errors.ts'
+import { bodyOfBytes } from '../../storage/body.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import type { RepoKeys } from '../crypto/repo-keys.ts'
+import { ckptKey, parseObjectKey } from '../format/keys-of-objects.ts'
+import { recordHash } from '../format/log-record.ts'
+import { CHECKPOINT_EVERY, openCheckpoint, sealCheckpoint } from './checkpoint.ts'
+import { readSmallObject } from './log-home.ts'
+import type { LogSlots } from './log-slots.ts'
+import type { State } from './state.ts'
+
+const LARGEST_CHECKPOINT_BYTES = 512 * 1024 * 1024
+/** The newest and the one before it stay. */
+const KEPT_CHECKPOINTS = 2
+
+/** Puts the state beside the log, so that a computer that comes new need not read every record. Only an accelerator: failing is no harm. */
+export async function storeCheckpoint(
+  store: ObjectStore,
+  keys: RepoKeys,
+  state: State,
+  env: { readonly random: Random; readonly log: Log },
+): Promise<void> {
+  try {
+    const bytes = sealCheckpoint(keys, state, env.random)
+    await store.put(ckptKey(state.pos), bodyOfBytes(bytes), { purpose: 'meta' })
+    const old = state.pos - KEPT_CHECKPOINTS * CHECKPOINT_EVERY
+    if (old > 0) await store.delete(ckptKey(old))
+  } catch (cause) {
+    env.log.warn('checkpoint could not be stored', { pos: state.pos, error: asEverstowError(cause) })
+  }
+}
+
+/**
+ * The newest checkpoint that opens and whose last record is the one in the log; `undefined` where there is none. A listing may lack some; then an
+ * older one or record 0 does. Trust: whoever has the repository's keys may have written it, and the signatures of the records before it are not looked
+ * at; those behind it are chained to it and verified as ever.
+ */
+export async function newestCheckpoint(
+  store: ObjectStore,
+  slots: LogSlots,
+  keys: RepoKeys,
+  destId: string,
+  { log, signal }: { readonly log: Log; readonly signal?: AbortSignal },
+): Promise<State | undefined> {
+  try {
+    const { objects } = await store.list({ prefix: 'ckpt/', signal })
+    const positions = objects.flatMap(({ key }) => {
+      const name = parseObjectKey(key)
+      return name?.type === 'ckpt' ? [name.pos] : []
+    })
+    for (const pos of positions.toSorted((one, other) => other - one)) {
+      const state = await fittingCheckpoint(store, slots, keys, pos, signal)
+      if (state?.destId === destId) return state
+      log.warn('checkpoint does not fit its log', { pos })
+    }
+  } catch (cause) {
+    log.warn('checkpoints could not be read', { error: asEverstowError(cause) })
+  }
+  return undefined
+}
+
+async function fittingCheckpoint(
+  store: ObjectStore,
+  slots: LogSlots,
+  keys: RepoKeys,
+  pos: number,
+  signal: AbortSignal | undefined,
+): Promise<State | undefined> {
+  const sealed = await readSmallObject(store, ckptKey(pos), LARGEST_CHECKPOINT_BYTES, signal)
+  const record = sealed && (await slots.get(pos, signal))
+  if (!record) return undefined
+  const state = openCheckpoint(keys, sealed)
+  return state.pos === pos && state.hash === recordHash(record) ? state : undefined
+}
