@@ -102,8 +102,16 @@ test('the log of version 1 is read, chained and signed', () => {
 
 test('ids and subkeys of version 1 stay what they were', () => {
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
-  expect(hex(createChunkHasher(keys).idOf(fixedBytes('content', 100)))).toMatchInlineSnapshot(`"ecdbe5500977202ea215799a28f57e54c2021b8006776440df09250760c9e04c"`)
-  expect(hex(keys.subkey('gear'))).toMatchInlineSnapshot(`"62559d84696271326ff2b0ae38e1f88fdcb742e923030819a0a9734e92a9093c"`)
-  expect(hex(keys.subkey('log'))).toMatchInlineSnapshot(`"07ad2d1031719b633b7cb08492f8de77070ae0c35edda7f90d24ecab287e3612"`)
-  expect(hex(keys.subkey('log', 1))).toMatchInlineSnapshot(`"0045a7936a8d8e0771c502f5c335ca5826b0ac396aadf3b2865b4018ea54ce9c"`)
+  expect(hex(createChunkHasher(keys).idOf(fixedBytes('content', 100)))).toMatchInlineSnapshot(
+    `"ecdbe5500977202ea215799a28f57e54c2021b8006776440df09250760c9e04c"`,
+  )
+  expect(hex(keys.subkey('gear'))).toMatchInlineSnapshot(
+    `"62559d84696271326ff2b0ae38e1f88fdcb742e923030819a0a9734e92a9093c"`,
+  )
+  expect(hex(keys.subkey('log'))).toMatchInlineSnapshot(
+    `"07ad2d1031719b633b7cb08492f8de77070ae0c35edda7f90d24ecab287e3612"`,
+  )
+  expect(hex(keys.subkey('log', 1))).toMatchInlineSnapshot(
+    `"0045a7936a8d8e0771c502f5c335ca5826b0ac396aadf3b2865b4018ea54ce9c"`,
+  )
 })
