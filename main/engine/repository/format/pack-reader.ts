@@ -23,7 +23,7 @@ export function readPackHeader(bytes: Uint8Array): PackHeader {
   const kind = KINDS[bytes[8]!]
   if (!kind || bytes[9] !== 0 || bytes[10] !== 0 || bytes[11] !== 0) throw damaged('pack', 'header')
   const epoch = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(12, true)
-  return { kind, epoch, salt: bytes.slice(16, PACK_HEADER_BYTES) }
+  return { kind, epoch, salt: Uint8Array.from(bytes.subarray(16, PACK_HEADER_BYTES)) }
 }
 
 /**
