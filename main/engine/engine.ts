@@ -12,8 +12,11 @@ import { checkCopy } from './delivery/check-copy.ts'
 import { goodCopies } from './delivery/copy-source.ts'
 import { deliver } from './delivery/deliver.ts'
 import { addPlace, destinationOf, removePlace, updatePlace } from './delivery/edit-places.ts'
+import { clearOutbox, isOffline, readOutbox, removeFromOutbox, setOffline } from './delivery/outbox.ts'
 import { createPlaces, type Places } from './delivery/places.ts'
+import { createRepositories, type Repositories } from './delivery/snapshot/repositories.ts'
 import type { Env } from './env/env.ts'
+import type { Secret } from './env/secrets.ts'
 import { cleanUp } from './maintenance/cleanup.ts'
 import { rebuildCatalogue } from './maintenance/rebuild.ts'
 import type { BackupRow } from './model/backup.ts'
@@ -41,6 +44,8 @@ export { excludePatternsOf } from './sources/files/exclude-presets.ts'
 export interface EngineConfig {
   /** The home folder: settings, catalogue, spool, locks. */
   readonly home: string
+  /** Opens and makes repositories where no keys are kept and nobody can be asked. */
+  readonly passphrase?: () => Promise<Secret | undefined>
 }
 
 /**
@@ -53,10 +58,11 @@ export type Engine = ReturnType<typeof wire>
 export async function createEngine(env: Env, config: EngineConfig): Promise<Engine> {
   const workspace = await openWorkspace(config.home, env)
   await recoverUnfinished(workspace)
-  return wire(workspace, createPlaces(workspace))
+  const places = createPlaces(workspace)
+  return wire(workspace, places, createRepositories(workspace, places, config.passphrase))
 }
 
-function wire(workspace: Workspace, places: Places) {
+function wire(workspace: Workspace, places: Places, repositories: Repositories) {
   const { database, env, configuration } = workspace
 
   function backupById(id: string): BackupRow {
@@ -114,7 +120,15 @@ function wire(workspace: Workspace, places: Places) {
     /** Makes the archive in the spool; `deliver` brings it to its places. */
     backUp: (request: Omit<BackupRequest, 'hostname'>, watch: BackupWatch) =>
       runBackup(workspace, { ...request, hostname: hostname() }, watch),
-    deliver: deliver.bind(undefined, workspace, places),
+    deliver: deliver.bind(undefined, workspace, places, repositories),
+
+    outbox: {
+      read: () => readOutbox(workspace),
+      remove: removeFromOutbox.bind(undefined, workspace),
+      clear: (evenUnsaved: boolean) => clearOutbox(workspace, evenUnsaved),
+      isOffline: () => isOffline(workspace),
+      setOffline: (on: boolean) => setOffline(workspace, on),
+    },
 
     /** Reads the local copies of a backup back at once: they are near, and a copy that was read is a copy that is known. */
     async checkLocalCopies(id: string, signal: AbortSignal, onBytes?: (bytes: number) => void) {
@@ -143,6 +157,7 @@ function wire(workspace: Workspace, places: Places) {
       (database.prepare('PRAGMA data_version').get() as { data_version: number }).data_version,
 
     async close() {
+      await repositories.close()
       await places.close()
       workspace.close()
     },

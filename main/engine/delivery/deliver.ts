@@ -5,7 +5,11 @@ import type { Destination } from '../model/destination.ts'
 import { asEverstowError, type ErrorCode, EverstowError } from '../model/errors.ts'
 import { storedErrorOf } from '../model/stored-error.ts'
 import { deliverCopy, refreshMetadata } from './deliver-copy.ts'
+import { isOffline, UNDELIVERED } from './outbox.ts'
 import type { Places } from './places.ts'
+import { deliverSnapshot, tidySessions } from './snapshot/deliver-snapshot.ts'
+import type { PackFeed } from './snapshot/pack-feed.ts'
+import type { Repositories } from './snapshot/repositories.ts'
 import { tidySpool } from './spool.ts'
 
 /** How a delivery is narrowed, watched and stopped. */
@@ -13,6 +17,8 @@ export interface DeliverOptions {
   readonly backupId?: string
   readonly signal: AbortSignal
   readonly onProgress?: (progress: CopyProgress) => void
+  /** The packs of a session that is still being made; with `backupId`. */
+  readonly feed?: PackFeed
 }
 
 /** Where one copy stands. */
@@ -38,16 +44,6 @@ export interface DeliveryReport {
   }[]
 }
 
-/** Every state that is not yet a good copy and not on its way out. */
-export const UNDELIVERED: readonly CopyState[] = [
-  'pending',
-  'syncing',
-  'waiting',
-  'failed',
-  'damaged',
-  'missing',
-]
-
 /**
  * Delivers every copy that has not reached its place. Each destination has a queue of its own, worked on at the same time as the others, so one
  * that fails or crawls never holds up another. A lock per destination keeps two processes from delivering the same copy.
@@ -55,36 +51,74 @@ export const UNDELIVERED: readonly CopyState[] = [
 export async function deliver(
   workspace: Workspace,
   places: Places,
+  repositories: Repositories,
   options: DeliverOptions,
 ): Promise<DeliveryReport> {
   const { database, env } = workspace
   const filter = options.backupId === undefined ? {} : { backupId: options.backupId }
   const waiting = copiesIn(database, UNDELIVERED, filter)
   const { destinations } = await workspace.configuration.read()
+  if (isOffline(workspace)) return waitOffline(workspace, waiting, destinations)
   const queues = destinations.filter(({ id }) => waiting.some(({ destinationId }) => destinationId === id))
 
-  const outcomes = await Promise.all(
-    queues.map((destination) =>
-      deliverQueue(workspace, places, destination, options).catch((error: unknown) => {
-        if (asEverstowError(error).code === 'cancelled') return { delivered: [] }
-        throw error
-      }),
-    ),
-  )
+  const deliverTo = (some: readonly Destination[]) =>
+    Promise.all(
+      some.map((destination) =>
+        deliverQueue(workspace, places, repositories, destination, options).catch((error: unknown) => {
+          if (asEverstowError(error).code === 'cancelled') return { delivered: [] }
+          throw error
+        }),
+      ),
+    )
+  const outcomes = await deliverTo(queues)
+  // A destination that was away lacks what this backup leans on; now that another one has it all, it can come from there.
+  const behind = queues.filter(({ id }) => lacksChunks(copiesIn(database, UNDELIVERED, filter), id))
+  if (outcomes.some((outcome) => outcome.delivered.length > 0) && behind.length > 0)
+    outcomes.push(...(await deliverTo(behind)))
   places.settleRequests()
   if (options.signal.aborted) throw new EverstowError('cancelled')
 
   const delivered = outcomes.flatMap((outcome) => outcome.delivered)
   for (const backupId of new Set(delivered)) {
     const backup = findBackup(database, backupId)
-    if (backup) await refreshMetadata(workspace, places, backup)
+    if (backup?.format === 'archive') await refreshMetadata(workspace, places, backup)
   }
   await tidySpool(workspace)
+  await tidySessions(workspace)
 
   const left = copiesIn(database, UNDELIVERED, filter)
   env.log.area('delivery').info('delivery ended', { delivered: delivered.length, remaining: left.length })
+  return reportOf(delivered.length, left, destinations)
+}
+
+function lacksChunks(left: readonly CopyRow[], destinationId: string): boolean {
+  return left.some((copy) => copy.destinationId === destinationId && copy.error?.code === 'chunk-missing')
+}
+
+/** Nothing is tried; everything waits calmly. */
+function waitOffline(
+  { database }: Workspace,
+  waiting: readonly CopyRow[],
+  destinations: readonly Destination[],
+): DeliveryReport {
+  const error = storedErrorOf(new EverstowError('offline'))
+  for (const copy of waiting)
+    if (copy.state === 'pending' || copy.state === 'syncing' || copy.state === 'waiting')
+      updateCopy(database, copy.backupId, copy.destinationId, { state: 'waiting', error })
+  return reportOf(
+    0,
+    waiting.map((copy) => ({ ...copy, state: 'waiting' as const, error })),
+    destinations,
+  )
+}
+
+function reportOf(
+  delivered: number,
+  left: readonly CopyRow[],
+  destinations: readonly Destination[],
+): DeliveryReport {
   return {
-    delivered: delivered.length,
+    delivered,
     remaining: left.length,
     problems: left.flatMap((copy) => {
       const destination = destinations.find(({ id }) => id === copy.destinationId)
@@ -105,6 +139,7 @@ export async function deliver(
 async function deliverQueue(
   workspace: Workspace,
   places: Places,
+  repositories: Repositories,
   destination: Destination,
   options: DeliverOptions,
 ): Promise<{ delivered: string[] }> {
@@ -123,7 +158,7 @@ async function deliverQueue(
     }
     // Read again under the lock: another process may have delivered meanwhile.
     for (const copy of copiesIn(database, UNDELIVERED, filter)) {
-      const error = await tryCopy(workspace, places, destination, copy, options)
+      const error = await tryCopy(workspace, places, repositories, destination, copy, options)
       if (error === undefined) {
         delivered.push(copy.backupId)
         continue
@@ -142,13 +177,15 @@ async function deliverQueue(
 async function tryCopy(
   workspace: Workspace,
   places: Places,
+  repositories: Repositories,
   destination: Destination,
   copy: CopyRow,
   options: DeliverOptions,
 ): Promise<EverstowError | undefined> {
   const { database, env } = workspace
   const backup = findBackup(database, copy.backupId)
-  if (!backup || (backup.state !== 'complete' && backup.state !== 'incomplete')) return undefined
+  const isMade = backup?.state === 'complete' || backup?.state === 'incomplete'
+  if (!backup || !(isMade || (options.feed && backup.state === 'creating'))) return undefined
   const report = (state: CopyState, sentBytes: number) =>
     options.onProgress?.({
       backupId: backup.id,
@@ -161,10 +198,16 @@ async function tryCopy(
   try {
     report('syncing', 0)
     const started = env.clock.monotonicMs()
-    await deliverCopy(workspace, places, backup, copy, destination, {
+    const watch = {
       signal: options.signal,
-      onProgress: (sentBytes) => report('syncing', sentBytes),
-    })
+      onProgress: (sentBytes: number) => report('syncing', sentBytes),
+    }
+    if (backup.format === 'archive') await deliverCopy(workspace, places, backup, copy, destination, watch)
+    else
+      await deliverSnapshot(workspace, repositories, backup, copy, destination, {
+        ...watch,
+        ...(options.feed ? { feed: options.feed } : {}),
+      })
     places.noteHealth(destination.id, undefined)
     report('synced', backup.sizeBytes)
     env.log.area('delivery').info('copy delivered', {
@@ -199,6 +242,8 @@ const OF_ONE_ARCHIVE: readonly ErrorCode[] = [
   'object-missing',
   'object-exists',
   'checksum-mismatch',
+  'chunk-missing',
+  'session-expired',
   'invalid-input',
 ]
 

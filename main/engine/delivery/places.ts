@@ -61,7 +61,8 @@ export function createPlaces(workspace: Workspace): Places {
 
   async function open(destinationId: string): Promise<ObjectStore> {
     const destination = await find(destinationId)
-    const fingerprint = JSON.stringify(destination)
+    // Which repository lies there changes nothing about how to reach it.
+    const fingerprint = JSON.stringify({ ...destination, repositoryId: undefined })
     const known = opened.get(destinationId)
     if (known?.fingerprint === fingerprint) return known.store
     if (known) await close(destinationId, known)

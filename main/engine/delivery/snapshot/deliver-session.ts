@@ -1,0 +1,190 @@
+import { getUpload, setUpload } from '../../catalogue/journal.ts'
+import type { Workspace } from '../../catalogue/workspace.ts'
+import { EverstowError, hasCode } from '../../model/errors.ts'
+import { indexKey, packKey, snapKey } from '../../repository/format/keys-of-objects.ts'
+import type { State } from '../../repository/log/state.ts'
+import { brokenUses } from '../../repository/log/state-queries.ts'
+import { bodyOfFile } from '../../storage/body.ts'
+import type { PutOptions, UploadJournal } from '../../storage/object-store.ts'
+import { createLivePacks } from './live-packs.ts'
+import type { FinishedPack, PackFeed } from './pack-feed.ts'
+import type { OpenRepository } from './repositories.ts'
+import { readBegan, type SealedSession, sessionPaths, writeBegan } from './session-folder.ts'
+
+/** How one delivery is watched and stopped. */
+export interface DeliverSessionOptions {
+  readonly signal: AbortSignal
+  /** Bytes of packs that are safe there. */
+  readonly onProgress: (sentBytes: number) => void
+}
+
+/** Puts at a time; near places gain nothing from more, far ones wait for each answer. */
+const NEAR_PUTS = 2
+const FAR_PUTS = 8
+
+/**
+ * Brings a session to one destination: `begin`, its packs as they are finished, then index segments and snapshot, each kind durable before the next, then the
+ * commit. A crash anywhere leaves objects nobody refers to; the next delivery goes on under the same `begin`.
+ *
+ * Answers with the session's number when the destination does not have all the session leans on (it was away, or collected meanwhile): then `replicate`
+ * completes it from a destination that has the snapshot. `undefined`: it is committed.
+ */
+export async function deliverSession(
+  workspace: Workspace,
+  repository: OpenRepository,
+  backupId: string,
+  feed: PackFeed,
+  options: DeliverSessionOptions,
+): Promise<number | undefined> {
+  const { signal } = options
+  const { b, resumed } = await begin(workspace, repository, backupId, signal)
+  if (repository.log.state.sessions.get(b)?.done !== undefined) return undefined
+
+  await putPacks(workspace, repository, backupId, b, resumed, feed, options)
+  const session = await feed.sealed()
+  await putMetadata(workspace, repository, session, b, signal)
+
+  return (await commit(workspace, repository, session, b, signal)) ? undefined : b
+}
+
+/** The session's number there: the one it has, unless that was closed for its silence. */
+async function begin(
+  workspace: Workspace,
+  { destination, log }: OpenRepository,
+  backupId: string,
+  signal: AbortSignal,
+): Promise<{ b: number; resumed: boolean }> {
+  const kept = await readBegan(workspace, backupId, destination.id)
+  if (kept !== undefined) {
+    const session = (await log.refresh(signal)).sessions.get(kept)
+    if (session && session.expired === undefined) return { b: kept, resumed: true }
+  }
+  const b = await log.beginSession('backup', signal)
+  await writeBegan(workspace, backupId, destination.id, b)
+  return { b, resumed: false }
+}
+
+async function putPacks(
+  workspace: Workspace,
+  repository: OpenRepository,
+  backupId: string,
+  b: number,
+  resumed: boolean,
+  feed: PackFeed,
+  { signal, onProgress }: DeliverSessionOptions,
+): Promise<void> {
+  const paths = sessionPaths(workspace, backupId)
+  const limit = repository.store.kind === 'local' ? NEAR_PUTS : FAR_PUTS
+  const working = new Set<Promise<void>>()
+  let failure: unknown
+  let sentBytes = 0
+
+  async function putPack({ packId, sizeBytes }: FinishedPack): Promise<void> {
+    const key = packKey(packId, b)
+    if (!(resumed && (await isThere(repository, key, sizeBytes, signal)))) {
+      const body = bodyOfFile(workspace.env.files, paths.pack(packId), sizeBytes)
+      await repository.store.put(key, body, {
+        sha256: packId,
+        purpose: 'data',
+        signal,
+        journal: uploadJournal(workspace, backupId, repository.destination.id, key),
+      })
+    }
+    sentBytes += sizeBytes
+    onProgress(sentBytes)
+  }
+
+  for await (const pack of feed.packs()) {
+    if (failure !== undefined) break
+    const work: Promise<void> = putPack(pack)
+      .catch((error: unknown) => {
+        failure ??= error
+      })
+      .finally(() => working.delete(work))
+    working.add(work)
+    if (working.size >= limit) await Promise.race(working)
+  }
+  await Promise.all(working)
+  if (failure !== undefined) throw failure
+}
+
+async function isThere(
+  { store }: OpenRepository,
+  key: string,
+  sizeBytes: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return (await store.head(key, signal)).sizeBytes === sizeBytes
+  } catch (error) {
+    if (hasCode(error, 'object-missing')) return false
+    throw error
+  }
+}
+
+/** S4: index segments, then the snapshot's root. */
+async function putMetadata(
+  workspace: Workspace,
+  { store }: OpenRepository,
+  session: SealedSession,
+  b: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const paths = sessionPaths(workspace, session.backupId)
+  const put = async (key: string, path: string, sha256: string) => {
+    const stat = await workspace.env.files.stat(path)
+    if (!stat) throw new EverstowError('data-damaged', { data: { name: path, reason: 'missing' } })
+    const options: PutOptions = { sha256, purpose: 'meta', signal }
+    await store.put(key, bodyOfFile(workspace.env.files, path, stat.sizeBytes), options)
+  }
+  for (const segId of session.segments) await put(indexKey(segId, b), paths.segment(segId), segId)
+  await put(snapKey(session.snapId, b), paths.snap(session.snapId), session.snapId)
+}
+
+/** S5. False when something the session leans on is not there. */
+async function commit(
+  workspace: Workspace,
+  repository: OpenRepository,
+  session: SealedSession,
+  b: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { log } = repository
+  const livePacks = createLivePacks(workspace, repository, signal)
+  let missing = false
+  const recheck = async (state: State): Promise<'ok'> => {
+    missing = !(await holds(state))
+    // What is missing does not come back by waiting: the commit is given up, not tried again.
+    if (missing) throw new EverstowError('chunk-missing', { data: { place: log.place } })
+    return 'ok'
+  }
+
+  async function holds(state: State): Promise<boolean> {
+    if (brokenUses(state, session.uses, b)) return false
+    return session.uses.packs.length === 0 || livePacks.haveAll(state, session.uses.packs)
+  }
+
+  try {
+    const body = { b, snaps: [session.snapId], idx: session.segments, uses: session.uses }
+    await log.commitSession({ b, body, recheck, signal })
+    return true
+  } catch (error) {
+    if (missing) return false
+    throw error
+  }
+}
+
+/** Where the progress of a large upload is kept, so that it goes on after a crash. */
+export function uploadJournal(
+  workspace: Workspace,
+  backupId: string,
+  destinationId: string,
+  object: string,
+): UploadJournal {
+  const { database } = workspace
+  return {
+    load: async () => getUpload(database, backupId, destinationId, object),
+    save: async (token) => setUpload(database, backupId, destinationId, object, token),
+    clear: async () => setUpload(database, backupId, destinationId, object, undefined),
+  }
+}

@@ -1,0 +1,70 @@
+import type { SealedSession } from './session-folder.ts'
+
+/** A finished pack in a session's folder. */
+export interface FinishedPack {
+  readonly packId: string
+  readonly sizeBytes: number
+}
+
+/**
+ * The packs of a session as they are finished, for every destination at its own pace: whoever reads later or slower misses nothing. It ends when the session
+ * is sealed, or fails with what stopped the backup.
+ */
+export interface PackFeed {
+  push(pack: FinishedPack): void
+  seal(session: SealedSession): void
+  fail(error: unknown): void
+  packs(): AsyncGenerator<FinishedPack, void>
+  sealed(): Promise<SealedSession>
+}
+
+/** A feed of a session that is being made. */
+export function createPackFeed(): PackFeed {
+  const finished: FinishedPack[] = []
+  let wake = Promise.withResolvers<void>()
+  const end = Promise.withResolvers<SealedSession>()
+  let isOver = false
+  // Nobody may be listening when it fails; whoever listens later is told.
+  end.promise.catch(() => {})
+  const stir = () => {
+    wake.resolve()
+    wake = Promise.withResolvers<void>()
+  }
+  return {
+    push(pack) {
+      finished.push(pack)
+      stir()
+    },
+    seal(session) {
+      isOver = true
+      end.resolve(session)
+      stir()
+    },
+    fail(error) {
+      isOver = true
+      end.reject(error)
+      stir()
+    },
+    async *packs() {
+      for (let at = 0; ; ) {
+        const next = finished[at]
+        if (next) {
+          at++
+          yield next
+        } else if (isOver) {
+          await end.promise
+          return
+        } else await wake.promise
+      }
+    },
+    sealed: () => end.promise,
+  }
+}
+
+/** The feed of a session that is complete. */
+export function feedOf(session: SealedSession): PackFeed {
+  const feed = createPackFeed()
+  for (const pack of session.packs) feed.push(pack)
+  feed.seal(session)
+  return feed
+}
