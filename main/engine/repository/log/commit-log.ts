@@ -1,6 +1,7 @@
 import type { Clock } from '../../env/clock.ts'
 import type { Log } from '../../env/log.ts'
 import type { Random } from '../../env/random.ts'
+import { EverstowError } from '../../model/errors.ts'
 import type { LogRecord } from '../format/log-record.ts'
 import { type Appending, type AppendOptions, appendRecord } from './append-record.ts'
 import { CHECKPOINT_EVERY } from './checkpoint.ts'
@@ -51,9 +52,10 @@ export interface CommitLog {
   readonly loadList: LoadList
   /** The store's own time of a record. */
   writtenMs(pos: number, signal?: AbortSignal): Promise<number>
-  /** The store's time now, by the last `setStoreOffset`; our own clock until then. */
+  /** The store's time now, as far as it was measured; our own clock until then. */
   storeNowMs(): number
-  setStoreOffset(offsetMs: number): void
+  /** G0: measures the store's time. `clock-off` when ours is more than five minutes away from it: then nothing is forgotten or swept. */
+  checkClock(signal?: AbortSignal): Promise<void>
 }
 
 /** What a log is made of. */
@@ -64,6 +66,8 @@ export interface LogParts {
   readonly lists: ListStore
   readonly device: RecordDevice
   readonly remembered: RememberedHeads
+  /** The store's time less ours, milliseconds. */
+  measureOffsetMs(signal?: AbortSignal): Promise<number>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -75,6 +79,7 @@ export interface LogParts {
 
 /** So often a slot that does not verify is read again before it is believed to be so. */
 const SECOND_LOOKS = 2
+const LARGEST_OFFSET_MS = 5 * 60_000
 
 /** The log as it goes on behind `initial`, which the caller has verified. */
 export function createCommitLog(parts: LogParts, initial: State = EMPTY_STATE): CommitLog {
@@ -199,8 +204,10 @@ export function createCommitLog(parts: LogParts, initial: State = EMPTY_STATE): 
     loadList: lists.load,
     writtenMs: (pos, signal) => slots.writtenMs(pos, signal),
     storeNowMs: appending.storeNowMs,
-    setStoreOffset(offsetMs) {
-      storeOffsetMs = offsetMs
+    async checkClock(signal) {
+      storeOffsetMs = await parts.measureOffsetMs(signal)
+      if (Math.abs(storeOffsetMs) <= LARGEST_OFFSET_MS) return
+      throw new EverstowError('clock-off', { data: { place, offsetMs: storeOffsetMs } })
     },
   }
 

@@ -16,6 +16,7 @@ import { listObjects } from './list-objects.ts'
 import { openLogCache } from './log-cache.ts'
 import { logHomePrefix, readLogHome, readSmallObject } from './log-home.ts'
 import { type LogSlots, ownedSlots, sharedSlots } from './log-slots.ts'
+import { measureStoreOffset } from './measure-store-offset.ts'
 import type { RecordDevice } from './record-bodies.ts'
 import { createRecordCodec } from './record-codec.ts'
 import type { Head, RememberedHeads } from './remembered-heads.ts'
@@ -82,6 +83,7 @@ export async function openLog(store: ObjectStore, options: OpenLogOptions): Prom
       codec,
       lists,
       device: recordDeviceOf(device),
+      measureOffsetMs: (signal) => measureStoreOffset(store, options, signal),
       keep: cache?.keep,
       checkpoint: (state) => storeCheckpoint(store, keys, state, options),
     },

@@ -1,5 +1,5 @@
 import type { PlainBody, PlainRecord } from './plain-record.ts'
-import type { AlarmReason, Collections, LogEntry, State } from './state.ts'
+import type { AlarmReason, Collections, LogEntry, SnapshotState, State } from './state.ts'
 
 /** A state that is being carried on: collections are copied when they are first written to, once however many records follow. */
 export interface Draft {
@@ -135,7 +135,7 @@ function change(state: Mutable<State>, edit: Edit, record: PlainRecord, pos: num
       sweep(edit, record.body.drop, [], record.at, pos)
       return
     case 'forget':
-      forget(state, edit, record.body.snaps, pos)
+      forget(state, edit, record.body.snaps, record.at, pos)
       return
     case 'unforget':
       unforget(state, edit, record.body.snaps)
@@ -187,25 +187,20 @@ function addSnapshots(
   for (const snap of body.snaps) {
     const known = snapshots.get(snap)
     const tombstone = state.tombstones.get(snap)
-    const forgotten = known ? known.forgotten : tombstone
-    snapshots.set(snap, {
-      pos,
-      b: body.b,
-      device,
-      pinned: known?.pinned ?? false,
-      // Brought again it is whole again, though still forgotten: `gone` falls away.
-      ...(forgotten === undefined ? {} : { forgotten }),
-    })
-    if (tombstone !== undefined) edit('tombstones').delete(snap)
+    // Brought again it is whole again, though still forgotten: `gone` falls away.
+    const { gone: _, ...kept }: Partial<SnapshotState> = known ?? { ...tombstone }
+    snapshots.set(snap, { pinned: false, ...kept, pos, b: body.b, device })
+    if (tombstone) edit('tombstones').delete(snap)
     if (state.suspects.has(snap)) edit('suspects').delete(snap)
   }
 }
 
-function forget(state: State, edit: Edit, snaps: readonly string[], pos: number): void {
+function forget(state: State, edit: Edit, snaps: readonly string[], at: string, pos: number): void {
+  const tombstone = { forgotten: pos, forgottenAt: at }
   for (const snap of snaps) {
     const known = state.snapshots.get(snap)
-    if (known?.forgotten === undefined && known) edit('snapshots').set(snap, { ...known, forgotten: pos })
-    if (!known && !state.tombstones.has(snap)) edit('tombstones').set(snap, pos)
+    if (!known && !state.tombstones.has(snap)) edit('tombstones').set(snap, tombstone)
+    if (known && known.forgotten === undefined) edit('snapshots').set(snap, { ...known, ...tombstone })
     if (state.suspects.has(snap)) edit('suspects').delete(snap)
   }
 }
@@ -215,7 +210,7 @@ function unforget(state: State, edit: Edit, snaps: readonly string[]): void {
     if (state.tombstones.has(snap)) edit('tombstones').delete(snap)
     const known = state.snapshots.get(snap)
     if (known?.forgotten === undefined || known.gone !== undefined) continue
-    const { forgotten: _, ...remembered } = known
+    const { forgotten: _, forgottenAt: __, ...remembered } = known
     edit('snapshots').set(snap, remembered)
   }
 }

@@ -30,8 +30,8 @@ export interface Collections {
   readonly sessions: Map<number, SessionState>
   /** By snapId: committed snapshots, also forgotten ones. */
   readonly snapshots: Map<string, SnapshotState>
-  /** snapId → position of the `forget` of a snapshot that is not here (yet): forgetting wins over commits that come later. */
-  readonly tombstones: Map<string, number>
+  /** snapId → the `forget` of a snapshot that is not here (yet): forgetting wins over commits that come later. */
+  readonly tombstones: Map<string, Tombstone>
   /** segId → `b` of the session that brought it last. */
   readonly segments: Map<string, number>
   /** By position: sweeps, and the drops of repacks. */
@@ -94,8 +94,15 @@ export interface SnapshotState {
   readonly pinned: boolean
   /** Position of the `forget`. */
   readonly forgotten?: number
+  /** Store time of the `forget` as its writer knew it, ISO 8601. */
+  readonly forgottenAt?: string
   /** Position of the sweep that gave it up: it cannot be remembered again unless that sweep is restored. */
   readonly gone?: number
+}
+
+export interface Tombstone {
+  readonly forgotten: number
+  readonly forgottenAt: string
 }
 
 export interface SweepState {
