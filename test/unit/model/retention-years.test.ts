@@ -210,7 +210,7 @@ function live(random: FakeRandom, years: number, keep: KeepPolicy): Life {
     })
     if (nowMs >= nextClearing) {
       clearings.push(nowMs)
-      nextClearing = nowMs + random.integer(20) * DAY_MS
+      nextClearing = nowMs + random.integer(40) * DAY_MS
     }
   }
   return { timeZone: random.pick(ZONES), keep, backups: all, clearings }

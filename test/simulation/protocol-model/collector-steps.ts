@@ -1,0 +1,216 @@
+import { append, type Emit } from './append.ts'
+import { type History, prefix } from './history.ts'
+import { has, type Pack, type PackSet, packName } from './packs.ts'
+import type { Replay } from './replay.ts'
+import { type Collector, type Model, packOf, type State, withCollector } from './state.ts'
+
+/** What one collector may do next (G1 to G7 of the protocol). There are no clocks: whatever may be late here may also be at once. */
+export function collectorSteps(model: Model, state: State, index: number, emit: Emit): void {
+  STEPS[state.collectors[index]!.phase]?.(model, state, index, emit)
+}
+
+const STEPS: Readonly<Record<Collector['phase'], typeof collectorSteps | undefined>> = {
+  read,
+  plan,
+  'repack-begin': repackBegin,
+  'repack-copy': repackCopy,
+  'repack-check': repackCheck,
+  'repack-commit': repackCommit,
+  'purge-plan': purgePlan,
+  purge,
+  delete: deletePacks,
+  finish,
+  'sweep-late': sweepLate,
+  end: undefined,
+}
+
+/** G0. */
+function read(_model: Model, state: State, index: number, emit: Emit): void {
+  const change = { head: state.log.length, phase: 'plan' } as const
+  emit(`G${index}`, 'reads the log', withCollector(state, index, change))
+}
+
+/** Starts over as if it remembered nothing, or ends. */
+function finish({ packs }: Model, state: State, index: number, emit: Emit): void {
+  const runsLeft = state.collectors[index]!.runsLeft - 1
+  const forgotten = { session: -1, own: packs.none, drop: packs.none }
+  const phase = runsLeft > 0 ? 'read' : 'end'
+  emit(`G${index}`, 'finishes', withCollector(state, index, { ...forgotten, runsLeft, phase }))
+}
+
+/** G1 to G4: expire a session, sweep what nobody needs, repack, or leave it at that. */
+function plan(model: Model, state: State, index: number, emit: Emit): void {
+  const { protocol, packs, configuration } = model
+  const actor = `G${index}`
+  const known = prefix(state.log, state.collectors[index]!.head).replay
+  if (!protocol.sweepNeedsItsSlot) {
+    deleteAsIfLocked(model, state, index, known, emit)
+    return
+  }
+  expire(model, state, index, known, emit)
+  const dead = packs.of(deadPacks(known))
+  if (dead !== packs.none) sweep(model, state, index, dead, emit)
+  if (configuration.repack && known.index !== packs.none)
+    emit(actor, 'decides to repack', withCollector(state, index, { phase: 'repack-begin' }))
+  emit(actor, 'sweeps nothing', withCollector(state, index, { phase: 'purge-plan' }))
+}
+
+/** Only in a variant: as tools do that trust a lock, it marks with what it read, deletes, and writes that down wherever the log ends. */
+function deleteAsIfLocked(model: Model, state: State, index: number, known: Replay, emit: Emit): void {
+  const actor = `G${index}`
+  const dead = model.packs.of(known.index.packs.filter(({ chunk }) => !isIn(known.live, chunk)))
+  const deletes = model.packs.union(state.deletes, dead)
+  const none = dead === model.packs.none
+  const log = none ? state.log : model.log.append(state.log, { type: 'sweep', author: actor, packs: dead })
+  const deleted = withCollector({ ...state, deletes, log }, index, { phase: 'finish' })
+  emit(actor, 'deletes what it found dead', deleted)
+}
+
+/** G1. Silence is policy: any session that has not finished may be expired, also one that is alive. */
+function expire(model: Model, state: State, index: number, known: Replay, emit: Emit): void {
+  const { head } = state.collectors[index]!
+  const actor = `G${index}`
+  for (const session of known.begun) {
+    if (known.done.includes(session) || known.expired.includes(session)) continue
+    if (!model.protocol.expireBeforeOrphans) {
+      const orphans = state.store.packs.filter((pack) => pack.session === session && !has(known.index, pack))
+      const deletes = model.packs.union(state.deletes, model.packs.of(orphans))
+      const next = withCollector({ ...state, deletes }, index, { phase: 'finish' })
+      emit(actor, `deletes the old packs of session ${session}`, next)
+      continue
+    }
+    append(model, state, head, { type: 'expire', author: actor, session }, (after, answer) => {
+      const phase = answer === 'ambiguous' ? 'end' : 'read'
+      emit(actor, `expire ${session}: ${answer}`, withCollector(after, index, { phase }))
+    })
+  }
+}
+
+/** G3: packs without a chunk that a live snapshot needs, and all but one of those that hold the same chunk. */
+function deadPacks({ index, live }: Replay): Pack[] {
+  let kept = 0
+  return index.packs.filter(({ chunk }) => {
+    if (!isIn(live, chunk) || isIn(kept, chunk)) return true
+    kept |= 1 << chunk
+    return false
+  })
+}
+
+/** G4. A conflict means that something was committed meanwhile: everything is marked again. */
+function sweep(model: Model, state: State, index: number, dead: PackSet, emit: Emit): void {
+  const actor = `G${index}`
+  if (!model.protocol.recordBeforeDelete) {
+    const deletes = model.packs.union(state.deletes, dead)
+    const deleted = withCollector({ ...state, deletes }, index, { phase: 'sweep-late', drop: dead })
+    emit(actor, 'deletes before it sweeps', deleted)
+    return
+  }
+  const record = { type: 'sweep', author: actor, packs: dead } as const
+  append(model, state, state.collectors[index]!.head, record, (after, answer) => {
+    const phase = answer === 'created' ? 'purge-plan' : answer === 'exists' ? 'read' : 'end'
+    emit(actor, `sweep: ${answer}`, withCollector(after, index, { phase }))
+  })
+}
+
+/** Only in the variant that has deleted already. */
+function sweepLate(model: Model, state: State, index: number, emit: Emit): void {
+  const { head, drop } = state.collectors[index]!
+  const actor = `G${index}`
+  append(model, state, head, { type: 'sweep', author: actor, packs: drop }, (after, answer) => {
+    const phase = answer === 'created' ? 'finish' : 'read'
+    emit(actor, `sweep: ${answer}`, withCollector(after, index, { phase }))
+  })
+}
+
+/** Repack is a session of its own. */
+function repackBegin(model: Model, state: State, index: number, emit: Emit): void {
+  const { head } = state.collectors[index]!
+  const actor = `G${index}`
+  append(model, state, head, { type: 'begin', author: actor }, (after, answer) => {
+    const change: Partial<Collector> =
+      answer === 'created'
+        ? { session: head, phase: 'repack-copy' }
+        : { phase: answer === 'exists' ? 'finish' : 'end' }
+    emit(actor, `begin: ${answer}`, withCollector(after, index, change))
+  })
+}
+
+/** Copies one indexed pack, if it can be read. */
+function repackCopy(model: Model, state: State, index: number, emit: Emit): void {
+  const { session } = state.collectors[index]!
+  const actor = `G${index}`
+  for (const pack of prefix(state.log, session + 1).replay.index.packs) {
+    if (!has(state.store, pack)) continue
+    const copy = packOf(model, pack.chunk, session)
+    const store = model.packs.with(state.store, copy)
+    const change = {
+      own: model.packs.of([copy]),
+      drop: model.packs.of([pack]),
+      phase: 'repack-check',
+    } as const
+    emit(actor, `copies ${packName(pack)}`, withCollector({ ...state, store }, index, change))
+  }
+  emit(actor, 'gives the repack up', withCollector(state, index, { phase: 'finish' }))
+}
+
+function repackCheck(_model: Model, state: State, index: number, emit: Emit): void {
+  const { session, drop } = state.collectors[index]!
+  const { expired, index: indexed } = state.log.replay
+  const lost = expired.includes(session) || drop.packs.some((pack) => !has(indexed, pack))
+  const change = { head: state.log.length, phase: lost ? 'finish' : 'repack-commit' } as const
+  emit(
+    `G${index}`,
+    lost ? 'finds its repack void' : 'finds its repack valid',
+    withCollector(state, index, change),
+  )
+}
+
+function repackCommit(model: Model, state: State, index: number, emit: Emit): void {
+  const { head, session, own, drop } = state.collectors[index]!
+  const actor = `G${index}`
+  append(model, state, head, { type: 'repack', author: actor, session, add: own, drop }, (after, answer) => {
+    const phase = answer === 'created' ? 'purge-plan' : answer === 'exists' ? 'repack-check' : 'end'
+    emit(actor, `repack: ${answer}`, withCollector(after, index, { phase }))
+  })
+}
+
+/** G5: the grace of some sweep is over, or it is not and only what was purged before is deleted. */
+function purgePlan({ protocol }: Model, state: State, index: number, emit: Emit): void {
+  const go = (step: string, change: Partial<Collector>) =>
+    emit(`G${index}`, step, withCollector(state, index, change))
+  const head = state.log.length
+  const pending = state.log.replay.sweeps.find(({ purged }) => !purged)
+  if (!protocol.purgeBeforeDelete) go('needs no purge', { phase: 'delete' })
+  else if (!pending) go('finds nothing to purge', { head, sweep: -1, phase: 'delete' })
+  else {
+    go('finds a sweep to purge', { head, sweep: pending.slot, phase: 'purge' })
+    go('lets the grace run', { phase: 'delete' })
+  }
+}
+
+/** G6, first half. */
+function purge(model: Model, state: State, index: number, emit: Emit): void {
+  const { head, sweep } = state.collectors[index]!
+  const actor = `G${index}`
+  append(model, state, head, { type: 'purge', author: actor, sweep }, (after, answer) => {
+    const phase = answer === 'ambiguous' ? 'end' : 'purge-plan'
+    emit(actor, `purge ${sweep}: ${answer}`, withCollector(after, index, { phase }))
+  })
+}
+
+/** G6, second half, and G7. The deletes go out together; each lands when it likes. */
+function deletePacks(model: Model, state: State, index: number, emit: Emit): void {
+  const deletable = state.store.packs.filter((pack) => mayDelete(model, state.log, pack))
+  const deletes = model.packs.union(state.deletes, model.packs.of(deletable))
+  emit(`G${index}`, 'sends the deletes', withCollector({ ...state, deletes }, index, { phase: 'finish' }))
+}
+
+/** V5, V6: a function of the log and the name alone. */
+function mayDelete({ protocol }: Model, { replay }: History, pack: Pack): boolean {
+  if (has(replay.index, pack)) return false
+  const named = replay.sweeps.filter(({ packs }) => has(packs, pack))
+  if (named.some(({ purged }) => purged || !protocol.purgeBeforeDelete)) return true
+  return named.length === 0 && (replay.expired.includes(pack.session) || replay.done.includes(pack.session))
+}
+
+const isIn = (chunks: number, chunk: number) => ((chunks >> chunk) & 1) === 1
