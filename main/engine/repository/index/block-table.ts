@@ -9,7 +9,8 @@ const PLAIN_LENGTH = 3
 const WIDTH = 4
 export const BLOCK_ROW_BYTES = WIDTH * 4
 
-const MOST_ROWS = 2 ** 27
+/** 67 million blocks of about 1 MiB: 64 TiB. */
+const MOST_ROWS = 2 ** 26
 /** 64 KiB at a time. */
 const ROWS_A_STEP = 4096
 

@@ -10,11 +10,12 @@ export interface GrowableRows {
 
 /**
  * Room for `rows` rows, growable up to `mostRows`. Address space is reserved, memory is not: pages cost when they are written to.
- * Where so much cannot be reserved (a limit on the process), half of it is tried, down to what is needed now.
+ * Where so much cannot be reserved (a limit on the process), an eighth of it is tried, down to what is needed now: others need
+ * address space, too.
  */
 export function createRows(rowWords: number, rows: number, mostRows: number): GrowableRows {
   const bytes = rows * rowWords * WORD_BYTES
-  for (let most = mostRows; ; most = Math.max(rows, Math.floor(most / 2))) {
+  for (let most = mostRows; ; most = Math.max(rows, Math.floor(most / 8))) {
     try {
       const buffer = new SharedArrayBuffer(bytes, { maxByteLength: most * rowWords * WORD_BYTES })
       return { buffer, rowWords }

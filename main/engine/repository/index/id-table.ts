@@ -12,8 +12,9 @@ export const PRESENT = 1
 /** Bits of a bucket for the number of a row, plus one; the other 5 are a part of the id. 134 million rows, 128 TiB at 1 MiB a chunk. */
 const SLOT_BITS = 27
 const SLOT_MASK = 2 ** SLOT_BITS - 1
-/** The most rows that any table can have. */
-export const MOST_ROWS = SLOT_MASK
+/** The most rows that any table can have, and how many it reserves address space for when it expects fewer. */
+const MOST_ROWS = SLOT_MASK
+const USUAL_MOST_ROWS = 2 ** 26
 
 /** Segments double what is there; 20 of them from `LEAST_ROWS` to `MOST_ROWS`. */
 const MOST_SEGMENTS = 32
@@ -279,7 +280,11 @@ function isAt(words: Uint32Array, base: number, id: Uint32Array): boolean {
 }
 
 /** A table with room for `expectedIds` before it grows, to `mostRows` at most, and `ownWords` words of the owner's in each row. */
-export function createIdTable(ownWords: number, expectedIds: number, mostRows = MOST_ROWS): IdTable {
+export function createIdTable(
+  ownWords: number,
+  expectedIds: number,
+  mostRows = Math.min(Math.max(2 * expectedIds, USUAL_MOST_ROWS), MOST_ROWS),
+): IdTable {
   const firstRows = Math.min(Math.max(Math.ceil(expectedIds), LEAST_ROWS), mostRows)
   const { bucketMask } = segmentAfter({ firstRows, mostRows }, undefined)
   return new IdTable({

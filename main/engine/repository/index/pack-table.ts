@@ -12,8 +12,8 @@ const OWN_WORDS = 5 + SALT_WORDS
 export const PACK_ROW_BYTES = (FIRST_OWN_WORD + OWN_WORDS) * 4
 
 const EXPECTED_PACKS = 4096
-/** 8 million packs of 16 MiB and more: 128 TiB. */
-const MOST_PACKS = 2 ** 23
+/** 4 million packs of 16 MiB and more: 64 TiB. */
+const MOST_PACKS = 2 ** 22
 
 /** What is in a pack; the number is its code in the format. */
 export const PACK_KINDS = { data: 0, trees: 1 } as const

@@ -5,6 +5,12 @@ import {
   type ChunkIndex,
   createChunkIndex,
 } from '../../../../main/engine/repository/index/chunk-index.ts'
+import {
+  createRows,
+  growRows,
+  rowCapacity,
+  rowWords,
+} from '../../../../main/engine/repository/index/growable-rows.ts'
 import { createIdTable } from '../../../../main/engine/repository/index/id-table.ts'
 
 const idOf = (number: number) => new Uint8Array(createHash('sha256').update(`chunk ${number}`).digest())
@@ -147,6 +153,15 @@ test('a table that is full says so and still answers', () => {
     -1,
     3000,
   ])
+})
+
+test('memory that cannot be reserved is asked for in smaller parts', () => {
+  const rows = createRows(2, 100, 2 ** 47)
+  growRows(rows, 5_000)
+  growRows(rows, 1_000)
+  expect(rowCapacity(rows)).toBe(5_000)
+  expect(rowWords(rows).length).toBe(10_000)
+  expect(() => growRows(rows, 2 ** 47)).toThrow(/cannot grow/)
 })
 
 describe('blocks', () => {
