@@ -105,6 +105,20 @@ export function decodeRecord(
   return record
 }
 
+/**
+ * What a record says when only its seal is asked, not its shape or signature: someone with the keys wrote it, at this position of some log of
+ * this repository. `undefined` when it does not open or holds no JSON.
+ */
+export function peekRecord(keys: RepoKeys, pos: number, bytes: Uint8Array): unknown {
+  const unopenable = new EverstowError('log-damaged')
+  try {
+    return parseBoundedJson(openRecord(keys, pos, bytes, () => unopenable).plain, LARGEST_RECORD_BYTES)
+  } catch (error) {
+    if (error === unopenable) return undefined
+    throw error
+  }
+}
+
 function openRecord(
   keys: RepoKeys,
   pos: number,

@@ -53,7 +53,7 @@ export function decodeSegment(plain: Uint8Array): readonly SegmentPack[] {
 
 /**
  * Puts the packs of a segment of session `b` into the index: all, or those that `isWanted` says are still there.
- * A chunk that the index has a place for keeps that one. For one thread, before others use the index.
+ * For one thread, before others use the index.
  */
 export function loadSegment(
   index: ChunkIndex,
@@ -64,9 +64,15 @@ export function loadSegment(
   for (const pack of decodeSegment(plain)) if (isWanted(pack.packId)) loadPack(index, pack, b)
 }
 
-function loadPack(index: ChunkIndex, pack: SegmentPack, b: number): void {
+/**
+ * Puts one pack into the index. A chunk that has a place keeps it. A pack that a later session brought again (healed) gets the `b` that its
+ * key ends in now; its blocks are where they were.
+ */
+export function loadPack(index: ChunkIndex, pack: SegmentPack, b: number): void {
   const { packId, kind, epoch, salt, sizeBytes } = pack
+  const isKnown = index.packs.find(packId) >= 0
   const number = index.packs.put(packId, { beganAt: b, epoch, kind, sizeBytes, salt })
+  if (isKnown) return
   const blocks = pack.blocks.cursor()
   while (blocks.next()) {
     const block = index.blocks.append(number, blocks.offset, blocks.storedLength, blocks.plainLength)

@@ -18,6 +18,7 @@ import {
   encodeRecord,
   type LogRecord,
   NO_RECORD_HASH,
+  peekRecord,
   recordHash,
 } from '../../../../main/engine/repository/format/log-record.ts'
 import {
@@ -146,6 +147,19 @@ describe('log records', () => {
         )
       }),
       { numRuns: 100 },
+    )
+  })
+
+  test('may be looked into before anyone is believed: the seal must hold, the signature need not', () => {
+    const bytes = Buffer.from(encode())
+    bytes.fill(0, bytes.length - 64)
+    expect(peekRecord(keys, 3, bytes)).toEqual(record)
+    expect(peekRecord(keys, 4, bytes)).toBeUndefined()
+    expect(peekRecord(keys, 3, bytes.subarray(1))).toBeUndefined()
+    bytes[40]! ^= 1
+    expect(peekRecord(keys, 3, bytes)).toBeUndefined()
+    expect(() => peekRecord(fixedKeys(1), 3, encode())).toThrow(
+      expect.objectContaining({ code: 'key-missing' }),
     )
   })
 

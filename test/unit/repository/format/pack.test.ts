@@ -204,6 +204,14 @@ test('a segment tells of its packs what their trailers do, and fills the index',
   expect(slotOf('b')).toBe(-1)
   expect(index.packs.kindOf(index.blocks.packOf(index.blockOf(slotOf('c'))))).toBe('trees')
   expect(index.blocks.packOf(index.blockOf(slotOf('shared')))).toBe(pack)
+
+  const blockCount = index.blocks.count
+  loadSegment(index, encodeSegment([packs[0]!.entry]), 9)
+  expect([index.packs.beganAt(pack), index.blocks.count, index.blockOf(slotOf('a'))]).toEqual([
+    9,
+    blockCount,
+    block,
+  ])
 })
 
 test('a segment refuses a pack twice, bytes that follow, and a size that does not follow from the table', () => {
