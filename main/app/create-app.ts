@@ -59,7 +59,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(options.logDestination ? { logDestination: options.logDestination } : {}),
   })
   const log = env.log.area('app')
-  const engine = await createEngine(env, { home: options.home })
+  const { passphrase } = options
+  const engine = await createEngine(env, {
+    home: options.home,
+    ...(passphrase
+      ? { passphrase: async () => (typeof passphrase === 'function' ? passphrase() : passphrase) }
+      : {}),
+  })
   /** Where secrets lie is known only once they are opened; that may ask a keychain, so it happens when somebody wants to know. */
   const openSecrets = async (): Promise<void> => {
     try {

@@ -4,6 +4,7 @@ import { listFolder } from './access/folder-listing.ts'
 import { addPlan, findPlan, removePlan, updatePlan } from './backup/edit-plans.ts'
 import { recoverUnfinished } from './backup/recover.ts'
 import { type BackupRequest, type BackupWatch, runBackup } from './backup/run-backup.ts'
+import { runSnapshot } from './backup/snapshot/run-snapshot.ts'
 import * as backups from './catalogue/backups.ts'
 import * as journal from './catalogue/journal.ts'
 import { holdings, totals } from './catalogue/totals.ts'
@@ -117,9 +118,16 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       },
     },
 
-    /** Makes the archive in the spool; `deliver` brings it to its places. */
-    backUp: (request: Omit<BackupRequest, 'hostname'>, watch: BackupWatch) =>
-      runBackup(workspace, { ...request, hostname: hostname() }, watch),
+    /**
+     * Makes a backup. An archive lies in the spool then and `deliver` brings it to its places; a snapshot is brought there while it is made, if so wished,
+     * and `deliver` brings what is left.
+     */
+    backUp(request: Omit<BackupRequest, 'hostname'>, watch: BackupWatch): Promise<BackupRow> {
+      const full = { ...request, hostname: hostname() }
+      return request.format === 'snapshot'
+        ? runSnapshot({ workspace, places, repositories }, full, watch)
+        : runBackup(workspace, full, watch)
+    },
     deliver: deliver.bind(undefined, workspace, places, repositories),
 
     outbox: {
@@ -133,6 +141,8 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     /** Reads the local copies of a backup back at once: they are near, and a copy that was read is a copy that is known. */
     async checkLocalCopies(id: string, signal: AbortSignal, onBytes?: (bytes: number) => void) {
       const backup = backupById(id)
+      // Packs were read and compared before they were put; the scrub reads them again.
+      if (backup.format === 'snapshot') return
       for (const { copy, destination } of await goodCopies(workspace, backup.id))
         if (destination.type === 'local') await checkCopy(workspace, places, backup, copy, signal, onBytes)
     },

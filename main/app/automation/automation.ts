@@ -47,6 +47,8 @@ export function startAutomation(app: AppContext): () => void {
         destinations: destinations.filter(({ id }) => plan.destinationIds.includes(id)),
         exclude: plan.exclude,
         excludePresets: plan.excludePresets,
+        format: plan.format,
+        ...(plan.compression ? { compression: plan.compression } : {}),
       })
     }
   }

@@ -15,8 +15,6 @@ export function backupHandlers(app: AppContext) {
 
   return {
     'backup.start': async (input) => {
-      if (input.format === 'snapshot')
-        throw new EverstowError('not-supported', { data: { what: 'format snapshot' } })
       return {
         runId: await (input.plan === undefined ? startOfPaths(input) : startOfPlan(input.plan, input)),
       }
@@ -69,6 +67,8 @@ export function backupHandlers(app: AppContext) {
       destinations: destinations.filter(({ id }) => wanted.includes(id)),
       exclude: [...plan.exclude, ...(input.exclude ?? [])],
       excludePresets: plan.excludePresets,
+      format: input.format ?? plan.format,
+      ...(plan.compression ? { compression: plan.compression } : {}),
       ...(input.tag ? { tag: input.tag } : {}),
     })
   }
@@ -90,6 +90,7 @@ export function backupHandlers(app: AppContext) {
       destinations: chosen,
       exclude: input.exclude ?? [],
       excludePresets: [],
+      format: input.format ?? 'archive',
       ...(input.tag ? { tag: input.tag } : {}),
     })
   }

@@ -2,7 +2,7 @@ import type { Run } from '../../contract/index.ts'
 import type { CopyProgress } from '../../engine/engine.ts'
 import type { Destination } from '../../engine/model/destination.ts'
 import { asEverstowError } from '../../engine/model/errors.ts'
-import type { Plan } from '../../engine/model/plan.ts'
+import type { BackupFormat, Compression, Plan } from '../../engine/model/plan.ts'
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
 import type { RunControl } from '../state/runs.ts'
@@ -17,6 +17,8 @@ export interface BackupOrder {
   readonly exclude: readonly string[]
   readonly excludePresets: readonly string[]
   readonly tag?: string
+  readonly format: BackupFormat
+  readonly compression?: Compression
 }
 
 /** Starts a backup: archive, delivery to all places at once, local copies read back. Answers with the run's id. */
@@ -30,21 +32,28 @@ async function performBackup(app: AppContext, order: BackupOrder, control: RunCo
   const { engine } = app
   const { plan } = order
   let backupId: string | undefined
+  let follow: ((progress: CopyProgress) => void) | undefined
   try {
-    const archive = await engine.backUp(order, {
-      signal: control.signal,
-      onStart: (id) => {
-        backupId = id
-        if (plan) engine.facts.set(lastStartFact(plan.id), String(engine.env.clock.now()))
-        control.update({ backupId: id, phase: 'reading' })
-      },
-      onProgress: ({ files, bytesRead, path }) =>
-        control.update({ files, bytes: bytesRead, currentPath: path }),
-    })
-    app.changed()
     const { autoSync } = await app.settings()
-    if (autoSync) await deliverBackup(app, archive.id, archive.sizeBytes, order.destinations, control)
-    await conclude(app, archive.id, plan, control)
+    const backup = await engine.backUp(
+      { ...order, deliver: autoSync },
+      {
+        signal: control.signal,
+        onCopy: (progress) => follow?.(progress),
+        onStart: (id) => {
+          backupId = id
+          follow = autoSync ? followCopies(control, order.destinations, id, 0) : undefined
+          if (plan) engine.facts.set(lastStartFact(plan.id), String(engine.env.clock.now()))
+          control.update({ backupId: id, phase: 'reading' })
+        },
+        onProgress: ({ files, bytesRead, path }) =>
+          control.update({ files, bytes: bytesRead, currentPath: path }),
+      },
+    )
+    app.changed()
+    if (autoSync && isBehind(app, backup.id))
+      await deliverBackup(app, backup.id, backup.sizeBytes, order.destinations, control)
+    await conclude(app, backup.id, plan, control)
   } catch (caught) {
     const error = asEverstowError(caught)
     engine.history.add({
@@ -59,6 +68,10 @@ async function performBackup(app: AppContext, order: BackupOrder, control: RunCo
   } finally {
     app.changed()
   }
+}
+
+function isBehind({ engine }: AppContext, backupId: string): boolean {
+  return engine.backups.copies(backupId).some(({ state }) => state !== 'synced')
 }
 
 async function deliverBackup(
@@ -103,7 +116,10 @@ function followCopies(
     const state = progress.state === 'removing' ? 'pending' : progress.state
     copies.set(progress.destinationId, { ...known, state, sentBytes: progress.sentBytes })
     const all = [...copies.values()]
-    control.update({ copies: all, bytes: all.reduce((sum, copy) => sum + copy.sentBytes, 0) })
+    control.update({
+      copies: all,
+      ...(sizeBytes > 0 ? { bytes: all.reduce((sum, copy) => sum + copy.sentBytes, 0) } : {}),
+    })
   }
 }
 

@@ -3,6 +3,7 @@ import type { Workspace } from '../catalogue/workspace.ts'
 import { newId } from '../delivery/edit-places.ts'
 import { EverstowError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
+import { parseKeep } from '../model/retention.ts'
 import { parseSchedule } from '../model/schedule.ts'
 
 /** A plan as a person describes it. */
@@ -51,8 +52,7 @@ export async function findPlan(workspace: Workspace, idOrName: string): Promise<
 }
 
 async function keep(workspace: Workspace, plan: Plan): Promise<void> {
-  if (plan.format !== 'archive')
-    throw new EverstowError('not-supported', { data: { what: `format ${plan.format}` } })
+  for (const rule of [plan.keep, ...Object.values(plan.keepAt ?? {})]) if (rule) parseKeep(rule)
   const relative = plan.sources.find((source) => !isAbsolute(source))
   if (relative !== undefined)
     throw new EverstowError('invalid-input', { data: { field: 'sources', value: relative } })

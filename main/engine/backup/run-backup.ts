@@ -12,12 +12,13 @@ import {
 } from '../catalogue/backups.ts'
 import { transaction } from '../catalogue/transaction.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
+import type { CopyProgress } from '../delivery/deliver.ts'
 import { renderMetadata } from '../delivery/render-metadata.ts'
 import { indexName, indexPath, metadataName, spoolPath, stem } from '../delivery/spool.ts'
 import type { BackupRow } from '../model/backup.ts'
 import type { Destination } from '../model/destination.ts'
 import { asEverstowError, EverstowError } from '../model/errors.ts'
-import type { Plan } from '../model/plan.ts'
+import type { BackupFormat, Compression, Plan } from '../model/plan.ts'
 import { excludePatternsOf } from '../sources/files/exclude-presets.ts'
 
 /** What one backup is made of. */
@@ -30,6 +31,11 @@ export interface BackupRequest {
   readonly excludePresets: readonly string[]
   readonly tag?: string
   readonly hostname: string
+  readonly format?: BackupFormat
+  /** Snapshots only. */
+  readonly compression?: Compression
+  /** Snapshots: brought to their places while they are made. */
+  readonly deliver?: boolean
 }
 
 /** How it is watched and stopped. */
@@ -42,6 +48,8 @@ export interface BackupWatch {
     readonly bytesWritten: number
     readonly path: string
   }) => void
+  /** Snapshots: how far each place is. */
+  readonly onCopy?: (progress: CopyProgress) => void
 }
 
 /**
@@ -53,6 +61,15 @@ export async function runBackup(
   request: BackupRequest,
   watch: BackupWatch,
 ): Promise<BackupRow> {
+  return exclusively(workspace, request, (lockName) => makeArchive(workspace, request, lockName, watch))
+}
+
+/** Runs a backup as the only one of its plan (or of its set of paths). */
+export async function exclusively<T>(
+  workspace: Workspace,
+  request: BackupRequest,
+  make: (lockName: string) => Promise<T>,
+): Promise<T> {
   refuseSourceInsidePlace(request)
   const lockName = backupLockName(request)
   const lock = await workspace.tryLock(lockName, request.plan?.name ?? request.sources.join(', '))
@@ -61,7 +78,7 @@ export async function runBackup(
     throw new EverstowError('already-running', { data: { name: what, pid } })
   }
   try {
-    return await makeArchive(workspace, request, lockName, watch)
+    return await make(lockName)
   } finally {
     await lock.release()
   }
@@ -222,7 +239,7 @@ export async function removeLeftovers(workspace: Workspace, filename: string): P
 }
 
 /** Our own folder and every local place: a backup of them would hold itself. */
-function neverIncluded(workspace: Workspace, destinations: readonly Destination[]): string[] {
+export function neverIncluded(workspace: Workspace, destinations: readonly Destination[]): string[] {
   const places = destinations.flatMap(({ type, path, prefix }) =>
     type === 'local' && path !== undefined ? [join(path, prefix ?? '')] : [],
   )

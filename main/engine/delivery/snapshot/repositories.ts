@@ -54,11 +54,19 @@ export interface Repositories {
   open(destinationId: string, options?: OpenOptions): Promise<OpenRepository>
   /** Unlocks the repository of a destination with its passphrase or the words of a kit, and keeps its keys. */
   adopt(destinationId: string, secret: Secret, signal?: AbortSignal): Promise<OpenRepository>
-  /** This computer's own repository; made, with its keys, when there is none yet. */
-  own(): Promise<KnownRepository>
+  /** This computer in a repository, by default its own, which is made with its keys when there is none yet. Asks no destination. */
+  identity(repositoryId?: string): Promise<Identity>
   /** What is remembered of a destination's history is forgotten, so that an older one is accepted. */
   acceptHistory(destinationId: string): Promise<void>
   close(): Promise<void>
+}
+
+/** What this computer has of a repository wherever that lies. */
+export interface Identity {
+  readonly repository: KnownRepository
+  readonly keys: RepoKeys
+  readonly master: MasterKeys
+  readonly device: DeviceIdentity
 }
 
 /** How a repository is opened. */
@@ -149,6 +157,16 @@ export function createRepositories(
     return (await configuration.read()).repositories[0] ?? makeOwn()
   }
 
+  async function identity(repositoryId?: string): Promise<Identity> {
+    const { repositories } = await configuration.read()
+    const repository =
+      repositoryId === undefined ? await own() : repositories.find(({ id }) => id === repositoryId)
+    const master = repository && (await loadMaster(env.secrets, repository.id))
+    if (!repository || !master) throw new EverstowError('key-missing', { data: { repository: repositoryId } })
+    const keys = createRepoKeys(Buffer.from(repository.id, 'hex'), master)
+    return { repository, keys, master, device: await deviceOf(repository) }
+  }
+
   async function openAt(destinationId: string, options: OpenOptions): Promise<OpenRepository> {
     const { signal } = options
     const destination = await places.find(destinationId)
@@ -223,21 +241,16 @@ export function createRepositories(
     repositoryId: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const { repositories } = await configuration.read()
-    const known =
-      repositoryId === undefined ? await own() : repositories.find(({ id }) => id === repositoryId)
-    const master = known && (await loadMaster(env.secrets, known.id))
-    if (!known || !master) throw new EverstowError('key-missing', { data: { place: destination.name } })
+    const { repository: known, master, keys, device } = await identity(repositoryId)
     const description: RepoDescription = {
       ...createRepoDescription(env.random, 0),
       id: known.id,
       created: known.createdAt,
     }
-    const keys = createRepoKeys(Buffer.from(known.id, 'hex'), master)
     await createRepositoryAt(store, {
       keys,
       description,
-      device: await deviceOf(known),
+      device,
       slots: await slotsFor(destination, known, master, signal),
       placeName: destination.name,
       where: await logChoice(destination, known.id),
@@ -317,7 +330,7 @@ export function createRepositories(
   }
 
   return {
-    own,
+    identity,
     adopt,
 
     async open(destinationId, options = {}) {

@@ -1,0 +1,120 @@
+import { join } from 'node:path'
+import type { Workspace } from '../../catalogue/workspace.ts'
+import { isOffline } from '../../delivery/outbox.ts'
+import { readable } from '../../delivery/snapshot/replicate.ts'
+import type { Identity, OpenRepository, Repositories } from '../../delivery/snapshot/repositories.ts'
+import { repositoryCache } from '../../delivery/snapshot/repositories.ts'
+import { listSessions, readSealed, sessionPaths } from '../../delivery/snapshot/session-folder.ts'
+import type { Destination } from '../../model/destination.ts'
+import { asEverstowError, EverstowError } from '../../model/errors.ts'
+import { openObject } from '../../repository/format/sealed-object.ts'
+import { decodeSegment } from '../../repository/format/segment.ts'
+import { type ChunkIndex, createChunkIndex } from '../../repository/index/chunk-index.ts'
+import { loadIndex } from '../../repository/index/index-file.ts'
+import { isLive } from '../../repository/log/state-queries.ts'
+import { addSegment } from '../../repository/read/add-segment.ts'
+import type { Repository } from '../../repository/read/open-repository.ts'
+
+/** What decides which chunks are known already. */
+export interface Reference {
+  readonly identity: Identity
+  readonly index: ChunkIndex
+  /** The destination that decides; undefined when none answers: then what this computer remembers decides, and delivery looks again. */
+  readonly repository: Repository | undefined
+  /** Whether a snapshot is in the reference for certain, with all its chunks. */
+  isCertain(snapId: string): boolean
+  close(): void
+}
+
+/**
+ * Chooses the reference of a backup: the first of its destinations that answers, local ones before far ones; a repository is laid out there if need be.
+ * What waits in the spool for its places counts as known too: it will be there first.
+ */
+export async function chooseReference(
+  workspace: Workspace,
+  repositories: Repositories,
+  destinations: readonly Destination[],
+  signal: AbortSignal,
+): Promise<Reference> {
+  const wanted = repositoryOf(destinations)
+  const identity = await repositories.identity(wanted)
+  const repositoryId = identity.repository.id
+  const opened = isOffline(workspace)
+    ? undefined
+    : await firstThatAnswers(workspace, repositories, destinations, repositoryId, signal)
+  const repository = opened && (await readable(workspace, opened, signal))
+  const index = repository?.index ?? rememberedIndex(workspace, repositoryId, destinations)
+  await addWaitingSessions(workspace, identity, index)
+  return {
+    identity,
+    index,
+    repository,
+    isCertain(snapId) {
+      const state = repository?.log.state
+      return state !== undefined && state.lost.size === 0 && isLive(state.snapshots.get(snapId))
+    },
+    close: () => repository?.close(),
+  }
+}
+
+/** The repository the destinations agree on; undefined where none has one yet. */
+function repositoryOf(destinations: readonly Destination[]): string | undefined {
+  const held = destinations.filter(({ repositoryId }) => repositoryId !== undefined)
+  const other = held.find(({ repositoryId }) => repositoryId !== held[0]?.repositoryId)
+  if (other) throw new EverstowError('repository-differs', { data: { place: other.name } })
+  return held[0]?.repositoryId
+}
+
+async function firstThatAnswers(
+  workspace: Workspace,
+  repositories: Repositories,
+  destinations: readonly Destination[],
+  repositoryId: string,
+  signal: AbortSignal,
+): Promise<OpenRepository | undefined> {
+  const near = [...destinations].sort((a, b) => Number(b.type === 'local') - Number(a.type === 'local'))
+  for (const { id, name } of near) {
+    try {
+      const opened = await repositories.open(id, { create: true, repositoryId, signal })
+      await opened.log.refresh(signal)
+      return opened
+    } catch (caught) {
+      const error = asEverstowError(caught)
+      if (error.code === 'cancelled' || error.code === 'repository-differs') throw error
+      workspace.env.log
+        .area('backup')
+        .warn('place does not answer; the next one decides', { place: name, error })
+    }
+  }
+  return undefined
+}
+
+/** What was known of any of the destinations when it was last read. */
+function rememberedIndex(
+  workspace: Workspace,
+  repositoryId: string,
+  destinations: readonly Destination[],
+): ChunkIndex {
+  for (const { id } of destinations) {
+    const flat = loadIndex(join(repositoryCache(workspace, repositoryId, id), 'index.flat'))
+    if (flat) return flat.index
+  }
+  return createChunkIndex(0)
+}
+
+/** The chunks of sealed sessions that wait for their places. They have no number yet, so their packs count as of session 0. */
+async function addWaitingSessions(
+  workspace: Workspace,
+  { keys, repository }: Identity,
+  index: ChunkIndex,
+): Promise<void> {
+  const { files } = workspace.env
+  for (const backupId of await listSessions(workspace)) {
+    const sealed = await readSealed(workspace, backupId).catch(() => undefined)
+    if (sealed?.repositoryId !== repository.id) continue
+    for (const segId of sealed.segments) {
+      const bytes = await files.readFile(sessionPaths(workspace, backupId).segment(segId))
+      addSegment(index, decodeSegment(openObject(keys, 'index', bytes, segId)), 0, () => true)
+    }
+  }
+}

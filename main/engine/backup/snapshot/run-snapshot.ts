@@ -1,0 +1,303 @@
+import {
+  deleteBackup,
+  findBackup,
+  insertBackup,
+  insertSkipped,
+  putCopy,
+  updateBackup,
+} from '../../catalogue/backups.ts'
+import { transaction } from '../../catalogue/transaction.ts'
+import type { Workspace } from '../../catalogue/workspace.ts'
+import { deliver } from '../../delivery/deliver.ts'
+import type { Places } from '../../delivery/places.ts'
+import { createPackFeed, type PackFeed } from '../../delivery/snapshot/pack-feed.ts'
+import type { Repositories } from '../../delivery/snapshot/repositories.ts'
+import type { BackupRow } from '../../model/backup.ts'
+import { asEverstowError, EverstowError } from '../../model/errors.ts'
+import type { SnapshotRoot } from '../../repository/format/snapshot-root.ts'
+import { excludePatternsOf } from '../../sources/files/exclude-presets.ts'
+import { type BackupRequest, type BackupWatch, exclusively, neverIncluded } from '../run-backup.ts'
+import { type BaseFacts, basePaths, keepBase, readBase } from './base-tree.ts'
+import { chooseReference, type Reference } from './reference.ts'
+import { type PipelineResult, runPipeline } from './run-pipeline.ts'
+import { sealSession } from './seal-session.ts'
+import { startSession } from './session-start.ts'
+
+/** What a snapshot needs of the engine. */
+export interface SnapshotDeps {
+  readonly workspace: Workspace
+  readonly places: Places
+  readonly repositories: Repositories
+}
+
+const LEVELS = { normal: 3, fast: 1 } as const
+
+/**
+ * Makes a snapshot: one scan, deduplicated against what its places have, sealed in the spool, and, unless it is only to wait, brought to all its places while
+ * it is made. Killed at any moment, the next run of the same thing goes on with what was finished.
+ */
+export function runSnapshot(
+  deps: SnapshotDeps,
+  request: BackupRequest,
+  watch: BackupWatch,
+): Promise<BackupRow> {
+  return exclusively(deps.workspace, request, (lockName) => makeSnapshot(deps, request, lockName, watch))
+}
+
+async function makeSnapshot(
+  deps: SnapshotDeps,
+  request: BackupRequest,
+  lockName: string,
+  watch: BackupWatch,
+): Promise<BackupRow> {
+  const { workspace, repositories } = deps
+  const { env, database } = workspace
+  const log = env.log.area('backup')
+  const reference = await chooseReference(workspace, repositories, request.destinations, watch.signal)
+  const row = claimRow(workspace, request, reference, lockName)
+  watch.onStart?.(row.id)
+  log.info('snapshot started', { backup: row.id, plan: request.plan?.name, sources: request.sources })
+  const feed = createPackFeed()
+  // Its outcome is in the copies; a delivery that fails never fails the backup.
+  const delivery = request.deliver ? deliverMeanwhile(deps, row.id, feed, watch) : Promise.resolve()
+  try {
+    await make(deps, request, row, lockName, reference, feed, watch)
+    await delivery
+    await keepIndex(reference, watch.signal)
+  } catch (caught) {
+    const error = asEverstowError(caught)
+    feed.fail(error)
+    await delivery
+    if (findBackup(database, row.id)?.state === 'creating') deleteBackup(database, row.id)
+    log.error('snapshot failed', { backup: row.id, error })
+    throw error
+  } finally {
+    reference.close()
+  }
+  const finished = findBackup(database, row.id)
+  if (!finished) throw new EverstowError('unknown-backup', { data: { id: row.id } })
+  return finished
+}
+
+async function make(
+  { workspace }: SnapshotDeps,
+  request: BackupRequest,
+  row: BackupRow,
+  lockName: string,
+  reference: Reference,
+  feed: PackFeed,
+  watch: BackupWatch,
+): Promise<void> {
+  const { env } = workspace
+  const { identity } = reference
+  const repositoryId = identity.repository.id
+  const started = env.clock.monotonicMs()
+  const sessionFolder = await startSession(workspace, row.id, {
+    repositoryId,
+    lockName,
+    sources: request.sources,
+  })
+  const base = await readBase(workspace, repositoryId, lockName)
+  const isCertain = base !== undefined && reference.isCertain(base.snapId)
+  const result = await runPipeline(
+    {
+      sources: request.sources,
+      exclude: [...request.exclude, ...excludePatternsOf(request.excludePresets)],
+      neverInclude: neverIncluded(workspace, request.destinations),
+      keys: identity.keys.cloneable,
+      index: reference.index.handles(),
+      sessionFolder,
+      level: LEVELS[request.compression ?? 'normal'],
+      signal: watch.signal,
+      onPack: (pack) => feed.push(pack),
+      onProgress: ({ files, bytes, storedBytes, path }) =>
+        watch.onProgress?.({ files, bytesRead: bytes, bytesWritten: storedBytes, path }),
+      ...(base
+        ? {
+            base: {
+              path: basePaths(workspace, repositoryId, lockName).tree,
+              rootTreeId: base.rootTreeId,
+              isLive: isCertain,
+            },
+          }
+        : {}),
+    },
+    env,
+  )
+  const durationMs = Math.round(env.clock.monotonicMs() - started)
+  const session = await sealSession(workspace, {
+    backupId: row.id,
+    identity,
+    packs: result.newPacks,
+    root: rootOf(request, row, reference, result, durationMs),
+    uses: { packs: [...result.usedPacks], snaps: base && isCertain ? [base.snapId] : [] },
+    referenceId: reference.repository?.destId,
+  })
+  const facts: BaseFacts = { snapId: session.snapId, rootTreeId: result.rootTreeId }
+  await keepBase(workspace, repositoryId, lockName, result.nextTreeFile, facts)
+  enter(workspace, row, session.snapId, result, durationMs)
+  feed.seal(session)
+}
+
+async function deliverMeanwhile(
+  { workspace, places, repositories }: SnapshotDeps,
+  backupId: string,
+  feed: PackFeed,
+  { signal, onCopy }: BackupWatch,
+): Promise<void> {
+  try {
+    await deliver(workspace, places, repositories, {
+      backupId,
+      feed,
+      signal,
+      ...(onCopy ? { onProgress: onCopy } : {}),
+    })
+  } catch (error) {
+    workspace.env.log
+      .area('backup')
+      .warn('delivery stopped', { backup: backupId, error: asEverstowError(error) })
+  }
+}
+
+/** The next run finds the index as this one leaves it. */
+async function keepIndex({ repository, index }: Reference, signal: AbortSignal): Promise<void> {
+  if (!repository) return
+  await repository.refresh(signal)
+  if (repository.index === index) index.endSession()
+  await repository.saveIndex()
+}
+
+/** Enters a `creating` row under an id nobody on this computer has, with a pending copy for every destination. */
+function claimRow(
+  workspace: Workspace,
+  request: BackupRequest,
+  { identity }: Reference,
+  lockName: string,
+): BackupRow {
+  const { env, database } = workspace
+  const createdMs = env.clock.now()
+  for (let number = 1; ; number++) {
+    const id = snapshotName(new Date(createdMs), number)
+    const row: BackupRow = {
+      id,
+      planId: request.plan?.id,
+      planName: request.plan?.name,
+      filename: id,
+      createdMs,
+      format: 'snapshot',
+      state: 'creating',
+      sizeBytes: 0,
+      sourceBytes: 0,
+      files: 0,
+      directories: 0,
+      md5: '',
+      sha256: '',
+      sources: request.sources,
+      roots: [],
+      skippedCount: 0,
+      durationMs: 0,
+      tag: request.tag,
+      indexName: undefined,
+      hostname: request.hostname,
+      pinned: false,
+      repositoryId: identity.repository.id,
+      deviceId: identity.device.id,
+      error: undefined,
+    }
+    const entered = transaction(database, () => {
+      if (!insertBackup(database, row, lockName)) return false
+      for (const { id: destinationId } of request.destinations)
+        putCopy(database, {
+          backupId: row.id,
+          destinationId,
+          state: 'pending',
+          storedName: row.id,
+          url: undefined,
+          syncedMs: undefined,
+          verifiedMs: undefined,
+          attempts: 0,
+          error: undefined,
+        })
+      return true
+    })
+    if (entered) return row
+  }
+}
+
+/** `snapshot_YYYYMMDD_HHMMSS` in local time as people read clocks, with `_2`, `_3` … where that second is taken. */
+function snapshotName(date: Date, number: number): string {
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`
+  const time = `${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`
+  return number === 1 ? `snapshot_${day}_${time}` : `snapshot_${day}_${time}_${number}`
+}
+
+function rootOf(
+  request: BackupRequest,
+  row: BackupRow,
+  { identity }: Reference,
+  { stats, ...result }: PipelineResult,
+  durationMs: number,
+): SnapshotRoot {
+  return {
+    version: 1,
+    backupId: row.id,
+    time: new Date(row.createdMs).toISOString(),
+    planId: row.planId ?? null,
+    planName: row.planName ?? null,
+    device: { id: identity.device.id, name: identity.device.name },
+    hostname: request.hostname,
+    tag: request.tag ?? null,
+    tree: result.rootTreeId,
+    sources: [...request.sources],
+    roots: result.roots.map(({ source, prefix }) => ({ source, prefix })),
+    stats: {
+      files: stats.files,
+      directories: stats.directories,
+      bytes: stats.bytes,
+      newBytes: stats.newBytes,
+      storedBytes: stats.storedBytes,
+      durationMs,
+    },
+    incomplete: result.incomplete,
+    skipped: result.skipped.map(({ path, reason, code }) => ({ path, reason, code: code ?? '' })),
+    skippedCount: result.skippedCount,
+    xattrs: false,
+  }
+}
+
+function enter(
+  { env, database }: Workspace,
+  row: BackupRow,
+  snapId: string,
+  { stats, ...result }: PipelineResult,
+  durationMs: number,
+): void {
+  transaction(database, () => {
+    updateBackup(database, row.id, {
+      state: result.incomplete ? 'incomplete' : 'complete',
+      sizeBytes: stats.storedBytes,
+      sourceBytes: stats.bytes,
+      files: stats.files,
+      directories: stats.directories,
+      sha256: snapId,
+      roots: result.roots,
+      skippedCount: result.skippedCount,
+      durationMs,
+    })
+    insertSkipped(
+      database,
+      row.id,
+      result.skipped.map(({ path, reason, code }) => ({ path, reason, code })),
+    )
+  })
+  env.log.area('backup').info('snapshot made', {
+    backup: row.id,
+    files: stats.files,
+    bytes: stats.bytes,
+    newBytes: stats.newBytes,
+    storedBytes: stats.storedBytes,
+    skipped: result.skippedCount,
+    durationMs,
+  })
+}
