@@ -1,4 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { EverstowError } from '../../model/errors.ts'
 import { open } from '../crypto/aead.ts'
 import { damaged } from './damaged.ts'
 import { BLOCK_HEAD_BYTES } from './pack-layout.ts'
@@ -41,6 +42,25 @@ export function openSealedBlock(
   if (codec !== CODEC_RAW) throw damaged('block', 'codec')
   if (payload.length !== plainLength) throw damaged('block', 'block-length')
   return payload
+}
+
+/** Opens what was just sealed and compares it; `internal` when it is not `plain` byte for byte. */
+export function assertOpensTo(
+  plain: Uint8Array,
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  sealed: Uint8Array,
+): void {
+  let again: Uint8Array | undefined
+  let cause: unknown
+  try {
+    again = openSealedBlock(key, nonce, aad, sealed, plain.length)
+  } catch (error) {
+    cause = error
+  }
+  if (!again || Buffer.compare(again, plain) !== 0)
+    throw new EverstowError('internal', { message: 'a sealed block does not open to what was sealed', cause })
 }
 
 function decompress(frame: Uint8Array, plainLength: number): Uint8Array {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sealInto, TAG_BYTES } from '../crypto/aead.ts'
 import type { RepoKeys } from '../crypto/repo-keys.ts'
-import { CODEC_RAW, CODEC_ZSTD, compressBlock, openSealedBlock } from './block-codec.ts'
+import { assertOpensTo, CODEC_RAW, CODEC_ZSTD, compressBlock } from './block-codec.ts'
 import { createBlockTableBuilder } from './block-table.ts'
 import {
   BLOCK_HEAD_BYTES,
@@ -115,9 +115,7 @@ export function createPackWriter({ keys, kind, level, salt, write }: PackWriterO
       const aad = sealing.blockAad(ordinal)
       const storedLength = sealInto(sealed, packKey, sealing.nonce, aad, [head, compressed ?? plain])
       const stored = sealed.subarray(0, storedLength)
-      const again = openSealedBlock(packKey, sealing.nonce, aad, stored, plainLength)
-      if (Buffer.compare(again, plain) !== 0) throw misuse('a sealed block does not open to what was sealed')
-
+      assertOpensTo(plain, packKey, sealing.nonce, aad, stored)
       table.add(offset, storedLength, plainLength, chunkTable)
       put(stored)
       isUsable = true

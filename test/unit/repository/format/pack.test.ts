@@ -1,9 +1,14 @@
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { open } from '../../../../main/engine/repository/crypto/aead.ts'
-import { compressBlock } from '../../../../main/engine/repository/format/block-codec.ts'
-import { packSizeOf, padme } from '../../../../main/engine/repository/format/pack-layout.ts'
+import { describe, expect, test } from 'vitest'
+import { open, sealInto } from '../../../../main/engine/repository/crypto/aead.ts'
+import { assertOpensTo, compressBlock } from '../../../../main/engine/repository/format/block-codec.ts'
+import {
+  createPackSealing,
+  packKeyOf,
+  packSizeOf,
+  padme,
+} from '../../../../main/engine/repository/format/pack-layout.ts'
 import { openBlock, openPack } from '../../../../main/engine/repository/format/pack-reader.ts'
 import { createPackWriter } from '../../../../main/engine/repository/format/pack-writer.ts'
 import {
@@ -141,6 +146,65 @@ test('content that does not shrink is stored raw, and what shrinks states its le
   const frame = Buffer.from(compressBlock(text, 3)!)
   expect(frame[4]! & 0b1110_0000).toBe(0b1010_0000)
   expect(frame.readUInt32LE(5)).toBe(100_000)
+})
+
+test('a block that would not open to its content again is not written', () => {
+  const plain = Buffer.from('content')
+  const sealing = createPackSealing(keys.repoId, 2, randomBytes(32))
+  const key = randomBytes(32)
+  const sealed = Buffer.alloc(21 + plain.length)
+  sealInto(sealed, key, sealing.nonce, sealing.blockAad(0), [Buffer.from([0, 7, 0, 0, 0]), plain])
+  const check = (content: Buffer, bytes: Buffer) => () =>
+    assertOpensTo(content, key, sealing.nonce, sealing.blockAad(0), bytes)
+  const internal = expect.objectContaining({ code: 'internal' })
+  expect(check(plain, sealed)).not.toThrow()
+  expect(check(Buffer.from('contend'), sealed)).toThrow(internal)
+  expect(check(Buffer.from('conten'), sealed)).toThrow(internal)
+  sealed[6]! ^= 1
+  expect(check(plain, sealed)).toThrow(internal)
+})
+
+describe('a trailer sealed with the right key is damage when …', () => {
+  const salt = fixedBytes('salt', 32)
+  const { bytes } = packOf(keys, [[Buffer.from('content')], [Buffer.from('more content')]], { salt })
+  const key = packKeyOf(keys, 2, salt)
+  const trailerStart = bytes.length - 4 - bytes.readUInt32LE(bytes.length - 4)
+  /** The pack with the plaintext of its trailer changed. */
+  const packWith = (change: (trailer: Buffer) => void): Buffer => {
+    const sealing = createPackSealing(keys.repoId, 2, salt)
+    const aad = sealing.trailerAad('data')
+    const trailer = Buffer.from(open(key, sealing.nonce, aad, bytes.subarray(trailerStart, -4), 'trailer'))
+    change(trailer)
+    const changed = Buffer.from(bytes)
+    sealInto(changed.subarray(trailerStart, -4), key, sealing.nonce, aad, [trailer])
+    return changed
+  }
+  const tableBytes = 4 + 2 * (16 + 36)
+  const u32 = (at: number, value: number) => (trailer: Buffer) => void trailer.writeUInt32LE(value, at)
+
+  test('nothing of it is changed: then it opens', () => {
+    expect(packWith(() => {}).equals(bytes)).toBe(true)
+    expect(openPack(keys, bytes).table.blockCount).toBe(2)
+  })
+
+  test.each([
+    ['it commits to another key', (trailer: Buffer) => void trailer.fill(0, tableBytes, tableBytes + 32)],
+    ['its padding is not zero', (trailer: Buffer) => void trailer.fill(1, trailer.length - 1)],
+    ['it lists no block', u32(0, 0)],
+    ['it lists one block', u32(0, 1)],
+    ['it lists a block more', u32(0, 3)],
+    ['the first block starts later', u32(4, 49)],
+    ['a block is longer than stored', u32(8, 29)],
+    ['a block is shorter than its seal', u32(8, 21)],
+    ['a block is longer than its chunks', u32(12, 8)],
+    ['a block is gigantic', u32(12, 0xffffffff)],
+    ['a block has no chunks', u32(16, 0)],
+    ['a block has millions of chunks', u32(16, 0xffffffff)],
+    ['a chunk is empty', u32(20 + 32, 0)],
+    ['the second block overlaps the first', u32(56, 50)],
+  ])('%s', (_, change) => {
+    expect(() => openPack(keys, packWith(change))).toThrow(expect.objectContaining({ code: 'data-damaged' }))
+  })
 })
 
 test('Padmé sizes follow the published formula, never shrink, and waste at most 12 %', () => {
