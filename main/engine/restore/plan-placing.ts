@@ -8,7 +8,7 @@ import { dateOf, replacedFolderName } from './target-name.ts'
 
 /** Decides, before anything moves, all that placing must still know when half of it is done. */
 export function planPlacing(
-  job: RestoreJob,
+  job: Pick<RestoreJob, 'existing' | 'owner' | 'nowMs'>,
   files: SyncFiles,
   into: string,
   staging: Staging,

@@ -18,8 +18,8 @@ export interface PreviewContext {
 }
 
 export interface Preview extends TarHandler {
-  /** The same for an entry of an index: content in the way is compared by its SHA-256. */
-  judge(entry: ArchiveEntry): void
+  /** The same for an entry whose content is elsewhere: a file in the way is compared by `isSame`, by default by its SHA-256. */
+  judge(entry: ArchiveEntry, isSame?: (path: string | Buffer) => boolean): void
   /** Closes what is open after a failure. */
   abandon(): void
 }
@@ -86,9 +86,12 @@ export function createPreview(context: PreviewContext): Preview {
     return true
   }
 
-  function judge(next: ArchiveEntry): void {
+  function judge(
+    next: ArchiveEntry,
+    isSame = (path: string | Buffer) => sha256OfFile(files, path) === next.sha256,
+  ): void {
     const path = settleUnlessEqualSize(next)
-    if (path !== undefined) settle(next, sha256OfFile(files, path) === next.sha256)
+    if (path !== undefined) settle(next, isSame(path))
   }
 
   function toCompare(next: ArchiveEntry): string | Buffer | undefined {

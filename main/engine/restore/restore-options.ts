@@ -80,6 +80,6 @@ export interface RestoreReport {
   readonly failedCount: number
   /** Those of `paths` that name nothing in the archive. */
   readonly missing: readonly string[]
-  /** What proves the content: a checksum of the archive, one of each file, or only the CRC inside gzip. */
-  readonly verified: 'sha256' | 'md5' | 'sha256-of-files' | 'crc'
+  /** What proves the content: a checksum of the archive, one of each file, only the CRC inside gzip, or the id of each chunk of a snapshot. */
+  readonly verified: 'sha256' | 'md5' | 'sha256-of-files' | 'crc' | 'chunks'
 }

@@ -25,6 +25,8 @@ export type Journal = {
   readonly format: 1
   readonly owner: ProcessIdentity
   readonly into: string
+  /** What is being restored, where a later restore of the same can go on with this one. */
+  readonly content?: string
 } & ({ readonly state: 'filling' } | ({ readonly state: 'placing' } & PlacingPlan))
 
 /** All that placing needs to know, so that another process can go on with it. */

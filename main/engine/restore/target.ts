@@ -41,7 +41,11 @@ function slashed(path: string): string {
 const RESERVE_BYTES = 64 * 1024 * 1024
 
 /** Content that may be written to the target's volume; `disk-full` right away where the archive is known not to fit. */
-export function freeBytesFor(files: SyncFiles, target: Target, job: RestoreJob): number {
+export function freeBytesFor(
+  files: SyncFiles,
+  target: Target,
+  job: Pick<RestoreJob, 'paths' | 'index' | 'expectedTarBytes'>,
+): number {
   const { bavail, bsize, blocks } = files.statfsSync(target.base)
   const freeBytes = bavail * bsize - Math.min(RESERVE_BYTES, Math.floor((blocks * bsize) / 100))
   const neededBytes = job.paths ? undefined : (job.index?.tarBytes ?? job.expectedTarBytes)

@@ -1,0 +1,151 @@
+import { EverstowError } from '../../model/errors.ts'
+import type { RepoKeys } from '../crypto/repo-keys.ts'
+import type { ChunkIndex } from '../index/chunk-index.ts'
+import { createChunkOpener } from './open-chunks.ts'
+import type { RangeReader } from './range-reader.ts'
+
+/** Fetches chunks by their ids. Whatever it gives was opened and proven. */
+export interface BlockFetcher {
+  /** The chunk. `chunk-missing` when the index does not know it, `data-damaged` when what is stored is not it, else what the store says. */
+  chunk(id: Uint8Array): Promise<Uint8Array>
+  /** The bytes of a directory. */
+  tree(id: Uint8Array): Promise<Uint8Array>
+  /** Many chunks in order (32 bytes an id), read ahead of the consumer. */
+  chunks(ids: Uint8Array): AsyncGenerator<Uint8Array>
+  close(): void
+}
+
+export interface FetcherOptions {
+  readonly keys: RepoKeys
+  readonly index: ChunkIndex
+  readonly reader: RangeReader
+  /** Opened blocks that are kept; default 32 MiB. */
+  readonly cacheBytes?: number
+}
+
+const CACHE_BYTES = 32 * 1024 * 1024
+/** A far store is asked for at least so much at a time: neighbours of a block are likely to be wanted next. */
+const RANGE_BYTES = 1024 * 1024
+/** How far `chunks` reads ahead. */
+const AHEAD_BYTES = 8 * 1024 * 1024
+
+/** A fetcher for one destination. Blocks that several callers want at once are read once. */
+export function createBlockFetcher(options: FetcherOptions): BlockFetcher {
+  const { keys, index, reader, cacheBytes = CACHE_BYTES } = options
+  const { blocks } = index
+  const opener = createChunkOpener(keys, index)
+  const kept = new Map<number, Uint8Array>()
+  const coming = new Map<number, Promise<Uint8Array>>()
+  let keptBytes = 0
+
+  function keep(block: number, plain: Uint8Array): void {
+    kept.set(block, plain)
+    keptBytes += plain.length
+    for (const [oldest, { length }] of kept) {
+      if (keptBytes <= cacheBytes || oldest === block) break
+      kept.delete(oldest)
+      keptBytes -= length
+    }
+  }
+
+  /** The opened block, when it needs no waiting. */
+  function at(block: number): Uint8Array | undefined {
+    const plain = kept.get(block)
+    if (plain) {
+      kept.delete(block)
+      kept.set(block, plain)
+    }
+    return plain
+  }
+
+  /** Those blocks right behind this one that one request brings along. */
+  function runFrom(block: number): number {
+    const pack = blocks.packOf(block)
+    const start = blocks.offsetOf(block)
+    let last = block
+    const endOf = (each: number) => blocks.offsetOf(each) + blocks.storedBytesOf(each)
+    while (
+      reader.depth > 1 &&
+      endOf(last) - start < RANGE_BYTES &&
+      last + 1 < blocks.count &&
+      blocks.packOf(last + 1) === pack &&
+      blocks.offsetOf(last + 1) === endOf(last) &&
+      !kept.has(last + 1) &&
+      !coming.has(last + 1)
+    )
+      last++
+    return last
+  }
+
+  async function fetch(block: number): Promise<Uint8Array> {
+    const known = at(block) ?? coming.get(block)
+    if (known) return known
+    const last = runFrom(block)
+    const start = blocks.offsetOf(block)
+    const end = blocks.offsetOf(last) + blocks.storedBytesOf(last)
+    const sealed = reader.read(blocks.packOf(block), start, end)
+    const open = (bytes: Uint8Array, each: number): Uint8Array => {
+      const from = blocks.offsetOf(each) - start
+      const plain = opener.block(each, bytes.subarray(from, from + blocks.storedBytesOf(each)))
+      keep(each, plain)
+      return plain
+    }
+    // A near source's bytes are good until its next call, so they are opened before anything else can happen.
+    if (!(sealed instanceof Promise)) return open(sealed, block)
+    for (let each = block; each <= last; each++) {
+      const plain = sealed.then((bytes) => open(bytes, each)).finally(() => coming.delete(each))
+      // A neighbour that nobody asked for may be damaged without anybody being told.
+      plain.catch(() => {})
+      coming.set(each, plain)
+    }
+    return coming.get(block)!
+  }
+
+  function slotOf(id: Uint8Array, offset = 0): number {
+    const slot = index.find(id, offset)
+    const there = slot >= 0 && index.blockOf(slot) >= 0 && !index.isLost(slot)
+    if (there) return slot
+    const chunk = Buffer.from(id.subarray(offset, offset + 32)).toString('hex')
+    throw new EverstowError('chunk-missing', { data: { chunk } })
+  }
+
+  async function chunk(id: Uint8Array): Promise<Uint8Array> {
+    const slot = slotOf(id)
+    return opener.chunk(slot, await fetch(index.blockOf(slot)))
+  }
+
+  /** The block of a chunk, when the index knows it; whatever is wrong with it is told when its turn comes. */
+  function blockAt(ids: Uint8Array, offset: number): number {
+    const slot = index.find(ids, offset)
+    return slot < 0 ? -1 : index.blockOf(slot)
+  }
+
+  async function* chunks(ids: Uint8Array): AsyncGenerator<Uint8Array> {
+    let ahead = 0
+    /** Opened bytes between the consumer and `ahead`, a block counting once in each row of chunks it holds. */
+    let aheadBytes = 0
+    const bytesAt = (offset: number): number => {
+      const block = blockAt(ids, offset)
+      return block < 0 || (offset > 0 && block === blockAt(ids, offset - 32)) ? 0 : blocks.plainBytesOf(block)
+    }
+    for (let offset = 0; offset < ids.length; offset += 32) {
+      while (
+        reader.depth > 1 &&
+        ahead < ids.length &&
+        aheadBytes < AHEAD_BYTES &&
+        coming.size < reader.depth
+      ) {
+        const block = blockAt(ids, ahead)
+        if (block >= 0) fetch(block).catch(() => {})
+        aheadBytes += bytesAt(ahead)
+        ahead += 32
+      }
+      const slot = slotOf(ids, offset)
+      yield opener.chunk(slot, await fetch(index.blockOf(slot)))
+      if (ahead > offset) aheadBytes -= bytesAt(offset)
+      else ahead = offset + 32
+    }
+  }
+
+  return { chunk, tree: chunk, chunks, close: () => reader.close() }
+}

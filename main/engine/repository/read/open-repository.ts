@@ -1,0 +1,145 @@
+import { join } from 'node:path'
+import type { Env } from '../../env/env.ts'
+import { EverstowError } from '../../model/errors.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import type { RepoKeys } from '../crypto/repo-keys.ts'
+import { decodeSnapshotRoot, type SnapshotRoot } from '../format/snapshot-root.ts'
+import type { ChunkIndex } from '../index/chunk-index.ts'
+import type { CommitLog } from '../log/commit-log.ts'
+import type { State } from '../log/state.ts'
+import { liveSnapshots } from '../log/state-queries.ts'
+import { type BlockFetcher, createBlockFetcher } from './block-fetcher.ts'
+import {
+  type LoadIndexContext,
+  loadRepositoryIndex,
+  saveRepositoryIndex,
+  updateRepositoryIndex,
+} from './load-repository-index.ts'
+import { rangeReaderOf } from './range-reader.ts'
+import { sealedObjects } from './sealed-cache.ts'
+
+/** The repository as one destination has it, ready to be read. */
+export interface Repository {
+  /** 32 hex digits. */
+  readonly repoId: string
+  /** The id in the destination's log. */
+  readonly destId: string
+  readonly log: CommitLog
+  readonly keys: RepoKeys
+  readonly store: ObjectStore
+  /** Of the state that the log had at the last opening or refreshing. */
+  readonly index: ChunkIndex
+  /** Index segments that could not be read: chunks that only they list count as missing. */
+  readonly missingSegments: readonly string[]
+  readonly fetcher: BlockFetcher
+  /** The snapshots people see, oldest first. */
+  snapshots(): readonly SnapshotPlace[]
+  /** What a snapshot says of itself. `unknown-backup` where the log does not name it. */
+  root(snapId: string, signal?: AbortSignal): Promise<SnapshotRoot>
+  /** Reads what others wrote since. The index may be another object afterwards. */
+  refresh(signal?: AbortSignal): Promise<void>
+  /** Keeps the index for the next opening. Only between sessions. */
+  saveIndex(): Promise<void>
+  close(): void
+}
+
+/** Where a snapshot stands in the log. */
+export interface SnapshotPlace {
+  /** Hex. */
+  readonly snapId: string
+  /** Position of its commit. */
+  readonly pos: number
+  /** The end of its key. */
+  readonly b: number
+  /** The device that made it. */
+  readonly device: string
+  readonly pinned: boolean
+}
+
+export interface OpenRepositoryOptions {
+  readonly store: ObjectStore
+  readonly keys: RepoKeys
+  readonly log: CommitLog
+  /** `<home>/cache/repositories/<repoId>`: what is the same for every destination. */
+  readonly cacheFolder: string
+  /** Our id of the destination; names its folder in the cache. */
+  readonly destinationId: string
+  readonly env: Pick<Env, 'files' | 'log' | 'random'>
+  readonly signal?: AbortSignal
+}
+
+/** Opens the repository at a destination whose log is open. */
+export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
+  const { store, keys, log, cacheFolder, destinationId, env } = options
+  const messages = env.log.area('repository')
+  const sealed = sealedObjects({ store, keys, files: env.files, log: messages, cacheFolder })
+  const roots = new Map<string, SnapshotRoot>()
+  const contextOf = (signal: AbortSignal | undefined): LoadIndexContext => ({
+    log,
+    sealed,
+    files: env.files,
+    random: env.random,
+    messages,
+    cacheFolder: join(cacheFolder, destinationId),
+    ...(signal && { signal }),
+  })
+
+  let { index, missingSegments } = await loadRepositoryIndex(contextOf(options.signal))
+  let state: State = log.state
+  let fetcher = fetcherFor(index)
+
+  function fetcherFor(of: ChunkIndex): BlockFetcher {
+    return createBlockFetcher({ keys, index: of, reader: rangeReaderOf(store, of.packs) })
+  }
+
+  return {
+    repoId: keys.repoIdHex,
+    get destId() {
+      return log.destId
+    },
+    log,
+    keys,
+    store,
+    get index() {
+      return index
+    },
+    get missingSegments() {
+      return missingSegments
+    },
+    get fetcher() {
+      return fetcher
+    },
+    snapshots() {
+      return [...liveSnapshots(log.state)].map(([snapId, { pos, b, device, pinned }]) => {
+        return { snapId, pos, b, device, pinned }
+      })
+    },
+    async root(snapId, signal) {
+      const known = roots.get(snapId)
+      if (known) return known
+      const place = log.state.snapshots.get(snapId)
+      if (!place) throw new EverstowError('unknown-backup', { data: { id: snapId } })
+      const root = decodeSnapshotRoot(await sealed.open('snap', snapId, place.b, signal))
+      roots.set(snapId, root)
+      return root
+    },
+    async refresh(signal) {
+      await log.refresh(signal)
+      if (log.state.pos === state.pos) return
+      const context = contextOf(signal)
+      const missing = await updateRepositoryIndex(context, index, state)
+      if (missing) missingSegments = [...missingSegments, ...missing]
+      else {
+        ;({ index, missingSegments } = await loadRepositoryIndex(context))
+        fetcher.close()
+        fetcher = fetcherFor(index)
+      }
+      state = log.state
+    },
+    async saveIndex() {
+      if (state.pos === log.state.pos && missingSegments.length === 0)
+        await saveRepositoryIndex(contextOf(undefined), index)
+    },
+    close: () => fetcher.close(),
+  }
+}

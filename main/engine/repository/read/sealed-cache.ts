@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import type { Files } from '../../env/files.ts'
+import type { Log } from '../../env/log.ts'
+import { asEverstowError, EverstowError } from '../../model/errors.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import type { RepoKeys } from '../crypto/repo-keys.ts'
+import { indexKey, snapKey } from '../format/keys-of-objects.ts'
+import { openObject } from '../format/sealed-object.ts'
+
+/** Segments and snapshot roots by their ids, from this computer where they were fetched before. */
+export interface SealedObjects {
+  /** The plaintext. `data-damaged` when the destination's object is not what its name says, `object-missing` when it is not there. */
+  open(type: 'index' | 'snap', id: string, b: number, signal?: AbortSignal): Promise<Uint8Array>
+}
+
+export interface SealedObjectsOptions {
+  readonly store: ObjectStore
+  readonly keys: RepoKeys
+  readonly files: Files
+  readonly log: Log
+  /** `segments/<id>` and `snapshots/<id>` in it hold sealed bytes as stored. They are the same for every destination of the repository. */
+  readonly cacheFolder: string
+}
+
+const FOLDERS = { index: 'segments', snap: 'snapshots' } as const
+
+/** Where a sealed object is kept on this computer. */
+export function sealedCachePath(cacheFolder: string, type: 'index' | 'snap', id: string): string {
+  return join(cacheFolder, FOLDERS[type], id)
+}
+
+/** The sealed objects of one destination. */
+export function sealedObjects({ store, keys, files, log, cacheFolder }: SealedObjectsOptions): SealedObjects {
+  async function fromCache(type: 'index' | 'snap', id: string): Promise<Uint8Array | undefined> {
+    const path = sealedCachePath(cacheFolder, type, id)
+    try {
+      if (!(await files.stat(path))) return undefined
+      return openObject(keys, type, await files.readFile(path), id)
+    } catch (error) {
+      // Cut short or flipped on this disk: the destination has it.
+      log.warn('cached object cannot be used', { type, id, error: asEverstowError(error) })
+      return undefined
+    }
+  }
+
+  async function keep(type: 'index' | 'snap', id: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await files.mkdir(join(cacheFolder, FOLDERS[type]), { mode: 0o700 })
+      await files.writeAtomic(sealedCachePath(cacheFolder, type, id), bytes, { mode: 0o600 })
+    } catch (error) {
+      // Without the cache there is only more to fetch next time.
+      log.warn('object not cached', { type, id, error: asEverstowError(error) })
+    }
+  }
+
+  return {
+    async open(type, id, b, signal) {
+      const cached = await fromCache(type, id)
+      if (cached) return cached
+      const key = type === 'index' ? indexKey(id, b) : snapKey(id, b)
+      const bytes = await readWhole(store, key, signal)
+      const plain = openObject(keys, type, bytes, id)
+      await keep(type, id, bytes)
+      return plain
+    },
+  }
+}
+
+async function readWhole(store: ObjectStore, key: string, signal?: AbortSignal): Promise<Uint8Array> {
+  const { info, body } = await store.get(key, signal ? { signal } : {})
+  const bytes = Buffer.concat((await Array.fromAsync(body)) as Buffer[])
+  if (bytes.length === info.sizeBytes) return bytes
+  throw new EverstowError('connection-lost', { data: { key, reason: 'download-ended-early' } })
+}

@@ -1,0 +1,122 @@
+import { copyFile, NO_LINK_CODES } from '../move.ts'
+import { bytesOf, onDisk, type PathKey, shown } from '../path-key.ts'
+import { type EntryMetadata, permissions, setOnLink, setOnPath } from '../set-metadata.ts'
+import { codeOf, lookAt, type SyncFiles } from '../sync-files.ts'
+import { addFailed, addRefused, type Tally } from '../tally.ts'
+import type { LateEntries, LateEntry } from './late-entries.ts'
+import { createAttributeDump } from './restore-attributes.ts'
+import { runTool } from './run-tool.ts'
+import type { CreationFacts } from './set-fast.ts'
+import { FILE_CODES } from './window-files.ts'
+
+export interface FinishContext {
+  readonly files: SyncFiles
+  readonly tree: string
+  readonly owner: boolean
+  readonly created: CreationFacts
+  readonly late: LateEntries
+  readonly tally: Tally
+  /** Hex of the staging folder's owner's list for attributes: a file beside the tree. */
+  readonly attributesPath: string
+}
+
+/** How many fifos one `mkfifo` makes. */
+const FIFOS_AT_ONCE = 500
+
+/** Makes what comes last (links, pipes, devices), then attributes, then the modes and times of folders. */
+export function finishTree(context: FinishContext): void {
+  const { files, tree, owner, late, tally } = context
+  const fifos: (EntryMetadata & { readonly key: PathKey })[] = []
+  const dump = createAttributeDump(files, context.attributesPath)
+  try {
+    for (const entry of late.read()) {
+      if (entry.kind === 'fifo') fifos.push(entry)
+      else if (entry.kind === 'attributes') dump.add(entry)
+      else if (entry.kind !== 'folder') perEntry(entry, () => make(entry))
+      if (fifos.length === FIFOS_AT_ONCE) makeFifos(fifos.splice(0))
+    }
+    makeFifos(fifos)
+    for (const key of dump.apply(tree)) addFailed(tally, { path: shown(key), code: 'XATTR' })
+  } finally {
+    dump.close()
+  }
+  for (const entry of late.read())
+    if (entry.kind === 'folder') perEntry(entry, () => setOnFolder(entry.key, entry))
+
+  function perEntry(entry: LateEntry, run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      if (!FILE_CODES.has(codeOf(error))) throw error
+      const code = codeOf(error)
+      if (code === 'EEXIST') addRefused(tally, { path: shown(entry.key), reason: 'name-collision' })
+      else addFailed(tally, { path: shown(entry.key), code })
+      if (entry.kind === 'folder' || entry.kind === 'file') return
+      tally.restored--
+      if (entry.kind === 'symlink') tally.links--
+      if (entry.kind === 'hardlink') tally.bytes -= entry.sizeBytes
+    }
+  }
+
+  function make(entry: Exclude<LateEntry, { kind: 'folder' | 'fifo' | 'attributes' }>): void {
+    const path = onDisk(tree, entry.key)
+    if (entry.kind === 'file') {
+      setOnPath(files, path, entry, owner)
+    } else if (entry.kind === 'symlink') {
+      files.symlinkSync(Buffer.from(entry.target, 'latin1'), path)
+      setOnLink(files, path, entry, owner)
+    } else if (entry.kind === 'hardlink') {
+      linkOrCopy(onDisk(tree, entry.first), path)
+    } else {
+      makeDevice(entry)
+    }
+  }
+
+  function linkOrCopy(from: string | Buffer, to: string | Buffer): void {
+    try {
+      files.linkSync(from, to)
+    } catch (error) {
+      // FAT has no hard links, some file systems allow few: two equal files are what can be had.
+      if (!NO_LINK_CODES.has(codeOf(error))) throw error
+      copyFile(files, from, to)
+    }
+  }
+
+  /** `mkfifo` is not among Node's calls; the program takes names of any bytes from `xargs`. */
+  function makeFifos(list: readonly (EntryMetadata & { readonly key: PathKey })[]): void {
+    if (list.length === 0) return
+    const input = Buffer.concat(list.flatMap(({ key }) => [DOT_SLASH, bytesOf(key), NUL]))
+    const outcome = runTool('xargs', ['-0', 'mkfifo', '--'], { cwd: tree, input })
+    for (const fifo of list) {
+      const path = onDisk(tree, fifo.key)
+      if (outcome && lookAt(files, path)?.isFIFO())
+        perEntry({ ...fifo, kind: 'fifo' }, () => setOnPath(files, path, fifo, owner))
+      else refuseDevice(fifo.key)
+    }
+  }
+
+  function makeDevice(entry: Extract<LateEntry, { kind: 'character' | 'block' }>): void {
+    const name = `./${entry.key}`
+    const kind = entry.kind === 'block' ? 'b' : 'c'
+    const numbers = [String(entry.major), String(entry.minor)]
+    // Its arguments are text: a name that is not UTF-8 cannot be told to it.
+    const isText = !entry.key.startsWith('\0')
+    const made = isText ? runTool('mknod', [name, kind, ...numbers], { cwd: tree }) : undefined
+    if (made?.ok) setOnPath(files, onDisk(tree, entry.key), entry, owner)
+    else refuseDevice(entry.key)
+  }
+
+  function refuseDevice(key: PathKey): void {
+    addRefused(tally, { path: shown(key), reason: 'device' })
+    tally.restored--
+  }
+
+  /** Its owner must still be able to move things about in it; what closes a folder is set after placing. */
+  function setOnFolder(key: PathKey, metadata: EntryMetadata): void {
+    const mode = permissions(metadata.mode, owner) | 0o700
+    setOnPath(files, onDisk(tree, key), { ...metadata, mode }, owner)
+  }
+}
+
+const DOT_SLASH = Buffer.from('./')
+const NUL = Buffer.from([0])

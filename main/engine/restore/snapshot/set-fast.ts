@@ -1,0 +1,36 @@
+import { permissions } from '../set-metadata.ts'
+import type { Staging } from '../staging.ts'
+import type { SyncFiles } from '../sync-files.ts'
+
+/** What a file made in the staging folder has by itself, so that only differences need a system call. */
+export interface CreationFacts {
+  /** Permission bits that creation takes away (umask, or a default ACL). */
+  readonly masked: number
+  readonly uid: number
+  readonly gid: number
+}
+
+/** Finds out by making a file. */
+export function creationFacts(files: SyncFiles, staging: Staging): CreationFacts {
+  const path = `${staging.folder}/probe`
+  if (files.existsSync(path)) files.unlinkSync(path)
+  files.closeSync(files.openSync(path, 'wx', 0o777))
+  const { mode, uid, gid } = files.lstatSync(path)
+  files.unlinkSync(path)
+  return { masked: 0o777 & ~mode, uid, gid }
+}
+
+/**
+ * Sets owner, mode and time of an open file that was made with its mode. Owner first: changing it clears setuid. `seconds` before 1970 go as a
+ * `Date`, since Node takes a negative number for "now".
+ */
+export function metadataSetter(files: SyncFiles, created: CreationFacts, owner: boolean) {
+  return (fd: number, mode: number, uid: number, gid: number, seconds: number): void => {
+    const bits = permissions(mode, owner)
+    const isOthers = owner && (uid !== created.uid || gid !== created.gid)
+    if (isOthers) files.fchownSync(fd, uid, gid)
+    if (isOthers || (bits & created.masked) !== 0 || (bits & 0o7000) !== 0) files.fchmodSync(fd, bits)
+    const time = seconds < 0 ? new Date(seconds * 1000) : seconds
+    files.futimesSync(fd, time, time)
+  }
+}
