@@ -6,6 +6,7 @@ export {
   MessageChannel,
   MessagePort,
   parentPort,
+  receiveMessageOnPort,
   threadId,
   Worker,
   type WorkerOptions,

@@ -6,7 +6,7 @@ import type { SourceRoot } from './resolve-sources.ts'
 
 /** Places that never go into a backup. */
 export interface ForbiddenPlaces {
-  has(fsPath: FsPath, stats: BigIntStats): boolean
+  has(fsPath: FsPath, stats: Pick<BigIntStats, 'dev' | 'ino'>): boolean
   /** Throws `source-inside-place` for a root that is such a place or lies inside one. */
   refuse(root: SourceRoot): void
 }
@@ -18,14 +18,18 @@ export interface ForbiddenPlaces {
 export function forbiddenPlaces(given: readonly string[]): ForbiddenPlaces {
   const paths = new Set(given.map(withoutLinks))
   const identities = new Set<string>()
+  // Nearly everything is ruled out by its inode alone, without a text being made of it.
+  const inodes = new Set<bigint>()
   for (const path of paths) {
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
-    if (stats) identities.add(`${stats.dev}:${stats.ino}`)
+    if (!stats) continue
+    identities.add(`${stats.dev}:${stats.ino}`)
+    inodes.add(stats.ino)
   }
   return {
     has: (fsPath, stats) =>
-      (typeof fsPath === 'string' && paths.has(fsPath)) ||
-      (identities.size > 0 && identities.has(`${stats.dev}:${stats.ino}`)),
+      (paths.size > 0 && typeof fsPath === 'string' && paths.has(fsPath)) ||
+      (inodes.has(stats.ino) && identities.has(`${stats.dev}:${stats.ino}`)),
 
     refuse(root) {
       for (const place of paths)

@@ -11,6 +11,8 @@ export interface GlobSource {
 export interface GlobMatcher {
   /** The source as it was given. */
   readonly source: string
+  /** What is matched below the glob's base. With `source` and `below` it makes the same matcher again, in another thread. */
+  readonly pattern: string
   /** Where the glob's own base lies below the root that is walked: '' or a path with its closing slash. */
   readonly below: string
   /** A folder deeper than this cannot hold matches. */
@@ -33,6 +35,7 @@ export function compileGlob(source: string, pattern: string, below: string): Glo
   const depthAbove = below === '' ? 0 : below.split('/').length - 1
   return {
     source,
+    pattern,
     below,
     maxDepth: depthAbove + depthBelow,
     matches: (path) => path.startsWith(below) && isMatch(path.slice(below.length)),

@@ -22,11 +22,27 @@ const REPLACEMENT = '\uFFFD'
 
 /** The names in a folder in a fixed order. Throws the system's error. */
 export function listFolder(folder: FsPath): Name[] {
+  return listNames(folder).sort(byName)
+}
+
+/** As `listFolder`, in ascending order of the names' bytes. */
+export function listFolderByBytes(folder: FsPath): Name[] {
+  return sortByBytes(listNames(folder))
+}
+
+/** Sorts by the names' bytes. */
+export function sortByBytes<Named extends Pick<Name, 'text' | 'bytes'>>(names: Named[]): Named[] {
+  // Texts of the lower code units sort as their bytes do; surrogates and what lies above them do not.
+  return names.sort(names.some(({ text }) => UPPER_UNITS.test(text)) ? byBytes : byText)
+}
+
+const UPPER_UNITS = /[\ud800-\uffff]/
+
+function listNames(folder: FsPath): Name[] {
   const entries = readdirSync(folder, { withFileTypes: true })
-  const names = entries.some((entry) => entry.name.includes(REPLACEMENT))
+  return entries.some((entry) => entry.name.includes(REPLACEMENT))
     ? listBytes(folder)
     : entries.map((entry): Name => ({ text: entry.name, bytes: undefined, isFolder: entry.isDirectory() }))
-  return names.sort(byName)
 }
 
 function listBytes(folder: FsPath): Name[] {
@@ -38,7 +54,14 @@ function listBytes(folder: FsPath): Name[] {
 }
 
 function byName(a: Name, b: Name): number {
-  if (a.text !== b.text) return a.text < b.text ? -1 : 1
+  return byText(a, b) || byBytes(a, b)
+}
+
+function byText(a: Pick<Name, 'text'>, b: Pick<Name, 'text'>): number {
+  return a.text < b.text ? -1 : a.text > b.text ? 1 : 0
+}
+
+function byBytes(a: Pick<Name, 'text' | 'bytes'>, b: Pick<Name, 'text' | 'bytes'>): number {
   return Buffer.compare(a.bytes ?? Buffer.from(a.text), b.bytes ?? Buffer.from(b.text))
 }
 

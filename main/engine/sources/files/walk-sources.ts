@@ -182,7 +182,12 @@ function examine(
   return undefined
 }
 
-function reportUnreadable(fsPath: FsPath, error: unknown, options: WalkOptions): void {
+/** Tells `onSkipped` why something that was listed cannot be looked at. */
+export function reportUnreadable(
+  fsPath: FsPath,
+  error: unknown,
+  options: Pick<WalkOptions, 'onSkipped'>,
+): void {
   const code = systemCodeOf(error)
   const path = shownPath(fsPath)
   if (code !== 'ENOENT' && code !== 'ENOTDIR') options.onSkipped({ path, reason: 'unreadable', code })

@@ -1,0 +1,111 @@
+import { closeSync, openSync } from '../../env/node/sync-files.ts'
+import type { Random } from '../../env/random.ts'
+import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
+import type { PackKind } from '../../repository/format/pack-layout.ts'
+import { createPackWriter, type FinishedPack, type PackWriter } from '../../repository/format/pack-writer.ts'
+import { writeAll } from './tree-file.ts'
+
+/** A pack is finished at a random size between these, so that sizes tell nothing of what is inside. */
+const LEAST_PACK_BYTES = 20 << 20
+const MOST_PACK_BYTES = 28 << 20
+
+/** A second pack is opened only when the first has this much: small backups stay in one. */
+const SECOND_PACK_AFTER_BYTES = 4 << 20
+
+export interface PackOutputOptions {
+  readonly keys: RepoKeys
+  readonly kind: PackKind
+  /** Level of zstd. */
+  readonly level: number
+  /** Start of the temporary files' paths; a number is appended. */
+  readonly pathPrefix: string
+  /** How many packs may be open; each block goes to one of them at random. */
+  readonly mostOpen: number
+  readonly random: Random
+  /** Called before a pack is begun; may wait. */
+  readonly beforePack: () => void
+  /** The pack lies complete at `path`, not durable yet. */
+  readonly onFinished: (path: string, pack: FinishedPack) => void
+}
+
+interface OpenPack {
+  readonly path: string
+  readonly file: number
+  readonly writer: PackWriter
+  readonly fullAtBytes: number
+}
+
+/** Writes blocks into packs of one kind, in temporary files. */
+export class PackOutput {
+  readonly #options: PackOutputOptions
+  readonly #open: OpenPack[] = []
+  #begun = 0
+
+  constructor(options: PackOutputOptions) {
+    this.#options = options
+  }
+
+  get hasOpenPack(): boolean {
+    return this.#open.length > 0
+  }
+
+  /** Seals one block; returns its stored size. */
+  addBlock(plain: Uint8Array, chunkTable: Uint8Array, compress: boolean): number {
+    const pack = this.#choose()
+    const before = pack.writer.sizeBytes
+    pack.writer.addBlock(plain, chunkTable, compress)
+    const stored = pack.writer.sizeBytes - before
+    if (pack.writer.sizeBytes >= pack.fullAtBytes) this.#finish(pack)
+    return stored
+  }
+
+  /** Finishes what is open. */
+  finish(): void {
+    for (const pack of [...this.#open]) this.#finish(pack)
+  }
+
+  /** Lets go of what is open; its files are whatever they are. */
+  abandon(): void {
+    for (const { file } of this.#open) closeSync(file)
+    this.#open.length = 0
+  }
+
+  #choose(): OpenPack {
+    const { mostOpen, random } = this.#options
+    const first = this.#open[0]
+    if (!first) return this.#begin()
+    if (this.#open.length < mostOpen && first.writer.sizeBytes >= SECOND_PACK_AFTER_BYTES)
+      return this.#begin()
+    return this.#open[Math.floor(random.float() * this.#open.length)] ?? first
+  }
+
+  #begin(): OpenPack {
+    const { keys, kind, level, pathPrefix, random, beforePack } = this.#options
+    beforePack()
+    const path = `${pathPrefix}-${this.#begun++}`
+    const file = openSync(path, 'wx', 0o600)
+    try {
+      const writer = createPackWriter({
+        keys,
+        kind,
+        level,
+        salt: random.bytes(32),
+        write: (bytes) => writeAll(file, bytes),
+      })
+      const fullAtBytes = LEAST_PACK_BYTES + random.float() * (MOST_PACK_BYTES - LEAST_PACK_BYTES)
+      const pack = { path, file, writer, fullAtBytes }
+      this.#open.push(pack)
+      return pack
+    } catch (error) {
+      closeSync(file)
+      throw error
+    }
+  }
+
+  #finish(pack: OpenPack): void {
+    const finished = pack.writer.finish()
+    this.#open.splice(this.#open.indexOf(pack), 1)
+    closeSync(pack.file)
+    this.#options.onFinished(pack.path, finished)
+  }
+}
