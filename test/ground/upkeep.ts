@@ -36,7 +36,11 @@ export function memoryStore(): ObjectStore {
 /** Folders of a test; all of them go when it ends. */
 export function scratch() {
   const folder = mkdtempSync(join(tmpdir(), 'everstow-upkeep-'))
-  return { folder, in: (...names: string[]) => join(folder, ...names), remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return {
+    folder,
+    in: (...names: string[]) => join(folder, ...names),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
 }
 
 /** Writes files below a folder. */

@@ -1,0 +1,194 @@
+import { copiesOf, deleteBackup, deleteCopy, findBackup, putCopy } from '../../catalogue/backups.ts'
+import { dropScrubs } from '../../catalogue/proofs.ts'
+import type { Workspace } from '../../catalogue/workspace.ts'
+import type { Repositories } from '../../delivery/snapshot/repositories.ts'
+import type { StoredError } from '../../model/backup.ts'
+import type { Destination } from '../../model/destination.ts'
+import { asEverstowError, EverstowError } from '../../model/errors.ts'
+import type { Plan } from '../../model/plan.ts'
+import { storedErrorOf } from '../../model/stored-error.ts'
+import { forgetSnapshots } from '../../repository/log/snapshot-marks.ts'
+import { type CollectReport, collect, previewCollect } from './collect.ts'
+import type { RetentionRules } from './decide.ts'
+import { openUpkeepPlace, type UpkeepPlace } from './open-place.ts'
+import { type PlaceRetention, previewRetention } from './preview.ts'
+import { undoForget } from './undo.ts'
+
+/** Which destinations, and by which rules. */
+export interface PruneScope {
+  /** Destinations that hold a repository. */
+  readonly destinations: readonly Destination[]
+  readonly plans: readonly Plan[]
+  /** The person's IANA time zone. */
+  readonly timeZone: string
+  readonly signal: AbortSignal
+}
+
+/** Something a destination said, or why it did not. */
+export type PerPlace<Report> =
+  | { readonly destinationId: string; readonly report: Report; readonly error?: undefined }
+  | { readonly destinationId: string; readonly report?: undefined; readonly error: StoredError }
+
+export interface PreviewOptions extends PruneScope {
+  readonly planId?: string
+  /** Tried instead of the rules that are set. */
+  readonly keep?: string
+  readonly budgetBytes?: number
+}
+
+/** What the retention rules, or others that are tried, would do in each destination; changes nothing. */
+export function previewPlaces(
+  workspace: Workspace,
+  repositories: Repositories,
+  options: PreviewOptions,
+): Promise<PerPlace<PlaceRetention>[]> {
+  const { planId, keep, budgetBytes } = options
+  return atEach(workspace, repositories, options, async (place, destination) => {
+    const budget = budgetBytes ?? destination.budgetBytes
+    const tried = { ...(planId !== undefined && { planId }), ...(keep !== undefined && { keep }) }
+    const rules = {
+      ...rulesAt(destination, options.plans),
+      ...tried,
+      ...(budget !== undefined && { budgetBytes: budget }),
+    }
+    const preview = await previewRetention(place, rules, timeOf(workspace, options), {
+      signal: options.signal,
+    })
+    return planId === undefined
+      ? preview
+      : { ...preview, plans: preview.plans.filter((plan) => plan.planId === planId) }
+  })
+}
+
+export interface PruneOptions extends PruneScope {
+  readonly dryRun: boolean
+  readonly graceMs: number
+  /** Also where more than half of a series goes. */
+  readonly confirmed: boolean
+}
+
+export interface PlacePruned extends CollectReport {
+  /** Backup ids that were, or would be, forgotten. */
+  readonly forgotten: readonly string[]
+}
+
+/**
+ * Forgets by the rules and collects, in every destination. Nothing at all happens while one of them would lose so much of a series that it must be
+ * confirmed (`confirmation-needed`, with how many of how many).
+ */
+export async function prune(
+  workspace: Workspace,
+  repositories: Repositories,
+  options: PruneOptions,
+): Promise<PerPlace<PlacePruned>[]> {
+  const { dryRun, graceMs, confirmed, signal } = options
+  const time = timeOf(workspace, options)
+  const decided = await atEach(workspace, repositories, options, (place, destination) =>
+    previewRetention(place, rulesAt(destination, options.plans), time, { sized: false, signal }),
+  )
+  if (!dryRun && !confirmed) for (const { report } of decided) if (report) askBack(report)
+  const forgetAt = new Map(decided.map(({ destinationId, report }) => [destinationId, report?.forget]))
+
+  return atEach(workspace, repositories, options, async (place) => {
+    const forget = forgetAt.get(place.destinationId) ?? []
+    const snapIds = forget.map(({ snapId }) => snapId)
+    const forgotten = forget.map(({ id }) => id)
+    if (dryRun) return { forgotten, ...(await previewCollect(place, snapIds, { graceMs, signal })) }
+    await forgetSnapshots(place.repository.log, snapIds, signal)
+    dropCopies(workspace, place.destinationId, forgotten)
+    const report = await collect(place, { graceMs, signal })
+    dropScrubs(workspace.database, place.destinationId, report.deletedKeys)
+    return { forgotten, ...report }
+  })
+}
+
+/** A snapshot that came back in a destination. */
+export interface Remembered {
+  readonly snapId: string
+  readonly backupId: string
+}
+
+/** Takes back, in every destination, what was forgotten and is still in its grace. Copies of backups that the catalogue still has are entered again. */
+export function undoPrune(
+  workspace: Workspace,
+  repositories: Repositories,
+  scope: Pick<PruneScope, 'destinations' | 'signal'>,
+): Promise<PerPlace<readonly Remembered[]>[]> {
+  return atEach(workspace, repositories, scope, async (place) => {
+    const remembered: Remembered[] = []
+    for (const snapId of await undoForget(place, scope.signal)) {
+      const { backupId } = await place.repository.root(snapId, scope.signal)
+      remembered.push({ snapId, backupId })
+      if (findBackup(workspace.database, backupId)) enterCopy(workspace, place.destinationId, backupId)
+    }
+    return remembered
+  })
+}
+
+/** The destinations side by side: one that is away does not keep the others from it. */
+async function atEach<Report>(
+  workspace: Workspace,
+  repositories: Repositories,
+  { destinations, signal }: Pick<PruneScope, 'destinations' | 'signal'>,
+  work: (place: UpkeepPlace, destination: Destination) => Promise<Report>,
+): Promise<PerPlace<Report>[]> {
+  return Promise.all(
+    destinations.map(async (destination): Promise<PerPlace<Report>> => {
+      const destinationId = destination.id
+      try {
+        const place = await openUpkeepPlace(
+          workspace,
+          await repositories.open(destinationId, { signal }),
+          signal,
+        )
+        try {
+          return { destinationId, report: await work(place, destination) }
+        } finally {
+          place.repository.close()
+        }
+      } catch (caught) {
+        const error = asEverstowError(caught)
+        if (error.code === 'cancelled') throw error
+        workspace.env.log.area('maintenance').warn('upkeep failed', { place: destination.name, error })
+        return { destinationId, error: storedErrorOf(error) }
+      }
+    }),
+  )
+}
+
+function rulesAt(destination: Destination, plans: readonly Plan[]): RetentionRules {
+  const { id, budgetBytes } = destination
+  return { destinationId: id, plans, ...(budgetBytes !== undefined && { budgetBytes }) }
+}
+
+function timeOf({ env }: Workspace, { timeZone }: PruneScope) {
+  return { nowMs: env.clock.now(), timeZone }
+}
+
+function askBack({ name, plans }: PlaceRetention): void {
+  const [warning] = plans.flatMap(({ warnings }) => warnings)
+  if (!warning) return
+  const { forgotten: count, total } = warning
+  throw new EverstowError('confirmation-needed', { data: { place: name, count, total } })
+}
+
+function dropCopies({ database }: Workspace, destinationId: string, backupIds: readonly string[]): void {
+  for (const backupId of backupIds) {
+    deleteCopy(database, backupId, destinationId)
+    if (copiesOf(database, backupId).length === 0) deleteBackup(database, backupId)
+  }
+}
+
+function enterCopy({ database, env }: Workspace, destinationId: string, backupId: string): void {
+  putCopy(database, {
+    backupId,
+    destinationId,
+    state: 'synced',
+    storedName: backupId,
+    url: undefined,
+    syncedMs: env.clock.now(),
+    verifiedMs: undefined,
+    attempts: 0,
+    error: undefined,
+  })
+}
