@@ -5,7 +5,7 @@ import { verdicts } from './musts.ts'
 import { runChain } from './operations/chain.ts'
 import { runEventLoop } from './operations/event-loop.ts'
 import { runRemote } from './operations/remote.ts'
-import type { Scene } from './operations/scene.ts'
+import { reasonOf, type Scene } from './operations/scene.ts'
 import { CHAINS, EXTRAS, type Selection } from './operations/selection.ts'
 import { markdownReport, textReport } from './report.ts'
 import { createResults } from './results.ts'
@@ -40,24 +40,35 @@ export async function benchSnapshots(bench: SnapshotBench): Promise<boolean> {
   const ground = makeGround(folder)
   const results = createResults(console.error)
   const scene: Scene = { tools, ground, results, selection }
-  const found = new Map<WorkloadName, Workload>()
-  const provide = (name: WorkloadName): Workload => {
-    const workload = found.get(name) ?? provideWorkload(name, folder, bench.scale)
-    found.set(name, workload)
-    return workload
+  const inRounds = async (
+    name: WorkloadName,
+    measureOne: (workload: Workload, round: number) => Promise<void>,
+  ): Promise<void> => {
+    const workload = provide(name)
+    for (let round = 0; workload && round < rounds; round++) await measureOne(workload, round)
   }
-  const inRounds = async (measureOne: (round: number) => Promise<void>): Promise<void> => {
-    for (let round = 0; round < rounds; round++) await measureOne(round)
+  const found = new Map<WorkloadName, Workload | undefined>()
+  /** Made once a run; what cannot be made (no network, no disk) is reported, and the rest goes on. */
+  const provide = (name: WorkloadName): Workload | undefined => {
+    if (found.has(name)) return found.get(name)
+    try {
+      found.set(name, provideWorkload(name, folder, bench.scale))
+    } catch (error) {
+      found.set(name, undefined)
+      results.fail(`workload ${name}`, 'all', reasonOf(error))
+    }
+    return found.get(name)
   }
   try {
     for (const name of WORKLOADS) {
       if (CHAINS[name].some((operation) => selection.wants(operation, name)))
-        await inRounds((round) => runChain(scene, provide(name), round))
+        await inRounds(name, (workload, round) => runChain(scene, workload, round))
     }
     const [remote, eventLoop] = EXTRAS
-    if (selection.wants(remote, 'W1')) await inRounds((round) => runRemote(scene, provide('W1'), round))
+    if (selection.wants(remote, 'W1'))
+      await inRounds('W1', (workload, round) => runRemote(scene, workload, round))
     if (selection.wants(eventLoop, 'W1') && tools.some(({ id }) => id === 'everstow'))
-      await inRounds((round) => runEventLoop(scene, provide('W1'), format, round))
+      await inRounds('W1', (workload, round) => runEventLoop(scene, workload, format, round))
   } finally {
     ground.remove()
   }

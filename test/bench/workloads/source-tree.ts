@@ -36,6 +36,9 @@ const PACKAGES = {
   webpack: '5.97.0',
 }
 
+// What is installed beside Python's own library, which differs too much from machine to machine.
+const NOT_TAKEN = new Set(['/site-packages', '/dist-packages'])
+
 /**
  * W1: the small files that people have by the hundred thousand. Packages as npm installs them (no script of theirs runs), what the system
  * keeps for all programs, C headers, Python's standard library. The same from run to run on one unchanged machine, not on two.
@@ -79,6 +82,7 @@ function pythonLibrary(): string {
 function copyPart(source: string, target: string, scale: number, relative = ''): void {
   if (scale >= 1) mkdirSync(target, { recursive: true })
   for (const entry of readdirSync(source, { withFileTypes: true })) {
+    if (NOT_TAKEN.has(`${relative}/${entry.name}`)) continue
     // A name that is not UTF-8 was not read faithfully, so it cannot be opened.
     if (entry.name.includes('\uFFFD')) continue
     const from = join(source, entry.name)

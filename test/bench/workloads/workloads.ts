@@ -19,7 +19,7 @@ export interface Workload {
 }
 
 // Goes up when the recipes change, so that trees of older ones are made anew.
-const RECIPE = 1
+const RECIPE = 2
 
 /** Finds a workload in the cache, or makes it where it is not there, was edited, or was left half made. */
 export function provideWorkload(name: WorkloadName, cacheFolder: string, scale: number): Workload {
