@@ -77,8 +77,8 @@ export interface LogParts {
   readonly checkpoint?: (state: State) => Promise<void>
 }
 
-/** So often a slot that does not verify is read again before it is believed to be so. */
-const SECOND_LOOKS = 2
+/** So often a slot that does not verify is read again while the reads differ. */
+const MOST_LOOKS = 5
 const LARGEST_OFFSET_MS = 5 * 60_000
 
 /** The log as it goes on behind `initial`, which the caller has verified. */
@@ -121,16 +121,19 @@ export function createCommitLog(parts: LogParts, initial: State = EMPTY_STATE): 
     return entries
   }
 
+  /** A slot is believed not to verify only when two reads in a row gave the same bytes. */
   async function judgeTwice(before: State, pos: number, first: Uint8Array) {
     let bytes = first
-    let judged = judgeRecord(codec, before, pos, bytes)
-    for (let look = 0; judged.fault && look < SECOND_LOOKS; look++) {
+    for (let look = 0; ; look++) {
+      const judged = judgeRecord(codec, before, pos, bytes)
+      if (!judged.fault) return { bytes, judged }
       const again = await slots.get(pos)
-      if (!again || Buffer.from(again).equals(bytes)) break
+      if (again && Buffer.from(again).equals(bytes)) return { bytes, judged }
+      if (!again || look === MOST_LOOKS) {
+        throw new EverstowError('connection-lost', { data: { place, pos, reason: 'reads-differ' } })
+      }
       bytes = again
-      judged = judgeRecord(codec, before, pos, bytes)
     }
-    return { bytes, judged }
   }
 
   /** What happened in the log has happened; not being able to note it here must not undo it. */
