@@ -15,13 +15,17 @@ import { deliver } from './delivery/deliver.ts'
 import { addPlace, destinationOf, removePlace, updatePlace } from './delivery/edit-places.ts'
 import { clearOutbox, isOffline, readOutbox, removeFromOutbox, setOffline } from './delivery/outbox.ts'
 import { createPlaces, type Places } from './delivery/places.ts'
+import { describeRepositories } from './delivery/snapshot/describe-repositories.ts'
+import { createSlotEditor } from './delivery/snapshot/edit-slots.ts'
 import { createRepositories, type Repositories } from './delivery/snapshot/repositories.ts'
 import type { Env } from './env/env.ts'
 import type { Secret } from './env/secrets.ts'
 import { cleanUp } from './maintenance/cleanup.ts'
+import { enterSnapshots } from './maintenance/enter-snapshots.ts'
 import { rebuildCatalogue } from './maintenance/rebuild.ts'
 import type { BackupRow } from './model/backup.ts'
 import { EverstowError } from './model/errors.ts'
+import { type Kit, type KitTexts, renderKitPage } from './repository/keys/kit-page.ts'
 import { preflightRestore, restoreBackup } from './restore/restore-backup.ts'
 import { verifyCopies } from './verify/verify.ts'
 
@@ -30,6 +34,9 @@ export type { Configuration } from './catalogue/configuration.ts'
 export type { HistoryEntry } from './catalogue/journal.ts'
 export type { CopyProgress, DeliveryReport } from './delivery/deliver.ts'
 export type { DestinationInput, TypedSecrets } from './delivery/edit-places.ts'
+export type { OutboxItem } from './delivery/outbox.ts'
+export type { RepositoryFacts } from './delivery/snapshot/describe-repositories.ts'
+export type { NewKit } from './delivery/snapshot/edit-slots.ts'
 export type { Clock } from './env/clock.ts'
 export type { Env } from './env/env.ts'
 export type { Files } from './env/files.ts'
@@ -98,6 +105,24 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       requestsIn: (month: string) => journal.requestsIn(database, month),
     },
 
+    repositories: {
+      describe: (signal: AbortSignal) => describeRepositories(workspace, repositories, signal),
+      /** Unlocks what lies at a destination, keeps its keys, and enters its snapshots. */
+      async adopt(destinationId: string, secret: Secret, signal: AbortSignal) {
+        const opened = await repositories.adopt(destinationId, secret, signal)
+        const { found } = await enterSnapshots(workspace, opened, signal)
+        return { repositoryId: opened.description.id, found }
+      },
+      acceptHistory: (destinationId: string) => repositories.acceptHistory(destinationId),
+      /** This computer becomes the only writer of a destination that can have just one. */
+      async takeOver(destinationId: string, signal: AbortSignal) {
+        const { log, device } = await repositories.open(destinationId, { signal })
+        await log.append('owner', { device: device.id }, { signal })
+      },
+      slots: createSlotEditor(workspace, repositories),
+      kitPage: (kit: Kit, texts: KitTexts) => renderKitPage(kit, texts),
+    },
+
     plans: {
       add: addPlan.bind(undefined, workspace),
       update: updatePlan.bind(undefined, workspace),
@@ -149,7 +174,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
 
     verify: verifyCopies.bind(undefined, workspace, places),
     cleanUp: cleanUp.bind(undefined, workspace, places),
-    rebuild: (signal: AbortSignal) => rebuildCatalogue(workspace, places, signal),
+    rebuild: (signal: AbortSignal) => rebuildCatalogue(workspace, places, repositories, signal),
     restore: restoreBackup.bind(undefined, { workspace, places, findIndex }),
     preflightRestore: preflightRestore.bind(undefined, { workspace, places, findIndex }),
 

@@ -6,12 +6,14 @@ import type { Workspace } from '../catalogue/workspace.ts'
 import { ARCHIVES_PREFIX, archiveKey, indexKey, metadataKey } from '../delivery/object-keys.ts'
 import type { Places } from '../delivery/places.ts'
 import { readMetadata } from '../delivery/render-metadata.ts'
+import type { Repositories } from '../delivery/snapshot/repositories.ts'
 import { spoolPath, stem } from '../delivery/spool.ts'
 import type { BackupRow, CopyRow, StoredError } from '../model/backup.ts'
 import type { Destination } from '../model/destination.ts'
-import { asEverstowError, EverstowError } from '../model/errors.ts'
+import { asEverstowError, EverstowError, hasCode } from '../model/errors.ts'
 import { storedErrorOf } from '../model/stored-error.ts'
 import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts'
+import { enterSnapshots } from './enter-snapshots.ts'
 
 /** What a rebuild found. */
 export interface RebuildReport {
@@ -29,6 +31,7 @@ export interface RebuildReport {
 export async function rebuildCatalogue(
   workspace: Workspace,
   places: Places,
+  repositories: Repositories,
   signal: AbortSignal,
 ): Promise<RebuildReport> {
   const { destinations } = await workspace.configuration.read()
@@ -42,6 +45,9 @@ export async function rebuildCatalogue(
       const outcome = await readPlace(workspace, store, destination, signal)
       found += outcome.found
       copies += outcome.copies
+      const entered = await readRepository(workspace, repositories, destination, signal)
+      found += entered.found
+      copies += entered.copies
       places.noteHealth(destination.id, undefined)
     } catch (caught) {
       const error = asEverstowError(caught)
@@ -55,6 +61,21 @@ export async function rebuildCatalogue(
     .area('maintenance')
     .info('catalogue rebuilt', { found, copies, problems: problems.length })
   return { found, copies, problems }
+}
+
+/** Snapshots of a destination that has a repository whose keys are here; one that is not opened yet is for a person to adopt. */
+async function readRepository(
+  workspace: Workspace,
+  repositories: Repositories,
+  destination: Destination,
+  signal: AbortSignal,
+): Promise<{ found: number; copies: number }> {
+  try {
+    return await enterSnapshots(workspace, await repositories.open(destination.id, { signal }), signal)
+  } catch (error) {
+    if (hasCode(error, 'repository-missing') || hasCode(error, 'key-missing')) return { found: 0, copies: 0 }
+    throw error
+  }
 }
 
 /** Archives that were made but whose rows are lost: every place the metadata names gets its copy again. */

@@ -15,6 +15,8 @@ const LARGEST_SEGMENT_BYTES = 256 * 1024 * 1024
 export interface LivePacks {
   /** Whether every one of these packs (hex ids) is in the index of this state. */
   haveAll(state: State, packIds: readonly string[]): Promise<boolean>
+  /** All packs of the index (hex id → bytes). */
+  all(state: State): Promise<Map<string, number>>
 }
 
 /** Looks packs up in the destination's index segments, each of which is read once: from this computer's cache, else from the destination. */
@@ -23,9 +25,9 @@ export function createLivePacks(
   repository: OpenRepository,
   signal: AbortSignal,
 ): LivePacks {
-  const packsOf = new Map<string, readonly string[]>()
+  const packsOf = new Map<string, ReadonlyMap<string, number>>()
 
-  async function packsIn(segId: string, b: number): Promise<readonly string[]> {
+  async function packsIn(segId: string, b: number): Promise<ReadonlyMap<string, number>> {
     const known = packsOf.get(segId)
     if (known) return known
     const plain = openObject(
@@ -34,7 +36,9 @@ export function createLivePacks(
       await readSegment(workspace, repository, segId, b, signal),
       segId,
     )
-    const packs = decodeSegment(plain).map(({ packId }) => Buffer.from(packId).toString('hex'))
+    const packs = new Map(
+      decodeSegment(plain).map(({ packId, sizeBytes }) => [Buffer.from(packId).toString('hex'), sizeBytes]),
+    )
     packsOf.set(segId, packs)
     return packs
   }
@@ -44,11 +48,19 @@ export function createLivePacks(
       const wanted = new Set(packIds)
       // The newest segments first: what a backup leans on is mostly young.
       for (const [segId, b] of [...state.segments].reverse()) {
-        for (const packId of await packsIn(segId, b))
+        for (const packId of (await packsIn(segId, b)).keys())
           if (wanted.has(packId) && isPackLive(state, packId, b)) wanted.delete(packId)
         if (wanted.size === 0) return true
       }
       return wanted.size === 0
+    },
+
+    async all(state) {
+      const live = new Map<string, number>()
+      for (const [segId, b] of state.segments)
+        for (const [packId, sizeBytes] of await packsIn(segId, b))
+          if (isPackLive(state, packId, b)) live.set(packId, sizeBytes)
+      return live
     },
   }
 }

@@ -4,9 +4,9 @@ import { allHealth } from '../../catalogue/journal.ts'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import type { Secret } from '../../env/secrets.ts'
 import type { Destination, KnownRepository } from '../../model/destination.ts'
-import { EverstowError, hasCode } from '../../model/errors.ts'
+import { EverstowError } from '../../model/errors.ts'
 import { createRepoKeys, type MasterKeys, type RepoKeys } from '../../repository/crypto/repo-keys.ts'
-import { REPO_JSON_KEY, slotKey } from '../../repository/format/keys-of-objects.ts'
+import { REPO_JSON_KEY } from '../../repository/format/keys-of-objects.ts'
 import {
   createRepoDescription,
   parseRepoJson,
@@ -30,11 +30,12 @@ import { createSlot, type StoredSlot } from '../../repository/keys/slots.ts'
 import { tryUnlock } from '../../repository/keys/try-unlock.ts'
 import type { CommitLog } from '../../repository/log/commit-log.ts'
 import { createRepositoryAt, type LogChoice } from '../../repository/log/create-repository.ts'
+import { readSmallObject } from '../../repository/log/log-home.ts'
 import { openLog } from '../../repository/log/open-log.ts'
 import { openRememberedHeads, type RememberedHeads } from '../../repository/log/remembered-heads.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import type { Places } from '../places.ts'
-import { readObject } from './read-object.ts'
+import { readSlots } from './read-slots.ts'
 
 /** A repository in one destination, open for reading and writing. */
 export interface OpenRepository {
@@ -79,7 +80,6 @@ export interface OpenOptions {
 }
 
 const LARGEST_SMALL_BYTES = 1024 * 1024
-const MOST_SLOTS = 64
 
 /** Where what is known of a repository in a destination is kept. */
 export function repositoryCache(workspace: Workspace, repositoryId: string, destinationId: string): string {
@@ -171,10 +171,10 @@ export function createRepositories(
     const { signal } = options
     const destination = await places.find(destinationId)
     const store = await places.open(destinationId)
-    let bytes = await readSmall(store, REPO_JSON_KEY, signal)
+    let bytes = await readSmallObject(store, REPO_JSON_KEY, LARGEST_SMALL_BYTES, signal)
     if (!bytes && options.create) {
       await create(destination, store, options.repositoryId, signal)
-      bytes = await readSmall(store, REPO_JSON_KEY, signal)
+      bytes = await readSmallObject(store, REPO_JSON_KEY, LARGEST_SMALL_BYTES, signal)
     }
     if (!bytes) throw new EverstowError('repository-missing', { data: { place: destination.name } })
     const description = parseRepoJson(bytes)
@@ -305,7 +305,7 @@ export function createRepositories(
   async function adopt(destinationId: string, secret: Secret, signal?: AbortSignal): Promise<OpenRepository> {
     const destination = await places.find(destinationId)
     const store = await places.open(destinationId)
-    const bytes = await readSmall(store, REPO_JSON_KEY, signal)
+    const bytes = await readSmallObject(store, REPO_JSON_KEY, LARGEST_SMALL_BYTES, signal)
     if (!bytes) throw new EverstowError('repository-missing', { data: { place: destination.name } })
     const description = parseRepoJson(bytes)
     const slots = await readSlots(store, signal)
@@ -347,7 +347,7 @@ export function createRepositories(
       opened.delete(destinationId)
       const destination = await places.find(destinationId)
       const store = await places.open(destinationId)
-      const bytes = await readSmall(store, REPO_JSON_KEY)
+      const bytes = await readSmallObject(store, REPO_JSON_KEY, LARGEST_SMALL_BYTES)
       if (!bytes) throw new EverstowError('repository-missing', { data: { place: destination.name } })
       const description = parseRepoJson(bytes)
       const known = (await configuration.read()).repositories.find(({ id }) => id === description.id)
@@ -365,29 +365,4 @@ export function createRepositories(
     if (repositoryId === undefined || repository.description.id === repositoryId) return repository
     throw new EverstowError('repository-differs', { data: { place: repository.destination.name } })
   }
-}
-
-async function readSmall(
-  store: ObjectStore,
-  key: string,
-  signal?: AbortSignal,
-): Promise<Uint8Array | undefined> {
-  try {
-    return await readObject(store, key, LARGEST_SMALL_BYTES, signal)
-  } catch (error) {
-    if (hasCode(error, 'object-missing')) return undefined
-    throw error
-  }
-}
-
-/** All key slots of a destination. They are found by listing: a new computer knows nothing else, and every slot proves itself. */
-export async function readSlots(store: ObjectStore, signal?: AbortSignal): Promise<StoredSlot[]> {
-  const { objects } = await store.list({ prefix: 'keys/', limit: MOST_SLOTS, ...(signal ? { signal } : {}) })
-  const slots: StoredSlot[] = []
-  for (const { key } of objects) {
-    const slotId = key.slice(slotKey('').length)
-    const bytes = await readSmall(store, key, signal)
-    if (bytes && /^[0-9a-f]{16}$/.test(slotId)) slots.push({ slotId, bytes })
-  }
-  return slots
 }
