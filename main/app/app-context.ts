@@ -16,6 +16,8 @@ export interface AppContext {
   readonly runs: Runs
   readonly host: CallOutput<'app.info'>['host']
   readonly hostCan: HostCapabilities
+  /** The host stays: what is due is started by itself. */
+  readonly stays: boolean
   readonly version: string
   readonly platform: string
   readonly locale: string

@@ -3,10 +3,13 @@ import { createEngine, createNodeEnv, type LogLevels, randomHex, type Secret } f
 import type { AppContext, HostCapabilities } from './app-context.ts'
 import { startAutomation } from './automation/automation.ts'
 import { backupHandlers } from './handlers/backups.ts'
+import { outboxHandlers } from './handlers/outbox.ts'
 import { overviewHandlers } from './handlers/overview.ts'
 import { placeHandlers } from './handlers/places.ts'
 import { planHandlers } from './handlers/plans.ts'
+import { repositoryHandlers } from './handlers/repositories.ts'
 import { restoreHandlers } from './handlers/restore.ts'
+import { snapshotHandlers } from './handlers/snapshots.ts'
 import { sourceHandlers } from './handlers/sources.ts'
 import { noticeOf } from './notices.ts'
 import { type ContractServer, createContractServer } from './server/contract-server.ts'
@@ -92,6 +95,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
     ),
     host: options.host,
+    stays: options.stays,
     hostCan: options.hostCan,
     version: options.version,
     platform: options.platform,
@@ -138,6 +142,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...planHandlers(context),
       ...backupHandlers(context),
       ...restoreHandlers(context),
+      ...repositoryHandlers(context),
+      ...outboxHandlers(context),
+      ...snapshotHandlers(context),
       ...sourceHandlers(context),
       ...overviewHandlers(context),
     },

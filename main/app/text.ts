@@ -16,6 +16,8 @@ export interface Texts {
     readonly todo: string
     readonly details: string
   }
+  /** The sentences of the printed recovery kit. */
+  kit(): typeof en.kit
   bytes(count: number): string
   dateTime(iso: string): string
   duration(seconds: number): string
@@ -68,6 +70,7 @@ export function createTexts(locale: 'en' | 'fr'): Texts {
 
   return {
     locale,
+    kit: () => (locale === 'fr' ? fr.kit : en.kit),
     text,
     bytes,
     dateTime,

@@ -31,6 +31,7 @@ export interface Outbox {
   readonly offline: boolean
   readonly items: readonly OutboxItem[]
   readonly spoolBytes: number
+  readonly spoolLimitBytes: number
 }
 
 const OFFLINE_FACT = 'offline'
@@ -58,6 +59,7 @@ export async function readOutbox(workspace: Workspace): Promise<Outbox> {
     offline: isOffline(workspace),
     items,
     spoolBytes: await folderBytes(workspace.env.files, workspace.paths.spool),
+    spoolLimitBytes: await spoolLimitBytes(workspace),
   }
 }
 
@@ -136,4 +138,14 @@ async function folderBytes(files: Files, folder: string): Promise<number> {
     bytes += stat?.kind === 'directory' ? await folderBytes(files, path) : (stat?.sizeBytes ?? 0)
   }
   return bytes
+}
+
+const SPOOL_LIMIT_BYTES = 20 * 1024 ** 3
+
+/** What may wait on this computer: what a person chose, else 20 GiB or half of what the disk has left, whichever is less. */
+export async function spoolLimitBytes({ configuration, env, paths }: Workspace): Promise<number> {
+  const { spoolLimitBytes: chosen } = await configuration.read()
+  if (chosen !== undefined) return chosen
+  const { freeBytes } = await env.files.space(paths.spool)
+  return Math.min(SPOOL_LIMIT_BYTES, Math.floor(freeBytes / 2))
 }
