@@ -87,6 +87,8 @@ export interface BuildOptions {
   /** Plaintext of a block; small ones make many. */
   readonly blockBytes?: number
   readonly packBytes?: number
+  /** Files are cut into pieces of this size instead of by content. */
+  readonly chunkBytes?: number
   /** Chunks that are known already are not stored again. */
   readonly known?: Set<string>
   readonly xattrsOf?: (path: string) => readonly Xattr[]
@@ -99,7 +101,7 @@ export function buildSession(
   options: BuildOptions = {},
 ): GroundSession {
   const { keys } = ground
-  const { backupId = 'snapshot_20261121_120000', known = new Set(), xattrsOf } = options
+  const { backupId = 'snapshot_20261121_120000', known = new Set(), xattrsOf, chunkBytes } = options
   const hasher = createChunkHasher(keys)
   const data = packs(keys, 'data', options)
   const trees = packs(keys, 'trees', options)
@@ -131,7 +133,7 @@ export function buildSession(
       filled += count
       let start = 0
       while (start < filled) {
-        const end = chunker.cut(start, filled, isLast)
+        const end = chunkBytes ? Math.min(start + chunkBytes, filled) : chunker.cut(start, filled, isLast)
         if (end === 0) break
         ids.push(store(data, buffer.subarray(start, end)))
         start = end

@@ -7,8 +7,8 @@ import { silentLog } from '../../main/engine/env/log.ts'
 import { nodeClock } from '../../main/engine/env/node/node-clock.ts'
 import { nodeFiles } from '../../main/engine/env/node/node-files.ts'
 import { nodeRandom } from '../../main/engine/env/node/node-random.ts'
-import type { UpkeepPlace } from '../../main/engine/maintenance/snapshot/open-place.ts'
 import { sealedObjects } from '../../main/engine/repository/read/sealed-cache.ts'
+import type { UpkeepPlace } from '../../main/engine/repository/upkeep/open-place.ts'
 import { createLocalStore } from '../../main/engine/storage/local/local-store.ts'
 import { createMemoryStore } from '../../main/engine/storage/memory/memory-store.ts'
 import type { ObjectStore } from '../../main/engine/storage/object-store.ts'
@@ -76,7 +76,8 @@ export async function openUpkeep(
     name: place.id,
     repository,
     sealed: sealedObjects({ store: place.store, keys, files: nodeFiles, log: silentLog, cacheFolder }),
-    scratchFolder: join(cacheFolder, 'scratch', place.id),
+    cacheFolder,
+    scratchFolder: join(cacheFolder, place.id, 'scratch'),
     env: upkeepEnv,
   }
 }
