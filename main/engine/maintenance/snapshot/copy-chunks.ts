@@ -1,10 +1,10 @@
-import { cpuCount, Worker } from '../../env/node/threads.ts'
-import { EverstowError } from '../../model/errors.ts'
+import { cpuCount } from '../../env/node/threads.ts'
+import { hasCode } from '../../model/errors.ts'
 import type { Repository } from '../../repository/read/open-repository.ts'
 import { keyOfPack, packSourceOf } from '../../repository/read/range-reader.ts'
+import { feedThreads } from '../../repository/upkeep/feed-threads.ts'
 import type { PackFile } from '../../repository/upkeep/pack-files.ts'
-import { fromThreadFailure } from '../../sources/files/thread-failure.ts'
-import type { FromRepacker, RepackStart, ToRepacker } from './repack-messages.ts'
+import type { RepackReply, RepackStart, RepackWork } from './repack-messages.ts'
 
 export interface CopyChunksOptions {
   readonly repository: Repository
@@ -13,70 +13,46 @@ export interface CopyChunksOptions {
   /** Where new packs are made. */
   readonly folder: string
   readonly onPack: (file: PackFile) => void
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 const MOST_THREADS = 4
-/** Packs that a thread has before it: one it works on, and the next. */
-const AHEAD = 2
+/** Starting a thread costs more than copying a few small packs. */
+const BYTES_A_THREAD = 32 * 1024 * 1024
 
 /** Copies chunks into new packs in other threads. Answers the packs that turned out to be damaged: not all of their chunks are copied. */
-export async function copyChunks(options: CopyChunksOptions): Promise<ReadonlyMap<number, EverstowError>> {
-  const { slots, signal } = options
-  const queue = [...slots]
-  const damaged = new Map<number, EverstowError>()
-  const threads = Math.min(MOST_THREADS, cpuCount(), queue.length)
-  await Promise.all(Array.from({ length: threads }, () => runThread(options, queue, damaged)))
-  if (signal?.aborted) throw new EverstowError('cancelled')
-  return damaged
-}
-
-async function runThread(
-  { repository, folder, onPack, signal }: CopyChunksOptions,
-  queue: [number, Int32Array][],
-  damaged: Map<number, EverstowError>,
-): Promise<void> {
+export async function copyChunks(options: CopyChunksOptions): Promise<ReadonlySet<number>> {
+  const { repository, slots, folder, onPack, signal } = options
   const { keys, index, store } = repository
   const source = packSourceOf(store)
   const workerData: RepackStart = { keys: keys.cloneable, index: index.handles(), source, folder }
-  const worker = new Worker(new URL('./repack-worker.ts', import.meta.url), { workerData, execArgv: [] })
-  const post = (message: ToRepacker) => worker.postMessage(message)
-  const end = Promise.withResolvers<void>()
-  let waiting = 0
-
-  async function feed(): Promise<void> {
-    while (waiting < AHEAD) {
-      const next = signal?.aborted ? undefined : queue.pop()
-      if (!next) {
-        if (waiting === 0) post({ type: 'finish' })
-        return
+  const queue = [...slots]
+  const damaged = new Set<number>()
+  const bytes = queue.reduce((sum, [pack]) => sum + index.packs.sizeBytesOf(pack), 0)
+  await feedThreads<RepackWork, RepackReply>({
+    worker: new URL('./repack-worker.ts', import.meta.url),
+    workerData,
+    threads: Math.min(MOST_THREADS, cpuCount(), queue.length, Math.ceil(bytes / BYTES_A_THREAD)),
+    signal,
+    async next() {
+      for (let next = queue.pop(); next; next = queue.pop()) {
+        const [pack, some] = next
+        if (source.kind === 'folder') return { pack, slots: some }
+        try {
+          return { pack, slots: some, bytes: await wholePack(repository, pack, signal) }
+        } catch (error) {
+          if (!hasCode(error, 'object-missing')) throw error
+          damaged.add(pack)
+        }
       }
-      waiting++
-      const [pack, slots] = next
-      const bytes = source.kind === 'store' ? await wholePack(repository, pack, signal) : undefined
-      post({ type: 'copy', pack, slots, ...(bytes && { bytes }) })
-    }
-  }
-  worker.on('message', (message: FromRepacker) => {
-    if (message.type === 'packed') onPack(message.file)
-    else if (message.type === 'finished') end.resolve()
-    else if (message.type === 'failed') end.reject(fromThreadFailure(message.failure))
-    else {
-      if (message.failure) damaged.set(message.pack, fromThreadFailure(message.failure))
-      waiting--
-      feed().catch(end.reject)
-    }
+      return undefined
+    },
+    onReply(reply) {
+      if (reply.type === 'packed') onPack(reply.file)
+      else if (reply.isDamaged) damaged.add(reply.pack)
+    },
   })
-  worker.on('error', end.reject)
-  worker.on('exit', () =>
-    end.reject(new EverstowError('internal', { message: 'a repacking thread ended early' })),
-  )
-  feed().catch(end.reject)
-  try {
-    await end.promise
-  } finally {
-    await worker.terminate()
-  }
+  return damaged
 }
 
 async function wholePack(

@@ -4,9 +4,9 @@ import { decodeSegment } from '../../repository/format/segment.ts'
 import { createDeletionRule } from '../../repository/log/deletion-rule.ts'
 import type { State } from '../../repository/log/state.ts'
 import { isPackLive } from '../../repository/log/state-queries.ts'
+import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
 import { several } from '../../repository/upkeep/several.ts'
 import type { ListedObject } from './list-objects.ts'
-import type { UpkeepPlace } from './open-place.ts'
 
 /** What can be deleted in a destination, and what will be. */
 export interface Deletable {

@@ -1,9 +1,9 @@
 import type { RetentionTime } from '../../model/retention.ts'
 import { liveSnapshots } from '../../repository/log/state-queries.ts'
+import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
 import { judgePacks } from '../../repository/upkeep/pack-usage.ts'
 import { type DatedSnapshot, decideSnapshots, type PlanDecision, type RetentionRules } from './decide.ts'
 import { createMarker, type Marker } from './marker.ts'
-import type { UpkeepPlace } from './open-place.ts'
 
 /** What the rules do in one destination; nothing is changed by it. */
 export interface PlaceRetention {

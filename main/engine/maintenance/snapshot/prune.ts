@@ -8,9 +8,9 @@ import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import type { Plan } from '../../model/plan.ts'
 import { storedErrorOf } from '../../model/stored-error.ts'
 import { forgetSnapshots } from '../../repository/log/snapshot-marks.ts'
+import { openUpkeepPlace, type UpkeepPlace } from '../../repository/upkeep/open-place.ts'
 import { type CollectReport, collect, previewCollect } from './collect.ts'
 import type { RetentionRules } from './decide.ts'
-import { openUpkeepPlace, type UpkeepPlace } from './open-place.ts'
 import { type PlaceRetention, previewRetention } from './preview.ts'
 import { undoForget } from './undo.ts'
 
@@ -137,8 +137,8 @@ async function atEach<Report>(
       const destinationId = destination.id
       try {
         const place = await openUpkeepPlace(
-          workspace,
           await repositories.open(destinationId, { signal }),
+          workspace.env,
           signal,
         )
         try {

@@ -8,13 +8,13 @@ import { createChunkIndex } from '../../repository/index/chunk-index.ts'
 import { expireSession } from '../../repository/log/expire-sessions.ts'
 import type { State } from '../../repository/log/state.ts'
 import { rootsOf } from '../../repository/log/sweep.ts'
+import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
 import type { PackFile } from '../../repository/upkeep/pack-files.ts'
 import { judgePacks, slotsInPacks } from '../../repository/upkeep/pack-usage.ts'
 import { several } from '../../repository/upkeep/several.ts'
 import { bodyOfBytes, bodyOfFile } from '../../storage/body.ts'
 import { copyChunks } from './copy-chunks.ts'
 import type { Marker } from './marker.ts'
-import type { UpkeepPlace } from './open-place.ts'
 
 /** What a repack did. */
 export interface Repacked {
@@ -68,7 +68,7 @@ export async function repack(place: UpkeepPlace, marker: Marker, options: Repack
     const copied = createChunkIndex(candidates.reduce((sum, pack) => sum + slots.get(pack)!.length, 0))
     for (const pack of candidates) for (const slot of slots.get(pack)!) copied.claim(marker.index.idAt(slot))
     const candidateIds = candidates.map(idOf)
-    const damagedIds = [...damaged.keys()].map(idOf)
+    const damagedIds = [...damaged].map(idOf)
 
     await several(fresh, PUTS_AT_ONCE, async ({ packId, path, sizeBytes }) => {
       const body = bodyOfFile(env.files, path, sizeBytes)

@@ -2,8 +2,8 @@ import { EverstowError } from '../../model/errors.ts'
 import { restoreSweep } from '../../repository/log/purge.ts'
 import { pieces } from '../../repository/log/snapshot-marks.ts'
 import { isLive, pendingSweeps } from '../../repository/log/state-queries.ts'
+import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
 import { createMarker } from './marker.ts'
-import type { UpkeepPlace } from './open-place.ts'
 
 /**
  * Takes back what was forgotten and swept in a destination and is not purged; answers the snapshots that are there again. Sweeps are undone first,
