@@ -232,6 +232,7 @@ async function tryCopy(
       error: error.code === 'cancelled' ? undefined : storedErrorOf(error),
     })
     if (concernsWholePlace(error)) places.noteHealth(destination.id, error)
+    options.feed?.left(destination.id)
     report(state, 0)
     return error
   }

@@ -70,6 +70,7 @@ export type ErrorCode =
   | 'clock-off'
   | 'confirmation-needed'
   | 'offline'
+  | 'spool-full'
   // archives
   | 'archive-damaged'
   | 'archive-hostile'

@@ -9,9 +9,13 @@ import {
 import { transaction } from '../../catalogue/transaction.ts'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import { deliver } from '../../delivery/deliver.ts'
+import { isOffline, spoolLimitBytes } from '../../delivery/outbox.ts'
 import type { Places } from '../../delivery/places.ts'
 import { createPackFeed, type PackFeed } from '../../delivery/snapshot/pack-feed.ts'
 import type { Repositories } from '../../delivery/snapshot/repositories.ts'
+import { sessionPaths } from '../../delivery/snapshot/session-folder.ts'
+import { createSpoolKeeper } from '../../delivery/snapshot/spool-keeper.ts'
+import { rmSync } from '../../env/node/sync-files.ts'
 import type { BackupRow } from '../../model/backup.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import type { SnapshotRoot } from '../../repository/format/snapshot-root.ts'
@@ -57,15 +61,25 @@ async function makeSnapshot(
   const row = claimRow(workspace, request, reference, lockName)
   watch.onStart?.(row.id)
   log.info('snapshot started', { backup: row.id, plan: request.plan?.name, sources: request.sources })
-  const feed = createPackFeed()
+  const stuck = new AbortController()
+  const keeper = createSpoolKeeper({
+    limitBytes: await spoolLimitBytes(workspace),
+    destinationIds: request.deliver && !isOffline(workspace) ? request.destinations.map(({ id }) => id) : [],
+    remove: (packId) => rmSync(sessionPaths(workspace, row.id).pack(packId), { force: true }),
+    onStuck: () => stuck.abort(),
+  })
+  const feed = createPackFeed(keeper)
   // Its outcome is in the copies; a delivery that fails never fails the backup.
   const delivery = request.deliver ? deliverMeanwhile(deps, row.id, feed, watch) : Promise.resolve()
   try {
-    await make(deps, request, row, lockName, reference, feed, watch)
+    const signal = AbortSignal.any([watch.signal, stuck.signal])
+    await make(deps, request, row, lockName, reference, { feed, gate: keeper.gate }, { ...watch, signal })
     await delivery
     await keepIndex(reference, watch.signal)
   } catch (caught) {
-    const error = asEverstowError(caught)
+    const error = stuck.signal.aborted
+      ? new EverstowError('spool-full', { data: { path: workspace.paths.spool } })
+      : asEverstowError(caught)
     feed.fail(error)
     await delivery
     if (findBackup(database, row.id)?.state === 'creating') deleteBackup(database, row.id)
@@ -85,7 +99,7 @@ async function make(
   row: BackupRow,
   lockName: string,
   reference: Reference,
-  feed: PackFeed,
+  { feed, gate }: { readonly feed: PackFeed; readonly gate: SharedArrayBuffer },
   watch: BackupWatch,
 ): Promise<void> {
   const { env } = workspace
@@ -109,6 +123,7 @@ async function make(
       sessionFolder,
       level: LEVELS[request.compression ?? 'normal'],
       signal: watch.signal,
+      gate,
       onPack: (pack) => feed.push(pack),
       onProgress: ({ files, bytes, storedBytes, path }) =>
         watch.onProgress?.({ files, bytesRead: bytes, bytesWritten: storedBytes, path }),

@@ -18,6 +18,12 @@ export interface DeliverSessionOptions {
   readonly onProgress: (sentBytes: number) => void
 }
 
+/** A session that has begun in a destination and is not committed yet, with the index segments whose packs are all there. */
+export interface BegunSession {
+  readonly b: number
+  readonly segments: readonly string[]
+}
+
 /** Puts at a time; near places gain nothing from more, far ones wait for each answer. */
 const NEAR_PUTS = 2
 const FAR_PUTS = 8
@@ -26,8 +32,8 @@ const FAR_PUTS = 8
  * Brings a session to one destination: `begin`, its packs as they are finished, then index segments and snapshot, each kind durable before the next, then the
  * commit. A crash anywhere leaves objects nobody refers to; the next delivery goes on under the same `begin`.
  *
- * Answers with the session's number when the destination does not have all the session leans on (it was away, or collected meanwhile): then `replicate`
- * completes it from a destination that has the snapshot. `undefined`: it is committed.
+ * Answers with the begun session when the destination does not have all it needs (it was away while packs left the spool, or collected what the session leans
+ * on): then `replicate` completes it from a destination that has the snapshot. `undefined`: it is committed.
  */
 export async function deliverSession(
   workspace: Workspace,
@@ -35,16 +41,19 @@ export async function deliverSession(
   backupId: string,
   feed: PackFeed,
   options: DeliverSessionOptions,
-): Promise<number | undefined> {
+): Promise<BegunSession | undefined> {
   const { signal } = options
   const { b, resumed } = await begin(workspace, repository, backupId, signal)
   if (repository.log.state.sessions.get(b)?.done !== undefined) return undefined
 
-  await putPacks(workspace, repository, backupId, b, resumed, feed, options)
+  const all = await putPacks(workspace, repository, backupId, b, resumed, feed, options)
   const session = await feed.sealed()
+  // Its index would name packs that are not there.
+  if (!all) return { b, segments: [] }
   await putMetadata(workspace, repository, session, b, signal)
-
-  return (await commit(workspace, repository, session, b, signal)) ? undefined : b
+  return (await commit(workspace, repository, session, b, signal))
+    ? undefined
+    : { b, segments: session.segments }
 }
 
 /** The session's number there: the one it has, unless that was closed for its silence. */
@@ -64,6 +73,7 @@ async function begin(
   return { b, resumed: false }
 }
 
+/** False when some packs have left the spool for good. */
 async function putPacks(
   workspace: Workspace,
   repository: OpenRepository,
@@ -72,16 +82,21 @@ async function putPacks(
   resumed: boolean,
   feed: PackFeed,
   { signal, onProgress }: DeliverSessionOptions,
-): Promise<void> {
+): Promise<boolean> {
   const paths = sessionPaths(workspace, backupId)
   const limit = repository.store.kind === 'local' ? NEAR_PUTS : FAR_PUTS
   const working = new Set<Promise<void>>()
   let failure: unknown
   let sentBytes = 0
+  let all = true
 
   async function putPack({ packId, sizeBytes }: FinishedPack): Promise<void> {
     const key = packKey(packId, b)
     if (!(resumed && (await isThere(repository, key, sizeBytes, signal)))) {
+      if (!(await workspace.env.files.stat(paths.pack(packId)))) {
+        all = false
+        return
+      }
       const body = bodyOfFile(workspace.env.files, paths.pack(packId), sizeBytes)
       await repository.store.put(key, body, {
         sha256: packId,
@@ -90,6 +105,7 @@ async function putPacks(
         journal: uploadJournal(workspace, backupId, repository.destination.id, key),
       })
     }
+    feed.stored(repository.destination.id, packId)
     sentBytes += sizeBytes
     onProgress(sentBytes)
   }
@@ -106,6 +122,7 @@ async function putPacks(
   }
   await Promise.all(working)
   if (failure !== undefined) throw failure
+  return all
 }
 
 async function isThere(

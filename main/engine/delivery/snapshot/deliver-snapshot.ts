@@ -5,7 +5,7 @@ import type { Destination } from '../../model/destination.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import { snapKey } from '../../repository/format/keys-of-objects.ts'
 import { isLive } from '../../repository/log/state-queries.ts'
-import { deliverSession } from './deliver-session.ts'
+import { type BegunSession, deliverSession } from './deliver-session.ts'
 import { feedOf, type PackFeed } from './pack-feed.ts'
 import { replicate } from './replicate.ts'
 import type { OpenRepository, Repositories } from './repositories.ts'
@@ -65,16 +65,9 @@ async function bring(
     return backup.sha256
   }
   const incomplete = await deliverSession(workspace, repository, backup.id, feed, options)
-  const { snapId, segments } = await feed.sealed()
+  const { snapId } = await feed.sealed()
   if (incomplete !== undefined)
-    await fromAnother(
-      workspace,
-      repositories,
-      { ...backup, sha256: snapId },
-      repository,
-      { b: incomplete, segments },
-      options,
-    )
+    await fromAnother(workspace, repositories, { ...backup, sha256: snapId }, repository, incomplete, options)
   return snapId
 }
 
@@ -84,7 +77,7 @@ async function fromAnother(
   repositories: Repositories,
   backup: BackupRow,
   target: OpenRepository,
-  begun: { readonly b: number; readonly segments: readonly string[] } | undefined,
+  begun: BegunSession | undefined,
   { signal, onProgress }: DeliverSnapshotOptions,
 ): Promise<void> {
   let last: EverstowError | undefined

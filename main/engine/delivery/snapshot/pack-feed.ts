@@ -1,4 +1,5 @@
 import type { SealedSession } from './session-folder.ts'
+import type { SpoolKeeper } from './spool-keeper.ts'
 
 /** A finished pack in a session's folder. */
 export interface FinishedPack {
@@ -12,14 +13,18 @@ export interface FinishedPack {
  */
 export interface PackFeed {
   push(pack: FinishedPack): void
+  /** A destination has a pack. */
+  stored(destinationId: string, packId: string): void
+  /** A destination is given up for now. */
+  left(destinationId: string): void
   seal(session: SealedSession): void
   fail(error: unknown): void
   packs(): AsyncGenerator<FinishedPack, void>
   sealed(): Promise<SealedSession>
 }
 
-/** A feed of a session that is being made. */
-export function createPackFeed(): PackFeed {
+/** A feed of a session that is being made; `keeper` is told where its packs are. */
+export function createPackFeed(keeper?: SpoolKeeper): PackFeed {
   const finished: FinishedPack[] = []
   let wake = Promise.withResolvers<void>()
   const end = Promise.withResolvers<SealedSession>()
@@ -33,8 +38,11 @@ export function createPackFeed(): PackFeed {
   return {
     push(pack) {
       finished.push(pack)
+      keeper?.finished(pack)
       stir()
     },
+    stored: (destinationId, packId) => keeper?.stored(destinationId, packId),
+    left: (destinationId) => keeper?.left(destinationId),
     seal(session) {
       isOver = true
       end.resolve(session)

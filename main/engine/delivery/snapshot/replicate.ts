@@ -12,7 +12,7 @@ import { openRepository, type Repository } from '../../repository/read/open-repo
 import { walkTree } from '../../repository/read/walk-tree.ts'
 import { bodyOfBytes } from '../../storage/body.ts'
 import { bodyOfObject } from '../copy-source.ts'
-import { uploadJournal } from './deliver-session.ts'
+import { type BegunSession, uploadJournal } from './deliver-session.ts'
 import { readSegment } from './live-packs.ts'
 import { readObject } from './read-object.ts'
 import type { OpenRepository } from './repositories.ts'
@@ -22,7 +22,7 @@ export interface ReplicateOptions {
   readonly backupId: string
   readonly snapId: string
   /** A session that has begun there already, with what it has put. */
-  readonly begun?: { readonly b: number; readonly segments: readonly string[] }
+  readonly begun?: BegunSession
   readonly signal: AbortSignal
   readonly onProgress: (sentBytes: number) => void
 }
