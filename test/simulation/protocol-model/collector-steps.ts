@@ -1,8 +1,8 @@
 import { append, type Emit } from './append.ts'
-import { type History, prefix } from './history.ts'
+import { type History, type LogRecord, prefix, recordAt } from './history.ts'
 import { has, type Pack, type PackSet, packName } from './packs.ts'
-import type { Replay } from './replay.ts'
-import { type Collector, type Model, packOf, type State, withCollector } from './state.ts'
+import type { Replay, Snapshot } from './replay.ts'
+import { type Collector, type Model, NOTHING_MARKED, packOf, type State, withCollector } from './state.ts'
 
 /** What one collector may do next (G1 to G7 of the protocol). There are no clocks: whatever may be late here may also be at once. */
 export function collectorSteps(model: Model, state: State, index: number, emit: Emit): void {
@@ -12,6 +12,8 @@ export function collectorSteps(model: Model, state: State, index: number, emit: 
 const STEPS: Readonly<Record<Collector['phase'], typeof collectorSteps | undefined>> = {
   read,
   plan,
+  sweep,
+  'look-again': lookAgain,
   'repack-begin': repackBegin,
   'repack-copy': repackCopy,
   'repack-check': repackCheck,
@@ -33,7 +35,7 @@ function read(_model: Model, state: State, index: number, emit: Emit): void {
 /** Starts over as if it remembered nothing, or ends. */
 function finish({ packs }: Model, state: State, index: number, emit: Emit): void {
   const runsLeft = state.collectors[index]!.runsLeft - 1
-  const forgotten = { session: -1, own: packs.none, drop: packs.none }
+  const forgotten = { session: -1, own: packs.none, drop: packs.none, ...NOTHING_MARKED(packs.none) }
   const phase = runsLeft > 0 ? 'read' : 'end'
   emit(`G${index}`, 'finishes', withCollector(state, index, { ...forgotten, runsLeft, phase }))
 }
@@ -48,8 +50,17 @@ function plan(model: Model, state: State, index: number, emit: Emit): void {
     return
   }
   expire(model, state, index, known, emit)
-  const dead = packs.of(deadPacks(known))
-  if (dead !== packs.none) sweep(model, state, index, dead, emit)
+  // Which of the forgotten snapshots may still be brought back is a matter of time, so it may be any of the later ones.
+  const undoable = known.forgotten.filter(({ gone }) => gone < 0)
+  for (let givenUp = 0; givenUp <= undoable.length; givenUp++) {
+    const roots = [...known.snapshots, ...undoable.slice(givenUp)]
+    const dead = packs.of(deadPacks(known, roots))
+    const gives = undoable.slice(0, givenUp).map(({ slot }) => slot)
+    if (dead === packs.none && gives.length === 0) continue
+    const marked = { roots: roots.map(({ slot }) => slot), gives, dead }
+    if (protocol.recordBeforeDelete) sweep(model, withCollector(state, index, marked), index, emit)
+    else deleteFirst(model, state, index, dead, emit)
+  }
   if (configuration.repack && known.index !== packs.none)
     emit(actor, 'decides to repack', withCollector(state, index, { phase: 'repack-begin' }))
   emit(actor, 'sweeps nothing', withCollector(state, index, { phase: 'purge-plan' }))
@@ -61,7 +72,9 @@ function deleteAsIfLocked(model: Model, state: State, index: number, known: Repl
   const dead = model.packs.of(known.index.packs.filter(({ chunk }) => !isIn(known.live, chunk)))
   const deletes = model.packs.union(state.deletes, dead)
   const none = dead === model.packs.none
-  const log = none ? state.log : model.log.append(state.log, { type: 'sweep', author: actor, packs: dead })
+  const log = none
+    ? state.log
+    : model.log.append(state.log, { type: 'sweep', author: actor, packs: dead, gives: [] })
   const deleted = withCollector({ ...state, deletes, log }, index, { phase: 'finish' })
   emit(actor, 'deletes what it found dead', deleted)
 }
@@ -86,37 +99,73 @@ function expire(model: Model, state: State, index: number, known: Replay, emit: 
   }
 }
 
-/** G3: packs without a chunk that a live snapshot needs, and all but one of those that hold the same chunk. */
-function deadPacks({ index, live }: Replay): Pack[] {
+/** G3: packs without a chunk that a root needs, and all but one of those that hold the same chunk. */
+function deadPacks({ index }: Replay, roots: readonly Snapshot[]): Pack[] {
+  const needed = roots.reduce((chunks, root) => chunks | root.chunks, 0)
   let kept = 0
   return index.packs.filter(({ chunk }) => {
-    if (!isIn(live, chunk) || isIn(kept, chunk)) return true
+    if (!isIn(needed, chunk) || isIn(kept, chunk)) return true
     kept |= 1 << chunk
     return false
   })
 }
 
-/** G4. A conflict means that something was committed meanwhile: everything is marked again. */
-function sweep(model: Model, state: State, index: number, dead: PackSet, emit: Emit): void {
+/** G4, one record: first what is given up, so that nobody can bring it back once its packs go, then the packs. */
+function sweep(model: Model, state: State, index: number, emit: Emit): void {
+  const { head, gives, dead } = state.collectors[index]!
+  const { none } = model.packs
   const actor = `G${index}`
-  if (!model.protocol.recordBeforeDelete) {
-    const deletes = model.packs.union(state.deletes, dead)
-    const deleted = withCollector({ ...state, deletes }, index, { phase: 'sweep-late', drop: dead })
-    emit(actor, 'deletes before it sweeps', deleted)
-    return
-  }
-  const record = { type: 'sweep', author: actor, packs: dead } as const
-  append(model, state, state.collectors[index]!.head, record, (after, answer) => {
-    const phase = answer === 'created' ? 'purge-plan' : answer === 'exists' ? 'read' : 'end'
-    emit(actor, `sweep: ${answer}`, withCollector(after, index, { phase }))
+  const record = { type: 'sweep', author: actor, gives, packs: gives.length > 0 ? none : dead } as const
+  append(model, state, head, record, (after, answer) => {
+    const left = gives.length > 0 ? dead : none
+    const change: Partial<Collector> =
+      answer === 'ambiguous'
+        ? { phase: 'end', ...NOTHING_MARKED(none) }
+        : answer === 'exists'
+          ? { phase: 'look-again' }
+          : left === none
+            ? { phase: 'purge-plan', ...NOTHING_MARKED(none) }
+            : { phase: 'sweep', head: head + 1, gives: [] }
+    emit(actor, `sweep: ${answer}`, withCollector(after, index, change))
   })
+}
+
+/** G4 after a lost race: the mark may still do if what came in between only leans on packs that can be spared. */
+function lookAgain(model: Model, state: State, index: number, emit: Emit): void {
+  const { head, roots, gives, dead } = state.collectors[index]!
+  const { none } = model.packs
+  const go = (step: string, change: Partial<Collector>) =>
+    emit(`G${index}`, step, withCollector(state, index, change))
+  let left = dead
+  for (let slot = head; slot < state.log.length && model.protocol.spareUses; slot++) {
+    const record = recordAt(state.log, slot)!
+    if (record.type === 'commit' && (record.base < 0 || roots.includes(record.base)))
+      left = model.packs.minus(left, record.uses)
+    else if (!HARMLESS.has(record.type)) {
+      go('has to mark again', { phase: 'read', ...NOTHING_MARKED(none) })
+      return
+    }
+  }
+  if (left === none && gives.length === 0)
+    go('has nothing left to sweep', { phase: 'purge-plan', ...NOTHING_MARKED(none) })
+  else go('spares what is used', { phase: 'sweep', head: state.log.length, dead: left })
+}
+
+/** Records that neither lean on packs nor bring anything back. */
+const HARMLESS: ReadonlySet<LogRecord['type']> = new Set(['begin', 'expire', 'forget', 'purge'])
+
+/** Only in a variant. */
+function deleteFirst(model: Model, state: State, index: number, dead: PackSet, emit: Emit): void {
+  const deletes = model.packs.union(state.deletes, dead)
+  const deleted = withCollector({ ...state, deletes }, index, { phase: 'sweep-late', drop: dead })
+  emit(`G${index}`, 'deletes before it sweeps', deleted)
 }
 
 /** Only in the variant that has deleted already. */
 function sweepLate(model: Model, state: State, index: number, emit: Emit): void {
   const { head, drop } = state.collectors[index]!
   const actor = `G${index}`
-  append(model, state, head, { type: 'sweep', author: actor, packs: drop }, (after, answer) => {
+  append(model, state, head, { type: 'sweep', author: actor, packs: drop, gives: [] }, (after, answer) => {
     const phase = answer === 'created' ? 'finish' : 'read'
     emit(actor, `sweep: ${answer}`, withCollector(after, index, { phase }))
   })

@@ -48,13 +48,13 @@ function forgets({ log }: Model, state: State, emit: Emit): void {
   }
 }
 
-/** A person wants a forgotten snapshot back: like a commit it needs all its chunks in the log that it follows. */
+/** A person wants a forgotten snapshot back that no sweep has given up; its chunks are looked up in the log that the record follows. */
 function unforgets({ log, protocol }: Model, state: State, emit: Emit): void {
   if (state.unforgetsLeft === 0) return
   const author = `U${state.unforgetsLeft}`
   const { forgotten, indexed } = state.log.replay
-  for (const { slot, chunks } of forgotten) {
-    if (protocol.checkAtUnforget && (chunks & ~indexed) !== 0) continue
+  for (const { slot, chunks, gone } of forgotten) {
+    if (gone >= 0 || (protocol.checkAtUnforget && (chunks & ~indexed) !== 0)) continue
     const longer = log.append(state.log, { type: 'unforget', author, snapshot: slot })
     emit('user', `unforgets snapshot ${slot}`, {
       ...state,

@@ -73,6 +73,10 @@ function encode(state: State, words: Int32Array, recordId: (record: LogRecord) =
     add(collector.own.id)
     add(collector.drop.id)
     add(collector.sweep)
+    add(collector.dead.id)
+    add((collector.roots.length << 8) | collector.gives.length)
+    for (const slot of collector.roots) add(slot)
+    for (const slot of collector.gives) add(slot)
   }
   return at
 }

@@ -10,10 +10,20 @@ export type LogRecord =
       readonly session: number
       readonly packs: PackSet
       readonly chunks: ChunkSet
+      /** The packs of others that hold what it has not put itself. */
+      readonly uses: PackSet
+      /** Slot of the snapshot that vouches for further chunks, -1 for none. */
+      readonly base: number
     }
   | { readonly type: 'forget' | 'unforget'; readonly author: string; readonly snapshot: number }
   | { readonly type: 'expire'; readonly author: string; readonly session: number }
-  | { readonly type: 'sweep'; readonly author: string; readonly packs: PackSet }
+  | {
+      readonly type: 'sweep'
+      readonly author: string
+      readonly packs: PackSet
+      /** Forgotten snapshots, by slot, that nobody can bring back from here on. */
+      readonly gives: readonly number[]
+    }
   | { readonly type: 'purge'; readonly author: string; readonly sweep: number }
   | { readonly type: 'restore'; readonly author: string; readonly sweep: number }
   | {
@@ -105,14 +115,14 @@ export function recordKey(record: LogRecord): string {
     case 'begin':
       return `b${record.author}`
     case 'commit':
-      return `c${record.author},${record.session},${record.packs.id},${record.chunks}`
+      return `c${record.author},${record.session},${record.packs.id},${record.chunks},${record.uses.id},${record.base}`
     case 'forget':
     case 'unforget':
       return `${record.type}${record.author},${record.snapshot}`
     case 'expire':
       return `e${record.author},${record.session}`
     case 'sweep':
-      return `s${record.author},${record.packs.id}`
+      return `s${record.author},${record.packs.id},${record.gives}`
     case 'purge':
       return `p${record.author},${record.sweep}`
     case 'restore':

@@ -19,10 +19,10 @@ export function harm({ log, store, writers }: State): string | undefined {
 
 /** A rule of the protocol that does not hold, if there is one, whether or not harm has come of it yet. */
 export function brokenRule({ log, store, deletes }: State): string | undefined {
-  const { index, done, expired, sweeps, doneTwice } = log.replay
+  const { index, done, expired, sweeps, doneOutOfTurn } = log.replay
   const missing = index.packs.find((pack) => !has(store, pack))
   if (missing) return `V1: the index names pack ${packName(missing)}, which is gone`
-  if (doneTwice) return 'V3: a session has committed twice'
+  if (doneOutOfTurn) return 'V3: a session has committed twice, or after it was expired'
   for (const pack of deletes.packs) {
     if (has(index, pack)) return `V7: pack ${packName(pack)} is being deleted and is referred to`
     const named = sweeps.filter(({ packs }) => has(packs, pack))

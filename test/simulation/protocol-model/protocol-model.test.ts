@@ -58,6 +58,7 @@ const EVERYTHING = [
   ...['finds its own commit', 'finds itself expired', 'misses a chunk', 'finds everything there'],
   ...['finds the slot free', 'finds its commit in the slot', 'finds another record in the slot'],
   ...['compares with the index', 'compares with snapshot', 'finds its repack void', 'lets the grace run'],
+  ...['has to mark again', 'spares what is used', 'has nothing left to sweep'],
 ]
 
 describe('without one safeguard', () => {

@@ -24,7 +24,11 @@ export interface Protocol {
   readonly purgeBeforeDelete: boolean
   /** What was taken over from a base snapshot unchecked counts only while that snapshot is live at the slot the commit follows. */
   readonly recheckBase: boolean
-  /** A forgotten snapshot comes back only if the index still has all its chunks at the slot that the record follows. */
+  /** A commit names the packs it leans on as the index has them at the slot it follows. */
+  readonly freshUses: boolean
+  /** A sweep that lost its slot spares the packs that the commits before it lean on, and marks again after anything else that may need more. */
+  readonly spareUses: boolean
+  /** A forgotten snapshot comes back only if the index has all its chunks at the slot that the record follows. */
   readonly checkAtUnforget: boolean
 }
 
@@ -42,5 +46,7 @@ export const CORRECT: Protocol = {
   selfCheck: true,
   purgeBeforeDelete: true,
   recheckBase: true,
+  freshUses: true,
+  spareUses: true,
   checkAtUnforget: true,
 }

@@ -9,7 +9,8 @@ export interface Replay {
   readonly indexed: ChunkSet
   /** Live ones. */
   readonly snapshots: readonly Snapshot[]
-  readonly forgotten: readonly Snapshot[]
+  /** In the order in which they were forgotten. */
+  readonly forgotten: readonly ForgottenSnapshot[]
   /** The chunks that live snapshots need. */
   readonly live: ChunkSet
   /** Sessions by the slot of their `begin`. */
@@ -17,8 +18,8 @@ export interface Replay {
   readonly done: readonly number[]
   readonly expired: readonly number[]
   readonly sweeps: readonly Sweep[]
-  /** A session that finished more than once; the protocol never lets that happen. */
-  readonly doneTwice: boolean
+  /** A session finished that was not open; the protocol never lets that happen. */
+  readonly doneOutOfTurn: boolean
 }
 
 export interface Snapshot {
@@ -27,10 +28,17 @@ export interface Snapshot {
   readonly chunks: ChunkSet
 }
 
+export interface ForgottenSnapshot extends Snapshot {
+  /** Slot of the sweep that gave it up, -1 while it can be brought back. */
+  readonly gone: number
+}
+
 /** Packs taken out of the index, by a `sweep` or as the old side of a `repack`. */
 export interface Sweep {
   readonly slot: number
   readonly packs: PackSet
+  /** Forgotten snapshots that it gave up. */
+  readonly gives: readonly number[]
   /** No way back any more: they may be deleted. */
   readonly purged: boolean
 }
@@ -46,7 +54,7 @@ export const EMPTY = (packs: PackTable): Replay => ({
   done: [],
   expired: [],
   sweeps: [],
-  doneTwice: false,
+  doneOutOfTurn: false,
 })
 
 /** What the log means with one record more. A record that says nothing valid changes nothing. */
@@ -62,16 +70,20 @@ export function replayNext(before: Replay, slot: number, record: LogRecord, pack
       )
     }
     case 'forget':
-      return moved(before, record.snapshot, before.snapshots, false)
+      return forgotten(before, record.snapshot)
     case 'unforget':
-      return moved(before, record.snapshot, before.forgotten, true)
+      return unforgotten(before, record.snapshot)
     case 'expire':
       return before.expired.includes(record.session)
         ? before
         : { ...before, expired: [...before.expired, record.session] }
     case 'sweep': {
-      const sweeps = [...before.sweeps, { slot, packs: record.packs, purged: false }]
-      return { ...withIndex(before, packs.minus(before.index, record.packs)), sweeps }
+      const { gives } = record
+      const sweeps = [...before.sweeps, { slot, packs: record.packs, gives, purged: false }]
+      const forgotten = before.forgotten.map((each) =>
+        gives.includes(each.slot) ? { ...each, gone: slot } : each,
+      )
+      return { ...withIndex(before, packs.minus(before.index, record.packs)), sweeps, forgotten }
     }
     case 'purge':
       return {
@@ -84,10 +96,13 @@ export function replayNext(before: Replay, slot: number, record: LogRecord, pack
       const undone = before.sweeps.find((sweep) => sweep.slot === record.sweep && !sweep.purged)
       if (!undone) return before
       const sweeps = before.sweeps.filter((sweep) => sweep !== undone)
-      return { ...withIndex(before, packs.union(before.index, undone.packs)), sweeps }
+      const forgotten = before.forgotten.map((each) =>
+        each.gone === undone.slot ? { ...each, gone: -1 } : each,
+      )
+      return { ...withIndex(before, packs.union(before.index, undone.packs)), sweeps, forgotten }
     }
     case 'repack': {
-      const sweeps = [...before.sweeps, { slot, packs: record.drop, purged: false }]
+      const sweeps = [...before.sweeps, { slot, packs: record.drop, gives: [], purged: false }]
       const index = packs.minus(packs.union(before.index, record.add), record.drop)
       return { ...withIndex(finished(before, record.session), index), sweeps }
     }
@@ -100,15 +115,20 @@ const withIndex = (replay: Replay, index: PackSet): Replay => ({
   indexed: chunksOf(index),
 })
 
-/** A snapshot of one list goes to the other; nothing happens if it is not there. */
-function moved(replay: Replay, slot: number, from: readonly Snapshot[], live: boolean): Replay {
-  const snapshot = from.find((each) => each.slot === slot)
+function forgotten(replay: Replay, slot: number): Replay {
+  const snapshot = replay.snapshots.find((each) => each.slot === slot)
   if (!snapshot) return replay
-  const others = (list: readonly Snapshot[]) => list.filter((each) => each !== snapshot)
-  const [snapshots, forgotten] = [others(replay.snapshots), others(replay.forgotten)]
-  return live
-    ? withSnapshots({ ...replay, forgotten }, [...snapshots, snapshot])
-    : withSnapshots({ ...replay, forgotten: [...forgotten, snapshot] }, snapshots)
+  const others = replay.snapshots.filter((each) => each !== snapshot)
+  return withSnapshots({ ...replay, forgotten: [...replay.forgotten, { ...snapshot, gone: -1 }] }, others)
+}
+
+/** One that was given up stays forgotten. */
+function unforgotten(replay: Replay, slot: number): Replay {
+  const snapshot = replay.forgotten.find((each) => each.slot === slot && each.gone < 0)
+  if (!snapshot) return replay
+  const others = replay.forgotten.filter((each) => each !== snapshot)
+  const { chunks } = snapshot
+  return withSnapshots({ ...replay, forgotten: others }, [...replay.snapshots, { slot, chunks }])
 }
 
 const withSnapshots = (replay: Replay, snapshots: readonly Snapshot[]): Replay => ({
@@ -120,5 +140,5 @@ const withSnapshots = (replay: Replay, snapshots: readonly Snapshot[]): Replay =
 const finished = (replay: Replay, session: number): Replay => ({
   ...replay,
   done: [...replay.done, session],
-  doneTwice: replay.doneTwice || replay.done.includes(session),
+  doneOutOfTurn: replay.doneOutOfTurn || replay.done.includes(session) || replay.expired.includes(session),
 })

@@ -94,6 +94,8 @@ export interface Writer {
 export const COLLECTOR_PHASES = [
   'read',
   'plan',
+  'sweep',
+  'look-again',
   'sweep-late',
   'repack-begin',
   'repack-copy',
@@ -116,6 +118,11 @@ export interface Collector {
   readonly own: PackSet
   /** What repack drops; in the variant that deletes first, what it has deleted. */
   readonly drop: PackSet
+  /** The snapshots that counted when it marked, by slot. */
+  readonly roots: readonly number[]
+  /** What it is still to give up and to sweep. */
+  readonly gives: readonly number[]
+  readonly dead: PackSet
   /** Slot of the sweep to purge, -1 for none. */
   readonly sweep: number
 }
@@ -143,10 +150,27 @@ export function initialState(model: Model): State {
     const chunks = chunkSet(initial)
     store = packs.of(chunkList(chunks).map((chunk) => packOf(model, chunk, 0)))
     history = log.append(history, { type: 'begin', author: 'I' })
-    history = log.append(history, { type: 'commit', author: 'I', session: 0, packs: store, chunks })
+    const commit = {
+      type: 'commit',
+      author: 'I',
+      session: 0,
+      packs: store,
+      chunks,
+      uses: none,
+      base: -1,
+    } as const
+    history = log.append(history, commit)
   }
   const writer = { phase: 'read', head: 0, session: -1, own: none, missing: 0, base: -1 } as const
-  const collector = { phase: 'read', head: 0, session: -1, own: none, drop: none, sweep: -1 } as const
+  const collector = {
+    phase: 'read',
+    head: 0,
+    session: -1,
+    own: none,
+    drop: none,
+    sweep: -1,
+    ...NOTHING_MARKED(none),
+  } as const
   return {
     log: history,
     store,
@@ -161,6 +185,9 @@ export function initialState(model: Model): State {
     collectors: Array.from({ length: collectors }, () => ({ ...collector, runsLeft: runs })),
   }
 }
+
+/** A collector that has nothing to sweep. */
+export const NOTHING_MARKED = (none: PackSet) => ({ roots: [], gives: [], dead: none }) as const
 
 /** The pack in which a session puts a chunk. */
 export function packOf({ packs, protocol }: Model, chunk: number, session: number): Pack {

@@ -97,9 +97,23 @@ export const VARIANTS: readonly Variant[] = [
     configuration: { ...ONE_WRITER, bases: true },
   },
   {
+    name: 'staleUses',
+    story:
+      'A commit names the packs it found at its begin; a sweep that spares those takes the ones it really leans on.',
+    protocol: without('freshUses'),
+    configuration: { writers: ['x'], collectors: 1, runs: 2, forgets: 1, repack: true },
+  },
+  {
+    name: 'blindSweep',
+    story: 'A sweep that lost its slot to a commit goes into the next one as it is.',
+    protocol: without('spareUses'),
+    configuration: ONE_WRITER,
+  },
+  {
     name: 'blindUnforget',
-    story: 'A forgotten snapshot is taken back although its chunks were swept in the meantime.',
+    story:
+      'What gave a snapshot up is undone, what swept its packs is not, and the snapshot comes back unlooked at.',
     protocol: without('checkAtUnforget'),
-    configuration: { ...ONE_WRITER, unforgets: 1 },
+    configuration: { ...ONE_WRITER, unforgets: 1, restores: 1 },
   },
 ]

@@ -2,7 +2,7 @@ import { append, type Emit } from './append.ts'
 import { type LogRecord, overwrite, prefix, recordAt } from './history.ts'
 import { chunksOf } from './packs.ts'
 import type { Replay } from './replay.ts'
-import { type Model, packOf, type State, type Writer, withWriter } from './state.ts'
+import { chunkList, type Model, packOf, type State, type Writer, withWriter } from './state.ts'
 
 /** What one backup session may do next (S1 to S6 of the protocol). */
 export function writerSteps(model: Model, state: State, index: number, emit: Emit): void {
@@ -101,7 +101,7 @@ function vouched(protocol: Model['protocol'], known: Replay, state: State, write
 function commit(model: Model, state: State, index: number, emit: Emit): void {
   const writer = state.writers[index]!
   const slot = model.protocol.recheckAtCommit ? writer.head : state.log.length
-  append(model, state, slot, commitRecord(model, writer, index), (after, answer) => {
+  append(model, state, slot, commitRecord(model, state, index), (after, answer) => {
     const change: Partial<Writer> =
       answer === 'created'
         ? { phase: 'saved', acknowledged: true }
@@ -136,11 +136,20 @@ function probe(_model: Model, state: State, index: number, emit: Emit): void {
 /** Second half: a put that replaces whatever has come in between. */
 function putBlindly(model: Model, state: State, index: number, emit: Emit): void {
   const writer = state.writers[index]!
-  const log = overwrite(model.log, state.log, writer.head, commitRecord(model, writer, index))
+  const log = overwrite(model.log, state.log, writer.head, commitRecord(model, state, index))
   const saved = withWriter({ ...state, log }, index, { phase: 'saved', acknowledged: true })
   emit(`W${index}`, 'puts its commit whatever is there', saved)
 }
 
-function commitRecord({ sources }: Model, { session, own }: Writer, index: number): LogRecord {
-  return { type: 'commit', author: `W${index}`, session, packs: own, chunks: sources[index]! }
+function commitRecord(model: Model, state: State, index: number): LogRecord {
+  const { session, own, head, base } = state.writers[index]!
+  const { sources, packs, protocol } = model
+  const chunks = sources[index]!
+  const isFresh = protocol.recheckAtCommit && protocol.freshUses
+  const known = prefix(state.log, isFresh ? head : session + 1).replay
+  const others = chunks & ~(chunksOf(own) | vouched(protocol, known, state, state.writers[index]!))
+  const uses = packs.of(
+    chunkList(others).flatMap((chunk) => known.index.packs.find((pack) => pack.chunk === chunk) ?? []),
+  )
+  return { type: 'commit', author: `W${index}`, session, packs: own, chunks, uses, base }
 }
