@@ -67,15 +67,17 @@ export async function appendRecord<Type extends RecordType>(
       await log.take(bytes)
       return record
     }
+    if (lostRaces > 0) await sleep(log.clock, pauseMs(log.random, lostRaces), signal)
+    // Read after the wait, so that the next try is behind the end of now.
     const entries = [await log.take(found), ...(await log.readOn(signal))]
     // A download with a flipped bit hid that it was ours.
     const mine = entries.find((entry) => entry.record?.rid === rid)
     if (mine) return { ...record, pos: mine.pos }
-    if (lostRaces > 1) {
-      const pauseMs = log.random.float() * Math.min(LONGEST_PAUSE_MS, 10 * 2 ** Math.min(lostRaces, 10))
-      await sleep(log.clock, pauseMs, signal)
-    }
   }
+}
+
+function pauseMs(random: Random, lostRaces: number): number {
+  return random.float() * Math.min(LONGEST_PAUSE_MS, 10 * 2 ** lostRaces)
 }
 
 function recordAfter(
