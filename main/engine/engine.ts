@@ -26,7 +26,8 @@ import { rebuildCatalogue } from './maintenance/rebuild.ts'
 import type { BackupRow } from './model/backup.ts'
 import { EverstowError } from './model/errors.ts'
 import { type Kit, type KitTexts, renderKitPage } from './repository/keys/kit-page.ts'
-import { preflightRestore, restoreBackup } from './restore/restore-backup.ts'
+import { type RestoreOutcome, type RestoreRequest, restoreBackup } from './restore/restore-backup.ts'
+import { restoreSnapshotBackup } from './restore/restore-snapshot-backup.ts'
 import { verifyCopies } from './verify/verify.ts'
 
 export type { BackupQuery } from './catalogue/backups.ts'
@@ -83,6 +84,11 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     const { backups: newest } = backups.listBackups(database, { limit: 100, offset: 0 })
     return newest.find(({ state }) => state === 'complete' || state === 'incomplete')
   }
+
+  const restore = (request: RestoreRequest): Promise<RestoreOutcome> =>
+    request.backup.format === 'snapshot'
+      ? restoreSnapshotBackup({ workspace, places, repositories }, request)
+      : restoreBackup({ workspace, places, findIndex }, request)
 
   return {
     env,
@@ -175,8 +181,9 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     verify: verifyCopies.bind(undefined, workspace, places),
     cleanUp: cleanUp.bind(undefined, workspace, places),
     rebuild: (signal: AbortSignal) => rebuildCatalogue(workspace, places, repositories, signal),
-    restore: restoreBackup.bind(undefined, { workspace, places, findIndex }),
-    preflightRestore: preflightRestore.bind(undefined, { workspace, places, findIndex }),
+    restore,
+    /** What a restore would do. */
+    preflightRestore: (request: Omit<RestoreRequest, 'dryRun'>) => restore({ ...request, dryRun: true }),
 
     history: {
       add: (entry: journal.HistoryEntry) => journal.addHistory(database, entry),

@@ -110,14 +110,6 @@ export async function restoreBackup(deps: RestoreDeps, request: RestoreRequest):
   throw last ?? new EverstowError('object-missing', { data: { name: request.backup.filename } })
 }
 
-/** What a restore would do, from the index where there is one. */
-export function preflightRestore(
-  deps: RestoreDeps,
-  request: Omit<RestoreRequest, 'dryRun'>,
-): Promise<RestoreOutcome> {
-  return restoreBackup(deps, { ...request, dryRun: true })
-}
-
 /** Headers, padding and long names beside the contents; generous, for it only lets honest archives of any ratio pass. */
 const BYTES_AROUND_A_FILE = 8 * 1024
 
