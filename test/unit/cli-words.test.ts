@@ -1,13 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { bytesPerSecond, days, wholeNumber } from '../../main/hosts/cli/amounts.ts'
+import en from '../../assets/locales/en.json' with { type: 'json' }
+import {
+  bytesPerSecond,
+  days,
+  hours,
+  percent,
+  sizeInBytes,
+  wholeNumber,
+} from '../../main/hosts/cli/amounts.ts'
 import { defaultDataFolder } from '../../main/hosts/cli/data-folder.ts'
 import { exitStatusOf } from '../../main/hosts/cli/exit-status.ts'
+import { keepAtOption, keepOption } from '../../main/hosts/cli/keep-option.ts'
+import { numberedWords } from '../../main/hosts/cli/output/numbered-words.ts'
 import { paintFor } from '../../main/hosts/cli/output/paint.ts'
 import { facts, table } from '../../main/hosts/cli/output/table.ts'
 import { keepEnd, safeText, widthOf } from '../../main/hosts/cli/output/terminal-text.ts'
 import { peekOptions } from '../../main/hosts/cli/peek-options.ts'
 import { parseSecretFile } from '../../main/hosts/cli/secrets/parse-secret-file.ts'
 import { secretsInEnvironment } from '../../main/hosts/cli/secrets/secret-names.ts'
+import { takeSecrets } from '../../main/hosts/cli/secrets/take-secrets.ts'
 import { absolutePath, absoluteSource } from '../../main/hosts/cli/typed-path.ts'
 
 describe('typed amounts', () => {
@@ -30,10 +43,62 @@ describe('typed amounts', () => {
   test.each(['', '0', '-1', '1.5d', 'forever'])('“%s” is no span', (text) =>
     expect(() => days(text)).toThrow(),
   )
+  test.each([
+    ['50GB', 50e9],
+    ['1.5TiB', 1.5 * 2 ** 40],
+    ['800', 800],
+  ])('a size of %s', (text, bytes) => expect(sizeInBytes(text)).toBe(bytes))
+  test.each(['', '0', 'much', '5MB/s', '99999999TB'])('“%s” is no size', (text) =>
+    expect(() => sizeInBytes(text)).toThrow(),
+  )
+  test('shares and hours keep to their range', () => {
+    expect([percent('0'), percent('2.5%'), percent('100')]).toEqual([0, 2.5, 100])
+    expect([hours('0'), hours('1.5'), hours('72h')]).toEqual([0, 1.5, 72])
+    for (const text of ['', '-1', '101', 'all']) expect(() => percent(text)).toThrow()
+    for (const text of ['', '-1', '9000', '3d']) expect(() => hours(text)).toThrow()
+  })
   test('whole numbers keep to their range', () => {
     expect(wholeNumber(1, 10)('10')).toBe(10)
     for (const text of ['0', '11', '1e1', ' 5', '']) expect(() => wholeNumber(1, 10)(text)).toThrow()
   })
+})
+
+describe('how long backups are kept', () => {
+  test.each([
+    ['30', { kind: 'span', days: 30, rule: 'within:30d' }],
+    ['8W', { kind: 'span', days: 56, rule: 'within:8w' }],
+    ['1y', { kind: 'span', days: 365, rule: 'within:1y' }],
+    ['all', { kind: 'all' }],
+    ['weekly:8, last:7', { kind: 'rules', rule: 'last:7,weekly:8' }],
+  ])('%s', (text, keep) => expect(keepOption(text)).toEqual(keep))
+  test.each(['', 'last', 'last:0', 'daily:3d', 'often:2', 'last:1,last:2'])('“%s” is no rule', (text) =>
+    expect(() => keepOption(text)).toThrow('invalid-input'),
+  )
+  test('single places have rules of their own, have none, or follow the plan', () => {
+    const given = keepAtOption('my=nas=last:3', keepAtOption('disk=30d', keepAtOption('s3=all')))
+    expect(keepAtOption('tape=plan', given)).toEqual([
+      { place: 's3', rule: '' },
+      { place: 'disk', rule: 'within:30d' },
+      { place: 'my=nas', rule: 'last:3' },
+      { place: 'tape', rule: undefined },
+    ])
+    for (const text of ['last:3', '=last:3', 'nas=']) expect(() => keepAtOption(text)).toThrow()
+  })
+})
+
+test('secrets leave the environment', () => {
+  const environment = { EVERSTOW_PASSPHRASE: 'a', EVERSTOW_RECOVERY_WORDS: 'b', PATH: '/bin' }
+  const { passphrase, newPassphrase, recoveryWords } = takeSecrets(environment)
+  expect(environment).toEqual({ PATH: '/bin' })
+  expect([passphrase?.reveal(), newPassphrase, recoveryWords?.reveal()]).toEqual(['a', undefined, 'b'])
+})
+
+test('the words of a kit stand under one another, numbered from left to right', () => {
+  const words = Array.from({ length: 24 }, (_, at) => (at % 2 === 0 ? 'ab' : 'abandon'))
+  const lines = numberedWords(words)
+  expect(lines).toHaveLength(6)
+  expect(lines[0]).toBe('  1 ab         2 abandon    3 ab         4 abandon')
+  expect(lines[5]).toMatch(/^ 21 ab .* 24 abandon$/)
 })
 
 describe('typed paths', () => {
@@ -138,4 +203,30 @@ test('errors keep their exit status', () => {
   expect(exitStatusOf('unknown-provider')).toBe(2)
   expect(exitStatusOf('disk-full')).toBe(1)
   expect(exitStatusOf('something-new')).toBe(1)
+})
+
+test('the command line asks for no sentence that is not there', () => {
+  const root = join(import.meta.dirname, '../../main/hosts/cli')
+  const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => readFileSync(join(root, path), 'utf8'))
+  const asked = (pattern: RegExp, prefix: string) =>
+    sources.flatMap((text) => [...text.matchAll(pattern)].map(([, key]) => `${prefix}${key}`))
+  const whole = [
+    ...asked(/\bsay\(\s*'([\w.-]+)'/g, 'cli.'),
+    ...asked(/\bsay\([^()']*\? '([\w.-]+)'/g, 'cli.'),
+    ...asked(/\bsay\([^()']*\? '[\w.-]+' : '([\w.-]+)'/g, 'cli.'),
+    ...asked(/UsageError\('([\w.-]+)'/g, 'cli.usage.'),
+    ...asked(/'([\w]+\.confirm(?!Kit)\w*)'/g, 'cli.'),
+    ...asked(/\bsay\.any\(\s*'([\w.-]+)'/g, ''),
+  ]
+  expect(whole.length).toBeGreaterThan(300)
+  const isThere = (key: string) => {
+    const text = (full: string) =>
+      full
+        .split('.')
+        .reduce<unknown>((tree, name) => (tree as Record<string, unknown> | undefined)?.[name], en)
+    return typeof text(key) === 'string' || typeof text(`${key}_other`) === 'string'
+  }
+  expect(whole.filter((key) => !isThere(key))).toEqual([])
 })

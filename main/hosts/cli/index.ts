@@ -3,7 +3,6 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Command, CommanderError } from 'commander'
 import { createTexts, localeOf } from '../../app/text.ts'
-import { Secret } from '../../engine/engine.ts'
 import { asEverstowError } from '../../engine/model/errors.ts'
 import type { CommandHost } from './command-host.ts'
 import { type Serve, serveCommand } from './commands/serve.ts'
@@ -17,6 +16,7 @@ import { safeText } from './output/terminal-text.ts'
 import { wireOf } from './output/wire-of.ts'
 import { peekOptions } from './peek-options.ts'
 import { createProgram } from './program.ts'
+import { takeSecrets } from './secrets/take-secrets.ts'
 import { logPath, withSession } from './session.ts'
 import { UsageError } from './usage-error.ts'
 import { usageErrorOf } from './usage-error-of.ts'
@@ -30,7 +30,7 @@ export interface CliSurroundings {
 
 /** Runs one command of `everstow` and gives its exit status. Answers go to standard output, everything else to standard error. */
 export async function runCli(argv: readonly string[], { root, serve }: CliSurroundings): Promise<number> {
-  const passphrase = takePassphrase()
+  const secrets = takeSecrets(process.env)
   const environment: Environment = { ...process.env }
   const peeked = peekOptions(argv)
   const texts = createTexts(peeked.lang ?? localeOf('auto', systemLanguage(environment)))
@@ -54,6 +54,7 @@ export async function runCli(argv: readonly string[], { root, serve }: CliSurrou
       texts,
       say,
       environment,
+      secrets,
       surroundings,
       output: createOutput({
         json: options.json === true,
@@ -75,10 +76,8 @@ export async function runCli(argv: readonly string[], { root, serve }: CliSurrou
       (work) =>
       async (...given) => {
         const { invocation: started, rest } = start(given)
-        status = await withSession(
-          started,
-          { version, passphrase: passphrase === undefined ? undefined : new Secret(passphrase) },
-          (session) => work(session, ...(rest as never)),
+        status = await withSession(started, { version, passphrase: secrets.passphrase }, (session) =>
+          work(session, ...(rest as never)),
         )
       },
     withoutEngine:
@@ -90,7 +89,7 @@ export async function runCli(argv: readonly string[], { root, serve }: CliSurrou
   }
 
   const program = createProgram(host, version)
-  serveCommand(program, host, serve, passphrase)
+  serveCommand(program, host, serve, secrets.passphrase?.reveal())
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return status
@@ -119,13 +118,6 @@ function fail(invocation: Invocation, caught: unknown): number {
     output.warn(output.paintNote('quiet', `${say('error.log')} ${safeText(logPath(home))}`))
   if (invocation.debug && caught instanceof Error) output.warn(caught.stack ?? '')
   return error === undefined ? EXIT.wrongUsage : exitStatusOf(error.code)
-}
-
-/** The passphrase, taken out of the environment: nothing that is started later inherits it. */
-function takePassphrase(): string | undefined {
-  const { EVERSTOW_PASSPHRASE: passphrase } = process.env
-  delete process.env.EVERSTOW_PASSPHRASE
-  return passphrase || undefined
 }
 
 function systemLanguage({ LC_ALL, LC_MESSAGES, LANG }: Environment): string {

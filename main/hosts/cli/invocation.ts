@@ -1,6 +1,7 @@
 import type { Texts } from '../../app/text.ts'
 import type { Output } from './output/output.ts'
 import type { Say } from './output/say.ts'
+import type { GivenSecrets } from './secrets/take-secrets.ts'
 import type { Surroundings } from './typed-path.ts'
 
 /** Options that every command takes. */
@@ -12,7 +13,7 @@ export interface GlobalOptions {
   readonly lang?: 'en' | 'fr'
 }
 
-/** Environment variables; `EVERSTOW_PASSPHRASE` is taken out before anything else runs. */
+/** Environment variables; secrets of ours are taken out before anything else runs. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What a command knows before the engine is opened. */
@@ -25,5 +26,7 @@ export interface Invocation {
   readonly say: Say
   readonly output: Output
   readonly environment: Environment
+  /** What was taken out of the environment. */
+  readonly secrets: GivenSecrets
   readonly surroundings: Surroundings
 }

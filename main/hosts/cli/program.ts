@@ -1,14 +1,23 @@
 import { Command, Option } from 'commander'
 import type { CommandHost } from './command-host.ts'
 import { backupCommand } from './commands/backup.ts'
+import { catCommand } from './commands/cat.ts'
 import { cleanupCommand } from './commands/cleanup.ts'
+import { diffCommand } from './commands/diff.ts'
+import { drillCommand } from './commands/drill.ts'
 import { filesCommand } from './commands/files.ts'
+import { findCommand } from './commands/find.ts'
 import { importEnvCommand } from './commands/import-env.ts'
+import { keyCommands } from './commands/key.ts'
 import { listCommand } from './commands/list.ts'
+import { outboxCommands } from './commands/outbox.ts'
+import { pinCommands } from './commands/pin.ts'
 import { placeCommands } from './commands/place.ts'
 import { planCommands } from './commands/plan.ts'
+import { pruneCommands } from './commands/prune.ts'
 import { pushCommand } from './commands/push.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
+import { repoCommands } from './commands/repo.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { showCommand } from './commands/show.ts'
 import { statsCommand } from './commands/stats.ts'
@@ -38,10 +47,19 @@ export function createProgram(host: CommandHost, version: string): Command {
     listCommand,
     showCommand,
     filesCommand,
+    findCommand,
+    diffCommand,
+    catCommand,
     restoreCommand,
     pushCommand,
+    outboxCommands,
     verifyCommand,
+    drillCommand,
+    pinCommands,
     cleanupCommand,
+    pruneCommands,
+    keyCommands,
+    repoCommands,
     statsCommand,
     statusCommand,
     importEnvCommand,

@@ -3,7 +3,8 @@ import { errorOfWire } from '../../../app/in-process-client.ts'
 import type { PlaceCapabilities, PlaceInput } from '../../../contract/index.ts'
 import { destinationTypeOf } from '../../../engine/model/destination.ts'
 import { EverstowError } from '../../../engine/model/errors.ts'
-import { bytesPerSecond } from '../amounts.ts'
+import { parseWeekGrid } from '../../../engine/model/week-grid.ts'
+import { bytesPerSecond, sizeInBytes } from '../amounts.ts'
 import type { CommandHost } from '../command-host.ts'
 import { confirmed } from '../confirmed.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
@@ -11,12 +12,12 @@ import { explainer } from '../explain.ts'
 import { placeNamed } from '../find-place.ts'
 import { placeTable } from '../output/place-table.ts'
 import { capabilitiesRecord, placeRecord } from '../records/place-record.ts'
-import { gatherSecrets, type SecretOptions } from '../secrets/gather-secrets.ts'
+import { gatherSecrets, type SecretOptions, secretsFrom } from '../secrets/gather-secrets.ts'
 import type { Session } from '../session.ts'
 import { absolutePath } from '../typed-path.ts'
+import { UsageError } from '../usage-error.ts'
 
-interface AddOptions extends SecretOptions {
-  readonly type: string
+interface PlaceOptions {
   readonly path?: string
   readonly bucket?: string
   readonly container?: string
@@ -31,17 +32,61 @@ interface AddOptions extends SecretOptions {
   readonly storageClass?: string
   readonly uploadLimit?: number
   readonly downloadLimit?: number
+  readonly limits?: string
+  readonly budget?: number | null
+}
+
+interface AddOptions extends PlaceOptions, SecretOptions {
+  readonly type: string
   readonly test: boolean
+}
+
+interface EditOptions extends PlaceOptions {
+  readonly name?: string
+  readonly secretFile?: string
 }
 
 /** `everstow place …`: where copies go. */
 export function placeCommands(program: Command, { say, withEngine }: CommandHost): void {
-  const place = program.command('place').description(say('help.place'))
+  const place = program.command('place').description(say('help.place')).helpCommand(false)
+  withPlaceOptions(
+    place
+      .command('add')
+      .description(say('help.placeAdd'))
+      .argument('<name>', say('help.arg.newPlace'))
+      .requiredOption('--type <type>', say('help.opt.type')),
+    say,
+  )
+    .option('--secret-file <file>', say('help.opt.secretFile'))
+    .option('--no-secrets', say('help.opt.noSecrets'))
+    .option('--no-test', say('help.opt.noTest'))
+    .action(withEngine(addPlace))
+  withPlaceOptions(
+    place
+      .command('edit')
+      .description(say('help.placeEdit'))
+      .argument('<place>', say('help.arg.place'))
+      .option('--name <name>', say('help.opt.newName')),
+    say,
+  )
+    .option('--secret-file <file>', say('help.opt.secretFile'))
+    .action(withEngine(editPlace))
+  place.command('list').description(say('help.placeList')).action(withEngine(listPlaces))
   place
-    .command('add')
-    .description(say('help.placeAdd'))
-    .argument('<name>', say('help.arg.newPlace'))
-    .requiredOption('--type <type>', say('help.opt.type'))
+    .command('test')
+    .description(say('help.placeTest'))
+    .argument('<place>', say('help.arg.place'))
+    .action(withEngine(testPlace))
+  place
+    .command('remove')
+    .description(say('help.placeRemove'))
+    .argument('<place>', say('help.arg.place'))
+    .action(withEngine(removePlace))
+}
+
+/** Adds the options that `place add` and `place edit` share. */
+function withPlaceOptions(command: Command, say: CommandHost['say']): Command {
+  return command
     .option('--path <folder>', say('help.opt.path'))
     .option('--bucket <name>', say('help.opt.bucket'))
     .addOption(new Option('--container <name>').hideHelp())
@@ -56,48 +101,69 @@ export function placeCommands(program: Command, { say, withEngine }: CommandHost
     .option('--storage-class <class>', say('help.opt.storageClass'))
     .option('--upload-limit <rate>', say('help.opt.uploadLimit'), bytesPerSecond)
     .option('--download-limit <rate>', say('help.opt.downloadLimit'), bytesPerSecond)
-    .option('--secret-file <file>', say('help.opt.secretFile'))
-    .option('--no-secrets', say('help.opt.noSecrets'))
-    .option('--no-test', say('help.opt.noTest'))
-    .action(withEngine(addPlace))
-  place.command('list').description(say('help.placeList')).action(withEngine(listPlaces))
-  place
-    .command('test')
-    .description(say('help.placeTest'))
-    .argument('<place>', say('help.arg.place'))
-    .action(withEngine(testPlace))
-  place
-    .command('remove')
-    .description(say('help.placeRemove'))
-    .argument('<place>', say('help.arg.place'))
-    .action(withEngine(removePlace))
+    .option('--limits <grid>', say('help.opt.limits'), limitsOption)
+    .option('--budget <size>', say('help.opt.budget'), budgetOption)
+}
+
+/** The grid as typed, if it is one; nothing for `none`. */
+function limitsOption(text: string): string {
+  if (text.trim().toLowerCase() === 'none') return ''
+  parseWeekGrid(text)
+  return text
+}
+
+function budgetOption(text: string): number | null {
+  return text.trim().toLowerCase() === 'none' ? null : sizeInBytes(text)
+}
+
+/** The fields of a place that the options name. */
+function placeFields({ surroundings }: Session, options: PlaceOptions) {
+  const { path, bucket, container, credentialsFile, budget, ...fields } = options
+  const named = bucket ?? container
+  return {
+    ...fields,
+    ...(named === undefined ? {} : { bucket: named }),
+    ...(path === undefined ? {} : { path: absolutePath(path, surroundings) }),
+    ...(credentialsFile ? { credentialsFile: absolutePath(credentialsFile, surroundings) } : {}),
+    // Given and undefined: the place loses its budget.
+    ...(budget === undefined ? {} : { budgetBytes: budget ?? undefined }),
+  }
 }
 
 async function addPlace(session: Session, name: string, options: AddOptions): Promise<ExitStatus> {
-  const { say, output, surroundings, environment } = session
+  const { say, output, environment } = session
   const type = destinationTypeOf(options.type)
   if (!type)
     throw new EverstowError('unknown-provider', {
       data: { name: options.type, known: 'local, s3, r2, b2, gcs, azure' },
     })
-  const { secretFile: _, secrets: __, test, container, ...fields } = options
-  const credentialsFile =
-    options.credentialsFile ??
-    (type === 'gcs' && options.secrets ? environment.GOOGLE_APPLICATION_CREDENTIALS : undefined)
-  const bucket = options.bucket ?? container
+  const { secretFile: _file, secrets, test, type: _typed, ...given } = options
+  const fromGoogle = type === 'gcs' && secrets ? environment.GOOGLE_APPLICATION_CREDENTIALS : undefined
+  const credentialsFile = options.credentialsFile ?? fromGoogle
   const input: PlaceInput = {
-    ...fields,
+    ...placeFields(session, { ...given, ...(credentialsFile ? { credentialsFile } : {}) }),
     name,
     type,
-    ...(bucket === undefined ? {} : { bucket }),
-    ...(options.path === undefined ? {} : { path: absolutePath(options.path, surroundings) }),
-    ...(credentialsFile ? { credentialsFile: absolutePath(credentialsFile, surroundings) } : {}),
     secrets: await gatherSecrets(session, type, options),
   }
   if (test) output.note(say('place.trying', { place: name }))
   const place = await session.call('place.add', { ...input, test })
   output.outcome(placeRecord(place, explainer(session)), () => [
     say(test ? 'place.added' : 'place.addedUntried', { place: place.name, url: place.url }),
+  ])
+  return EXIT.done
+}
+
+async function editPlace(session: Session, wanted: string, options: EditOptions): Promise<ExitStatus> {
+  const { say, output } = session
+  const { id, type } = placeNamed(await session.call('place.list', {}), wanted)
+  const { secretFile, ...given } = options
+  const change = placeFields(session, given)
+  const secrets = secretFile === undefined ? undefined : await secretsFrom(session, secretFile, type)
+  if (Object.keys(change).length === 0 && !secrets) throw new UsageError('nothingToChange')
+  const place = await session.call('place.update', { id, change, ...(secrets ? { secrets } : {}) })
+  output.outcome(placeRecord(place, explainer(session)), () => [
+    say('place.edited', { place: place.name, url: place.url }),
   ])
   return EXIT.done
 }

@@ -1,41 +1,46 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { EverstowError } from '../../../engine/model/errors.ts'
-import { days } from '../amounts.ts'
 import type { CommandHost } from '../command-host.ts'
 import { confirmed } from '../confirmed.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
-import { placeIdsNamed } from '../find-place.ts'
 import { planNamed } from '../find-plan.ts'
 import { planFacts, planTable } from '../output/plan-lines.ts'
+import { type PlanOptions, planFields, withPlanOptions } from '../plan-fields.ts'
 import { planRecord } from '../records/plan-record.ts'
 import type { Session } from '../session.ts'
-import { absoluteSource } from '../typed-path.ts'
+import { UsageError } from '../usage-error.ts'
 
-interface AddOptions {
+interface AddOptions extends PlanOptions {
   readonly source: string[]
-  readonly to?: string[]
-  readonly format?: 'archive' | 'snapshot'
-  readonly schedule?: string
-  readonly keep?: number
-  readonly exclude?: string[]
-  readonly excludePreset?: string[]
+}
+
+interface EditOptions extends PlanOptions {
+  readonly name?: string
 }
 
 /** `everstow plan …`: what is backed up, where, and how often. */
 export function planCommands(program: Command, { say, withEngine }: CommandHost): void {
-  const plan = program.command('plan').description(say('help.plan'))
-  plan
-    .command('add')
-    .description(say('help.planAdd'))
-    .argument('<name>', say('help.arg.newPlan'))
-    .requiredOption('--source <paths...>', say('help.opt.source'))
-    .option('--to <places...>', say('help.opt.to'))
-    .addOption(new Option('--format <format>', say('help.opt.format')).choices(['archive', 'snapshot']))
-    .option('--schedule <when>', say('help.opt.schedule'))
-    .option('--keep <span>', say('help.opt.keep'), days)
-    .option('--exclude <globs...>', say('help.opt.exclude'))
-    .option('--exclude-preset <names...>', say('help.opt.excludePreset'))
-    .action(withEngine(addPlan))
+  const plan = program.command('plan').description(say('help.plan')).helpCommand(false)
+  withPlanOptions(
+    plan
+      .command('add')
+      .description(say('help.planAdd'))
+      .argument('<name>', say('help.arg.newPlan'))
+      .requiredOption('--source <paths...>', say('help.opt.source')),
+    say,
+  ).action(withEngine(addPlan))
+  withPlanOptions(
+    plan
+      .command('edit')
+      .description(say('help.planEdit'))
+      .argument('<plan>', say('help.arg.plan'))
+      .option('--name <name>', say('help.opt.newName'))
+      .option('--source <paths...>', say('help.opt.source')),
+    say,
+  )
+    .option('--no-exclude', say('help.opt.noExclude'))
+    .option('--no-exclude-preset', say('help.opt.noExcludePreset'))
+    .action(withEngine(editPlan))
   plan.command('list').description(say('help.planList')).action(withEngine(listPlans))
   plan
     .command('show')
@@ -50,22 +55,35 @@ export function planCommands(program: Command, { say, withEngine }: CommandHost)
 }
 
 async function addPlan(session: Session, name: string, options: AddOptions): Promise<ExitStatus> {
-  const { say, output, surroundings } = session
+  const { say, output } = session
   const places = await session.call('place.list', {})
   if (places.length === 0) throw new EverstowError('no-places')
+  const { keepDays, keep, ...fields } = planFields(session, options, places)
   const plan = await session.call('plan.add', {
+    placeIds: places.map(({ id }) => id),
+    sources: [],
+    ...fields,
     name,
-    sources: options.source.map((path) => absoluteSource(path, surroundings)),
-    placeIds: (await placeIdsNamed(session, options.to)) ?? places.map(({ id }) => id),
-    ...(options.format ? { format: options.format } : {}),
-    ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
-    ...(options.keep === undefined ? {} : { keepDays: options.keep }),
-    ...(options.exclude ? { exclude: options.exclude } : {}),
-    ...(options.excludePreset ? { excludePresets: options.excludePreset } : {}),
+    ...(keepDays == null ? {} : { keepDays }),
+    ...(keep == null ? {} : { keep }),
   })
   output.outcome(planRecord(plan, places), () => [
     say('plan.added', { plan: plan.name, command: `everstow backup ${JSON.stringify(plan.name)}` }),
   ])
+  return EXIT.done
+}
+
+async function editPlan(session: Session, wanted: string, options: EditOptions): Promise<ExitStatus> {
+  const { output, say } = session
+  const places = await session.call('place.list', {})
+  const before = planNamed(await session.call('plan.list', {}), wanted)
+  const change = {
+    ...planFields(session, options, places, before),
+    ...(options.name === undefined ? {} : { name: options.name }),
+  }
+  if (Object.keys(change).length === 0) throw new UsageError('nothingToChange')
+  const plan = await session.call('plan.update', { id: before.id, change })
+  output.outcome(planRecord(plan, places), () => planFacts(plan, places, say))
   return EXIT.done
 }
 

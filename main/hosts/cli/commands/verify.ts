@@ -1,13 +1,24 @@
 import { type Command, Option } from 'commander'
+import type { VerifyReport } from '../../../contract/index.ts'
 import { EverstowError } from '../../../engine/model/errors.ts'
+import { percent } from '../amounts.ts'
 import type { CommandHost } from '../command-host.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
 import { explainer } from '../explain.ts'
 import { placeIdsNamed } from '../find-place.ts'
 import { followRun } from '../follow-run.ts'
+import { checkLines } from '../output/check-lines.ts'
 import { safeText } from '../output/terminal-text.ts'
+import { checkRecord, isSound } from '../records/check-record.ts'
 import type { Session } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
+
+interface VerifyOptions {
+  readonly all?: boolean
+  readonly place?: string
+  readonly data?: number
+  readonly heal?: boolean
+}
 
 /** `everstow verify`: reads copies back and compares checksums. */
 export function verifyCommand(program: Command, { say, withEngine }: CommandHost): void {
@@ -17,43 +28,71 @@ export function verifyCommand(program: Command, { say, withEngine }: CommandHost
     .argument('[id]', say('help.arg.backup'))
     .addOption(new Option('--all', say('help.opt.all')))
     .option('--place <place>', say('help.opt.onlyPlace'))
+    .option('--data <percent>', say('help.opt.data'), percent)
+    .option('--heal', say('help.opt.heal'))
     .action(withEngine(verify))
 }
 
-async function verify(
-  session: Session,
-  id: string | undefined,
-  options: { readonly all?: boolean; readonly place?: string },
-): Promise<ExitStatus> {
+async function verify(session: Session, id: string | undefined, options: VerifyOptions): Promise<ExitStatus> {
   if (id !== undefined && options.all) throw new UsageError('conflict', { what: 'ID, --all' })
-  const { say, output } = session
+  const { output } = session
   const [placeId] = (await placeIdsNamed(session, options.place === undefined ? [] : [options.place])) ?? []
   const { runId } = await session.call('backup.verify', {
     ...(id === undefined ? {} : { id }),
     ...(placeId === undefined ? {} : { placeId }),
+    ...(options.data === undefined ? {} : { dataPercent: options.data }),
+    ...(options.heal ? { heal: true } : {}),
   })
   const { verify: report } = await followRun(session, runId)
   if (!report) throw new EverstowError('internal')
   const explain = explainer(session)
-  const problems = report.problems.map(({ backupId, placeName, kind, error }) => ({
-    backup_id: backupId,
-    place: placeName,
-    kind,
-    error: error ? explain(error) : null,
-  }))
-  const { checked, ok, bytes } = report
-  output.outcome({ checked, ok, size_bytes: bytes, problems }, () => [
-    checked === 0
-      ? say('verify.nothing')
-      : problems.length === 0
-        ? say('verify.good', { count: checked, size: say.bytes(bytes) })
-        : output.paint('bad', say('verify.problems', { ok, count: problems.length })),
-    ...problems.map(({ backup_id, place, kind, error }) => {
-      const why = error ? ` – ${safeText(error.message)}` : ''
-      return `  ${backup_id}, ${safeText(place)}: ${say(`verify.${kind}`)}${why}`
+  const document = {
+    checked: report.checked,
+    ok: report.ok,
+    size_bytes: report.bytes,
+    problems: report.problems.map(({ backupId, placeName, kind, error }) => ({
+      backup_id: backupId,
+      place: placeName,
+      kind,
+      error: error ? explain(error) : null,
+    })),
+    repositories: report.repositories.map((found) => checkRecord(found, explain)),
+  }
+  output.outcome(document, () => verifyLines(session, report, options.heal === true))
+  return statusOf(report)
+}
+
+/** Damage that remains is damage, whatever else there is; what could not be reached is incomplete. */
+function statusOf({ problems, repositories }: VerifyReport): ExitStatus {
+  const isDamaged =
+    problems.some(({ kind }) => kind !== 'unreachable') || repositories.some((found) => !isSound(found))
+  if (isDamaged) return EXIT.damaged
+  const isUnread = problems.length > 0 || repositories.some(({ error }) => error !== undefined)
+  return isUnread ? EXIT.incomplete : EXIT.done
+}
+
+function verifyLines(session: Session, report: VerifyReport, healing: boolean): string[] {
+  const { say, output } = session
+  const explain = explainer(session)
+  const { checked, ok, bytes, problems, repositories } = report
+  const copies =
+    checked === 0 && repositories.length > 0
+      ? []
+      : checked === 0
+        ? [say('verify.nothing')]
+        : problems.length === 0
+          ? [say('verify.good', { count: checked, size: say.bytes(bytes) })]
+          : [output.paint('bad', say('verify.problems', { ok, count: problems.length }))]
+  const damagedCopies = problems.some(({ kind }) => kind !== 'unreachable')
+  const damagedRepositories = repositories.filter((found) => !isSound(found))
+  return [
+    ...copies,
+    ...problems.map(({ backupId, placeName, kind, error }) => {
+      const why = error ? ` – ${safeText(explain(error).message)}` : ''
+      return `  ${backupId}, ${safeText(placeName)}: ${say(`verify.${kind}`)}${why}`
     }),
-    ...(problems.some(({ kind }) => kind !== 'unreachable') ? [say('verify.todo')] : []),
-  ])
-  if (problems.some(({ kind }) => kind !== 'unreachable')) return EXIT.damaged
-  return problems.length > 0 ? EXIT.incomplete : EXIT.done
+    ...repositories.flatMap((found) => checkLines(found, say, output.paint, explain)),
+    ...(damagedCopies ? [say('verify.todo')] : []),
+    ...(damagedRepositories.length > 0 ? [say(healing ? 'check.todoLost' : 'check.todoHeal')] : []),
+  ]
 }

@@ -73,7 +73,8 @@ export function backupFacts(backup: Backup, say: Say): string[] {
     [say.any('backups.took'), say.duration(Math.max(1, Math.round(backup.durationMs / 1_000)))],
     [say.any('backups.filename'), backup.filename],
     ['SHA-256', backup.sha256],
-    ['MD5', backup.md5],
+    ['MD5', backup.md5 || undefined],
+    [say('column.pinned'), backup.pinned ? say('pin.isPinned') : undefined],
     ...backup.sources.map(
       (source, at) => [at === 0 ? say.any('backups.sources') : '', safeText(source)] as const,
     ),

@@ -28,6 +28,9 @@ const OPTION: Readonly<Record<string, string>> = {
   uploadLimit: '--upload-limit',
   downloadLimit: '--download-limit',
   keepDays: '--keep-days',
+  keepAt: '--keep-at',
+  bandwidth: '--limits',
+  budgetBytes: '--budget',
   name: 'NAME',
   sources: '--source',
 }
@@ -42,6 +45,8 @@ const SAME = [
   'project',
   'profile',
   'schedule',
+  'keep',
+  'limits',
   'into',
   'from',
   'to',
@@ -49,11 +54,25 @@ const SAME = [
   'tag',
 ]
 
+/** Why a rule or a row of a grid is not one. */
+const KNOWN_REASONS: readonly string[] = [
+  'empty',
+  'form',
+  'zero',
+  'twice',
+  'unit',
+  'rule',
+  'count',
+  'days',
+  'hours',
+  'speed',
+]
+
 /** Puts an error of the engine into words. A wrong or missing field is named as the option it was typed with. */
 export function describeError(texts: Texts, say: Say, error: WireError): Described {
   const { what, safe, todo, details } = texts.error({ ...error, data: safeData(error.data) })
   const record = { code: error.code, data: error.data, message: `${what} ${safe}`, todo }
-  const { field, value = '', reason = '', line } = error.data
+  const { field, value = '', reason = '', part = '', line } = error.data
   const inOurWords = (message: string, detail: string): Described => ({
     record: { ...record, message: `${message} ${safe}`, todo: say('error.seeHelp') },
     details: detail,
@@ -66,7 +85,10 @@ export function describeError(texts: Texts, say: Say, error: WireError): Describ
   const option = OPTION[field] ?? (SAME.includes(field) ? `--${field}` : field)
   if (reason === 'missing' || (value === '' && reason === ''))
     return inOurWords(say('error.missing', { option }), '')
-  return inOurWords(say('error.unfit', { option, value: String(value) }), safeText(String(reason)))
+  // Of a text of several parts, the one that is wrong.
+  const where = part === '' || part === value ? '' : `${safeText(String(part))}: `
+  const why = KNOWN_REASONS.includes(String(reason)) ? say(`error.why.${reason}`) : safeText(String(reason))
+  return inOurWords(say('error.unfit', { option, value: String(value) }), `${where}${why}`)
 }
 
 /** Puts a wrongly typed command into words. */

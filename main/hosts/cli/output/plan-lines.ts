@@ -4,8 +4,11 @@ import type { Say } from './say.ts'
 import { facts, table } from './table.ts'
 import { safeText } from './terminal-text.ts'
 
+const nameOf = (id: string, places: readonly Place[]) =>
+  safeText(places.find((place) => place.id === id)?.name ?? id)
+
 const placeNames = (plan: Plan, places: readonly Place[]) =>
-  plan.placeIds.map((id) => safeText(places.find((place) => place.id === id)?.name ?? id)).join(', ')
+  plan.placeIds.map((id) => nameOf(id, places)).join(', ')
 
 /** Plans, a row each. */
 export function planTable(
@@ -46,10 +49,15 @@ export function planFacts(plan: Plan, places: readonly Place[], say: Say): strin
     [say('column.places'), placeNames(plan, places)],
     [say('column.format'), plan.format],
     [say('column.schedule'), safeText(plan.schedule)],
-    [
-      say('column.kept'),
-      plan.keepDays === undefined ? undefined : say('amount.days', { count: plan.keepDays }),
-    ],
+    [say('column.compression'), plan.compression],
+    [say('column.kept'), kept(plan, say)],
+    ...Object.entries(plan.keepAt ?? {}).map(
+      ([id, rule]) =>
+        [
+          '',
+          say('plan.keptAt', { place: nameOf(id, places), rule: rule === '' ? say('plan.keptAll') : rule }),
+        ] as const,
+    ),
     [
       say('column.last'),
       plan.lastBackupAt === undefined
@@ -58,4 +66,9 @@ export function planFacts(plan: Plan, places: readonly Place[], say: Say): strin
     ],
     [say('column.next'), plan.nextRunAt === undefined ? undefined : say.dateTime(plan.nextRunAt)],
   ])
+}
+
+function kept({ format, keep, keepDays }: Plan, say: Say): string {
+  if (format === 'snapshot') return keep === undefined ? say('plan.keptAll') : safeText(keep)
+  return keepDays === undefined ? say('plan.keptAll') : say('amount.days', { count: keepDays })
 }

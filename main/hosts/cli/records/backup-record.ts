@@ -13,7 +13,8 @@ export function backupRecord(backup: Backup, explain: Explain) {
     timestamp: backup.createdAt,
     filename: backup.filename,
     size_bytes: backup.sizeBytes,
-    checksum: backup.md5,
+    // Snapshots have none: their id is a SHA-256.
+    checksum: backup.md5 || null,
     sha256: backup.sha256,
     format: backup.format === 'archive' ? 'tar.gz' : backup.format,
     files_backed_up: backup.files,
@@ -22,6 +23,7 @@ export function backupRecord(backup: Backup, explain: Explain) {
     state: backup.state,
     plan: backup.planName ?? null,
     tag: backup.tag ?? null,
+    pinned: backup.pinned,
     sources: backup.sources,
     source_bytes: backup.sourceBytes,
     skipped_count: backup.skippedCount,

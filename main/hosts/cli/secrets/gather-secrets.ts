@@ -1,13 +1,9 @@
-import { readFile, stat } from 'node:fs/promises'
 import type { PlaceSecrets, PlaceType } from '../../../contract/index.ts'
-import { EverstowError } from '../../../engine/model/errors.ts'
 import { ask, canAsk } from '../ask.ts'
 import type { Invocation } from '../invocation.ts'
-import { absolutePath } from '../typed-path.ts'
 import { parseSecretFile } from './parse-secret-file.ts'
+import { readSecretFile } from './read-secret-file.ts'
 import { ASKED_NAMES, secretsInEnvironment } from './secret-names.ts'
-
-const LARGEST_FILE_BYTES = 64 * 1024
 
 /** Where secrets of a new place may come from; never from arguments, which every user of the computer can read. */
 export interface SecretOptions {
@@ -24,7 +20,7 @@ export async function gatherSecrets(
 ): Promise<PlaceSecrets> {
   const { environment, output, say } = invocation
   if (!wanted || type === 'local') return {}
-  if (secretFile !== undefined) return fromFile(invocation, secretFile, type)
+  if (secretFile !== undefined) return secretsFrom(invocation, secretFile, type)
   const found = secretsInEnvironment(type, environment)
   if (Object.keys(found).length > 0) {
     output.note(say('place.secretsFromEnvironment', { names: Object.keys(found).join(', ') }))
@@ -42,16 +38,11 @@ export async function gatherSecrets(
   return typed
 }
 
-async function fromFile(
-  { output, say, surroundings }: Invocation,
-  typed: string,
+/** Secrets of a place from a file. */
+export async function secretsFrom(
+  invocation: Invocation,
+  path: string,
   type: PlaceType,
 ): Promise<PlaceSecrets> {
-  const path = absolutePath(typed, surroundings)
-  const about = await stat(path).catch(() => undefined)
-  if (!about?.isFile() || about.size > LARGEST_FILE_BYTES)
-    throw new EverstowError('invalid-input', { data: { field: '--secret-file', value: typed } })
-  if (process.platform !== 'win32' && (about.mode & 0o077) !== 0)
-    output.warn(say('place.secretFileOpen', { path }))
-  return parseSecretFile(await readFile(path, 'utf8'), type)
+  return parseSecretFile(await readSecretFile(invocation, '--secret-file', path), type)
 }

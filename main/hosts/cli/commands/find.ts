@@ -1,0 +1,63 @@
+import type { Command } from 'commander'
+import { wholeNumber } from '../amounts.ts'
+import type { CommandHost } from '../command-host.ts'
+import { EXIT, type ExitStatus } from '../exit-status.ts'
+import { table } from '../output/table.ts'
+import { safeText } from '../output/terminal-text.ts'
+import type { Session } from '../session.ts'
+
+/** `everstow find`: files by name, over all snapshots. */
+export function findCommand(program: Command, { say, withEngine }: CommandHost): void {
+  program
+    .command('find')
+    .description(say('help.find'))
+    .argument('<name>', say('help.arg.findName'))
+    .option('--limit <n>', say('help.opt.limit'), wholeNumber(1, 1_000), 100)
+    .action(withEngine(findFiles))
+}
+
+async function findFiles(
+  session: Session,
+  name: string,
+  { limit }: { readonly limit: number },
+): Promise<ExitStatus> {
+  const { say, output } = session
+  const { matches, truncated } = await session.call('backup.find', { name, limit })
+  const document = {
+    name,
+    truncated,
+    matches: matches.map((match) => ({
+      path: match.path,
+      kind: match.kind,
+      size_bytes: match.sizeBytes,
+      modified_at: match.modifiedAt,
+      backup_id: match.backupId,
+      timestamp: match.createdAt,
+      backups: match.backups,
+    })),
+  }
+  output.answer(document, () => {
+    if (matches.length === 0) return [say('find.nothing')]
+    return [
+      ...table(
+        [
+          { title: say('column.id') },
+          { title: say('column.in'), right: true },
+          { title: say('column.changed') },
+          { title: say('column.size'), right: true },
+          { title: say('column.path') },
+        ],
+        matches.map((match) => [
+          match.backupId,
+          say.number(match.backups),
+          say.dateTime(match.modifiedAt),
+          match.kind === 'directory' ? '' : say.bytes(match.sizeBytes),
+          safeText(match.path) + (match.kind === 'directory' ? '/' : ''),
+        ]),
+        (text) => output.paint('quiet', text),
+      ),
+      ...(truncated ? [output.paint('quiet', say('find.more'))] : []),
+    ]
+  })
+  return EXIT.done
+}

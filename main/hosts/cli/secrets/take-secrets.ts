@@ -1,0 +1,25 @@
+import { Secret } from '../../../engine/engine.ts'
+
+/** Secrets that came with the environment. */
+export interface GivenSecrets {
+  /** Seals the file of keys where there is no keychain, and opens repositories. */
+  readonly passphrase: Secret | undefined
+  /** The one that `key add` adds. */
+  readonly newPassphrase: Secret | undefined
+  /** The 24 words of a recovery kit. */
+  readonly recoveryWords: Secret | undefined
+}
+
+/** Takes the secrets out of the environment: nothing that is started later inherits them. */
+export function takeSecrets(environment: NodeJS.ProcessEnv): GivenSecrets {
+  const take = (name: string): Secret | undefined => {
+    const text = environment[name]
+    delete environment[name]
+    return text ? new Secret(text) : undefined
+  }
+  return {
+    passphrase: take('EVERSTOW_PASSPHRASE'),
+    newPassphrase: take('EVERSTOW_NEW_PASSPHRASE'),
+    recoveryWords: take('EVERSTOW_RECOVERY_WORDS'),
+  }
+}
