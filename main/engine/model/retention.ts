@@ -140,7 +140,8 @@ interface Dated {
 }
 
 function seriesOf(backups: readonly RetentionBackup[]): RetentionBackup[][] {
-  const key = ({ planId, deviceId }: RetentionBackup) => JSON.stringify([planId ?? null, deviceId ?? null])
+  // Ids are never empty and hold no line breaks.
+  const key = ({ planId = '', deviceId = '' }: RetentionBackup) => `${planId}\n${deviceId}`
   return [...Map.groupBy(backups, key).values()]
 }
 

@@ -21,7 +21,6 @@ const STEPS: Readonly<Record<Collector['phase'], typeof collectorSteps | undefin
   'purge-plan': purgePlan,
   purge,
   delete: deletePacks,
-  finish,
   'sweep-late': sweepLate,
   end: undefined,
 }
@@ -32,12 +31,11 @@ function read(_model: Model, state: State, index: number, emit: Emit): void {
   emit(`G${index}`, 'reads the log', withCollector(state, index, change))
 }
 
-/** Starts over as if it remembered nothing, or ends. */
-function finish({ packs }: Model, state: State, index: number, emit: Emit): void {
-  const runsLeft = state.collectors[index]!.runsLeft - 1
-  const forgotten = { session: -1, own: packs.none, drop: packs.none, ...NOTHING_MARKED(packs.none) }
-  const phase = runsLeft > 0 ? 'read' : 'end'
-  emit(`G${index}`, 'finishes', withCollector(state, index, { ...forgotten, runsLeft, phase }))
+/** How a run ends: the collector starts over as if it remembered nothing, or stops. */
+function finished({ packs }: Model, { runsLeft }: Collector): Partial<Collector> {
+  const left = runsLeft - 1
+  const nothing = { session: -1, own: packs.none, drop: packs.none, ...NOTHING_MARKED(packs.none) }
+  return { ...nothing, runsLeft: left, phase: left > 0 ? 'read' : 'end' }
 }
 
 /** G1 to G4: expire a session, sweep what nobody needs, repack, or leave it at that. */
@@ -75,7 +73,7 @@ function deleteAsIfLocked(model: Model, state: State, index: number, known: Repl
   const log = none
     ? state.log
     : model.log.append(state.log, { type: 'sweep', author: actor, packs: dead, gives: [] })
-  const deleted = withCollector({ ...state, deletes, log }, index, { phase: 'finish' })
+  const deleted = withCollector({ ...state, deletes, log }, index, finished(model, state.collectors[index]!))
   emit(actor, 'deletes what it found dead', deleted)
 }
 
@@ -88,7 +86,7 @@ function expire(model: Model, state: State, index: number, known: Replay, emit: 
     if (!model.protocol.expireBeforeOrphans) {
       const orphans = state.store.packs.filter((pack) => pack.session === session && !has(known.index, pack))
       const deletes = model.packs.union(state.deletes, model.packs.of(orphans))
-      const next = withCollector({ ...state, deletes }, index, { phase: 'finish' })
+      const next = withCollector({ ...state, deletes }, index, finished(model, state.collectors[index]!))
       emit(actor, `deletes the old packs of session ${session}`, next)
       continue
     }
@@ -166,8 +164,9 @@ function sweepLate(model: Model, state: State, index: number, emit: Emit): void 
   const { head, drop } = state.collectors[index]!
   const actor = `G${index}`
   append(model, state, head, { type: 'sweep', author: actor, packs: drop, gives: [] }, (after, answer) => {
-    const phase = answer === 'created' ? 'finish' : 'read'
-    emit(actor, `sweep: ${answer}`, withCollector(after, index, { phase }))
+    const change =
+      answer === 'created' ? finished(model, state.collectors[index]!) : ({ phase: 'read' } as const)
+    emit(actor, `sweep: ${answer}`, withCollector(after, index, change))
   })
 }
 
@@ -179,7 +178,9 @@ function repackBegin(model: Model, state: State, index: number, emit: Emit): voi
     const change: Partial<Collector> =
       answer === 'created'
         ? { session: head, phase: 'repack-copy' }
-        : { phase: answer === 'exists' ? 'finish' : 'end' }
+        : answer === 'exists'
+          ? finished(model, state.collectors[index]!)
+          : { phase: 'end' }
     emit(actor, `begin: ${answer}`, withCollector(after, index, change))
   })
 }
@@ -199,19 +200,18 @@ function repackCopy(model: Model, state: State, index: number, emit: Emit): void
     } as const
     emit(actor, `copies ${packName(pack)}`, withCollector({ ...state, store }, index, change))
   }
-  emit(actor, 'gives the repack up', withCollector(state, index, { phase: 'finish' }))
+  emit(actor, 'gives the repack up', withCollector(state, index, finished(model, state.collectors[index]!)))
 }
 
-function repackCheck(_model: Model, state: State, index: number, emit: Emit): void {
-  const { session, drop } = state.collectors[index]!
+function repackCheck(model: Model, state: State, index: number, emit: Emit): void {
+  const collector = state.collectors[index]!
   const { expired, index: indexed } = state.log.replay
-  const lost = expired.includes(session) || drop.packs.some((pack) => !has(indexed, pack))
-  const change = { head: state.log.length, phase: lost ? 'finish' : 'repack-commit' } as const
-  emit(
-    `G${index}`,
-    lost ? 'finds its repack void' : 'finds its repack valid',
-    withCollector(state, index, change),
-  )
+  const isVoid =
+    expired.includes(collector.session) || collector.drop.packs.some((pack) => !has(indexed, pack))
+  const change = isVoid
+    ? finished(model, collector)
+    : ({ head: state.log.length, phase: 'repack-commit' } as const)
+  emit(`G${index}`, `finds its repack ${isVoid ? 'void' : 'valid'}`, withCollector(state, index, change))
 }
 
 function repackCommit(model: Model, state: State, index: number, emit: Emit): void {
@@ -251,7 +251,8 @@ function purge(model: Model, state: State, index: number, emit: Emit): void {
 function deletePacks(model: Model, state: State, index: number, emit: Emit): void {
   const deletable = state.store.packs.filter((pack) => mayDelete(model, state.log, pack))
   const deletes = model.packs.union(state.deletes, model.packs.of(deletable))
-  emit(`G${index}`, 'sends the deletes', withCollector({ ...state, deletes }, index, { phase: 'finish' }))
+  const next = withCollector({ ...state, deletes }, index, finished(model, state.collectors[index]!))
+  emit(`G${index}`, 'sends the deletes', next)
 }
 
 /** V5, V6: a function of the log and the name alone. */

@@ -104,7 +104,6 @@ export const COLLECTOR_PHASES = [
   'purge-plan',
   'purge',
   'delete',
-  'finish',
   'end',
 ] as const
 
