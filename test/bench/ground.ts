@@ -35,8 +35,9 @@ export function makeGround(cacheFolder: string): Ground {
     },
     discard: (folder) => renameSync(folder, join(discarded, String(++last))),
     async sweep() {
-      rmSync(discarded, { recursive: true, force: true })
-      mkdirSync(discarded)
+      // Side by side: a disk that is told of every freed block keeps each deletion waiting.
+      const paths = readdirSync(discarded).map((name) => join(discarded, name))
+      await Promise.all(paths.map((path) => perform({ argv: ['rm', '-rf', path] })))
       await settle()
     },
     remove() {

@@ -30,6 +30,18 @@ const TIME = '/usr/bin/time'
 const MARK = 'everstow-bench-measured'
 const KEPT_CHARACTERS = 1 << 20
 
+/** Process groups that are at work. Nothing of them goes on when we end early. */
+const running = new Set<number>()
+process.once('exit', () => {
+  for (const group of running) {
+    try {
+      process.kill(-group, 'SIGKILL')
+    } catch {
+      // Just ended by itself.
+    }
+  }
+})
+
 /**
  * Runs a command to its end and measures the whole of it.
  *
@@ -66,18 +78,11 @@ function run(command: Command): Promise<{ status: number | null; stdout: string;
   const child = spawn(file, args, {
     env: command.env ?? process.env,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, so that nothing of it goes on when we end early.
+    // The leader of a group, which can be ended as a whole.
     detached: true,
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
   })
-  const stop = (): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-    } catch {
-      // Just ended by itself.
-    }
-  }
-  process.prependOnceListener('exit', stop)
+  if (child.pid !== undefined) running.add(child.pid)
   let stdout = ''
   let stderr = ''
   // Only the ends are kept: some tools name every file.
@@ -90,7 +95,7 @@ function run(command: Command): Promise<{ status: number | null; stdout: string;
   return new Promise((done, failed) => {
     child.once('error', failed)
     child.once('close', (status) => {
-      process.removeListener('exit', stop)
+      if (child.pid !== undefined) running.delete(child.pid)
       done({ status, stdout, stderr })
     })
   })

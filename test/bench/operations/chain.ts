@@ -25,7 +25,8 @@ export async function runChain(scene: Scene, workload: Workload, round: number):
     isNeeded(operation, workload.name, selection),
   )
   if (operations.length === 0) return
-  let contestants = await enter(scene, workload, operations, round)
+  const entered = await enter(scene, workload, operations, round)
+  let contestants = entered
   await warm(workload.folder)
   for (const operation of operations) {
     if (operation === 'edited') {
@@ -45,6 +46,7 @@ export async function runChain(scene: Scene, workload: Workload, round: number):
       }
     }
   }
+  for (const { folder } of entered) ground.discard(folder)
   await ground.sweep()
 }
 

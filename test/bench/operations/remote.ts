@@ -16,16 +16,13 @@ export async function runRemote(scene: Scene, workload: Workload, round: number)
   for (const tool of tools) {
     if (!tool.speaksS3 || !tool.takesPart('first', workload.name, round)) continue
     const server = await startS3Server({ latencyMs: LATENCY_MS })
+    const folder = ground.folder('remote')
     try {
       const bucket = { endpoint: server.url, name: TEST_BUCKET, region: server.region, ...TEST_CREDENTIAL }
-      const repository = await tool.open({
-        folder: ground.folder('remote'),
-        source: workload.folder,
-        bucket,
-      })
+      const repository = await tool.open({ folder, source: workload.folder, bucket })
       const { length: before } = server.requests
       await settle()
-      const { wallS, cpuS, peakMb } = await measure(repository.command('first', ground.folder('unused')))
+      const { wallS, cpuS, peakMb } = await measure(repository.command('first', folder))
       const storedMb = [...server.objects().values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) / 1e6
       const requests = server.requests.length - before
       results.add(work, tool.id, round, { wallS, cpuS, peakMb, storedMb, requests })
@@ -33,6 +30,7 @@ export async function runRemote(scene: Scene, workload: Workload, round: number)
       results.fail(work, tool.id, reasonOf(error))
     } finally {
       await server.close()
+      ground.discard(folder)
     }
   }
 }
