@@ -22,9 +22,19 @@ import type { Env } from './env/env.ts'
 import type { Secret } from './env/secrets.ts'
 import { cleanUp } from './maintenance/cleanup.ts'
 import { enterSnapshots } from './maintenance/enter-snapshots.ts'
+import { pinBackup } from './maintenance/pin-backup.ts'
 import { rebuildCatalogue } from './maintenance/rebuild.ts'
+import {
+  type PreviewOptions,
+  type PruneOptions,
+  type PruneScope,
+  previewPlaces,
+  prune,
+  undoPrune,
+} from './maintenance/snapshot/prune.ts'
 import type { BackupRow } from './model/backup.ts'
 import { EverstowError } from './model/errors.ts'
+import type { Plan } from './model/plan.ts'
 import { type Kit, type KitTexts, renderKitPage } from './repository/keys/kit-page.ts'
 import { type RestoreOutcome, type RestoreRequest, restoreBackup } from './restore/restore-backup.ts'
 import { restoreSnapshotBackup } from './restore/restore-snapshot-backup.ts'
@@ -57,6 +67,19 @@ export interface EngineConfig {
   readonly passphrase?: () => Promise<Secret | undefined>
 }
 
+/** A plan that only says for how many days keeps what was made within them. */
+function withAgeRule(plan: Plan): Plan {
+  return plan.keep === undefined && plan.keepDays !== undefined
+    ? { ...plan, keep: `within:${plan.keepDays}d` }
+    : plan
+}
+
+/** One destination, or all. */
+export interface ScopeChoice {
+  readonly destinationId?: string
+  readonly signal: AbortSignal
+}
+
 /**
  * The engine: every verb over one home folder. Several processes may have an engine on the same home; locks that the system gives back
  * keep them apart. Create it with `createEngine`, end it with `close`.
@@ -83,6 +106,20 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
   function latestGood(): BackupRow | undefined {
     const { backups: newest } = backups.listBackups(database, { limit: 100, offset: 0 })
     return newest.find(({ state }) => state === 'complete' || state === 'incomplete')
+  }
+
+  async function scopeOf({ destinationId, signal }: ScopeChoice): Promise<PruneScope> {
+    const { destinations, plans } = await configuration.read()
+    if (destinationId !== undefined) await places.find(destinationId)
+    return {
+      destinations: destinations.filter(
+        ({ id, repositoryId }) =>
+          repositoryId !== undefined && (destinationId === undefined || id === destinationId),
+      ),
+      plans: plans.map(withAgeRule),
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      signal,
+    }
   }
 
   const restore = (request: RestoreRequest): Promise<RestoreOutcome> =>
@@ -143,6 +180,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       holdings: () => holdings(database),
       totals: () => totals(database),
       skipped: (id: string) => backups.skippedOf(database, id),
+      pin: pinBackup.bind(undefined, workspace, repositories),
       /** Entries of one folder of a backup. */
       async files(id: string, query: Parameters<typeof listFolder>[1], signal: AbortSignal) {
         return listFolder(await listEntries(workspace, places, backupById(id), signal), query)
@@ -184,6 +222,15 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     restore,
     /** What a restore would do. */
     preflightRestore: (request: Omit<RestoreRequest, 'dryRun'>) => restore({ ...request, dryRun: true }),
+
+    /** Which snapshots stay, in the destinations that hold a repository (or in one of them). */
+    retention: {
+      preview: async (options: Omit<PreviewOptions, keyof PruneScope> & ScopeChoice) =>
+        previewPlaces(workspace, repositories, { ...options, ...(await scopeOf(options)) }),
+      prune: async (options: Omit<PruneOptions, keyof PruneScope> & ScopeChoice) =>
+        prune(workspace, repositories, { ...options, ...(await scopeOf(options)) }),
+      undo: async (options: ScopeChoice) => undoPrune(workspace, repositories, await scopeOf(options)),
+    },
 
     history: {
       add: (entry: journal.HistoryEntry) => journal.addHistory(database, entry),

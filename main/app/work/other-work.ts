@@ -7,33 +7,11 @@ import type {
 } from '../../contract/index.ts'
 import type { Engine, HistoryEntry, RestoreOutcome } from '../../engine/engine.ts'
 import type { BackupRow } from '../../engine/model/backup.ts'
-import { asEverstowError } from '../../engine/model/errors.ts'
-import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
 import type { RunControl } from '../state/runs.ts'
 import { isoTime } from '../views/backup-view.ts'
 import { storedToWire } from '../views/wire-error.ts'
-
-/** Runs work whose outcome goes into the history, and makes the clients' state current afterwards. */
-async function recorded(
-  app: AppContext,
-  kind: HistoryEntry['kind'],
-  facts: Partial<HistoryEntry>,
-  work: () => Promise<HistoryEntry['outcome']>,
-): Promise<void> {
-  const { engine } = app
-  const add = (outcome: HistoryEntry['outcome'], rest: Partial<HistoryEntry> = {}) =>
-    engine.history.add({ atMs: engine.env.clock.now(), kind, outcome, ...facts, ...rest })
-  try {
-    add(await work())
-  } catch (caught) {
-    const error = asEverstowError(caught)
-    add(error.code === 'cancelled' ? 'cancelled' : 'failed', { error: storedErrorOf(error) })
-    throw error
-  } finally {
-    app.changed()
-  }
-}
+import { recorded } from './recorded.ts'
 
 /** Delivers what has not reached its places. */
 export function startPush(app: AppContext, backupId?: string): string {

@@ -54,7 +54,8 @@ export async function cleanUp(
 ): Promise<CleanupOutcome> {
   const { database, env } = workspace
   const { backups } = listBackups(database, { limit: EVERYTHING, offset: 0 })
-  const settled = backups.filter(({ state }) => state !== 'creating')
+  // Snapshots share what they hold: their places prune them by rules of their own.
+  const settled = backups.filter(({ state, format }) => state !== 'creating' && format === 'archive')
   const protectedIds = newestGoodOfEach(workspace, settled)
   const now = env.clock.now()
   const old = settled.filter((backup) => {

@@ -42,7 +42,9 @@ export async function verifyCopies(
   options: VerifyOptions,
 ): Promise<VerificationReport> {
   const { database } = workspace
-  const copies = copiesIn(database, CHECKED, options)
+  const copies = copiesIn(database, CHECKED, options).filter(
+    ({ backupId }) => findBackup(database, backupId)?.format === 'archive',
+  )
   const sizeOf = new Map(
     copies.map((copy) => [copy.backupId, findBackup(database, copy.backupId)?.sizeBytes ?? 0]),
   )
