@@ -9,7 +9,10 @@ import {
 } from '../../../main/engine/repository/format/repo-json.ts'
 import { createDevice, type DeviceIdentity } from '../../../main/engine/repository/keys/device-identity.ts'
 import type { CommitLog } from '../../../main/engine/repository/log/commit-log.ts'
-import { createRepositoryAt } from '../../../main/engine/repository/log/create-repository.ts'
+import {
+  type CreateOptions,
+  createRepositoryAt,
+} from '../../../main/engine/repository/log/create-repository.ts'
 import { type OpenLogOptions, openLog } from '../../../main/engine/repository/log/open-log.ts'
 import { forgetfulHeads } from '../../../main/engine/repository/log/remembered-heads.ts'
 import { createMemoryBucket, type MemoryBucket } from '../../../main/engine/storage/memory/bucket.ts'
@@ -25,8 +28,14 @@ export interface Ground {
   readonly store: ObjectStore
   device(name: string): Promise<DeviceIdentity>
   /** Opens the log as a computer that knows nothing, unless told otherwise. */
-  open(device: DeviceIdentity, options?: Partial<OpenLogOptions>): Promise<CommitLog>
-  create(device: DeviceIdentity): Promise<{ readonly destId: string; readonly created: boolean }>
+  open(device: DeviceIdentity, options?: Partial<OpenLogOptions>, from?: ObjectStore): Promise<CommitLog>
+  create(
+    device: DeviceIdentity,
+    options?: Partial<CreateOptions>,
+    at?: ObjectStore,
+  ): Promise<{ readonly destId: string; readonly created: boolean }>
+  /** Another place, empty. */
+  place(): { readonly bucket: MemoryBucket; readonly store: ObjectStore }
 }
 
 export function createGround(seed: number | string = 1): Ground {
@@ -46,8 +55,8 @@ export function createGround(seed: number | string = 1): Ground {
     bucket,
     store,
     device: (name) => createDevice(secrets, random, name),
-    open: (device, options = {}) =>
-      openLog(store, {
+    open: (device, options = {}, from = store) =>
+      openLog(from, {
         ...env,
         keys,
         device,
@@ -55,7 +64,12 @@ export function createGround(seed: number | string = 1): Ground {
         remembered: forgetfulHeads(),
         ...options,
       }),
-    create: (device) => createRepositoryAt(store, { ...env, keys, description, device, slots: [] }),
+    create: (device, options = {}, at = store) =>
+      createRepositoryAt(at, { ...env, keys, description, device, slots: [], ...options }),
+    place() {
+      const other = createMemoryBucket()
+      return { bucket: other, store: createMemoryStore({ bucket: other }, env) }
+    },
   }
 }
 

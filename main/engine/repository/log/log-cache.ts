@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Files } from '../../env/files.ts'
 import type { Log } from '../../env/log.ts'
@@ -25,6 +26,7 @@ export interface LogCache {
 
 const MAGIC = Buffer.from('EVSTLC01', 'latin1')
 const HEADER_BYTES = MAGIC.length + 8
+const HASH_BYTES = 32
 
 /** The cache of one destination's log in a folder of its own. */
 export function openLogCache(
@@ -95,12 +97,15 @@ function formatTail(tail: { readonly first: number; readonly records: readonly U
     length.writeUInt32LE(record.byteLength)
     return [length, record]
   })
-  return Buffer.concat([header, ...framed])
+  const content = Buffer.concat([header, ...framed])
+  return Buffer.concat([content, hash('sha256', content, 'buffer')])
 }
 
 function parseTail(bytes: Uint8Array): { readonly first: number; readonly records: Uint8Array[] } {
-  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, Math.max(0, bytes.byteLength - HASH_BYTES))
   if (whole.length < HEADER_BYTES || !MAGIC.equals(whole.subarray(0, MAGIC.length))) throw odd()
+  // A record with a flipped bit would look like one that somebody forged.
+  if (!hash('sha256', whole, 'buffer').equals(bytes.subarray(whole.length))) throw odd()
   const first = Number(whole.readBigUInt64LE(MAGIC.length))
   const records: Uint8Array[] = []
   for (let at = HEADER_BYTES; at < whole.length; ) {
