@@ -72,15 +72,22 @@ export function makeNastyTree(folder: string): void {
   chmodSync(`${folder}/closed`, 0o500)
 }
 
-/** Everything about a folder that a restore gives back, line by line. Names as Latin-1. */
-export function describeTree(folder: string, options: { readonly holes?: boolean } = {}): string[] {
+/**
+ * Everything about a folder that a restore gives back, line by line, names as Latin-1. Node sets times in doubles, so a time that is within a
+ * microsecond of the same path's in `like` counts as that.
+ */
+export function describeTree(
+  folder: string,
+  options: { readonly holes?: boolean; readonly like?: string } = {},
+) {
   const lines: string[] = []
   const groups = new Map<string, number>()
-  const look = (path: Buffer, shown: string): void => {
+  const look = (path: Buffer, like: Buffer | undefined, shown: string): void => {
     const stat = lstatSync(path, { bigint: true })
-    // Node sets times in doubles; see set-metadata.ts.
-    const us = (stat.mtimeNs + 500n) / 1000n
-    const facts = [shown, (stat.mode & 0o177777n).toString(8), us.toString(), stat.uid, stat.gid]
+    const wanted = like && lstatSync(like, { bigint: true, throwIfNoEntry: false })?.mtimeNs
+    const drift = wanted === undefined ? 1000n : stat.mtimeNs - wanted
+    const mtimeNs = wanted !== undefined && drift < 1000n && drift > -1000n ? wanted : stat.mtimeNs
+    const facts = [shown, (stat.mode & 0o177777n).toString(8), mtimeNs, stat.uid, stat.gid]
     if (stat.isSymbolicLink()) facts.push(readlinkSync(path, { encoding: 'latin1' }))
     if (stat.isFile()) {
       facts.push(createHash('sha256').update(readFileSync(path)).digest('hex'))
@@ -92,9 +99,9 @@ export function describeTree(folder: string, options: { readonly holes?: boolean
     lines.push(facts.join(' | '))
     if (!stat.isDirectory()) return
     for (const name of readdirSync(path, { encoding: 'buffer' }).sort(Buffer.compare))
-      look(inside(path, name), `${shown}/${name.toString('latin1')}`)
+      look(inside(path, name), like && inside(like, name), `${shown}/${name.toString('latin1')}`)
   }
-  look(Buffer.from(folder), '')
+  look(Buffer.from(folder), options.like === undefined ? undefined : Buffer.from(options.like), '')
   // The top's own mode and time are the person's.
   return lines.slice(1)
 }

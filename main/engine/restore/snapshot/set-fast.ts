@@ -21,15 +21,16 @@ export function creationFacts(files: SyncFiles, staging: Staging): CreationFacts
 }
 
 /**
- * Sets owner, mode and time of an open file that was made with its mode. Owner first: changing it clears setuid. `seconds` before 1970 go as a
+ * Sets owner, mode and time of an open file; `hasMode` says that it was made with its mode. Owner first: changing it clears setuid. `seconds` before 1970 go as a
  * `Date`, since Node takes a negative number for "now".
  */
 export function metadataSetter(files: SyncFiles, created: CreationFacts, owner: boolean) {
-  return (fd: number, mode: number, uid: number, gid: number, seconds: number): void => {
+  return (fd: number, hasMode: boolean, mode: number, uid: number, gid: number, seconds: number): void => {
     const bits = permissions(mode, owner)
     const isOthers = owner && (uid !== created.uid || gid !== created.gid)
     if (isOthers) files.fchownSync(fd, uid, gid)
-    if (isOthers || (bits & created.masked) !== 0 || (bits & 0o7000) !== 0) files.fchmodSync(fd, bits)
+    const isRight = hasMode && !isOthers && (bits & (created.masked | 0o7000)) === 0
+    if (!isRight) files.fchmodSync(fd, bits)
     const time = seconds < 0 ? new Date(seconds * 1000) : seconds
     files.futimesSync(fd, time, time)
   }

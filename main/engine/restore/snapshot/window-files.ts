@@ -73,7 +73,9 @@ export function openWindowFiles(options: WindowFilesOptions): WindowFiles {
   }
 
   function finish(file: number, fd: number): void {
-    setMetadata(fd, window.modes[file]!, window.uids[file]!, window.gids[file]!, window.seconds[file]!)
+    const hasMode = (window.flags[file]! & SHARED) === 0
+    const { modes, uids, gids, seconds } = window
+    setMetadata(fd, hasMode, modes[file]!, uids[file]!, gids[file]!, seconds[file]!)
     counters.addFile()
   }
 
