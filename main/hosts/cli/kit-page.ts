@@ -40,8 +40,9 @@ async function openNew(path: string): Promise<FileHandle> {
     return await open(path, 'wx', 0o600)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' || code === 'ENOENT' || code === 'ENOTDIR')
-      throw new EverstowError('invalid-input', { data: { field: '--out', value: path, reason: code } })
+    const reason =
+      code === 'EEXIST' ? 'exists' : code === 'ENOENT' || code === 'ENOTDIR' ? 'no-folder' : undefined
+    if (reason) throw new EverstowError('invalid-input', { data: { field: '--out', value: path, reason } })
     throw fromSystemError(error) ?? error
   }
 }

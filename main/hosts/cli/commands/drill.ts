@@ -37,7 +37,7 @@ async function drill(session: Session, { plan, place, files }: DrillOptions): Pr
     ...(plan === undefined ? {} : { planId: planNamed(plans, plan).id }),
     ...(placeId === undefined ? {} : { placeId }),
   })
-  const { drill: report } = await followRun(session, runId)
+  const { drill: report, state } = await followRun(session, runId)
   if (!report) throw new EverstowError('internal')
   const planOf = (id: string | undefined) => plans.find((each) => each.id === id)?.name ?? null
   const ok = report.proofs.every((proof) => proof.ok)
@@ -61,7 +61,8 @@ async function drill(session: Session, { plan, place, files }: DrillOptions): Pr
       ? say('drill.nothing')
       : output.paint(ok ? 'good' : 'bad', say(ok ? 'drill.good' : 'drill.bad')),
   ])
-  return ok ? EXIT.done : EXIT.damaged
+  if (!ok) return EXIT.damaged
+  return state === 'incomplete' ? EXIT.incomplete : EXIT.done
 }
 
 function proofTable({ say, output }: Session, { proofs }: DrillReport): string[] {

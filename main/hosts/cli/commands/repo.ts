@@ -55,11 +55,10 @@ async function adopt(
 ): Promise<ExitStatus> {
   const { say, output } = session
   const place = placeNamed(await session.call('place.list', {}), wanted)
-  const { passphrase, words } = await openingSecret(session, options)
+  const secret = await openingSecret(session, options)
   const { repository, backups } = await session.call('repository.adopt', {
     placeId: place.id,
-    ...(passphrase ? { passphrase: passphrase.reveal() } : {}),
-    ...(words ? { words: words.reveal() } : {}),
+    ...('words' in secret ? { words: secret.words.reveal() } : { passphrase: secret.passphrase.reveal() }),
   })
   const document = {
     place: place.name,

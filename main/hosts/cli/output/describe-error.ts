@@ -54,7 +54,7 @@ const SAME = [
   'tag',
 ]
 
-/** Why a rule or a row of a grid is not one. */
+/** Why a value is not taken. */
 const KNOWN_REASONS: readonly string[] = [
   'empty',
   'form',
@@ -66,6 +66,8 @@ const KNOWN_REASONS: readonly string[] = [
   'days',
   'hours',
   'speed',
+  'exists',
+  'no-folder',
 ]
 
 /** Puts an error of the engine into words. A wrong or missing field is named as the option it was typed with. */

@@ -42,7 +42,8 @@ export function repositoryLines(info: RepositoryInfo, say: Say, paint: Paint, ex
         say.number(place.packs),
         say.bytes(place.bytes),
         say.number(place.records),
-        say(`repo.log.${place.log}`) + (place.isOwner ? ` (${say('repo.thisWrites')})` : ''),
+        say(`repo.log.${place.log}`) +
+          (place.log === 'single-writer' && place.isOwner ? ` (${say('repo.thisWrites')})` : ''),
       ]),
       quiet,
     ),

@@ -4,15 +4,12 @@ import type { Invocation } from '../invocation.ts'
 import { UsageError } from '../usage-error.ts'
 import { LONGEST_SECRET_BYTES, readSecretFile } from './read-secret-file.ts'
 
-/** What opens a repository: one of them, or none where the engine may know by itself. */
-export interface OpeningSecret {
-  readonly passphrase?: Secret
-  readonly words?: Secret
-}
+/** What opens a repository. */
+export type OpeningSecret = { readonly passphrase: Secret } | { readonly words: Secret }
 
 /**
  * What opens a repository: the file that is named, else the environment (words go before the passphrase, which may be there for other reasons),
- * else a hidden question, which takes either. Nobody there to be asked: nothing.
+ * else a hidden question, which takes either.
  */
 export async function openingSecret(
   invocation: Invocation,
@@ -24,9 +21,9 @@ export async function openingSecret(
   if (secretFile !== undefined) return { passphrase: await passphraseFrom(invocation, secretFile) }
   if (secrets.recoveryWords) return { words: secrets.recoveryWords }
   if (secrets.passphrase) return { passphrase: secrets.passphrase }
-  if (!canAsk()) return {}
-  const typed = await ask(say('repo.askSecret'), { hidden: true })
-  return typed === '' ? {} : { passphrase: new Secret(typed) }
+  const typed = canAsk() ? await ask(say('repo.askSecret'), { hidden: true }) : ''
+  if (typed === '') throw new UsageError('noSecret')
+  return { passphrase: new Secret(typed) }
 }
 
 /** A passphrase to be added: from a file, the environment, or typed twice. */
