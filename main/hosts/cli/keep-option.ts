@@ -8,7 +8,7 @@ export type Keep =
   | { readonly kind: 'span'; readonly days: number; readonly rule: string }
   | { readonly kind: 'rules'; readonly rule: string }
 
-/** A place's own rule: its rules, everything (`''`), or undefined for what the plan says. */
+/** The rules of one place; undefined: what the plan says. */
 export interface KeepAt {
   readonly place: string
   readonly rule: string | undefined
@@ -29,18 +29,17 @@ export function keepOption(text: string): Keep {
 export function keepAtOption(text: string, before: readonly KeepAt[] = []): KeepAt[] {
   const at = text.lastIndexOf('=')
   const place = text.slice(0, at).trim()
-  if (at < 1 || place === '')
-    throw new EverstowError('invalid-input', {
-      data: { field: 'keepAt', value: text, reason: 'PLACE=RULES' },
-    })
   const typed = text.slice(at + 1).trim()
-  return [
-    ...before,
-    { place, rule: typed.toLowerCase() === 'plan' ? undefined : snapshotRule(keepOption(typed)) },
-  ]
+  const rule = typed.toLowerCase() === 'plan' ? undefined : keepOption(typed)
+  if (at < 1 || place === '' || rule?.kind === 'all')
+    throw new EverstowError('invalid-input', { data: { field: 'keepAt', value: text, reason: 'place' } })
+  return [...before, { place, rule: rule?.rule }]
 }
 
-/** The rules that mean the same for snapshots; everything is no rule. */
-export function snapshotRule(keep: Keep): string {
-  return keep.kind === 'all' ? '' : keep.rule
+/** Rules or a span that can be tried out; everything is nothing to try. */
+export function rulesOption(text: string): string {
+  const keep = keepOption(text)
+  if (keep.kind === 'all')
+    throw new EverstowError('invalid-input', { data: { field: 'keep', value: text, reason: 'form' } })
+  return keep.rule
 }

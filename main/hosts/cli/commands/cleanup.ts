@@ -61,7 +61,7 @@ function tell(session: Session, report: CleanupReport): void {
   const problems = report.problems.map(({ backupId, placeName, error }) => ({
     backup_id: backupId,
     place: placeName,
-    error: explain(error),
+    error: explain(error, placeName),
   }))
   const document = {
     dry_run: report.dryRun,

@@ -70,7 +70,7 @@ async function listOutbox(session: Session): Promise<ExitStatus> {
       size_bytes: item.sizeBytes,
       attempts: item.attempts,
       saved_elsewhere: item.isSavedElsewhere,
-      error: item.error ? explain(item.error) : null,
+      error: item.error ? explain(item.error, item.placeName) : null,
     })),
   }
   session.output.answer(document, () => outboxLines(session, outbox))
@@ -101,7 +101,7 @@ function outboxLines(session: Session, { offline, items, spoolBytes, spoolLimitB
         item.isSavedElsewhere
           ? say('outbox.saved')
           : { text: say('outbox.unsaved'), paint: (text: string) => output.paint('warn', text) },
-        item.error ? safeText(explain(item.error).message) : '–',
+        item.error ? safeText(explain(item.error, item.placeName).message) : '–',
       ]),
       (text) => output.paint('quiet', text),
     ),
@@ -132,7 +132,7 @@ async function clearOutbox(session: Session, { evenUnsaved = false }: RemoveOpti
   if (!(await confirmed(session, question, {}))) throw new EverstowError('cancelled')
   const { removed, kept } = await session.call('outbox.clear', { evenUnsaved })
   output.outcome({ removed, kept }, () => [
-    say('outbox.removed', { count: removed }),
+    ...(removed > 0 || kept === 0 ? [say('outbox.removed', { count: removed })] : []),
     ...(kept > 0 ? [say('outbox.kept', { count: kept })] : []),
   ])
   return EXIT.done

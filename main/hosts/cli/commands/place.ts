@@ -33,7 +33,7 @@ interface PlaceOptions {
   readonly uploadLimit?: number
   readonly downloadLimit?: number
   readonly limits?: string
-  readonly budget?: number | null
+  readonly budget?: number | 'none'
 }
 
 interface AddOptions extends PlaceOptions, SecretOptions {
@@ -112,8 +112,8 @@ function limitsOption(text: string): string {
   return text
 }
 
-function budgetOption(text: string): number | null {
-  return text.trim().toLowerCase() === 'none' ? null : sizeInBytes(text)
+function budgetOption(text: string): number | 'none' {
+  return text.trim().toLowerCase() === 'none' ? 'none' : sizeInBytes(text)
 }
 
 /** The fields of a place that the options name. */
@@ -126,7 +126,7 @@ function placeFields({ surroundings }: Session, options: PlaceOptions) {
     ...(path === undefined ? {} : { path: absolutePath(path, surroundings) }),
     ...(credentialsFile ? { credentialsFile: absolutePath(credentialsFile, surroundings) } : {}),
     // Given and undefined: the place loses its budget.
-    ...(budget === undefined ? {} : { budgetBytes: budget ?? undefined }),
+    ...(budget === undefined ? {} : { budgetBytes: budget === 'none' ? undefined : budget }),
   }
 }
 

@@ -10,7 +10,7 @@ import { explainer } from '../explain.ts'
 import { placeIdsNamed } from '../find-place.ts'
 import { planNamed } from '../find-plan.ts'
 import { followRun } from '../follow-run.ts'
-import { type Keep, keepOption, snapshotRule } from '../keep-option.ts'
+import { rulesOption } from '../keep-option.ts'
 import { previewLines, pruneLines } from '../output/retention-lines.ts'
 import { previewRecord, pruneRecord } from '../records/retention-record.ts'
 import type { Session } from '../session.ts'
@@ -21,7 +21,7 @@ interface PruneOptions {
   readonly place?: string
   readonly grace?: number
   readonly plan?: string
-  readonly keep?: Keep
+  readonly keep?: string
   readonly budget?: number
 }
 
@@ -34,7 +34,7 @@ export function pruneCommands(program: Command, { say, withEngine }: CommandHost
     .option('--place <place>', say('help.opt.onlyPlace'))
     .option('--grace <hours>', say('help.opt.grace'), hours)
     .option('--plan <plan>', say('help.opt.prunePlan'))
-    .option('--keep <rule>', say('help.opt.tryKeep'), keepOption)
+    .option('--keep <rule>', say('help.opt.tryKeep'), rulesOption)
     .option('--budget <size>', say('help.opt.tryBudget'), sizeInBytes)
     .action(withEngine(prune))
   program
@@ -82,7 +82,7 @@ async function tryRules(session: Session, options: PruneOptions, where: Where): 
   const preview = await session.call('retention.preview', {
     ...where,
     ...(plan === undefined ? {} : { planId: planNamed(await session.call('plan.list', {}), plan).id }),
-    ...(keep === undefined ? {} : { keep: snapshotRule(keep) }),
+    ...(keep === undefined ? {} : { keep }),
     ...(budget === undefined ? {} : { budgetBytes: budget }),
   })
   tellPreview(session, preview)

@@ -26,7 +26,7 @@ async function push(session: Session, id: string | undefined): Promise<ExitStatu
     backup_id: backupId,
     place: placeName,
     status: state,
-    error: explain(error),
+    error: explain(error, placeName),
   }))
   output.outcome({ pushed: report.pushed, remaining: report.remaining, problems }, () => [
     report.pushed + report.remaining === 0 ? say('push.nothing') : say('push.done', { count: report.pushed }),

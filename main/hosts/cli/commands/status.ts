@@ -34,14 +34,17 @@ async function showStatus(session: Session): Promise<ExitStatus> {
   const plans = await session.call('plan.list', {})
   const explain = explainer(session)
   const sentence = say.any(status.sentence.key, status.sentence.params)
-  const problems = status.problems.map((problem) => ({
-    level: problem.level,
-    sentence: say.any(problem.sentence.key, problem.sentence.params),
-    place: places.find(({ id }) => id === problem.placeId)?.name ?? null,
-    plan: plans.find(({ id }) => id === problem.planId)?.name ?? null,
-    backup_id: problem.backupId ?? null,
-    error: problem.error ? explain(problem.error) : null,
-  }))
+  const problems = status.problems.map((problem) => {
+    const place = places.find(({ id }) => id === problem.placeId)?.name
+    return {
+      level: problem.level,
+      sentence: say.any(problem.sentence.key, problem.sentence.params),
+      place: place ?? null,
+      plan: plans.find(({ id }) => id === problem.planId)?.name ?? null,
+      backup_id: problem.backupId ?? null,
+      error: problem.error ? explain(problem.error, place) : null,
+    }
+  })
   const document = {
     level: status.level,
     sentence,

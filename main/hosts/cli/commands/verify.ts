@@ -54,7 +54,7 @@ async function verify(session: Session, id: string | undefined, options: VerifyO
       backup_id: backupId,
       place: placeName,
       kind,
-      error: error ? explain(error) : null,
+      error: error ? explain(error, placeName) : null,
     })),
     repositories: report.repositories.map((found) => checkRecord(found, explain)),
   }
@@ -88,7 +88,7 @@ function verifyLines(session: Session, report: VerifyReport, healing: boolean): 
   return [
     ...copies,
     ...problems.map(({ backupId, placeName, kind, error }) => {
-      const why = error ? ` – ${safeText(explain(error).message)}` : ''
+      const why = error ? ` – ${safeText(explain(error, placeName).message)}` : ''
       return `  ${backupId}, ${safeText(placeName)}: ${say(`verify.${kind}`)}${why}`
     }),
     ...repositories.flatMap((found) => checkLines(found, say, output.paint, explain)),

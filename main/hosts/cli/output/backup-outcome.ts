@@ -23,7 +23,9 @@ export function backupOutcome(invocation: Invocation, backup: Backup): BackupOut
   const current = backup.copies.filter(({ state }) => state === 'synced').length
   const behind = backup.copies.filter(({ state }) => state !== 'synced')
   const refused = behind.find(({ error }) => error !== undefined)
-  const nowhere = current === 0 && refused !== undefined
+  // Who works offline wants it to wait.
+  const offline = refused !== undefined && behind.every(({ error }) => error?.code === 'offline')
+  const nowhere = current === 0 && refused !== undefined && !offline
   // Sockets and the like are left out of a complete backup: there is nothing in them to keep.
   const complete = backup.state === 'complete' && behind.length === 0
   const status = nowhere ? EXIT.failed : complete ? EXIT.done : EXIT.incomplete
@@ -47,12 +49,13 @@ export function backupOutcome(invocation: Invocation, backup: Backup): BackupOut
       ...(nowhere
         ? [output.paint('bad', noCopy.message), noCopy.todo]
         : [say.any('copies.ofCurrent', { current, total: backup.copies.length })]),
-      ...behind.map((copy) => {
+      ...(offline ? [output.paint('warn', say('outbox.offline'))] : []),
+      ...(offline ? [] : behind).map((copy) => {
         const state = say.any('copies.at', {
           place: copy.placeName,
           state: say.any(`copies.state.${copy.state}`),
         })
-        const why = copy.error ? ` – ${safeText(explain(copy.error).message)}` : ''
+        const why = copy.error ? ` – ${safeText(explain(copy.error, copy.placeName).message)}` : ''
         return `  ${output.paint('warn', state)}${why}`
       }),
       ...(backup.state === 'incomplete'

@@ -13,7 +13,7 @@ export function checkLines(report: CheckReport, say: Say, paint: Paint, explain:
   const { damaged, missing, healed, lostChunks, affected, error } = report
   const place = report.placeName
   if (error && report.objects === 0)
-    return [paint('warn', `${safeText(place)}: ${safeText(explain(error).message)}`)]
+    return [paint('warn', `${safeText(place)}: ${safeText(explain(error, place).message)}`)]
   const found = damaged.length + missing.length
   const size = say.bytes(report.bytes)
   const first =
@@ -30,7 +30,7 @@ export function checkLines(report: CheckReport, say: Say, paint: Paint, explain:
       `  ${say('check.affected', { id: backupId, count: paths.length + more })}`,
       ...shortly(paths, say, (path) => `    ${safeText(path)}`, more),
     ]),
-    ...(error ? [paint('warn', `  ${safeText(explain(error).message)}`)] : []),
+    ...(error ? [paint('warn', `  ${safeText(explain(error, place).message)}`)] : []),
   ]
 }
 

@@ -68,6 +68,7 @@ const KNOWN_REASONS: readonly string[] = [
   'speed',
   'exists',
   'no-folder',
+  'place',
 ]
 
 /** Puts an error of the engine into words. A wrong or missing field is named as the option it was typed with. */

@@ -52,11 +52,7 @@ export function planFacts(plan: Plan, places: readonly Place[], say: Say): strin
     [say('column.compression'), plan.compression],
     [say('column.kept'), kept(plan, say)],
     ...Object.entries(plan.keepAt ?? {}).map(
-      ([id, rule]) =>
-        [
-          '',
-          say('plan.keptAt', { place: nameOf(id, places), rule: rule === '' ? say('plan.keptAll') : rule }),
-        ] as const,
+      ([id, rule]) => ['', say('plan.keptAt', { place: nameOf(id, places), rule })] as const,
     ),
     [
       say('column.last'),

@@ -48,7 +48,9 @@ export function repositoryLines(info: RepositoryInfo, say: Say, paint: Paint, ex
       quiet,
     ),
     ...info.places.flatMap(({ placeName, error }) =>
-      error ? [paint('warn', `  ${safeText(placeName)}: ${safeText(explain(error).message)}`)] : [],
+      error
+        ? [paint('warn', `  ${safeText(placeName)}: ${safeText(explain(error, placeName).message)}`)]
+        : [],
     ),
     '',
     ...slotTable(info, say, paint),

@@ -16,7 +16,8 @@ export function previewLines(
   return places.flatMap((place) => {
     const title = [place.placeName, ...(place.planName === undefined ? [] : [place.planName])]
     const heading = paint('strong', `${title.map(safeText).join(', ')}:`)
-    if (place.error) return [`${heading} ${paint('warn', safeText(explain(place.error).message))}`]
+    if (place.error)
+      return [`${heading} ${paint('warn', safeText(explain(place.error, place.placeName).message))}`]
     const { kept, forgotten } = place
     const size = say.bytes(place.freedBytes)
     return [
@@ -83,7 +84,9 @@ export function pruneLines(report: PruneReport, say: Say, paint: Paint, explain:
   return [
     ...report.places.flatMap((place) => {
       const heading = paint('strong', `${safeText(place.placeName)}:`)
-      const wrong = place.error ? [paint('warn', `  ${safeText(explain(place.error).message)}`)] : []
+      const wrong = place.error
+        ? [paint('warn', `  ${safeText(explain(place.error, place.placeName).message)}`)]
+        : []
       const changed =
         place.forgotten.length + place.sweptPacks + place.repackedPacks + place.deletedObjects > 0
       if (!changed && place.freedBytes + place.freedLaterBytes === 0)

@@ -1,8 +1,8 @@
 import type { Backup, Copy } from '../../../contract/index.ts'
 import type { ErrorRecord } from '../output/describe-error.ts'
 
-/** Puts an error into the words of the record. */
-export type Explain = (error: Copy['error'] & {}) => ErrorRecord
+/** Puts an error into the words of the record. `place`: where it came up, for sentences that name it. */
+export type Explain = (error: Copy['error'] & {}, place?: string) => ErrorRecord
 
 /**
  * A backup as JSON documents show it: the keys of the archive's metadata file that scripts rely on, and what we know beyond them. What is not known is null.
@@ -35,7 +35,7 @@ export function backupRecord(backup: Backup, explain: Explain) {
       cloud_path: copy.url ?? null,
       synced_at: copy.syncedAt ?? null,
       verified_at: copy.verifiedAt ?? null,
-      error: copy.error ? explain(copy.error) : null,
+      error: copy.error ? explain(copy.error, copy.placeName) : null,
     })),
   }
 }

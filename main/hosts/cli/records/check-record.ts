@@ -14,7 +14,7 @@ export function checkRecord(report: CheckReport, explain: Explain) {
     lost_chunks: report.lostChunks,
     sound: isSound(report),
     affected: report.affected.map(({ backupId, paths, more }) => ({ backup_id: backupId, paths, more })),
-    error: report.error ? explain(report.error) : null,
+    error: report.error ? explain(report.error, report.placeName) : null,
   }
 }
 

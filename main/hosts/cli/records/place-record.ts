@@ -24,7 +24,7 @@ export function placeRecord(place: Place, explain: Explain) {
     secrets: place.secretNames,
     health: place.health.state,
     checked_at: place.health.checkedAt ?? null,
-    error: place.health.error ? explain(place.health.error) : null,
+    error: place.health.error ? explain(place.health.error, place.name) : null,
     capabilities: place.capabilities ? capabilitiesRecord(place.capabilities) : null,
     copies: place.copies,
     behind: place.behind,

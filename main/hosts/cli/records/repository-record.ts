@@ -24,7 +24,7 @@ export function repositoryRecord(info: RepositoryInfo, explain: Explain) {
       records: place.records,
       log: place.log,
       owner: place.isOwner,
-      error: place.error ? explain(place.error) : null,
+      error: place.error ? explain(place.error, place.placeName) : null,
     })),
   }
 }

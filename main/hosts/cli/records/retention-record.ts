@@ -19,7 +19,7 @@ export function previewRecord(preview: RetentionPreview, explain: Explain) {
         keep,
         reasons,
       })),
-      error: place.error ? explain(place.error) : null,
+      error: place.error ? explain(place.error, place.placeName) : null,
     })),
   }
 }
@@ -38,7 +38,7 @@ export function pruneRecord(report: PruneReport, explain: Explain) {
       freed_later_bytes: place.freedLaterBytes,
       undo_until: place.undoUntil ?? null,
       unknown_keys: place.unknownKeys,
-      error: place.error ? explain(place.error) : null,
+      error: place.error ? explain(place.error, place.placeName) : null,
     })),
   }
 }
