@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import {
   appendFileSync,
   chmodSync,
@@ -21,14 +20,7 @@ import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { at, expectSame, listSnapshot, Series } from './ground.ts'
-
-/** Bytes that follow from a seed, hard to compress. */
-function noise(seed: string, sizeBytes: number): Buffer {
-  const pieces: Buffer[] = []
-  for (let i = 0, left = sizeBytes; left > 0; i++, left -= 32)
-    pieces.push(createHash('sha256').update(`${seed}:${i}`).digest())
-  return Buffer.concat(pieces).subarray(0, sizeBytes)
-}
+import { noise } from './noise.ts'
 
 function put(path: string, content: string | Buffer): void {
   mkdirSync(dirname(at(path)), { recursive: true })

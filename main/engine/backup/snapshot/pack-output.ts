@@ -5,12 +5,11 @@ import type { PackKind } from '../../repository/format/pack-layout.ts'
 import { createPackWriter, type FinishedPack, type PackWriter } from '../../repository/format/pack-writer.ts'
 import { writeAll } from './tree-file.ts'
 
-/** A pack is finished at a random size between these, so that sizes tell nothing of what is inside. */
-const LEAST_PACK_BYTES = 20 << 20
-const MOST_PACK_BYTES = 28 << 20
+/** A pack is finished at a random size, so that sizes tell nothing of what is inside: so much of `packBytes` above or below it. */
+const PACK_SIZE_SPREAD = 1 / 6
 
-/** A second pack is opened only when the first has this much: small backups stay in one. */
-const SECOND_PACK_AFTER_BYTES = 4 << 20
+/** A second pack is opened only when the first has this much of its size: small backups stay in one. */
+const SECOND_PACK_AFTER = 1 / 6
 
 export interface PackOutputOptions {
   readonly keys: RepoKeys
@@ -19,6 +18,8 @@ export interface PackOutputOptions {
   readonly level: number
   /** Start of the temporary files' paths; a number is appended. */
   readonly pathPrefix: string
+  /** About how large a pack gets. */
+  readonly packBytes: number
   /** How many packs may be open; each block goes to one of them at random. */
   readonly mostOpen: number
   readonly random: Random
@@ -71,16 +72,16 @@ export class PackOutput {
   }
 
   #choose(): OpenPack {
-    const { mostOpen, random } = this.#options
+    const { mostOpen, packBytes, random } = this.#options
     const first = this.#open[0]
     if (!first) return this.#begin()
-    if (this.#open.length < mostOpen && first.writer.sizeBytes >= SECOND_PACK_AFTER_BYTES)
+    if (this.#open.length < mostOpen && first.writer.sizeBytes >= packBytes * SECOND_PACK_AFTER)
       return this.#begin()
     return this.#open[Math.floor(random.float() * this.#open.length)] ?? first
   }
 
   #begin(): OpenPack {
-    const { keys, kind, level, pathPrefix, random, beforePack } = this.#options
+    const { keys, kind, level, pathPrefix, packBytes, random, beforePack } = this.#options
     beforePack()
     const path = `${pathPrefix}-${this.#begun++}`
     const file = openSync(path, 'wx', 0o600)
@@ -92,7 +93,7 @@ export class PackOutput {
         salt: random.bytes(32),
         write: (bytes) => writeAll(file, bytes),
       })
-      const fullAtBytes = LEAST_PACK_BYTES + random.float() * (MOST_PACK_BYTES - LEAST_PACK_BYTES)
+      const fullAtBytes = packBytes * (1 + (2 * random.float() - 1) * PACK_SIZE_SPREAD)
       const pack = { path, file, writer, fullAtBytes }
       this.#open.push(pack)
       return pack

@@ -67,34 +67,38 @@ async function runThreads(
     fail(new EverstowError('internal', { cause, message: `a thread of the backup failed: ${String(cause)}` }))
   const onAbort = (): void => fail(new EverstowError('cancelled'))
   signal?.addEventListener('abort', onAbort, { once: true })
-  const settler = startSettler(request.session)
-  settler.on('message', (message: SettlerMessage) => {
-    if (message.type === 'settled') {
-      board.settlePack()
-      onPack(message.pack)
-    } else if (message.type === 'failed') fail(fromThreadFailure(message.failure))
-  })
-  settler.on('error', crash)
-  const settled = exitOf(settler)
+  let settler: Worker | undefined
+  let settled: Promise<void> | undefined
+  // Started by the first pack: most backups have none or few.
+  const openSettler = (): Worker => {
+    const opened = startSettler(request.session)
+    opened.on('message', (message: SettlerMessage) => {
+      if (message.type === 'settled') {
+        board.settlePack()
+        onPack(message.pack)
+      } else if (message.type === 'failed') fail(fromThreadFailure(message.failure))
+    })
+    opened.on('error', crash)
+    settled = exitOf(opened)
+    return opened
+  }
   try {
     const workers = startWorkers(request, board, counters)
     for (const worker of workers) {
       worker.on('message', (message: WorkerMessage) => {
         if (message.type === 'path') onPath(message.path)
-        else if (message.type === 'pack')
-          settler.postMessage({
-            type: 'pack',
-            path: message.path,
-            pack: message.pack,
-          } satisfies SettlerOrder)
-        else if (message.type === 'done') ends.push(message)
+        else if (message.type === 'pack') {
+          const { path, pack } = message
+          settler ??= openSettler()
+          settler.postMessage({ type: 'pack', path, pack } satisfies SettlerOrder)
+        } else if (message.type === 'done') ends.push(message)
         else fail(fromThreadFailure(message.failure))
       })
       worker.on('error', crash)
     }
     await Promise.all(workers.map(exitOf))
   } finally {
-    settler.postMessage({ type: 'end' } satisfies SettlerOrder)
+    settler?.postMessage({ type: 'end' } satisfies SettlerOrder)
     await settled
     signal?.removeEventListener('abort', onAbort)
   }

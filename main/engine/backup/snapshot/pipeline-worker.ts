@@ -57,6 +57,7 @@ function run(start: WorkerStart, board: Board): void {
       if (other !== worker) letters.send(other, { type: 'start', common: prepared.common })
   const common = prepared?.common ?? receiveStart(letters)
 
+  let journal: TreeFileWriter | undefined
   const openOutput = (kind: PackKind, mostOpen: number): PackOutput =>
     new PackOutput({
       keys,
@@ -66,7 +67,10 @@ function run(start: WorkerStart, board: Board): void {
       mostOpen,
       random: nodeRandom,
       beforePack: () => waitForGate(gate, board),
+      packBytes: start.packBytes,
       onFinished(path, pack) {
+        // What refers to the pack is worth something from now on, should this run be killed.
+        journal?.flush()
         board.addUnsettledPack(UNSETTLED_PACKS_A_WORKER * board.workers)
         tell({ type: 'pack', path, pack })
       },
@@ -77,7 +81,6 @@ function run(start: WorkerStart, board: Board): void {
   const trees = new OpenBlock(treeOutput, counters)
   const store = new ChunkStore(createChunkHasher(keys), index, data, trees, counters)
   const known = new KnownTrees(common.known)
-  let journal: TreeFileWriter | undefined
   const openJournal = (): TreeFileWriter => {
     journal ??= new TreeFileWriter(start.journalPath, encodeTreeFileHeader(scanStartMs))
     return journal

@@ -40,6 +40,8 @@ export interface PipelineRequest {
   readonly sessionFolder: string
   /** Level of zstd: 3, or 1 for speed. */
   readonly level?: number
+  /** Packs are finished at about this size, a random sixth above or below. Default 24 MiB. */
+  readonly packBytes?: number
   /** Default: one for each processor, at least 2 and at most 8. */
   readonly workers?: number
   /** One 32-bit word: while it is not 0, no new pack is begun. Whoever clears it wakes the waiting (`Atomics.notify`). */
@@ -91,6 +93,7 @@ export interface PipelineResult {
 const LEAST_WORKERS = 2
 const MOST_WORKERS = 8
 const DEFAULT_LEVEL = 3
+const DEFAULT_PACK_BYTES = 24 << 20
 const PROGRESS_INTERVAL_MS = 100
 
 /** More than this is counted but not kept by name. */
@@ -120,6 +123,7 @@ export async function runPipeline(
     keys: request.keys,
     index: request.index,
     level: request.level ?? DEFAULT_LEVEL,
+    packBytes: request.packBytes ?? DEFAULT_PACK_BYTES,
     gate: request.gate,
     checkContent: request.checkContent ?? false,
     exclude: request.exclude ?? [],

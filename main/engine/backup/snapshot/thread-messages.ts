@@ -18,6 +18,7 @@ export interface WorkerStart {
   readonly keys: RepoKeysData
   readonly index: IndexHandles
   readonly level: number
+  readonly packBytes: number
   /** One word; not 0: no more packs now. */
   readonly gate: SharedArrayBuffer | undefined
   readonly checkContent: boolean
