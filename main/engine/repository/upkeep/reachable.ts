@@ -14,7 +14,7 @@ export interface Reachable {
   include(treeId: Uint8Array, signal?: AbortSignal): Promise<void>
   /** A byte for each slot: 1 where a chunk can be reached from one of these trees, which must be included. */
   mark(treeIds: Iterable<Uint8Array>): Uint8Array
-  /** Hex ids of the chunks that these trees name and the index has no place for. */
+  /** Hex ids of the chunks that these trees name and the index has no place for, or knows to be lost. */
   missing(treeIds: Iterable<Uint8Array>): ReadonlySet<string>
   /** Slots (`-1 - n` for chunks without a place) below one directory, in its order; undefined when it is not in the graph. */
   childrenOf(treeSlot: number): Int32Array | undefined
@@ -180,6 +180,7 @@ export function createReachable({ index, fetchTree, clock, onUnreadable }: Reach
       const found = new Set<string>()
       walk(treeIds, (target) => {
         if (target < 0) found.add(absent[-1 - target]!)
+        else if (index.isLost(target)) found.add(Buffer.from(index.idAt(target)).toString('hex'))
       })
       return found
     },

@@ -1,0 +1,93 @@
+import { cpuCount } from '../../env/node/threads.ts'
+import { hasCode } from '../../model/errors.ts'
+import type { ChunkIndex } from '../../repository/index/chunk-index.ts'
+import { packSourceOf } from '../../repository/read/range-reader.ts'
+import { feedThreads } from '../../repository/upkeep/feed-threads.ts'
+import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
+import { slotsInPacks } from '../../repository/upkeep/pack-usage.ts'
+import type { BadPack } from './findings.ts'
+import type { ExpectedPack } from './inventory.ts'
+import type { PackCheckReply, PackCheckStart, PackCheckWork } from './pack-check-messages.ts'
+
+export interface CheckPacksOptions {
+  readonly packs: readonly ExpectedPack[]
+  /** Open every block and prove every chunk, too. */
+  readonly contents: boolean
+  readonly signal: AbortSignal
+  readonly onChecked: (pack: ExpectedPack, reply: PackCheckReply) => void
+}
+
+const MOST_THREADS = 8
+const BYTES_A_THREAD = 16 * 1024 * 1024
+
+/**
+ * Reads packs whole and compares them with their names, in other threads. Whatever seems bad is looked at a second time before it is believed: a download
+ * may have gone wrong.
+ */
+export async function checkPacks(place: UpkeepPlace, options: CheckPacksOptions): Promise<BadPack[]> {
+  const bad = await checkOnce(place, options)
+  if (bad.length === 0) return []
+  const again = await checkOnce(place, { ...options, packs: bad.map(({ pack }) => pack) })
+  return again.map(({ pack: { packId, b, key }, reply }) => {
+    // A state other than these is not among them.
+    return { packId, b, key, state: reply.state as BadPack['state'], badBlocks: reply.badBlocks }
+  })
+}
+
+interface Checked {
+  readonly pack: ExpectedPack
+  readonly reply: PackCheckReply
+}
+
+async function checkOnce(
+  { repository }: UpkeepPlace,
+  { packs, contents, signal, onChecked }: CheckPacksOptions,
+): Promise<Checked[]> {
+  const { keys, index, store } = repository
+  const source = packSourceOf(store)
+  const byNumber = new Map(packs.map((pack) => [pack.pack, pack]))
+  const blocks = blocksOfPacks(index, byNumber)
+  const slots = slotsInPacks(index, new Uint8Array(index.slots).fill(1), [...byNumber.keys()])
+  const queue = packs.toReversed()
+  const bad: Checked[] = []
+  const take = (reply: PackCheckReply) => {
+    const pack = byNumber.get(reply.pack)!
+    onChecked(pack, reply)
+    if (reply.state !== 'good') bad.push({ pack, reply })
+  }
+  const bytes = packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const workerData: PackCheckStart = { keys: keys.cloneable, index: index.handles(), source, contents }
+  await feedThreads<PackCheckWork, PackCheckReply>({
+    worker: new URL('./pack-check-worker.ts', import.meta.url),
+    workerData,
+    threads: Math.min(MOST_THREADS, cpuCount(), queue.length, Math.ceil(bytes / BYTES_A_THREAD)),
+    signal,
+    async next() {
+      for (let next = queue.pop(); next; next = queue.pop()) {
+        const { pack, packId, key } = next
+        const work = { pack, packId, key, blocks: blocks.get(pack)!, slots: slots.get(pack)! }
+        if (source.kind === 'folder') return work
+        try {
+          const { body } = await store.get(key, { signal })
+          return { ...work, bytes: Buffer.concat((await Array.fromAsync(body)) as Buffer[]) }
+        } catch (error) {
+          if (!hasCode(error, 'object-missing')) throw error
+          take({ pack, bytes: 0, state: 'missing', badBlocks: undefined })
+        }
+      }
+      return undefined
+    },
+    onReply: take,
+  })
+  return bad
+}
+
+/** Numbers of the blocks of packs, in their order in the pack. */
+function blocksOfPacks(
+  { blocks }: ChunkIndex,
+  wanted: ReadonlyMap<number, unknown>,
+): Map<number, Int32Array> {
+  const found = new Map<number, number[]>([...wanted.keys()].map((pack) => [pack, []]))
+  for (let block = 0; block < blocks.count; block++) found.get(blocks.packOf(block))?.push(block)
+  return new Map([...found].map(([pack, numbers]) => [pack, Int32Array.from(numbers)]))
+}

@@ -1,0 +1,125 @@
+import { putScrubs, type ScrubRow, scrubsOf } from '../../catalogue/proofs.ts'
+import { transaction } from '../../catalogue/transaction.ts'
+import type { Workspace } from '../../catalogue/workspace.ts'
+import { LOG_HOME_KEY } from '../../repository/log/log-home.ts'
+import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
+import { affectedBackups, type Needs, readNeeds } from './affected-backups.ts'
+import { checkObjects } from './check-objects.ts'
+import { checkPacks } from './check-packs.ts'
+import { checkStored } from './check-stored.ts'
+import {
+  type BadObject,
+  type BadPack,
+  type CheckLevel,
+  type CheckReport,
+  type Findings,
+  includes,
+} from './findings.ts'
+import { type ExpectedPack, expectedObjects, expectedPacks } from './inventory.ts'
+
+export interface CheckOptions {
+  readonly level: CheckLevel
+  /** `bytes` and `contents`: so much of the packs, by size, those first that were not looked at for the longest time. Default 100. */
+  readonly percent?: number
+  /** Other places of the same repository: directories that are bad here are read there, to tell exactly what is affected. */
+  readonly others?: readonly UpkeepPlace[]
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: { readonly bytes: number; readonly bytesTotal: number }) => void
+}
+
+/** A report with what healing needs. */
+export interface Checked {
+  readonly report: CheckReport
+  readonly findings: Findings
+  /** Absent when nothing was found and the level does not ask for it. */
+  readonly needs: Needs | undefined
+}
+
+/** Checks the repository of one destination. Everything found is written down, with the time. */
+export async function checkRepository(
+  { database, env }: Pick<Workspace, 'database' | 'env'>,
+  place: UpkeepPlace,
+  options: CheckOptions,
+): Promise<Checked> {
+  const { level, percent = 100, others = [], signal, onProgress } = options
+  const { repository, destinationId } = place
+  await repository.refresh(signal)
+  const packs = expectedPacks(place)
+  const objects = expectedObjects(place, !(await repository.store.exists(LOG_HOME_KEY, signal)))
+  const stored = await checkStored(place, packs, objects, signal)
+  let { count, bytes } = stored
+  const badPacks = new Map<string, BadPack>(stored.packs.map((bad) => [bad.key, bad]))
+  const badObjects = new Map<string, BadObject>(stored.objects.map((bad) => [bad.key, bad]))
+
+  if (includes(level, 'bytes')) {
+    const chosen = chooseOldest(database, destinationId, packs, percent)
+    const bytesTotal = chosen.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    bytes = 0
+    count = chosen.length
+    const scrubs = new Map<string, ScrubRow>()
+    const contents = includes(level, 'contents')
+    const found = await checkPacks(place, {
+      packs: chosen,
+      contents,
+      signal,
+      onChecked({ key }, reply) {
+        if (!scrubs.has(key)) bytes += reply.bytes
+        scrubs.set(key, { destinationId, objectKey: key, verifiedMs: env.clock.now(), state: reply.state })
+        onProgress?.({ bytes, bytesTotal })
+      },
+    })
+    for (const { key } of chosen) badPacks.delete(key)
+    for (const bad of found) badPacks.set(bad.key, bad)
+    transaction(database, () => putScrubs(database, [...scrubs.values()]))
+    const rest = objects.filter(({ key }) => !badObjects.has(key))
+    const onChecked = (some: number) => {
+      bytes += some
+      count++
+    }
+    for (const bad of await checkObjects(place, rest, { signal, onChecked })) badObjects.set(bad.key, bad)
+  }
+
+  const findings = { packs: [...badPacks.values()], objects: [...badObjects.values()] }
+  const isBad = findings.packs.length + findings.objects.length > 0
+  const needs = isBad || includes(level, 'tree') ? await readNeeds(place, others, signal) : undefined
+  const keysIn = (state: 'damaged' | 'missing') =>
+    [...findings.packs, ...findings.objects].filter((bad) => bad.state === state).map(({ key }) => key)
+  const report: CheckReport = {
+    destinationId,
+    level,
+    objects: count,
+    bytes,
+    damaged: keysIn('damaged'),
+    missing: keysIn('missing'),
+    healed: 0,
+    lostChunks: needs?.missing.size ?? 0,
+    affected: needs ? await affectedBackups(place, needs, findings.packs, signal) : [],
+  }
+  const { damaged, missing, affected, ...facts } = report
+  const sizes = { damaged: damaged.length, missing: missing.length, affected: affected.length }
+  env.log.area('verify').info('repository checked', { place: place.name, ...facts, ...sizes })
+  return { report, findings, needs }
+}
+
+/** The packs to read: those never read first, then those read longest ago, up to a part of all bytes; at least one. */
+function chooseOldest(
+  database: Workspace['database'],
+  destinationId: string,
+  packs: readonly ExpectedPack[],
+  percent: number,
+): ExpectedPack[] {
+  const verifiedMs = new Map(scrubsOf(database, destinationId).map((row) => [row.objectKey, row.verifiedMs]))
+  const oldestFirst = packs.toSorted(
+    (one, other) =>
+      (verifiedMs.get(one.key) ?? 0) - (verifiedMs.get(other.key) ?? 0) || (one.key < other.key ? -1 : 1),
+  )
+  const wantedBytes = (packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) * percent) / 100
+  const chosen: ExpectedPack[] = []
+  let bytes = 0
+  for (const pack of oldestFirst) {
+    if (bytes >= wantedBytes) break
+    chosen.push(pack)
+    bytes += pack.sizeBytes
+  }
+  return chosen
+}

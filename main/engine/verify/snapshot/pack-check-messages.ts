@@ -1,0 +1,32 @@
+import type { RepoKeysData } from '../../repository/crypto/repo-keys.ts'
+import type { IndexHandles } from '../../repository/index/chunk-index.ts'
+import type { PackSource } from '../../repository/read/range-reader.ts'
+
+/** What a checking thread works with. */
+export interface PackCheckStart {
+  readonly keys: RepoKeysData
+  readonly index: IndexHandles
+  readonly source: PackSource
+  /** Open the blocks of good packs as well. Those of damaged ones always are, to tell what of them is good. */
+  readonly contents: boolean
+}
+
+export interface PackCheckWork {
+  readonly pack: number
+  readonly packId: string
+  readonly key: string
+  /** Numbers of its blocks in the index, in their order in the pack. */
+  readonly blocks: Int32Array
+  /** Slots of the chunks that are read from it, in the same order. */
+  readonly slots: Int32Array
+  /** The whole pack, where the thread cannot read it itself. */
+  readonly bytes?: Uint8Array
+}
+
+/** `undefined` blocks: none can be had. */
+export interface PackCheckReply {
+  readonly pack: number
+  readonly bytes: number
+  readonly state: 'good' | 'damaged' | 'missing'
+  readonly badBlocks: readonly number[] | undefined
+}

@@ -1,0 +1,181 @@
+import { copiesIn, updateCopy } from '../../catalogue/backups.ts'
+import { dropScrubs } from '../../catalogue/proofs.ts'
+import type { Workspace } from '../../catalogue/workspace.ts'
+import type { OpenRepository, Repositories } from '../../delivery/snapshot/repositories.ts'
+import type { StoredError } from '../../model/backup.ts'
+import type { Destination } from '../../model/destination.ts'
+import { asEverstowError, type EverstowError, hasCode } from '../../model/errors.ts'
+import { storedErrorOf } from '../../model/stored-error.ts'
+import { openUpkeepPlace, type UpkeepPlace } from '../../repository/upkeep/open-place.ts'
+import { type Checked, checkRepository } from './check.ts'
+import { type CheckLevel, type CheckReport, includes } from './findings.ts'
+import { healObjects } from './heal-objects.ts'
+import { healPacks } from './heal-packs.ts'
+import { refill } from './refill.ts'
+import { settleLost } from './settle-lost.ts'
+
+export interface VerifyRepositoriesOptions {
+  /** Destinations that hold a repository. */
+  readonly destinations: readonly Destination[]
+  readonly level: CheckLevel
+  /** So much of the packs, the longest unverified first. */
+  readonly percent?: number
+  /** Mend what can be mended, and fill again what was wiped. */
+  readonly heal: boolean
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: { readonly bytes: number; readonly bytesTotal: number }) => void
+}
+
+/** What was found in a destination, or why it could not be looked at. Damage remains where `affected` is not empty or less was healed than found. */
+export type PlaceChecked =
+  | { readonly destinationId: string; readonly report: CheckReport; readonly error?: undefined }
+  | { readonly destinationId: string; readonly report?: undefined; readonly error: StoredError }
+
+interface Opened {
+  readonly destinationId: string
+  readonly open: OpenRepository
+  readonly place: UpkeepPlace
+  checked?: Checked
+}
+
+/**
+ * Checks the repositories of destinations one after the other, then heals: each from all others, because whatever is taken from one is proven. What a
+ * destination lacks altogether is filled at the end, from those that are mended by then.
+ */
+export async function verifyRepositories(
+  workspace: Workspace,
+  repositories: Repositories,
+  options: VerifyRepositoriesOptions,
+): Promise<PlaceChecked[]> {
+  const { destinations, heal, signal } = options
+  const failed = new Map<string, EverstowError>()
+  const opened: Opened[] = []
+  const reports = new Map<string, CheckReport>()
+  try {
+    for (const { id } of destinations) {
+      await guarded(id, async () => {
+        const open = await repositories.open(id, { signal })
+        opened.push({ destinationId: id, open, place: await openUpkeepPlace(open, workspace.env, signal) })
+      })
+    }
+    for (const each of opened)
+      await guarded(each.destinationId, async () => {
+        each.checked = await checkRepository(workspace, each.place, { ...options, others: othersOf(each) })
+        reports.set(each.destinationId, each.checked.report)
+      })
+    if (heal) for (const each of opened) await guarded(each.destinationId, () => healOne(each))
+    if (heal) for (const [id, error] of [...failed]) if (isWiped(error)) await fill(id)
+  } finally {
+    for (const { place } of opened) place.repository.close()
+  }
+  return destinations.map(({ id }): PlaceChecked => {
+    const report = reports.get(id)
+    const error = failed.get(id)
+    if (report && !error) {
+      noteVerified(workspace, report, options)
+      return { destinationId: id, report }
+    }
+    return { destinationId: id, error: storedErrorOf(error) }
+  })
+
+  async function guarded(destinationId: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (caught) {
+      const error = asEverstowError(caught)
+      if (error.code === 'cancelled') throw error
+      failed.set(destinationId, error)
+      workspace.env.log.area('verify').warn('repository not verified', { destination: destinationId, error })
+    }
+  }
+
+  function othersOf({ destinationId, place }: Opened): UpkeepPlace[] {
+    return opened
+      .filter(
+        (other) =>
+          other.destinationId !== destinationId && other.place.repository.repoId === place.repository.repoId,
+      )
+      .map((other) => other.place)
+  }
+
+  async function healOne(each: Opened): Promise<void> {
+    const { checked, place, destinationId } = each
+    if (!checked) return
+    const settled = place.repository.log.state.lost.size > 0 ? await settleLost(place, signal) : 0
+    const isMissing = (checked.needs?.missing.size ?? 0) > settled
+    const { packs, objects } = checked.findings
+    if (!checked.needs || packs.length + objects.length + (isMissing ? 1 : 0) === 0) return
+    const left = await healObjects(place, othersOf(each), objects, signal)
+    const mended =
+      packs.length > 0 || isMissing
+        ? await healPacks(place, othersOf(each), packs, checked.needs, signal)
+        : { healed: 0 }
+    dropScrubs(
+      workspace.database,
+      destinationId,
+      packs.map(({ key }) => key),
+    )
+    const after = await checkRepository(workspace, place, { level: 'tree', others: othersOf(each), signal })
+    reports.set(destinationId, {
+      ...checked.report,
+      healed: objects.length - left.length + mended.healed,
+      lostChunks: after.report.lostChunks,
+      affected: after.report.affected,
+    })
+  }
+
+  /** A destination without anything of a repository begins anew with all that the others have. */
+  async function fill(destinationId: string): Promise<void> {
+    const sources = opened.filter((other) => other.checked)
+    if (sources.length === 0) return
+    await guarded(destinationId, async () => {
+      const repositoryId = sources[0]!.place.repository.repoId
+      const target = await createAnew(repositories, destinationId, repositoryId, signal)
+      const brought = await refill(workspace, target, sources, signal)
+      const place = await openUpkeepPlace(target, workspace.env, signal)
+      try {
+        const { report } = await checkRepository(workspace, place, { level: 'tree', signal })
+        reports.set(destinationId, { ...report, healed: brought })
+        failed.delete(destinationId)
+      } finally {
+        place.repository.close()
+      }
+    })
+  }
+}
+
+/** Lays the repository out again. That its history is not the one we remember is the point. */
+async function createAnew(
+  repositories: Repositories,
+  destinationId: string,
+  repositoryId: string,
+  signal: AbortSignal,
+): Promise<OpenRepository> {
+  const options = { create: true, repositoryId, signal }
+  try {
+    return await repositories.open(destinationId, options)
+  } catch (error) {
+    if (!hasCode(error, 'rollback-detected')) throw error
+    await repositories.acceptHistory(destinationId)
+    return repositories.open(destinationId, options)
+  }
+}
+
+/** Nothing of the repository that is remembered is there. A history that is shorter or another is for a person to judge. */
+function isWiped({ code, data }: EverstowError): boolean {
+  return code === 'repository-missing' || (code === 'rollback-detected' && data.reason === 'gone')
+}
+
+/** Copies whose every stored byte was looked at and is good. */
+function noteVerified(
+  { database, env }: Workspace,
+  report: CheckReport,
+  { level, percent = 100 }: VerifyRepositoriesOptions,
+): void {
+  if (!includes(level, 'bytes') || percent < 100) return
+  const affected = new Set(report.affected.map(({ backupId }) => backupId))
+  const { destinationId } = report
+  for (const { backupId } of copiesIn(database, ['synced'], { destinationId }))
+    if (!affected.has(backupId) && backupId.startsWith('snapshot_'))
+      updateCopy(database, backupId, destinationId, { verifiedMs: env.clock.now() })
+}

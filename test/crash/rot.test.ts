@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto'
+import { cpSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openWorkspace, type Workspace } from '../../main/engine/catalogue/workspace.ts'
+import { createPlaces, type Places } from '../../main/engine/delivery/places.ts'
+import {
+  createRepositories,
+  type OpenRepository,
+  type Repositories,
+} from '../../main/engine/delivery/snapshot/repositories.ts'
+import type { Destination } from '../../main/engine/model/destination.ts'
+import { walkTree } from '../../main/engine/repository/read/walk-tree.ts'
+import { openUpkeepPlace } from '../../main/engine/repository/upkeep/open-place.ts'
+import type { CheckReport } from '../../main/engine/verify/snapshot/findings.ts'
+import {
+  type PlaceChecked,
+  verifyRepositories,
+} from '../../main/engine/verify/snapshot/verify-repositories.ts'
+import { buildSession, commitSession } from '../ground/repository-writer.ts'
+import { deleteSome, filesBelow, flipBits, seeded } from '../ground/rot.ts'
+import { localStore, scratch, upkeepEnv, writeTree } from '../ground/upkeep.ts'
+
+// Rot, as far as disks and people bring it: everything is found, and healed while one good copy of it exists; else exactly the lost files are named.
+
+const SEED = Number(process.env.SEED ?? 20261121)
+const NAMES = ['a', 'b', 'c'] as const
+const signal = new AbortController().signal
+const OBJECTS = ['data/', 'index/', 'snap/', 'keys/']
+
+let folders: ReturnType<typeof scratch>
+let random: () => number
+
+/** Three places with two snapshots of 60 files; made once, copied for each test. */
+beforeAll(async () => {
+  folders = scratch()
+  const home = folders.in('template')
+  const world = await openWorld(home)
+  const known = new Set<string>()
+  const opened: OpenRepository[] = []
+  // One after the other: a later place takes over the key slots of an earlier one.
+  for (const name of NAMES) opened.push(await world.repositories.open(name, { create: true }))
+  for (const round of [1, 2]) {
+    const files = Object.fromEntries(
+      Array.from({ length: 30 }, (_, number) => [
+        `round-${round}/folder-${number % 7}/file-${number}.bin`,
+        randomBytes(20_000 + number * 3_000),
+      ]),
+    )
+    writeTree(folders.in('source'), files)
+    const session = buildSession(opened[0]!, folders.in('source'), {
+      known,
+      backupId: `snapshot_${round}`,
+      blockBytes: 64 * 1024,
+      packBytes: 128 * 1024,
+    })
+    for (const { destination, store, log } of opened)
+      await commitSession({ id: destination.id, store, log }, session)
+  }
+  await world.close()
+})
+afterAll(() => folders.remove())
+beforeEach(() => {
+  random = seeded(SEED)
+})
+
+interface World {
+  readonly home: string
+  readonly workspace: Workspace
+  readonly repositories: Repositories
+  readonly destinations: readonly Destination[]
+  place(name: string): string
+  close(): Promise<void>
+}
+
+async function openWorld(home: string): Promise<World> {
+  const workspace = await openWorkspace(join(home, 'home'), upkeepEnv)
+  const place = (name: string) => join(home, 'places', name)
+  const destinations = NAMES.map((name) => ({ id: name, name, type: 'local' as const, path: place(name) }))
+  for (const { path } of destinations) await localStore(path)
+  await workspace.configuration.update((current) => ({ ...current, destinations }))
+  const places: Places = createPlaces(workspace)
+  const repositories = createRepositories(workspace, places)
+  const close = async () => {
+    await repositories.close()
+    await places.close()
+    workspace.close()
+  }
+  return { home, workspace, repositories, destinations, place, close }
+}
+
+/** A copy of the template, its links cut, with the same secrets. */
+async function freshWorld(name: string): Promise<World> {
+  cpSync(folders.in('template'), folders.in(name), { recursive: true })
+  return openWorld(folders.in(name))
+}
+
+function reportsOf(checked: readonly PlaceChecked[]): CheckReport[] {
+  return checked.map(({ destinationId, report, error }) => {
+    if (!report) throw new Error(`${destinationId}: ${JSON.stringify(error)}`)
+    return report
+  })
+}
+
+const verify = (world: World, heal: boolean) =>
+  verifyRepositories(world.workspace, world.repositories, {
+    destinations: world.destinations,
+    level: 'contents',
+    heal,
+    signal,
+  })
+
+/** Everything in every place is as good as new. */
+async function expectGood(world: World): Promise<void> {
+  for (const report of reportsOf(await verify(world, false)))
+    expect(report, `SEED=${SEED}`).toMatchObject({ damaged: [], missing: [], affected: [], lostChunks: 0 })
+}
+
+describe(`rot (SEED=${SEED})`, () => {
+  test('1,000 flipped bits in one place, 5 % of the objects gone in the second, the third wiped: all found, all healed', async () => {
+    const world = await freshWorld('first')
+    const flipped = flipBits(filesBelow(world.place('a'), ['data/']), 1_000, random)
+    const gone = deleteSome(filesBelow(world.place('b'), OBJECTS), 0.05, random)
+    for (const file of filesBelow(world.place('c'), [...OBJECTS, 'log/', 'ckpt/', 'repo.json'])) rmSync(file)
+
+    const checked = await verify(world, true)
+    const [a, b, c] = reportsOf(checked) as [CheckReport, CheckReport, CheckReport]
+    expect(a.damaged.map((key) => world.place(`a/${key}`)).toSorted(), `SEED=${SEED}`).toEqual(
+      [...flipped].toSorted(),
+    )
+    expect(b.missing.map((key) => world.place(`b/${key}`)).toSorted(), `SEED=${SEED}`).toEqual(
+      gone.toSorted(),
+    )
+    for (const report of [a, b]) {
+      expect(report, `SEED=${SEED}`).toMatchObject({ affected: [], lostChunks: 0 })
+      expect(report.healed).toBe(report.damaged.length + report.missing.length)
+    }
+    expect(c).toMatchObject({ healed: 2, affected: [], lostChunks: 0 })
+    await expectGood(world)
+    await world.close()
+  })
+
+  test('30 % of the objects gone at two places: all healed from the third', async () => {
+    const world = await freshWorld('second')
+    for (const name of ['a', 'b']) deleteSome(filesBelow(world.place(name), OBJECTS), 0.3, random)
+    for (const report of reportsOf(await verify(world, true)))
+      expect(report, `SEED=${SEED}`).toMatchObject({ affected: [], lostChunks: 0 })
+    await expectGood(world)
+    await world.close()
+  })
+
+  test('the same packs gone everywhere, and the files they came from: exactly those files are named, everything else is there', async () => {
+    const world = await freshWorld('third')
+    const open = await world.repositories.open('a')
+    const place = await openUpkeepPlace(open, world.workspace.env)
+    const { index, fetcher } = place.repository
+    const packs = [...Array(index.packs.numbers).keys()].filter((pack) => index.packs.isPresent(pack))
+    const victims = packs.filter((pack) => index.packs.kindOf(pack) === 'data').slice(0, 2)
+    const idOf = (pack: number) => Buffer.from(index.packs.idOf(pack)).toString('hex')
+    const lost = new Set<number>()
+    for (let slot = 0; slot < index.slots; slot++)
+      if (index.isPresent(slot) && victims.includes(index.blocks.packOf(index.blockOf(slot)))) lost.add(slot)
+    const expected = new Map<string, string[]>()
+    for (const { snapId } of place.repository.snapshots()) {
+      const { backupId, tree } = await place.repository.root(snapId)
+      const paths: string[] = []
+      await walkTree(fetcher, Buffer.from(tree, 'hex'), (folder, entry) => {
+        for (let at = 0; at < entry.chunkIds.length; at += 32)
+          if (lost.has(index.find(entry.chunkIds, at))) paths.push(`${folder}/${entry.nameText}`)
+        return true
+      })
+      expected.set(backupId, paths.toSorted())
+    }
+    place.repository.close()
+    expect(expected.get('snapshot_2')!.length).toBeGreaterThan(0)
+
+    for (const name of NAMES)
+      for (const file of filesBelow(world.place(name), ['data/']))
+        if (victims.some((pack) => file.includes(idOf(pack)))) rmSync(file)
+    const source = folders.in('source')
+    cpSync(source, folders.in('aside'), { recursive: true })
+    rmSync(source, { recursive: true })
+    for (const report of reportsOf(await verify(world, true))) {
+      const found = new Map(report.affected.map(({ backupId, paths }) => [backupId, paths.toSorted()]))
+      const wanted = new Map([...expected].filter(([, paths]) => paths.length > 0))
+      expect(found, `SEED=${SEED}`).toEqual(wanted)
+      expect(report.lostChunks).toBe(lost.size)
+    }
+
+    // The files come back: the next healing takes their content from them.
+    cpSync(folders.in('aside'), source, { recursive: true })
+    await verify(world, true)
+    await expectGood(world)
+    await world.close()
+  })
+})
