@@ -1,0 +1,148 @@
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { findBackup, listBackups } from '../../catalogue/backups.ts'
+import type { Workspace } from '../../catalogue/workspace.ts'
+import { goodCopies } from '../../delivery/copy-source.ts'
+import { readable } from '../../delivery/snapshot/replicate.ts'
+import type { Repositories } from '../../delivery/snapshot/repositories.ts'
+import type { BackupRow } from '../../model/backup.ts'
+import { asEverstowError, EverstowError } from '../../model/errors.ts'
+import { isLive } from '../../repository/log/state-queries.ts'
+import type { Repository } from '../../repository/read/open-repository.ts'
+import type { FolderQuery } from '../folder-listing.ts'
+import { diffSnapshots, type SnapshotChange } from './diff-snapshots.ts'
+import { openFindDatabase } from './find-database.ts'
+import { findFiles } from './find-files.ts'
+import { indexSnapshots } from './index-snapshots.ts'
+import { listSnapshotFiles, openSnapshotFile } from './snapshot-files.ts'
+import type { SnapshotItem } from './snapshot-item.ts'
+
+/** A version of a file that was found, and the backups that hold it, newest first. */
+export interface FoundVersion {
+  readonly path: string
+  readonly kind: string
+  readonly sizeBytes: number
+  readonly mtimeMs: number
+  readonly backups: readonly BackupRow[]
+}
+
+/** Reads what lies in snapshots. Repositories stay open between calls, because who looks at one folder looks at the next. */
+export interface SnapshotReaders {
+  files(backup: BackupRow, query: FolderQuery, signal: AbortSignal): Promise<SnapshotItem[]>
+  /** Bytes [offset, offset + length) of a file, as far as it goes, and its whole size. */
+  read(
+    backup: BackupRow,
+    path: string,
+    offset: number,
+    length: number,
+  ): Promise<{ readonly bytes: Buffer; readonly sizeBytes: number }>
+  /** Differences in the order of paths. Both backups must be snapshots of one repository. */
+  diff(from: BackupRow, to: BackupRow, signal: AbortSignal): AsyncGenerator<SnapshotChange>
+  /** Files and folders by name, over the snapshots of every repository this computer has the keys of. */
+  find(name: string, limit: number, signal: AbortSignal): Promise<FoundVersion[]>
+  close(): void
+}
+
+const EVERYTHING = 1_000_000
+
+/** Readers of the snapshots in a home folder's catalogue. */
+export function createSnapshotReaders(workspace: Workspace, repositories: Repositories): SnapshotReaders {
+  const opened = new Map<string, Promise<Repository>>()
+  let book: Promise<DatabaseSync> | undefined
+
+  /** The nearest destination that has the snapshot and answers. */
+  async function repositoryOf(backup: BackupRow, signal?: AbortSignal): Promise<Repository> {
+    let last: EverstowError | undefined
+    for (const { copy } of await goodCopies(workspace, backup.id)) {
+      try {
+        const repository = await repositoryAt(copy.destinationId, signal)
+        if (!isLive(repository.log.state.snapshots.get(backup.sha256))) await repository.refresh(signal)
+        if (isLive(repository.log.state.snapshots.get(backup.sha256))) return repository
+      } catch (caught) {
+        const error = asEverstowError(caught)
+        if (error.code === 'cancelled') throw error
+        opened.delete(copy.destinationId)
+        workspace.env.log
+          .area('access')
+          .warn('place could not be read', { backup: backup.id, place: copy.destinationId, error })
+        last ??= error
+      }
+    }
+    throw last ?? new EverstowError('object-missing', { data: { name: backup.id } })
+  }
+
+  function repositoryAt(destinationId: string, signal?: AbortSignal): Promise<Repository> {
+    const known = opened.get(destinationId)
+    if (known) return known
+    const opening = repositories
+      .open(destinationId, signal ? { signal } : {})
+      .then((repository) => readable(workspace, repository, signal))
+    opened.set(destinationId, opening)
+    opening.catch(() => opened.delete(destinationId))
+    return opening
+  }
+
+  /** One destination of each repository: its snapshots stand for the others'. */
+  async function destinationsToSearch(): Promise<string[]> {
+    const { destinations } = await workspace.configuration.read()
+    const chosen = new Map<string, string>()
+    const near = [...destinations].sort((a, b) => Number(b.type === 'local') - Number(a.type === 'local'))
+    for (const { id, repositoryId } of near)
+      if (repositoryId !== undefined && !chosen.has(repositoryId)) chosen.set(repositoryId, id)
+    return [...chosen.values()]
+  }
+
+  return {
+    files: async (backup, query, signal) =>
+      listSnapshotFiles(await repositoryOf(backup, signal), backup.sha256, query, signal),
+
+    async read(backup, path, offset, length) {
+      const repository = await repositoryOf(backup)
+      const range = { start: offset, end: offset + length }
+      const { item, content } = await openSnapshotFile(repository, backup.sha256, path, range)
+      const pieces: Uint8Array[] = []
+      for await (const piece of content as AsyncIterable<Uint8Array>) pieces.push(piece)
+      return { bytes: Buffer.concat(pieces), sizeBytes: item.sizeBytes }
+    },
+
+    async *diff(from, to, signal) {
+      if (from.repositoryId !== to.repositoryId || from.format !== 'snapshot' || to.format !== 'snapshot')
+        throw new EverstowError('not-supported', { data: { what: `diff ${from.id} ${to.id}` } })
+      const repository = await repositoryOf(from, signal)
+      yield* diffSnapshots(repository, from.sha256, to.sha256, signal)
+    },
+
+    async find(name, limit, signal) {
+      const { env, paths, database } = workspace
+      const path = join(paths.home, 'cache', 'find.db')
+      book ??= openFindDatabase(path, env.files, env.log.area('access'))
+      const known = new Map(
+        listBackups(database, { limit: EVERYTHING, offset: 0 }).backups.map((row) => [row.sha256, row.id]),
+      )
+      const versions: FoundVersion[] = []
+      for (const destinationId of await destinationsToSearch()) {
+        const repository = await repositoryAt(destinationId, signal)
+        await repository.refresh(signal)
+        await indexSnapshots(await book, repository, env.clock, signal)
+        for (const { snapIds, ...file } of findFiles(await book, {
+          repoId: repository.repoId,
+          name,
+          limit,
+        })) {
+          const backups = snapIds.flatMap((snapId) => {
+            const id = known.get(snapId)
+            return (id !== undefined && findBackup(database, id)) || []
+          })
+          backups.sort((a, b) => b.createdMs - a.createdMs)
+          if (backups.length > 0) versions.push({ ...file, backups })
+        }
+      }
+      return versions.slice(0, limit)
+    },
+
+    close() {
+      for (const repository of opened.values()) repository.then((one) => one.close()).catch(() => {})
+      book?.then((database) => database.close()).catch(() => {})
+    },
+  }
+}

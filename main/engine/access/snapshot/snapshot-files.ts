@@ -1,0 +1,86 @@
+import type { Readable } from 'node:stream'
+import { EverstowError } from '../../model/errors.ts'
+import { NODE } from '../../repository/format/tree.ts'
+import { openFile } from '../../repository/read/open-file.ts'
+import type { Repository } from '../../repository/read/open-repository.ts'
+import {
+  entryAt,
+  findPath,
+  listFolder,
+  type SnapshotEntry,
+  walkTree,
+} from '../../repository/read/walk-tree.ts'
+import type { ByteRange } from '../../storage/object-store.ts'
+import type { FolderQuery } from '../folder-listing.ts'
+import { itemAt, type SnapshotItem } from './snapshot-item.ts'
+
+/**
+ * Entries of one folder of a snapshot, folders first, then by name; with `recursive` or `search` everything below it by path. Reads only the
+ * directories it needs.
+ */
+export async function listSnapshotFiles(
+  repository: Repository,
+  snapId: string,
+  query: FolderQuery,
+  signal?: AbortSignal,
+): Promise<SnapshotItem[]> {
+  const folder = query.folder.replace(/^\/+|\/+$/g, '')
+  const id = await folderId(repository, snapId, folder, signal)
+  if (!query.recursive && query.search === undefined) {
+    const items = (await listFolder(repository.fetcher, id)).map((entry) => itemAt(folder, entry))
+    const isFolder = ({ kind }: SnapshotItem) => Number(kind === 'directory')
+    return items.sort((a, b) => isFolder(b) - isFolder(a) || byPath(a, b))
+  }
+  const term = query.search?.toLowerCase()
+  const items: SnapshotItem[] = []
+  await walkTree(
+    repository.fetcher,
+    id,
+    (above, cursor) => {
+      const path = above === '' ? cursor.nameText : `${above}/${cursor.nameText}`
+      if (term === undefined || path.toLowerCase().includes(term)) items.push(itemAt(above, entryAt(cursor)))
+      return true
+    },
+    { folder, ...(signal && { signal }) },
+  )
+  return items.sort(byPath)
+}
+
+/** The content of a file of a snapshot, or a part of it. `invalid-input` where the path names no file. */
+export async function openSnapshotFile(
+  repository: Repository,
+  snapId: string,
+  path: string,
+  range?: ByteRange,
+): Promise<{ readonly item: SnapshotItem; readonly content: Readable }> {
+  const entry = await entryOf(repository, snapId, path)
+  const at = path.replace(/^\/+|\/+$/g, '')
+  const item = itemAt(at.slice(0, Math.max(at.lastIndexOf('/'), 0)), entry)
+  return { item, content: openFile(repository.fetcher, repository.index, entry, range) }
+}
+
+async function folderId(
+  repository: Repository,
+  snapId: string,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  const { tree } = await repository.root(snapId, signal)
+  if (folder === '') return Buffer.from(tree, 'hex')
+  const entry = await entryOf(repository, snapId, folder)
+  if (entry.type !== NODE.directory) throw notThere(folder, 'not-a-folder')
+  return entry.child
+}
+
+async function entryOf(repository: Repository, snapId: string, path: string): Promise<SnapshotEntry> {
+  const { tree } = await repository.root(snapId)
+  const entry = await findPath(repository.fetcher, Buffer.from(tree, 'hex'), path)
+  if (!entry) throw notThere(path, 'not-there')
+  return entry
+}
+
+function notThere(value: string, reason: string): EverstowError {
+  return new EverstowError('invalid-input', { data: { field: 'path', value, reason } })
+}
+
+const byPath = (a: SnapshotItem, b: SnapshotItem) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)
