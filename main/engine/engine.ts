@@ -1,12 +1,14 @@
 import { hostname } from 'node:os'
 import { findIndex, listEntries } from './access/backup-index.ts'
 import { listFolder } from './access/folder-listing.ts'
+import { createSnapshotReaders } from './access/snapshot/readers.ts'
 import { addPlan, findPlan, removePlan, updatePlan } from './backup/edit-plans.ts'
 import { recoverUnfinished } from './backup/recover.ts'
 import { type BackupRequest, type BackupWatch, runBackup } from './backup/run-backup.ts'
 import { runSnapshot } from './backup/snapshot/run-snapshot.ts'
 import * as backups from './catalogue/backups.ts'
 import * as journal from './catalogue/journal.ts'
+import { lastProofs } from './catalogue/proofs.ts'
 import { holdings, totals } from './catalogue/totals.ts'
 import { openWorkspace, type Workspace } from './catalogue/workspace.ts'
 import { checkCopy } from './delivery/check-copy.ts'
@@ -38,11 +40,16 @@ import type { Plan } from './model/plan.ts'
 import { type Kit, type KitTexts, renderKitPage } from './repository/keys/kit-page.ts'
 import { type RestoreOutcome, type RestoreRequest, restoreBackup } from './restore/restore-backup.ts'
 import { restoreSnapshotBackup } from './restore/restore-snapshot-backup.ts'
+import type { DrillOptions } from './verify/snapshot/drill.ts'
+import { drillPlaces } from './verify/snapshot/drill-places.ts'
+import { type VerifyRepositoriesOptions, verifyRepositories } from './verify/snapshot/verify-repositories.ts'
 import { verifyCopies } from './verify/verify.ts'
 
+export type { SnapshotChange } from './access/snapshot/diff-snapshots.ts'
 export type { BackupQuery } from './catalogue/backups.ts'
 export type { Configuration } from './catalogue/configuration.ts'
 export type { HistoryEntry } from './catalogue/journal.ts'
+export type { ProofRow } from './catalogue/proofs.ts'
 export type { CopyProgress, DeliveryReport } from './delivery/deliver.ts'
 export type { DestinationInput, TypedSecrets } from './delivery/edit-places.ts'
 export type { OutboxItem } from './delivery/outbox.ts'
@@ -58,6 +65,7 @@ export { Secret } from './env/secrets.ts'
 export type { RestoreOutcome } from './restore/restore-backup.ts'
 export { estimateSources } from './sources/files/estimate-sources.ts'
 export { excludePatternsOf } from './sources/files/exclude-presets.ts'
+export type { PlaceChecked } from './verify/snapshot/verify-repositories.ts'
 
 /** Where the engine lives. */
 export interface EngineConfig {
@@ -107,6 +115,8 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     const { backups: newest } = backups.listBackups(database, { limit: 100, offset: 0 })
     return newest.find(({ state }) => state === 'complete' || state === 'incomplete')
   }
+
+  const readers = createSnapshotReaders(workspace, repositories)
 
   async function scopeOf({ destinationId, signal }: ScopeChoice): Promise<PruneScope> {
     const { destinations, plans } = await configuration.read()
@@ -183,8 +193,19 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       pin: pinBackup.bind(undefined, workspace, repositories),
       /** Entries of one folder of a backup. */
       async files(id: string, query: Parameters<typeof listFolder>[1], signal: AbortSignal) {
-        return listFolder(await listEntries(workspace, places, backupById(id), signal), query)
+        const backup = backupById(id)
+        if (backup.format === 'snapshot') return readers.files(backup, query, signal)
+        return listFolder(await listEntries(workspace, places, backup, signal), query)
       },
+      /** A piece of a file of a snapshot. */
+      async read(id: string, path: string, offset: number, length: number) {
+        const backup = backupById(id)
+        if (backup.format === 'snapshot') return readers.read(backup, path, offset, length)
+        throw new EverstowError('not-supported', { data: { what: `read ${backup.format}` } })
+      },
+      diff: (from: string, to: string, signal: AbortSignal) =>
+        readers.diff(backupById(from), backupById(to), signal),
+      find: readers.find,
     },
 
     /**
@@ -217,6 +238,19 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     },
 
     verify: verifyCopies.bind(undefined, workspace, places),
+    /** Checks the repositories of destinations, and mends them if so wished. */
+    verifyRepositories: async (options: Omit<VerifyRepositoriesOptions, 'destinations'> & ScopeChoice) =>
+      verifyRepositories(workspace, repositories, {
+        ...options,
+        destinations: (await scopeOf(options)).destinations,
+      }),
+    /** Restores samples into a scratch folder and compares them. */
+    drill: async (options: DrillOptions & ScopeChoice) =>
+      drillPlaces(workspace, repositories, {
+        ...options,
+        destinations: (await scopeOf(options)).destinations,
+      }),
+    proofs: () => lastProofs(database),
     cleanUp: cleanUp.bind(undefined, workspace, places),
     rebuild: (signal: AbortSignal) => rebuildCatalogue(workspace, places, repositories, signal),
     restore,
@@ -246,6 +280,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       (database.prepare('PRAGMA data_version').get() as { data_version: number }).data_version,
 
     async close() {
+      readers.close()
       await repositories.close()
       await places.close()
       workspace.close()

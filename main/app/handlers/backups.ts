@@ -43,7 +43,17 @@ export function backupHandlers(app: AppContext) {
     },
 
     'backup.push': ({ id }) => ({ runId: startPush(app, known(id)) }),
-    'backup.verify': ({ id, placeId }) => ({ runId: startVerify(app, known(id), placeId) }),
+    'backup.verify': ({ id, placeId, dataPercent, heal }) => {
+      const backupId = known(id)
+      return {
+        runId: startVerify(app, {
+          dataPercent,
+          heal,
+          ...(backupId === undefined ? {} : { backupId }),
+          ...(placeId === undefined ? {} : { destinationId: placeId }),
+        }),
+      }
+    },
     'backup.cleanup': ({ keepDays, dryRun }) => ({ runId: startCleanup(app, keepDays, dryRun) }),
     'catalogue.rebuild': () => ({ runId: startRebuild(app) }),
 

@@ -1,6 +1,10 @@
+import type { DiffEntry } from '../../contract/index.ts'
+import type { SnapshotChange } from '../../engine/engine.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Handlers } from '../server/contract-server.ts'
+import { isoTime } from '../views/backup-view.ts'
 import { previewRetention, startPrune } from '../work/prune-work.ts'
+import { proofViews, startDrill } from '../work/snapshot-work.ts'
 
 /** Calls about what lies in snapshots, and about what may go. */
 export function snapshotHandlers(app: AppContext) {
@@ -11,6 +15,46 @@ export function snapshotHandlers(app: AppContext) {
       app.changed()
       return { pinned }
     },
+
+    'backup.find': async ({ name, limit }, { signal }) => {
+      const found = await engine.backups.find(name, limit + 1, signal)
+      const matches = found.slice(0, limit).flatMap(({ path, kind, sizeBytes, mtimeMs, backups }) => {
+        const [newest] = backups
+        if (!newest) return []
+        return [
+          {
+            path,
+            kind: kindView(kind),
+            sizeBytes,
+            modifiedAt: isoTime(mtimeMs),
+            backupId: newest.id,
+            createdAt: isoTime(newest.createdMs),
+            backups: backups.length,
+          },
+        ]
+      })
+      return { matches, truncated: found.length > limit }
+    },
+
+    'backup.diff': async ({ from, to, limit }, { signal }) => {
+      const counts = { added: 0, removed: 0, changed: 0 }
+      const entries: DiffEntry[] = []
+      for await (const entry of engine.backups.diff(from, to, signal)) {
+        const view = diffView(entry)
+        counts[view.change === 'added' || view.change === 'removed' ? view.change : 'changed']++
+        if (entries.length < limit) entries.push(view)
+      }
+      const total = counts.added + counts.removed + counts.changed
+      return { ...counts, entries, truncated: total > entries.length }
+    },
+
+    'backup.read': async ({ id, path, offset, length }) => {
+      const { bytes, sizeBytes } = await engine.backups.read(id, path, offset, length)
+      return { base64: bytes.toString('base64'), sizeBytes }
+    },
+
+    'backup.drill': (order) => ({ runId: startDrill(app, order) }),
+    'proof.list': () => proofViews(app),
 
     'retention.preview': (query, { signal }) => previewRetention(app, query, signal),
 
@@ -26,4 +70,21 @@ export function snapshotHandlers(app: AppContext) {
       return { backups: back.size }
     },
   } satisfies Partial<Handlers>
+}
+
+function diffView(entry: SnapshotChange): DiffEntry {
+  const { path, change } = entry
+  const before = 'before' in entry ? entry.before : undefined
+  const after = 'after' in entry ? entry.after : undefined
+  return {
+    path,
+    change: change === 'content' ? 'changed' : change,
+    kind: kindView(after?.kind ?? before?.kind ?? 'other'),
+    ...(before ? { fromBytes: before.sizeBytes } : {}),
+    ...(after ? { toBytes: after.sizeBytes } : {}),
+  }
+}
+
+function kindView(kind: string): DiffEntry['kind'] {
+  return kind === 'file' || kind === 'directory' || kind === 'symlink' ? kind : 'other'
 }

@@ -61,7 +61,7 @@ export function recordView(engine: Engine, row: BackupRow): BackupRecord {
     size_bytes: row.sizeBytes,
     checksum: row.md5,
     sha256: row.sha256,
-    format: 'tar.gz',
+    format: row.format === 'archive' ? 'tar.gz' : row.format,
     files_backed_up: row.files,
     cloud_sync_status: syncStatusOf(copies),
     cloud_path: cloud?.url ?? copies.find(({ url }) => url !== undefined)?.url ?? null,
@@ -75,7 +75,7 @@ export function fileView(entry: Entry): FileEntry {
   return {
     path: entry.path,
     name: basename(entry.path),
-    kind: entry.kind,
+    kind: entry.kind === 'special' ? 'other' : entry.kind,
     sizeBytes: entry.sizeBytes,
     mode: entry.mode,
     modifiedAt: isoTime(Number(entry.mtimeNs / 1_000_000n)),

@@ -12,6 +12,7 @@ import type { RunControl } from '../state/runs.ts'
 import { isoTime } from '../views/backup-view.ts'
 import { storedToWire } from '../views/wire-error.ts'
 import { recorded } from './recorded.ts'
+import { checkView, isGood, placeNames } from './snapshot-work.ts'
 
 /** Delivers what has not reached its places. */
 export function startPush(app: AppContext, backupId?: string): string {
@@ -53,11 +54,23 @@ function sumOf<K extends string>(values: ReadonlyMap<string, Record<K, number>>,
   return sum
 }
 
+/** What is verified, how much of it is read, and whether it is mended. */
+export interface VerifyOrder {
+  readonly backupId?: string
+  readonly destinationId?: string
+  /** Snapshots: part of the stored bytes to read. */
+  readonly dataPercent: number
+  readonly heal: boolean
+}
+
 /** Reads copies back and compares. */
-export function startVerify(app: AppContext, backupId?: string, destinationId?: string): string {
+export function startVerify(
+  app: AppContext,
+  { backupId, destinationId, dataPercent, heal }: VerifyOrder,
+): string {
   return app.runs.start({ kind: 'verify', label: backupId ?? '', phase: 'verifying' }, (control) =>
     recorded(app, 'verify', backupId === undefined ? {} : { backupId }, async () => {
-      const { destinations } = await app.engine.configuration.read()
+      const nameOf = await placeNames(app)
       const report = await app.engine.verify({
         signal: control.signal,
         ...(backupId === undefined ? {} : { backupId }),
@@ -72,16 +85,33 @@ export function startVerify(app: AppContext, backupId?: string, destinationId?: 
         problems: report.problems.map(({ destinationId: placeId, error, ...problem }) => ({
           ...problem,
           placeId,
-          placeName: destinations.find(({ id }) => id === placeId)?.name ?? placeId,
+          placeName: nameOf(placeId),
           ...(error ? { error: storedToWire(error) } : {}),
         })),
-        repositories: [],
+        repositories: wantsRepositories(app, backupId)
+          ? (
+              await app.engine.verifyRepositories({
+                level: dataPercent > 0 ? 'contents' : 'tree',
+                percent: dataPercent,
+                heal,
+                ...(destinationId === undefined ? {} : { destinationId }),
+                signal: control.signal,
+                onProgress: ({ bytes, bytesTotal }) => control.update({ bytes, bytesTotal }),
+              })
+            ).map((checked) => checkView(checked, nameOf))
+          : [],
       }
-      const outcome = report.problems.length > 0 ? 'incomplete' : 'done'
+      const isWhole = report.problems.length === 0 && verify.repositories.every(isGood)
+      const outcome = isWhole ? 'done' : 'incomplete'
       control.update({ verify, state: outcome })
       return outcome
     }),
   )
+}
+
+/** A repository is checked as a whole, because its snapshots share what they hold; for a single archive there is none to check. */
+function wantsRepositories({ engine }: AppContext, backupId: string | undefined): boolean {
+  return backupId === undefined || engine.backups.get(backupId).format === 'snapshot'
 }
 
 /** Removes old backups from all their places. */

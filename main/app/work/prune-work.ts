@@ -3,6 +3,7 @@ import type { AppContext } from '../app-context.ts'
 import { isoTime } from '../views/backup-view.ts'
 import { storedToWire } from '../views/wire-error.ts'
 import { recorded } from './recorded.ts'
+import { placeNames } from './snapshot-work.ts'
 
 /** What is pruned, and how much is asked first. */
 export interface PruneOrder {
@@ -106,9 +107,4 @@ export async function previewRetention(
       }))
     }),
   }
-}
-
-async function placeNames({ engine }: AppContext): Promise<(destinationId: string) => string> {
-  const { destinations } = await engine.configuration.read()
-  return (destinationId) => destinations.find(({ id }) => id === destinationId)?.name ?? destinationId
 }
