@@ -28,6 +28,7 @@ export interface SlotWorld {
 
 export function createSlotWorld(schedule: Schedule, random: FakeRandom, first: Uint8Array): SlotWorld {
   const slots: Uint8Array[] = [first]
+  let flips = 0
 
   /** The one thing the store promises: a slot is created once. Nobody skips slots, so the next free one is the end. */
   function put(pos: number, bytes: Uint8Array): boolean {
@@ -67,7 +68,7 @@ export function createSlotWorld(schedule: Schedule, random: FakeRandom, first: U
           return slots[pos]
         })
         return schedule.event(() =>
-          found && random.chance(faults.flippedRead) ? flip(found, random) : found,
+          found && random.chance(faults.flippedRead) ? flip(found, ++flips) : found,
         )
       },
       writtenMs: async () => schedule.clock.now(),
@@ -75,9 +76,10 @@ export function createSlotWorld(schedule: Schedule, random: FakeRandom, first: U
   }
 }
 
-function flip(bytes: Uint8Array, random: FakeRandom): Uint8Array {
+/** Noise hits another place each time: two reads that agree are believed. */
+function flip(bytes: Uint8Array, count: number): Uint8Array {
   const flipped = Buffer.from(bytes)
-  const at = random.integer(flipped.length)
-  flipped[at] = (flipped[at] ?? 0) ^ (1 << random.integer(8))
+  const at = (count * 7919) % flipped.length
+  flipped[at] = (flipped[at] ?? 0) ^ (1 << (count % 8))
   return flipped
 }

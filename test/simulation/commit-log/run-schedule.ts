@@ -1,16 +1,13 @@
 import { createFakeRandom, type FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
-import { silentLog } from '../../../main/engine/env/log.ts'
 import { randomHex } from '../../../main/engine/env/random.ts'
 import { asEverstowError } from '../../../main/engine/model/errors.ts'
-import { NO_RECORD_HASH } from '../../../main/engine/repository/format/log-record.ts'
-import { type CommitLog, createCommitLog } from '../../../main/engine/repository/log/commit-log.ts'
+import type { CommitLog } from '../../../main/engine/repository/log/commit-log.ts'
 import { expireSession } from '../../../main/engine/repository/log/expire-sessions.ts'
 import type { RecordDevice } from '../../../main/engine/repository/log/record-bodies.ts'
-import { forgetfulHeads } from '../../../main/engine/repository/log/remembered-heads.ts'
 import { openSessions } from '../../../main/engine/repository/log/state-queries.ts'
-import { cheapCodec } from './cheap-codec.ts'
 import { createSlotWorld, type SlotFaults, type SlotWorld } from './faulty-slots.ts'
 import { type Call, faultsOf, sameStates } from './history.ts'
+import { deviceOf, drawFaults, genesisBy, openLogOf } from './log-ground.ts'
 import { createSchedule, type Schedule } from './schedule.ts'
 
 const MOST_STEPS = 5_000
@@ -83,21 +80,8 @@ async function playClient(world: World, client: number): Promise<void> {
 
 function openClient(world: World, client: number, faults: SlotFaults): CommitLog {
   const { random, schedule } = world
-  return createCommitLog({
-    place: { id: `${client}`, name: `client ${client}` },
-    slots: world.slots.open(faults),
-    codec: cheapCodec,
-    lists: {
-      load: () => Promise.reject(new Error('no list was written')),
-      save: () => Promise.reject(new Error('no list is needed')),
-    },
-    device: world.devices[client] as RecordDevice,
-    remembered: forgetfulHeads(),
-    measureOffsetMs: async () => 0,
-    clock: schedule.clock,
-    random: random.fork(`client ${client} at ${schedule.step()}`),
-    log: silentLog,
-  })
+  const device = world.devices[client] as RecordDevice
+  return openLogOf({ schedule, slots: world.slots.open(faults), device, random })
 }
 
 async function begin(world: World, client: number, log: CommitLog): Promise<number | undefined> {
@@ -174,33 +158,4 @@ function cutAfter({ schedule }: World, events: number): AbortSignal {
   }
   void count()
   return controller.signal
-}
-
-function drawFaults(random: FakeRandom): SlotFaults {
-  const rate = (): number => (random.chance(0.5) ? random.float() * 0.3 : 0)
-  return {
-    lostAnswer: rate(),
-    notDone: rate(),
-    late: rate(),
-    conflict: rate(),
-    failedRead: rate() / 2,
-    flippedRead: rate() / 2,
-  }
-}
-
-function deviceOf(random: FakeRandom, at: number): RecordDevice {
-  return { id: randomHex(random, 16), name: `device ${at}`, publicKey: randomHex(random, 32) }
-}
-
-function genesisBy(random: FakeRandom, device: RecordDevice): Uint8Array {
-  return cheapCodec.encode('', {
-    pos: 0,
-    prev: NO_RECORD_HASH,
-    rid: randomHex(random, 16),
-    device: device.id,
-    type: 'genesis',
-    at: '2026-01-05T00:00:00.000Z',
-    seen: [],
-    body: { repo: randomHex(random, 32), dest: randomHex(random, 16), device, writers: 'many' },
-  })
 }

@@ -1,5 +1,5 @@
 import type { PlainBody, PlainRecord } from './plain-record.ts'
-import type { AlarmReason, Collections, LogEntry, SnapshotState, State } from './state.ts'
+import type { AlarmReason, Collections, LogEntry, SnapshotState, State, SweepState } from './state.ts'
 
 /** A state that is being carried on: collections are copied when they are first written to, once however many records follow. */
 export interface Draft {
@@ -227,9 +227,14 @@ function sweep(
   for (const pack of packs) swept.set(pack, [...(swept.get(pack) ?? []), pos])
   for (const snap of snaps) {
     update(edit('snapshots'), snap, (known) =>
-      known.forgotten !== undefined && known.gone === undefined ? { ...known, gone: pos } : known,
+      known.forgotten !== undefined && mayBeGivenUp(known, edit('sweeps')) ? { ...known, gone: pos } : known,
     )
   }
+}
+
+/** Whether a sweep may (again) give the snapshot up: none has, or that one was undone while another still stands. */
+export function mayBeGivenUp({ gone }: SnapshotState, sweeps: ReadonlyMap<number, SweepState>): boolean {
+  return gone === undefined || sweeps.get(gone)?.restored !== undefined
 }
 
 /** Undoes a sweep that is not purged. */
@@ -243,12 +248,13 @@ function restore(state: State, edit: Edit, sweepPos: number, pos: number): void 
     if (others.length > 0) swept.set(pack, others)
     else swept.delete(pack)
   }
-  for (const snap of known.snaps) {
-    update(edit('snapshots'), snap, (snapshot) => {
-      if (snapshot.gone !== sweepPos) return snapshot
-      const { gone: _, ...undoable } = snapshot
-      return undoable
-    })
+  // Any sweep since it was given up may have taken packs of a snapshot: it is whole again when all of them are undone.
+  const standing = [...state.sweeps.values()].filter((other) => other.restored === undefined)
+  const newest = standing.at(-1)?.pos ?? -1
+  for (const [snap, snapshot] of state.snapshots) {
+    if (snapshot.gone === undefined || snapshot.gone <= newest) continue
+    const { gone: _, ...undoable } = snapshot
+    edit('snapshots').set(snap, undoable)
   }
 }
 

@@ -96,7 +96,7 @@ export interface SnapshotState {
   readonly forgotten?: number
   /** Store time of the `forget` as its writer knew it, ISO 8601. */
   readonly forgottenAt?: string
-  /** Position of the sweep that gave it up: it cannot be remembered again unless that sweep is restored. */
+  /** Position of the sweep that gave it up: it cannot be remembered again unless that sweep and all since are restored. */
   readonly gone?: number
 }
 

@@ -1,5 +1,6 @@
 import type { CommitLog } from './commit-log.ts'
 import type { IdsOrList } from './record-bodies.ts'
+import { mayBeGivenUp } from './replay.ts'
 import { pieces } from './snapshot-marks.ts'
 import type { LogEntry, State } from './state.ts'
 import { isLive } from './state-queries.ts'
@@ -32,8 +33,8 @@ export async function sweepUnreachable(log: CommitLog, options: SweepOptions): P
     const state = await log.refresh(signal)
     const roots = rootsOf(state, log.storeNowMs() - undoMs)
     const dead = await mark(state, roots)
-    const givenUp = [...state.snapshots].flatMap(([snap, { forgotten, gone }]) =>
-      forgotten !== undefined && gone === undefined && !roots.has(snap) ? [snap] : [],
+    const givenUp = [...state.snapshots].flatMap(([snap, snapshot]) =>
+      !isLive(snapshot) && mayBeGivenUp(snapshot, state.sweeps) && !roots.has(snap) ? [snap] : [],
     )
     if ((await appendSweeps(log, state.pos, roots, givenUp, dead, swept, signal)) === 'done') return swept
   }
