@@ -8,7 +8,7 @@ import { asEverstowError, type EverstowError, hasCode } from '../../model/errors
 import { storedErrorOf } from '../../model/stored-error.ts'
 import { openUpkeepPlace, type UpkeepPlace } from '../../repository/upkeep/open-place.ts'
 import { type Checked, checkRepository } from './check.ts'
-import { type CheckLevel, type CheckReport, includes } from './findings.ts'
+import { type BadObject, type CheckLevel, type CheckReport, includes } from './findings.ts'
 import { healObjects } from './heal-objects.ts'
 import { healPacks } from './heal-packs.ts'
 import { refill } from './refill.ts'
@@ -34,8 +34,10 @@ export type PlaceChecked =
 interface Opened {
   readonly destinationId: string
   readonly open: OpenRepository
-  readonly place: UpkeepPlace
+  place: UpkeepPlace
   checked?: Checked
+  /** Keys of objects other than packs that were found bad, and how many of them are good again. */
+  badObjects?: { readonly found: readonly BadObject[]; readonly healed: number }
 }
 
 /**
@@ -63,6 +65,7 @@ export async function verifyRepositories(
         each.checked = await checkRepository(workspace, each.place, { ...options, others: othersOf(each) })
         reports.set(each.destinationId, each.checked.report)
       })
+    if (heal) for (const each of opened) await guarded(each.destinationId, () => healSmall(each))
     if (heal) for (const each of opened) await guarded(each.destinationId, () => healOne(each))
     if (heal) for (const [id, error] of [...failed]) if (isWiped(error)) await fill(id)
   } finally {
@@ -98,27 +101,45 @@ export async function verifyRepositories(
       .map((other) => other.place)
   }
 
+  /** Objects other than packs. With index segments come packs that nobody could know of before: then it is looked at once more. */
+  async function healSmall(each: Opened): Promise<void> {
+    const { checked, place, open } = each
+    const found = checked?.findings.objects ?? []
+    if (!checked || found.length === 0) return
+    const left = await healObjects(place, othersOf(each), found, signal)
+    each.badObjects = { found, healed: found.length - left.length }
+    if (left.length === found.length || !found.some(({ kind }) => kind === 'index')) return
+    place.repository.close()
+    each.place = await openUpkeepPlace(open, workspace.env, signal)
+    each.checked = await checkRepository(workspace, each.place, { ...options, others: othersOf(each) })
+  }
+
   async function healOne(each: Opened): Promise<void> {
-    const { checked, place, destinationId } = each
+    const { checked, place, destinationId, badObjects } = each
     if (!checked) return
     const settled = place.repository.log.state.lost.size > 0 ? await settleLost(place, signal) : 0
     const isMissing = (checked.needs?.missing.size ?? 0) > settled
-    const { packs, objects } = checked.findings
-    if (!checked.needs || packs.length + objects.length + (isMissing ? 1 : 0) === 0) return
-    const left = await healObjects(place, othersOf(each), objects, signal)
+    const { packs } = checked.findings
+    const isBad = packs.length > 0 || isMissing
+    if (!isBad && !badObjects) return
     const mended =
-      packs.length > 0 || isMissing
+      isBad && checked.needs
         ? await healPacks(place, othersOf(each), packs, checked.needs, signal)
-        : { healed: 0 }
+        : undefined
     dropScrubs(
       workspace.database,
       destinationId,
       packs.map(({ key }) => key),
     )
     const after = await checkRepository(workspace, place, { level: 'tree', others: othersOf(each), signal })
+    const bad = [...packs, ...(badObjects?.found ?? [])]
+    const keysIn = (state: 'damaged' | 'missing') =>
+      bad.filter((one) => one.state === state).map(({ key }) => key)
     reports.set(destinationId, {
       ...checked.report,
-      healed: objects.length - left.length + mended.healed,
+      damaged: keysIn('damaged'),
+      missing: keysIn('missing'),
+      healed: (badObjects?.healed ?? 0) + (mended?.healed ?? 0),
       lostChunks: after.report.lostChunks,
       affected: after.report.affected,
     })
