@@ -24,7 +24,6 @@ const ROWS: readonly (readonly [args: string, status: number, code: string, says
   ['backup gone.txt', 1, 'source-missing', /gone\.txt/],
   ['backup nas/kept', 1, 'source-inside-place', /nas\/kept/],
   ['backup file.txt --to nowhere', 1, 'unknown-place', /place/],
-  ['backup file.txt --format snapshot', 2, 'not-supported', /snapshot/],
   ['backup file.txt --format zip', 2, 'usage', /--format.*“zip”/],
   ['backup postgres://user:hunter2@db/x', 2, 'not-supported', /postgres/],
   ['plan add p --source file.txt --schedule sometimes', 2, 'invalid-input', /--schedule.*“sometimes”/],
