@@ -2,6 +2,7 @@ import { createFakeRandom, type FakeRandom } from '../../../main/engine/env/fake
 import { asEverstowError } from '../../../main/engine/model/errors.ts'
 import { parseObjectKey, snapKey } from '../../../main/engine/repository/format/keys-of-objects.ts'
 import { encodeState } from '../../../main/engine/repository/log/checkpoint.ts'
+import type { CommitLog } from '../../../main/engine/repository/log/commit-log.ts'
 import { judgeRecord } from '../../../main/engine/repository/log/judge-record.ts'
 import { replay } from '../../../main/engine/repository/log/replay.ts'
 import { EMPTY_STATE, type LogEntry, type State } from '../../../main/engine/repository/log/state.ts'
@@ -55,8 +56,14 @@ export async function runHistory(seed: number | string): Promise<readonly string
   })
   // The layer above a store retries reads; here a failed one ends a round, and rounds are what finds things.
   const faults = { ...drawFaults(random), failedRead: 0.005 }
-  const open = (device: number) =>
-    openLogOf({ schedule, slots: slots.open(faults), device: devices[device]!, random })
+  const logs = new Map<number, CommitLog>()
+  /** The actor's log: mostly the one it has, now and then as a process that starts anew. */
+  const logOf = (actor: number, device: number): CommitLog => {
+    const known = random.chance(0.3) ? undefined : logs.get(actor)
+    const log = known ?? openLogOf({ schedule, slots: slots.open(faults), device: devices[device]!, random })
+    logs.set(actor, log)
+    return log
+  }
   const cut = (): AbortSignal | undefined => {
     if (!random.chance(0.2)) return undefined
     const controller = new AbortController()
@@ -70,12 +77,12 @@ export async function runHistory(seed: number | string): Promise<readonly string
 
   const actors: ((random: FakeRandom) => Promise<void>)[] = [
     ...[0, 1].map((device) => async (own: FakeRandom) => {
-      const made = await backUp(world, open(device), own, cut)
+      const made = await backUp(world, logOf(device, device), own, cut)
       if (made) acknowledged.push(made)
     }),
-    ...[1, 2].map((device) => (own: FakeRandom) => collect(world, open(device), own)),
-    (own) => repack(world, open(2), own),
-    (own) => meddle(open(0), own),
+    ...[1, 2].map((device) => (own: FakeRandom) => collect(world, logOf(device + 2, device), own)),
+    (own) => repack(world, logOf(5, 2), own),
+    (own) => meddle(logOf(6, 0), own),
   ]
   const work = Promise.all(
     actors.map(async (act, at) => {
