@@ -47,26 +47,25 @@ export function everstow({ format, compression }: EverstowSettings): Tool {
         ? ['--type', 's3', '--bucket', bucket.name, '--prefix', 'everstow', '--endpoint', bucket.endpoint]
         : ['--type', 'local', '--path', local]
       const region = bucket ? ['--region', bucket.region, '--path-style'] : []
-      const backup = [
-        ...['backup', PLAN, '--format', format],
-        ...(compression ? ['--compression', compression] : []),
-      ]
       const command = (operation: Operation, into: string): Command => {
         switch (operation) {
           case 'first':
           case 'unchanged':
           case 'edited':
-            return everstowWith(...backup)
+            return everstowWith('backup', PLAN)
           case 'restore':
             return everstowWith('restore', 'latest', '--into', into)
           case 'check':
             return everstowWith('verify', '--all', ...(format === 'snapshot' ? ['--data', '100'] : []))
           case 'prune':
-            return everstowWith('prune')
+            return everstowWith('prune', '--grace', '0')
         }
       }
       await perform(everstowWith('place', 'add', 'kept', ...place, ...region))
-      await perform(everstowWith('plan', 'add', PLAN, '--source', source, '--to', 'kept', '--format', format))
+      const plan = ['--source', source, '--to', 'kept', '--format', format]
+      // As the others are told: keep the last one, and give the space of the rest back at once.
+      if (format === 'snapshot') plan.push('--keep', 'last:1', '--compression', compression ?? 'normal')
+      await perform(everstowWith('plan', 'add', PLAN, ...plan))
       return { command, storedBytes: () => storedBytes(local) }
     },
   }
