@@ -95,10 +95,10 @@ describe.skipIf(readerMissing || process.platform !== 'linux')('a repository, re
     // Typed decomposed, as some systems do, it is the same.
     writeFileSync(world.path('decomposed'), PASSPHRASE.normalize('NFD'))
     writeFileSync(world.path('wrong'), 'creme brulee')
-  })
+  }, 300_000)
   afterAll(() => world?.remove())
 
-  it('every byte of it is as the format says, and nothing lies there that the log does not explain', async () => {
+  it('every byte of it is as the format says, and nothing lies there that is not needed', async () => {
     const said = await readRepository(
       world.path('place'),
       '--passphrase-file',

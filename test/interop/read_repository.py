@@ -86,9 +86,11 @@ def run(arguments):
     alarms = state.alarms + damage
     chunks = Chunks(place, keys, packs)
     if arguments.check:
-        problems, unexplained = check(place, keys, log, state, head, packs, chunks)
-        for key in unexplained:
-            print(f'not explained by the log: {key}')
+        problems, needless = check(place, keys, log, state, head, packs, chunks)
+        for key in needless:
+            print(f'nothing needs {key}')
+        if state.lost:
+            print(f'{len(state.lost)} chunks are known to be lost')
         print(f'{head} records, {len(packs)} packs, {len(state.live_snapshots())} snapshots')
         return alarms + problems
     snapshots = {snap: read_root(place, keys, snap, b) for snap, b in state.live_snapshots().items()}

@@ -12,7 +12,7 @@ from .tree import DIRECTORY, read_directory, read_root
 
 
 def check(place, keys, log, state, head, packs, chunks):
-    """Problems, and keys that the log does not explain (which are no problem)."""
+    """Problems, and keys of what nothing needs (which are none)."""
     problems = []
     known = {'repo.json'} | {record_key(pos) for pos in range(head)}
 
@@ -32,7 +32,7 @@ def check(place, keys, log, state, head, packs, chunks):
         key = pack_key_name(pack.id, b)
         look(key, lambda: check_pack(keys, pack, place.read(key)))
     seen = set()
-    for snap, b in state.live_snapshots().items():
+    for snap, b in state.kept_snapshots().items():
         look(f'snap/{snap}.{b}', lambda: check_tree(chunks, read_root(place, keys, snap, b)[1], seen))
     for key in place.keys('ckpt'):
         look(key, lambda: check_checkpoint(keys, log, key.removeprefix('ckpt/'), place.read(key)))
@@ -42,8 +42,7 @@ def check(place, keys, log, state, head, packs, chunks):
     for key in place.keys('keys'):
         if SLOT_ID.fullmatch(key.removeprefix('keys/')):
             look(key, lambda: parse_slot(place.read(key)))
-    unexplained = [key for key in place.keys() if key not in known]
-    return problems, unexplained
+    return problems, [key for key in place.keys() if key not in known]
 
 
 def check_tree(chunks, chunk_id, seen):

@@ -13,6 +13,7 @@ from .place import HEX_64, Cursor, Wrong, hex_bytes
 
 SLOT_FIELDS = ['version', 'kind', 'label', 'created', 'kdf', 'commit', 'sealed']
 SLOT_ID = re.compile(r'[0-9a-f]{16}')
+SEALED = re.compile(r'([0-9a-f]{2})+')
 
 
 def hkdf(key, salt, info):
@@ -81,18 +82,19 @@ def parse_slot(stored):
     try:
         slot = json.loads(stored)
         newer = slot['version'] != 1
-        sealed = bytes.fromhex(slot['sealed'])
+        sealed = hex_bytes(slot['sealed'], SEALED)
         kdf = slot['kdf']
         n, r, p, salt = kdf['n'], kdf['r'], kdf['p'], hex_bytes(kdf['salt'])
-        commit, kind = hex_bytes(slot['commit']), slot['kind']
-    except (ValueError, KeyError, TypeError) as problem:
+        commit, kind, label = hex_bytes(slot['commit']), slot['kind'], slot['label']
+        label_units = len(label.encode('utf-16-le', 'surrogatepass')) // 2
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise Wrong(f'a slot that cannot be understood: {problem}') from None
     if newer or kdf['id'] != 'scrypt' or kind not in ('password', 'recovery'):
         raise Wrong('a slot for newer readers')
     head = stored.partition(b',"sealed":')[0]
     if list(slot) != SLOT_FIELDS or stored != head + b',"sealed":"' + slot['sealed'].encode() + b'"}':
         raise Wrong('a slot whose fields are not in their order')
-    if len(stored) > 65536 or len(slot['label'].encode('utf-16-le')) > 400:
+    if len(stored) > 65536 or label_units > 200:
         raise Wrong('a slot that is too long')
     if n not in [1 << e for e in range(15, 21)] or r != 8 or p not in (1, 2, 3, 4):
         raise Wrong('a slot that costs too little or too much')

@@ -35,8 +35,9 @@ def open_record(keys, pos, stored):
     aad = b'EVSTLG01' + epoch.to_bytes(4, 'little') + keys.repo_id + pos.to_bytes(8, 'little')
     plain = unseal(keys.subkey('log', epoch), nonce, sealed, aad, 'the record')
     try:
-        record = Record(**json.loads(plain))
-    except (ValueError, TypeError) as problem:
+        said = json.loads(plain)
+        record = Record(*(said[field] for field in Record._fields))
+    except (ValueError, KeyError, TypeError) as problem:
         raise Wrong(f'a record that cannot be understood: {problem}') from None
     if record.pos != pos:
         raise Wrong(f'this is record {record.pos}')
@@ -71,6 +72,21 @@ class State:
     def live_snapshots(self):
         """Ids and sessions of the snapshots that are not forgotten, in the order of their commits."""
         return {snap: it.b for snap, it in self.committed.items() if snap not in self.forgotten}
+
+    def kept_snapshots(self):
+        """The same with those that are forgotten but can be remembered again."""
+        return {
+            snap: it.b
+            for snap, it in self.committed.items()
+            if snap not in self.forgotten or not self.is_given_up(snap)
+        }
+
+    def is_given_up(self, snap):
+        """Whether a sweep gave a forgotten snapshot up after it was committed last."""
+        return snap in self.committed and any(
+            pos > self.committed[snap].pos and pos not in self.restored and snap in snaps
+            for pos, (_, snaps) in self.sweeps.items()
+        )
 
     def is_swept(self, pack_id, since):
         """Whether a sweep behind record `since` took the pack out of the index."""
@@ -181,11 +197,7 @@ class State:
         return listed
 
     def unforget(self, pos, body):
-        for snap in body['snaps']:
-            since = self.committed[snap].pos if snap in self.committed else pos
-            swept = [at for at, (_, snaps) in self.sweeps.items() if snap in snaps and at > since]
-            if all(at in self.restored for at in swept):
-                self.forgotten.discard(snap)
+        self.forgotten.difference_update([snap for snap in body['snaps'] if not self.is_given_up(snap)])
 
     def sweep(self, pos, packs, snaps):
         self.sweeps[pos] = (set(packs), {snap for snap in snaps if snap in self.forgotten})
