@@ -1,10 +1,8 @@
 import { cpuCount } from '../../env/node/threads.ts'
 import { hasCode } from '../../model/errors.ts'
-import type { ChunkIndex } from '../../repository/index/chunk-index.ts'
 import { packSourceOf } from '../../repository/read/range-reader.ts'
 import { feedThreads } from '../../repository/upkeep/feed-threads.ts'
 import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
-import { slotsInPacks } from '../../repository/upkeep/pack-usage.ts'
 import type { BadPack } from './findings.ts'
 import type { ExpectedPack } from './inventory.ts'
 import type { PackCheckReply, PackCheckStart, PackCheckWork } from './pack-check-messages.ts'
@@ -46,8 +44,6 @@ async function checkOnce(
   const { keys, index, store } = repository
   const source = packSourceOf(store)
   const byNumber = new Map(packs.map((pack) => [pack.pack, pack]))
-  const blocks = blocksOfPacks(index, byNumber)
-  const slots = slotsInPacks(index, new Uint8Array(index.slots).fill(1), [...byNumber.keys()])
   const queue = packs.toReversed()
   const bad: Checked[] = []
   const take = (reply: PackCheckReply) => {
@@ -65,7 +61,7 @@ async function checkOnce(
     async next() {
       for (let next = queue.pop(); next; next = queue.pop()) {
         const { pack, packId, key } = next
-        const work = { pack, packId, key, blocks: blocks.get(pack)!, slots: slots.get(pack)! }
+        const work = { pack, packId, key }
         if (source.kind === 'folder') return work
         try {
           const { body } = await store.get(key, { signal })
@@ -80,14 +76,4 @@ async function checkOnce(
     onReply: take,
   })
   return bad
-}
-
-/** Numbers of the blocks of packs, in their order in the pack. */
-function blocksOfPacks(
-  { blocks }: ChunkIndex,
-  wanted: ReadonlyMap<number, unknown>,
-): Map<number, Int32Array> {
-  const found = new Map<number, number[]>([...wanted.keys()].map((pack) => [pack, []]))
-  for (let block = 0; block < blocks.count; block++) found.get(blocks.packOf(block))?.push(block)
-  return new Map([...found].map(([pack, numbers]) => [pack, Int32Array.from(numbers)]))
 }

@@ -15,10 +15,6 @@ export interface PackCheckWork {
   readonly pack: number
   readonly packId: string
   readonly key: string
-  /** Numbers of its blocks in the index, in their order in the pack. */
-  readonly blocks: Int32Array
-  /** Slots of the chunks that are read from it, in the same order. */
-  readonly slots: Int32Array
   /** The whole pack, where the thread cannot read it itself. */
   readonly bytes?: Uint8Array
 }

@@ -67,23 +67,27 @@ function isContentGood(bytes: Uint8Array, packNumber: number): boolean {
 }
 
 /** The blocks that cannot be read where the index says, or hold something else. */
-function badBlocksOf(bytes: Uint8Array, work: PackCheckWork): number[] {
-  const bad = new Set<number>()
-  let at = 0
-  for (const block of work.blocks) {
+function badBlocksOf(bytes: Uint8Array, pack: number): number[] {
+  const bad: number[] = []
+  for (const [block, slots] of contentsOf(pack)) {
     const from = blocks.offsetOf(block)
-    const slots: number[] = []
-    for (; at < work.slots.length && index.blockOf(work.slots[at]!) === block; at++)
-      slots.push(work.slots[at]!)
     try {
       const plain = opener.block(block, bytes.subarray(from, from + blocks.storedBytesOf(block)))
       for (const slot of slots) opener.chunk(slot, plain)
     } catch (error) {
       if (asEverstowError(error).code !== 'data-damaged') throw error
-      bad.add(block)
+      bad.push(block)
     }
   }
-  return [...bad]
+  return bad
+}
+
+/** The blocks of a pack with the slots that the index reads from them. It looks at the whole index, which damage is rare enough for. */
+function contentsOf(pack: number): Map<number, number[]> {
+  const found = new Map<number, number[]>()
+  for (let block = 0; block < blocks.count; block++) if (blocks.packOf(block) === pack) found.set(block, [])
+  for (let slot = 0; slot < index.slots; slot++) found.get(index.blockOf(slot))?.push(slot)
+  return found
 }
 
 function check(work: PackCheckWork): PackCheckReply {
@@ -93,7 +97,7 @@ function check(work: PackCheckWork): PackCheckReply {
   if (!bytes) return { pack, bytes: 0, state: 'missing', badBlocks: undefined }
   const isGood = hash('sha256', bytes, 'hex') === packId && (!start.contents || isContentGood(bytes, pack))
   if (isGood) return { pack, bytes: bytes.length, state: 'good', badBlocks: [] }
-  return { pack, bytes: bytes.length, state: 'damaged', badBlocks: badBlocksOf(bytes, work) }
+  return { pack, bytes: bytes.length, state: 'damaged', badBlocks: badBlocksOf(bytes, pack) }
 }
 
 serveThread<PackCheckWork, PackCheckReply>({ run: check })
