@@ -51,6 +51,8 @@ export const Status = z.object({
   copiesTotal: z.number().int(),
   pausedUntil: IsoTime.optional(),
   secretStore: z.enum(['keychain', 'sealed-file', 'plain-file', 'memory']),
+  /** A person chose to work offline: backups wait on this computer. */
+  offline: z.boolean(),
   /** Days of the last 30, oldest first: backups made and problems on that day. */
   days: z.array(
     z.object({ date: z.string(), backups: z.number().int(), failures: z.number().int(), bytes: Bytes }),

@@ -229,6 +229,7 @@ export function busyWorld(): DoubleWorld {
         copiesCurrent: 4,
         copiesTotal: 5,
         secretStore: 'plain-file',
+        offline: false,
         days: Array.from({ length: 30 }, (_, index) => ({
           date: iso(Date.now() - (29 - index) * DAY).slice(0, 10),
           backups: index === 11 ? 0 : 2 + (index % 3),

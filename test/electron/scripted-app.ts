@@ -34,6 +34,7 @@ export const STATUS: Status = {
   copiesCurrent: 3,
   copiesTotal: 3,
   secretStore: 'keychain',
+  offline: false,
   days: [],
 }
 

@@ -80,6 +80,7 @@ export function statusView(
     copiesTotal: counts.total,
     pausedUntil: paused === undefined || paused === 'forever' ? undefined : isoTime(paused),
     secretStore: engine.env.secrets.kind,
+    offline: engine.outbox.isOffline(),
     days: lastThirtyDays(engine, now),
   }
 }
@@ -145,7 +146,7 @@ function placeProblems(place: Place): Problem[] {
 }
 
 /** What is safe today but should be known: one place only, secrets in a plain file. They never turn the verdict. */
-function safetyNotes(engine: Engine, { destinations, plans }: Configuration): Problem[] {
+function safetyNotes(engine: Engine, { destinations, plans, repositories }: Configuration): Problem[] {
   const notes: Problem[] = []
   const [only] = destinations
   if (destinations.length === 1 && only && plans.length > 0)
@@ -154,6 +155,11 @@ function safetyNotes(engine: Engine, { destinations, plans }: Configuration): Pr
       level: 'protected',
       sentence: { key: 'status.onePlace', params: { place: placeUrl(only) } },
     })
+  for (const { id, kitConfirmedAt } of repositories)
+    if (kitConfirmedAt === undefined && destinations.some(({ repositoryId }) => repositoryId === id))
+      notes.push({ id: `kit/${id}`, level: 'protected', sentence: { key: 'status.kitMissing' } })
+  if (engine.outbox.isOffline())
+    notes.push({ id: 'offline', level: 'waiting', sentence: { key: 'status.offline' } })
   if (engine.env.secrets.kind === 'plain-file')
     notes.push({ id: 'plain-secrets', level: 'protected', sentence: { key: 'status.plainSecrets' } })
   return notes

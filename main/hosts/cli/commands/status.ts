@@ -55,6 +55,7 @@ async function showStatus(session: Session): Promise<ExitStatus> {
     copies_total: status.copiesTotal,
     paused_until: status.pausedUntil ?? null,
     secret_store: status.secretStore,
+    offline: status.offline,
     places: places.map((place) => placeRecord(place, explain)),
     plans: plans.map((plan) => planRecord(plan, places)),
     days: status.days,
