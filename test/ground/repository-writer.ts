@@ -66,7 +66,7 @@ export async function addPlace(
 
 /** Opens the repository at a place for reading, with a fresh log and whatever is in the cache folder. */
 export function openPlace(
-  ground: GroundRepository,
+  ground: Pick<GroundRepository, 'keys'>,
   place: GroundPlace,
   cacheFolder: string,
 ): Promise<Repository> {

@@ -265,7 +265,7 @@ export async function fillTree(context: FillContext, rootId: Uint8Array): Promis
       Buffer.from(name).toString('latin1'),
       Buffer.from(value).toString('base64'),
     ])
-    late.add({ kind: 'attributes', key, isLink: entry.type === NODE.link, values })
+    late.add({ kind: 'attributes', key, values })
   }
 
   /** Whether an interrupted restore finished this file: its time is set last of all. */

@@ -6,17 +6,15 @@ import { addFailed, addRefused, type Tally } from '../tally.ts'
 import type { LateEntries, LateEntry } from './late-entries.ts'
 import { createAttributeDump } from './restore-attributes.ts'
 import { runTool } from './run-tool.ts'
-import type { CreationFacts } from './set-fast.ts'
 import { FILE_CODES } from './window-files.ts'
 
 export interface FinishContext {
   readonly files: SyncFiles
   readonly tree: string
   readonly owner: boolean
-  readonly created: CreationFacts
   readonly late: LateEntries
   readonly tally: Tally
-  /** Hex of the staging folder's owner's list for attributes: a file beside the tree. */
+  /** Where the list of extended attributes is gathered: a file beside the tree. */
   readonly attributesPath: string
 }
 

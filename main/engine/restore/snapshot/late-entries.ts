@@ -14,7 +14,7 @@ export type LateEntry = { readonly key: PathKey } & (
   | ({ readonly kind: 'fifo' } & EntryMetadata)
   | ({ readonly kind: 'character' | 'block'; readonly major: number; readonly minor: number } & EntryMetadata)
   /** Name → base64 of the value. */
-  | { readonly kind: 'attributes'; readonly isLink: boolean; readonly values: readonly [string, string][] }
+  | { readonly kind: 'attributes'; readonly values: readonly [string, string][] }
 )
 
 /** The list of late entries: in a file of the staging folder, so that a tree of any size needs no memory. */

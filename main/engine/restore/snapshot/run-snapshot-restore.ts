@@ -144,7 +144,7 @@ async function fill(
       job.tree,
     )
     await Promise.all(underWay)
-    finishTree({ files, tree, owner, created, late, tally, attributesPath: `${staging.folder}/attributes` })
+    finishTree({ files, tree, owner, late, tally, attributesPath: `${staging.folder}/attributes` })
   } catch (error) {
     counters.stop()
     // Removing the tree must not meet a writer.
