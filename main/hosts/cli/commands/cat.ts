@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
-import { EverstowError } from '../../../engine/model/errors.ts'
+import { EverstowError, hasCode } from '../../../engine/model/errors.ts'
 import type { CommandHost } from '../command-host.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
 import type { Session } from '../session.ts'
@@ -58,7 +58,10 @@ async function asDocument(session: Session, id: string, path: string): Promise<E
 
 /** A file piece by piece; the next is read while the last is written. */
 async function* piecesOf(session: Session, id: string, path: string) {
-  const read = (offset: number) => session.call('backup.read', { id, path, offset })
+  const read = (offset: number) =>
+    session.call('backup.read', { id, path, offset }).catch((error: unknown) => {
+      throw notAnOption(error, path)
+    })
   let next = read(0)
   for (let offset = 0; ; ) {
     const { base64, sizeBytes } = await next
@@ -73,6 +76,12 @@ async function* piecesOf(session: Session, id: string, path: string) {
     yield { bytes, sizeBytes }
     if (isLast) return
   }
+}
+
+/** The path that does not fit is an argument here. */
+function notAnOption(error: unknown, path: string): unknown {
+  if (!hasCode(error, 'invalid-input') || error.data.field !== 'path') return error
+  return new EverstowError('invalid-input', { data: { ...error.data, field: 'PATH', value: path } })
 }
 
 /** Nothing in it that a terminal would obey. */

@@ -27,8 +27,14 @@ export function checkLines(report: CheckReport, say: Say, paint: Paint, explain:
     ...(healed > 0 ? [paint('good', `  ${say('check.healed', { count: healed })}`)] : []),
     ...(lostChunks > 0 ? [paint('bad', `  ${say('check.lost', { count: lostChunks })}`)] : []),
     ...affected.flatMap(({ backupId, paths, more }) => [
-      `  ${say('check.affected', { id: backupId, count: paths.length + more })}`,
-      ...shortly(paths, say, (path) => `    ${safeText(path)}`, more),
+      `  ${say('check.affected', { id: backupId })}`,
+      // A folder ends in a slash and means all that was below it.
+      ...shortly(
+        paths,
+        say,
+        (path) => `    ${path === '/' ? say('check.everything') : safeText(path)}`,
+        more,
+      ),
     ]),
     ...(error ? [paint('warn', `  ${safeText(explain(error, place).message)}`)] : []),
   ]

@@ -69,6 +69,8 @@ const KNOWN_REASONS: readonly string[] = [
   'exists',
   'no-folder',
   'place',
+  'not-there',
+  'not-a-file',
 ]
 
 /** Puts an error of the engine into words. A wrong or missing field is named as the option it was typed with. */
