@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import {
   type BigIntStats,
+  copyFileSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -8,7 +9,6 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
-  renameSync,
   rmSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -127,7 +127,7 @@ export class Series {
     const result = await runPipeline(request, { clock: nodeClock, files: nodeFiles })
     this.pile.add(sessionFolder, result.newPacks)
     if (result.nextTreeFile) {
-      renameSync(result.nextTreeFile, at('base'))
+      copyFileSync(result.nextTreeFile, at('base'))
       this.base = { path: at('base'), rootTreeId: result.rootTreeId, isLive: true }
     }
     return { result, sessionFolder }

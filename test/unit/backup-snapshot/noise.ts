@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto'
+import { createCipheriv, hash } from 'node:crypto'
 
-/** Bytes that follow from a seed, hard to compress. */
+/** Bytes that follow from a seed and cannot be compressed. */
 export function noise(seed: string, sizeBytes: number): Buffer {
-  const pieces: Buffer[] = []
-  for (let i = 0, left = sizeBytes; left > 0; i++, left -= 32)
-    pieces.push(createHash('sha256').update(`${seed}:${i}`).digest())
-  return Buffer.concat(pieces).subarray(0, sizeBytes)
+  const key = hash('sha256', seed, 'buffer')
+  return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(sizeBytes))
 }

@@ -3,6 +3,7 @@ import {
   appendFileSync,
   chmodSync,
   closeSync,
+  existsSync,
   ftruncateSync,
   linkSync,
   lutimesSync,
@@ -19,6 +20,7 @@ import {
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { rebuildTreeFile } from '../../../main/engine/backup/snapshot/rebuild-tree-file.ts'
 import { at, expectSame, listSnapshot, Series } from './ground.ts'
 import { noise } from './noise.ts'
 
@@ -240,6 +242,25 @@ describe('one backup after another', () => {
   })
 })
 
+test('a lost file of directories is made again from the repository', async () => {
+  makeTree()
+  await letTimePass()
+  const series = new Series()
+  const { pile, run } = bound(series)
+  const scanStartMs = Date.now()
+  const first = await run([at('src')])
+  await rebuildTreeFile({
+    rootTreeId: first.result.rootTreeId,
+    scanStartMs,
+    path: at('again'),
+    loadTree: async (id) => pile.chunk(id),
+  })
+  series.base = { path: at('again'), rootTreeId: first.result.rootTreeId, isLive: true }
+  const { result } = await run([at('src')])
+  expect(result.rootTreeId).toBe(first.result.rootTreeId)
+  expect(result.stats).toMatchObject({ changedFiles: 0, unchangedFiles: 600 })
+})
+
 describe('threads', () => {
   test('any number of workers makes the same trees', async () => {
     makeTree()
@@ -254,6 +275,14 @@ describe('threads', () => {
       rmSync(at(`session-0`), { recursive: true })
     }
     expect(ids.size).toBe(1)
+  })
+
+  test('a small backup by many workers makes one pack of data and one of directories', async () => {
+    for (let i = 0; i < 300; i++) put(`src/d${i}/f`, noise(`small ${i}`, 1000))
+    const { pile, run } = bound(new Series())
+    const { result } = await run([at('src')], { workers: 6 })
+    expect(result.newPacks.length).toBe(2)
+    expectSame(pile, result.rootTreeId, at('src'), 'src')
   })
 
   test('equal files are stored once, whoever meets them', async () => {
@@ -275,11 +304,41 @@ describe('threads', () => {
       code: 'cancelled',
     })
     expect(readdirSync(at('session-0/packs'))).toEqual([])
-    expect(readdirSync(at('session-0/tmp'))).toEqual([])
+    expect(existsSync(at('session-0/tmp'))).toBe(false)
   })
 })
 
 describe('what goes wrong', () => {
+  test.runIf(process.platform === 'linux' && process.getuid?.() === 0)('a full disk', async () => {
+    for (let i = 0; i < 40; i++) put(`src/f${i}`, noise(`full ${i}`, 200_000))
+    mkdirSync(at('small'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=5m', 'none', at('small')])
+    try {
+      const { run } = bound(new Series())
+      const sessionFolder = at('small/session')
+      await expect(run([at('src')], { sessionFolder, packBytes: 1 << 20, workers: 1 })).rejects.toMatchObject(
+        {
+          code: 'disk-full',
+        },
+      )
+      expect(existsSync(`${sessionFolder}/tmp`)).toBe(false)
+      // With more room it goes on, with the packs that were finished.
+      const finished = readdirSync(`${sessionFolder}/packs`)
+      expect(finished.length).toBeGreaterThan(0)
+      execFileSync('mount', ['-o', 'remount,size=64m', at('small')])
+      const { pile, run: runAgain } = bound(new Series())
+      const { result } = await runAgain([at('src')], { sessionFolder, packBytes: 1 << 20 })
+      expectSame(pile, result.rootTreeId, at('src'), 'src')
+      const named = result.newPacks.map(({ packId }) => packId)
+      expect(readdirSync(`${sessionFolder}/packs`).sort()).toEqual([...named].sort())
+      // Of the last one perhaps only its name did not fit any more.
+      expect(finished.filter((packId) => !named.includes(packId)).length).toBeLessThan(2)
+      expect(result.stats.newBytes).toBeLessThan(40 * 200_000)
+    } finally {
+      execFileSync('umount', [at('small')])
+    }
+  })
+
   test.runIf(process.platform === 'linux' && process.getuid?.() !== 0)('unreadable files', async () => {
     put('src/ok', '1')
     put('src/shut', '2')

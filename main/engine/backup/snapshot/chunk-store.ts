@@ -11,6 +11,13 @@ const BLOCK_BYTES = 1 << 20
 const COPY_LIMIT_BYTES = BLOCK_BYTES / 2
 const ID_BYTES = 32
 
+/** Chunks one after another, and what they are. */
+export interface UnsealedBlock {
+  readonly plain: Uint8Array
+  /** `32 bytes id ‖ u32 length` for each chunk. */
+  readonly table: Uint8Array
+}
+
 /** The block that is being filled, of one kind of pack. */
 export class OpenBlock {
   /** One byte more than a block shows that a file has grown. */
@@ -54,10 +61,23 @@ export class OpenBlock {
   }
 
   flush(): void {
-    if (this.#fill === 0) return
-    this.#seal(this.buffer.subarray(0, this.#fill), this.#table.subarray(0, this.#rows * CHUNK_ROW_BYTES))
+    const rest = this.takeRest()
+    if (rest) this.addWhole(rest)
+  }
+
+  /** What is in the block so far, which is empty then; views. */
+  takeRest(): UnsealedBlock | undefined {
+    if (this.#fill === 0) return undefined
+    const plain = this.buffer.subarray(0, this.#fill)
+    const table = this.#table.subarray(0, this.#rows * CHUNK_ROW_BYTES)
     this.#fill = 0
     this.#rows = 0
+    return { plain, table }
+  }
+
+  /** Seals a block that was gathered elsewhere. */
+  addWhole({ plain, table }: UnsealedBlock): void {
+    this.#seal(plain, table)
   }
 
   #addRow(id: Uint8Array, lengthBytes: number): void {

@@ -136,8 +136,11 @@ function readAt(file: number, offset: number, lengthBytes: number): Buffer {
  * Opens the files, of which later ones supersede earlier ones path by path. A file that is missing, foreign or belongs to another root
  * is left out: then more is read again, nothing worse.
  */
-export function openKnownTrees(files: readonly KnownTreeFile[]): KnownTrees {
-  let memoryLeft = MEMORY_BYTES
+export function openKnownTrees(
+  files: readonly KnownTreeFile[],
+  memoryBytes: number = MEMORY_BYTES,
+): KnownTrees {
+  let memoryLeft = memoryBytes
   const loaded: LoadedFile[] = []
   for (const given of files) {
     const file = openTreeFile(given, memoryLeft)

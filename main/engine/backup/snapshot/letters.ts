@@ -2,6 +2,7 @@ import { type MessagePort, receiveMessageOnPort } from '../../env/node/threads.t
 import type { FsPath } from '../../sources/files/fs-path.ts'
 import type { Name } from '../../sources/files/list-folder.ts'
 import type { Board } from './board.ts'
+import type { UnsealedBlock } from './chunk-store.ts'
 import type { Folder, RootData } from './folder.ts'
 import type { Subfolder } from './frame.ts'
 import type { KnownTreesHandles } from './known-trees.ts'
@@ -56,7 +57,14 @@ export type Answer =
       readonly systemCode: string | undefined
     }
 
-export type Letter = { readonly type: 'start'; readonly common: CommonKnowledge } | Work | Answer
+/** The last, partly filled blocks of a worker that has no pack open: the leader puts them into its own. */
+export interface Rest {
+  readonly type: 'rest'
+  readonly data: UnsealedBlock | undefined
+  readonly trees: UnsealedBlock | undefined
+}
+
+export type Letter = { readonly type: 'start'; readonly common: CommonKnowledge } | Work | Answer | Rest
 
 /**
  * The letters between workers. Threads that work synchronously never see an event: they look into their ports when the board says that

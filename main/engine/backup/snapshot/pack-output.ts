@@ -1,4 +1,4 @@
-import { closeSync, openSync } from '../../env/node/sync-files.ts'
+import { closeSync, openSync, rmSync } from '../../env/node/sync-files.ts'
 import type { Random } from '../../env/random.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
 import type { PackKind } from '../../repository/format/pack-layout.ts'
@@ -65,9 +65,12 @@ export class PackOutput {
     for (const pack of [...this.#open]) this.#finish(pack)
   }
 
-  /** Lets go of what is open; its files are whatever they are. */
+  /** Removes what is open. */
   abandon(): void {
-    for (const { file } of this.#open) closeSync(file)
+    for (const { file, path } of this.#open) {
+      closeSync(file)
+      rmSync(path, { force: true })
+    }
     this.#open.length = 0
   }
 

@@ -29,6 +29,8 @@ import { encodeTreeFileHeader, TreeFileWriter } from './tree-file.ts'
 import { TreeFinisher } from './tree-finisher.ts'
 import { TreeWalker } from './tree-walker.ts'
 
+/** The worker that begins and ends for all. */
+const LEADER = 0
 const PATH_INTERVAL_MS = 100
 /** Finished packs, of all workers together, that may wait to be made durable. */
 const UNSETTLED_PACKS_A_WORKER = 4
@@ -130,6 +132,21 @@ function run(start: WorkerStart, board: Board): void {
 
   try {
     walker.run(scanner, prepared && topOf(prepared.common))
+    if (leader) {
+      board.waitForFlushed(board.workers - 1)
+      tickets.receive(letters)
+      for (const rest of tickets.rests) {
+        if (rest.data) data.addWhole(rest.data)
+        if (rest.trees) trees.addWhole(rest.trees)
+      }
+    } else {
+      // A few chunks would make packs of their own: all workers' together make one.
+      const rest = {
+        data: dataOutput.hasOpenPack ? undefined : data.takeRest(),
+        trees: treeOutput.hasOpenPack ? undefined : trees.takeRest(),
+      }
+      if (rest.data || rest.trees) letters.send(LEADER, { type: 'rest', ...rest })
+    }
     data.flush()
     trees.flush()
     dataOutput.finish()
@@ -143,7 +160,6 @@ function run(start: WorkerStart, board: Board): void {
   board.addFlushed()
   let leaderEnd: LeaderEnd | undefined
   if (leader && prepared) {
-    board.waitForFlushed(board.workers)
     const root = walker.finishedRoot
     if (!root) throw new EverstowError('internal', { message: 'the root directory was not finished' })
     leaderEnd = finishAsLeader(leader, prepared, root, known, scanStartMs, allCounters.total())

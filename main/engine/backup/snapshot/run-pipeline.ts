@@ -176,6 +176,8 @@ export async function runPipeline(
     }
   } finally {
     stopTelling()
+    // Half packs are of no use to anybody, and the disk may be full of them.
+    await files.removeTree(session.temporaryFolder)
   }
 }
 

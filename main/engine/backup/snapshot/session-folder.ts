@@ -25,6 +25,8 @@ export async function openSession(files: Files, folder: string, workers: number)
   const temporaryFolder = join(folder, 'tmp')
   await files.removeTree(temporaryFolder)
   for (const path of [packsFolder, temporaryFolder]) await files.mkdir(path, { mode: 0o700 })
+  const packs = await readPackJournal(files, packJournal, packsFolder)
+  await removeUnnamed(files, packsFolder, packs)
 
   const runs = (await files.list(folder))
     .flatMap((name) => {
@@ -37,7 +39,7 @@ export async function openSession(files: Files, folder: string, workers: number)
     packsFolder,
     packJournal,
     temporaryFolder,
-    packs: await readPackJournal(files, packJournal, packsFolder),
+    packs,
     journals: runs.map(({ name }) => join(folder, name)),
     nextJournals: Array.from({ length: workers }, (_, worker) =>
       join(folder, `dirs-${nextRun}-${worker}.journal`),
@@ -61,4 +63,15 @@ async function readPackJournal(
   const whole = Buffer.concat(packs.map(encodePackRecord))
   if (!whole.equals(bytes)) await files.writeAtomic(path, whole, { mode: 0o600 })
   return packs
+}
+
+/** A pack that did not make it into the journal is not known to anybody; its chunks are stored again. */
+async function removeUnnamed(
+  files: Files,
+  packsFolder: string,
+  packs: readonly SessionPack[],
+): Promise<void> {
+  const named = new Set(packs.map(({ packId }) => packId))
+  for (const name of await files.list(packsFolder))
+    if (!named.has(name)) await files.remove(join(packsFolder, name))
 }

@@ -1,5 +1,13 @@
 import { join } from 'node:path'
-import { closeSync, fdatasyncSync, fsyncSync, openSync, renameSync } from '../../env/node/sync-files.ts'
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+} from '../../env/node/sync-files.ts'
 import { parentPort, workerData } from '../../env/node/threads.ts'
 import { toThreadFailure } from '../../sources/files/thread-failure.ts'
 import { encodePackRecord, type SessionPack } from './pack-journal.ts'
@@ -11,6 +19,7 @@ import { writeAll } from './tree-file.ts'
 
 const { packsFolder, journalPath } = workerData as SettlerStart
 const journal = openSync(journalPath, 'a', 0o600)
+let journalBytes = fstatSync(journal).size
 
 function tell(message: SettlerMessage): void {
   parentPort?.postMessage(message)
@@ -24,7 +33,15 @@ function settle(path: string, pack: SessionPack): void {
     closeSync(file)
   }
   renameSync(path, join(packsFolder, pack.packId))
-  writeAll(journal, encodePackRecord(pack))
+  const record = encodePackRecord(pack)
+  try {
+    writeAll(journal, record)
+  } catch (error) {
+    // Half a record would hide all that come after it.
+    ftruncateSync(journal, journalBytes)
+    throw error
+  }
+  journalBytes += record.length
   tell({ type: 'settled', pack })
 }
 
@@ -40,15 +57,13 @@ function end(): void {
   tell({ type: 'ended' })
 }
 
+// After a failure it goes on: the workers stop and free what they had half written, and other packs may be saved yet.
 parentPort?.on('message', (order: SettlerOrder) => {
   try {
     if (order.type === 'pack') settle(order.path, order.pack)
-    else {
-      end()
-      parentPort?.close()
-    }
+    else end()
   } catch (error) {
     tell({ type: 'failed', failure: toThreadFailure(error) })
-    parentPort?.close()
   }
+  if (order.type === 'end') parentPort?.close()
 })

@@ -1,9 +1,11 @@
-import type { Answer, Letter, Letters, Work } from './letters.ts'
+import type { Answer, Letter, Letters, Rest, Work } from './letters.ts'
 
 /** What a worker waits for from others. */
 export class Tickets {
   readonly #open = new Map<number, (answer: Answer) => void>()
   readonly #onWork: (work: Work, from: number) => void
+  /** What workers without an open pack have handed over. */
+  readonly rests: Rest[] = []
   #next = 1
 
   constructor(onWork: (work: Work, from: number) => void) {
@@ -24,6 +26,10 @@ export class Tickets {
 
   #take(letter: Letter, from: number): void {
     if (letter.type === 'start') return
+    if (letter.type === 'rest') {
+      this.rests.push(letter)
+      return
+    }
     if (letter.type === 'folders' || letter.type === 'slice' || letter.type === 'segment') {
       this.#onWork(letter, from)
       return

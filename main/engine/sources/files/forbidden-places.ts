@@ -18,8 +18,9 @@ export interface ForbiddenPlaces {
 export function forbiddenPlaces(given: readonly string[]): ForbiddenPlaces {
   const paths = new Set(given.map(withoutLinks))
   const identities = new Set<string>()
-  // Nearly everything is ruled out by its inode alone, without a text being made of it.
+  // Nearly everything is ruled out by its inode and the length of its path, without a look at any text.
   const inodes = new Set<bigint>()
+  const lengths = new Set([...paths].map((path) => path.length))
   for (const path of paths) {
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
     if (!stats) continue
@@ -28,7 +29,7 @@ export function forbiddenPlaces(given: readonly string[]): ForbiddenPlaces {
   }
   return {
     has: (fsPath, stats) =>
-      (paths.size > 0 && typeof fsPath === 'string' && paths.has(fsPath)) ||
+      (lengths.has(fsPath.length) && typeof fsPath === 'string' && paths.has(fsPath)) ||
       (inodes.has(stats.ino) && identities.has(`${stats.dev}:${stats.ino}`)),
 
     refuse(root) {
