@@ -68,6 +68,7 @@ const KNOWN_REASONS: readonly string[] = [
   'weekly',
   'monthly',
   'yearly',
+  'budget',
 ]
 
 /** `daily 2026-11-20`: the rule in words, then the stretch of time it stands for. */
