@@ -15,7 +15,9 @@ import { listObjects } from '../../main/engine/repository/log/list-objects.ts'
 import { openLog } from '../../main/engine/repository/log/open-log.ts'
 import { forgetfulHeads } from '../../main/engine/repository/log/remembered-heads.ts'
 import { storeCheckpoint } from '../../main/engine/repository/log/stored-checkpoints.ts'
+import { takeOver } from '../../main/engine/repository/log/take-over.ts'
 import { bodyOfBytes } from '../../main/engine/storage/body.ts'
+import type { ObjectStore } from '../../main/engine/storage/object-store.ts'
 import { buildSession, commitSession, type GroundSession } from '../ground/repository-writer.ts'
 import { localStore, upkeepEnv } from '../ground/upkeep.ts'
 
@@ -25,11 +27,8 @@ export const NOTE = { name: Buffer.from('user.note'), value: Buffer.from([0xff, 
 /** The least work that is allowed. */
 const CHEAP = { n: 2 ** 15, r: 8, p: 1 }
 
-/** Snapshots by the names of the folders they were made of. */
-export type Snapshots = Readonly<Record<string, GroundSession>>
-
-/** A repository in a folder whose log holds every type of record, and lists and a checkpoint beside it. */
-export async function makeLoggedRepository(folder: string) {
+/** Keys of two epochs, a device, and slots for a passphrase and for words. */
+async function makeKeys() {
   const description = createRepoDescription(nodeRandom, Date.now())
   const repoId = Buffer.from(description.id, 'hex')
   const epochs = [1, 2].map((epoch) => ({ epoch, key: nodeRandom.bytes(32) }))
@@ -49,6 +48,12 @@ export async function makeLoggedRepository(folder: string) {
     await createSlot({ ...slot, kind: 'password', secret: new Secret(PASSPHRASE) }),
     await createSlot({ ...slot, kind: 'recovery', secret: words }),
   ]
+  return { description, firstKeys, keys, device, words, slots }
+}
+
+/** A repository in a folder whose log holds every type of record, and lists and a checkpoint beside it. */
+export async function makeLoggedRepository(folder: string) {
+  const { description, firstKeys, keys, device, words, slots } = await makeKeys()
   const place = join(folder, 'place')
   const store = await localStore(place)
   await createRepositoryAt(store, { ...upkeepEnv, keys: firstKeys, description, device, slots })
@@ -165,6 +170,38 @@ export async function makeLoggedRepository(folder: string) {
   await log.append('key-', { slot: '0123456789abcdef' })
   await storeCheckpoint(store, keys, log.state, upkeepEnv)
   return { place, keys, log, words, snapshots, devices: { first: device, removed: other }, expired }
+}
+
+/**
+ * A repository at two destinations whose stores have no conditional writes: the log of `guest` lies at `owned`, and that of `owned` has one writer at
+ * a time, of whom there were two.
+ */
+export async function makeRepositoryWithoutConditions(folder: string) {
+  const { description, keys, device, slots } = await makeKeys()
+  const owned = join(folder, 'owned')
+  const guest = join(folder, 'guest')
+  const stores = { owned: await localStore(owned), guest: await localStore(guest) }
+  const next = await createDevice(upkeepEnv.secrets, nodeRandom, 'next')
+  const ground = { ...upkeepEnv, description, keys, slots }
+  const open = (store: ObjectStore) =>
+    openLog(store, {
+      ...ground,
+      device: next,
+      place: { id: 'p', name: 'disk' },
+      remembered: forgetfulHeads(),
+      homeOf: async () => stores.owned,
+    })
+
+  const { destId } = await createRepositoryAt(stores.owned, { ...ground, device, where: { kind: 'owned' } })
+  const log = await open(stores.owned)
+  await takeOver(log, next)
+  const where = { kind: 'home', store: stores.owned, destId } as const
+  await createRepositoryAt(stores.guest, { ...ground, device: next, where })
+  const guestLog = await open(stores.guest)
+  const session = buildSession({ description, keys, device: next }, growFolder(folder, 'any'))
+  await commitSession({ id: 'p', store: stores.owned, log }, session)
+  await commitSession({ id: 'p', store: stores.guest, log: guestLog }, session)
+  return { owned, guest, snapId: session.snap.id }
 }
 
 /** A small folder whose content its name decides. Made once, for times are content, too. */

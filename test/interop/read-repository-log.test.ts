@@ -11,7 +11,12 @@ import { liveSnapshots } from '../../main/engine/repository/log/state-queries.ts
 import { createSeededRandom, seedOfTest } from '../crash/seed.ts'
 import { SLOW } from '../e2e/cli-run.ts'
 import { describeTree } from '../ground/nasty-tree.ts'
-import { makeLoggedRepository, NOTE, PASSPHRASE } from './logged-repository.ts'
+import {
+  makeLoggedRepository,
+  makeRepositoryWithoutConditions,
+  NOTE,
+  PASSPHRASE,
+} from './logged-repository.ts'
 import { listSnapshots, readerMissing, readRepository } from './repository-reader.ts'
 
 const LIVE = ['listed', 'missed', 'moved', 'old']
@@ -72,6 +77,23 @@ describe.skipIf(readerMissing || process.platform !== 'linux')(
       const said = await readRepository(repository.place, ...byPassphrase, '--check')
       expect(said).toMatchObject({ status: 0, err: '' })
       expect(said.out).toContain(`${LIVE.length} snapshots`)
+    })
+
+    it('finds logs that lie elsewhere, and follows those with one writer', async () => {
+      const { owned, guest, snapId } = await makeRepositoryWithoutConditions(
+        join(folder, 'without conditions'),
+      )
+      for (const [place, ...home] of [[owned], [guest, '--log-home', owned]] as const) {
+        const { snapshots, ...said } = await listSnapshots(place, ...home, ...byPassphrase)
+        expect(said).toEqual({ status: 0, err: '' })
+        expect(snapshots.map(({ id }) => id)).toEqual([snapId])
+        const checked = await readRepository(place, ...home, ...byPassphrase, '--check')
+        expect(checked).toMatchObject({ status: 0, err: '' })
+        expect(checked.out).toMatch(/^\d+ records, \d+ packs, 1 snapshots\n$/)
+      }
+      const { status, err } = await readRepository(guest, ...byPassphrase, '--list')
+      expect(status).toBe(1)
+      expect(err).toContain('the log lies at destination')
     })
 
     const seed = seedOfTest()

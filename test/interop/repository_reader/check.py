@@ -14,7 +14,7 @@ from .tree import DIRECTORY, read_directory, read_root
 def check(place, keys, log, state, head, packs, chunks):
     """Problems, and keys of what nothing needs (which are none)."""
     problems = []
-    known = {'repo.json'} | {record_key(pos) for pos in range(head)}
+    known = {'repo.json', 'log-home.json'} | {record_key(pos) for pos in range(head)}
 
     def look(key, at):
         known.add(key)
@@ -42,7 +42,8 @@ def check(place, keys, log, state, head, packs, chunks):
     for key in place.keys('keys'):
         if SLOT_ID.fullmatch(key.removeprefix('keys/')):
             look(key, lambda: parse_slot(place.read(key)))
-    return problems, [key for key in place.keys() if key not in known]
+    # Logs of other destinations are theirs to check.
+    return problems, [key for key in place.keys() if key not in known and not key.startswith('log-homes/')]
 
 
 def check_tree(chunks, chunk_id, seen):

@@ -84,7 +84,7 @@ class Place:
 
 def place_of_log(place, log_home):
     """Where `log/<n>` lies: here, or at the destination whose folder is `log_home`."""
-    if not place.has('log-home.json'):
+    if place.has('log/000000000000') or not place.has('log-home.json'):
         return place
     said = json.loads(place.read('log-home.json'))
     if log_home is None:
