@@ -21,6 +21,7 @@ import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { rebuildTreeFile } from '../../../main/engine/backup/snapshot/rebuild-tree-file.ts'
+import { createChunkIndex } from '../../../main/engine/repository/index/chunk-index.ts'
 import { at, expectSame, listSnapshot, Series } from './ground.ts'
 import { noise } from './noise.ts'
 
@@ -210,6 +211,17 @@ describe('one backup after another', () => {
     const { result } = await run([at('src')], { index: index.handles() })
     expect(result.stats.newBytes).toBe(1000)
     expect(result.usedPacks).toEqual([])
+  })
+
+  test('does not believe what a backup claimed in the index and never stored', async () => {
+    makeTree()
+    const index = createChunkIndex(100)
+    const { run } = bound(new Series())
+    await run([at('src')], { index: index.handles() })
+    const { pile, run: runAgain } = bound(new Series())
+    const sessionFolder = at('another')
+    const { result } = await runAgain([at('src')], { index: index.handles(), sessionFolder })
+    expectSame(pile, result.rootTreeId, at('src'), 'src')
   })
 
   test('ignores a damaged or foreign file of the last one', async () => {

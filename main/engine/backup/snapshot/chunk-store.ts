@@ -192,7 +192,7 @@ export class ChunkStore {
   hasAll(ids: Uint8Array): boolean {
     for (let at = 0; at < ids.length; at += ID_BYTES) {
       const slot = this.#index.find(ids, at)
-      if (slot < 0 || (this.#index.isLost(slot) && !this.#index.isOwn(slot))) return false
+      if (slot < 0 || !(this.#isStored(slot) || this.#index.isOwn(slot))) return false
       this.#use(slot)
     }
     return true
@@ -203,24 +203,24 @@ export class ChunkStore {
     return this.#used.toArray()
   }
 
-  /** Whether this caller, of all threads, has to store the chunk. */
+  /**
+   * Whether this caller, of all threads, has to store the chunk: nobody has a copy (or what is in the index is the claim of a backup
+   * that never stored it), and it is the first to mark it.
+   */
   #claim(id: Uint8Array): boolean {
-    const slot = this.#index.claim(id)
-    if (slot >= 0) {
-      this.#index.markOwn(slot)
-      return true
-    }
-    // The log says that no copy is left: whoever marks it first brings it back.
-    if (this.#index.isLost(~slot) && this.#index.markOwn(~slot)) return true
-    this.#use(~slot)
+    const claimed = this.#index.claim(id)
+    const slot = claimed < 0 ? ~claimed : claimed
+    if (!this.#isStored(slot) && this.#index.markOwn(slot)) return true
+    this.#use(slot)
     return false
   }
 
+  #isStored(slot: number): boolean {
+    return this.#index.blockOf(slot) >= 0 && !this.#index.isLost(slot)
+  }
+
   #use(slot: number): void {
-    // What is lost elsewhere is stored by this backup.
-    if (this.#index.isLost(slot)) return
-    const block = this.#index.blockOf(slot)
-    // Without a block it is a chunk of this very backup.
-    if (block >= 0) this.#used.add(this.#index.blocks.packOf(block))
+    // Otherwise this backup stores it.
+    if (this.#isStored(slot)) this.#used.add(this.#index.blocks.packOf(this.#index.blockOf(slot)))
   }
 }

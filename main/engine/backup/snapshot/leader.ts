@@ -30,6 +30,8 @@ export function prepareAsLeader(
   const { roots, mapping } = resolveSources(leader.sources)
   const forbidden = forbiddenPlaces(neverInclude)
   for (const root of roots) forbidden.refuse(root)
+  // What an earlier backup marked as its own, and perhaps never stored, is not ours.
+  index.endSession()
   loadOwnPacks(index, leader.ownPacks)
   const known = openKnownTrees(leader.knownTrees)
   return { common: { roots: roots.map(rootDataOf), known: known.handles }, mapping }

@@ -24,8 +24,8 @@ export interface PipelineRequest {
   readonly checkContent?: boolean
   readonly keys: RepoKeysData
   /**
-   * Which chunks the reference destination has. The pipeline claims in it what it stores: unless the backup succeeds and its segments are
-   * loaded into it, it must not be used again.
+   * Which chunks the reference destination has; for this run alone. The pipeline claims in it what it stores: claims get no location, so
+   * neither a later run nor a saved index takes them for chunks that are there.
    */
   readonly index: IndexHandles
   /** What the last backup of the same sources wrote as its `nextTreeFile`. */
