@@ -14,6 +14,7 @@ import { IconFolderPlus } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
 import type { Plan } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
+import { type BackupFormat, FormatChoice } from '../../components/format-choice.tsx'
 import { PathList } from '../../components/path-list.tsx'
 import { Presets } from '../../components/presets.tsx'
 import { useFolderChoice } from '../../components/use-folder-choice.tsx'
@@ -46,6 +47,7 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
   const add = useAction('plan.add')
   const update = useAction('plan.update')
   const [name, setName] = useState(plan?.name ?? '')
+  const [format, setFormat] = useState<BackupFormat>(plan?.format ?? 'snapshot')
   const [sources, setSources] = useState<readonly string[]>(plan?.sources ?? [])
   const [placeIds, setPlaceIds] = useState<string[]>(plan?.placeIds ?? places.map((place) => place.id))
   const [schedule, setSchedule] = useState(plan?.schedule ?? 'every:24h')
@@ -68,6 +70,7 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
     const input = {
       name: name.trim(),
       sources: [...sources],
+      format,
       placeIds,
       schedule,
       excludePresets: [...presets],
@@ -76,7 +79,7 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
         .map((line) => line.trim())
         .filter(Boolean),
     }
-    const days = typeof keepDays === 'number' ? keepDays : undefined
+    const days = format === 'archive' && typeof keepDays === 'number' ? keepDays : undefined
     const saved = plan
       ? await update.act({ id: plan.id, change: { ...input, keepDays: days ?? null } })
       : await add.act({ ...input, ...(days === undefined ? {} : { keepDays: days }) })
@@ -132,6 +135,7 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
             ))}
           </Stack>
         </Checkbox.Group>
+        <FormatChoice value={format} onChange={setFormat} />
         <Group grow align="flex-start">
           <Select
             label={t('plans.schedule')}
@@ -140,15 +144,17 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
             allowDeselect={false}
             onChange={(value) => value && setSchedule(value)}
           />
-          <NumberInput
-            label={t('plans.keepDays')}
-            placeholder={t('plans.keepDaysHint')}
-            min={1}
-            max={36_500}
-            allowDecimal={false}
-            value={keepDays}
-            onChange={setKeepDays}
-          />
+          {format === 'archive' && (
+            <NumberInput
+              label={t('plans.keepDays')}
+              placeholder={t('plans.keepDaysHint')}
+              min={1}
+              max={36_500}
+              allowDecimal={false}
+              value={keepDays}
+              onChange={setKeepDays}
+            />
+          )}
         </Group>
         <Presets chosen={presets} onChange={setPresets} />
         <Textarea

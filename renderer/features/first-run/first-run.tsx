@@ -2,6 +2,7 @@ import { Button, Stepper } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Card } from '../../components/card.tsx'
+import type { BackupFormat } from '../../components/format-choice.tsx'
 import { Logo } from '../../components/logo.tsx'
 import { goTo } from '../../store/route.ts'
 import { useWords } from '../../words/use-words.ts'
@@ -22,7 +23,7 @@ export function FirstRun({ onLeave }: { onLeave: () => void }) {
   const { t } = useWords()
   const [stage, setStage] = useState<Stage>('welcome')
   const [choice, setChoice] = useState<SourceChoice>()
-  const [runId, setRunId] = useState<string>()
+  const [begun, setBegun] = useState<{ readonly runId: string; readonly format: BackupFormat }>()
   const active = stepOf[stage]
   const back = stage === 'what' || stage === 'restore' ? 'welcome' : stage === 'where' ? 'what' : undefined
 
@@ -77,13 +78,13 @@ export function FirstRun({ onLeave }: { onLeave: () => void }) {
             {stage === 'where' && choice && (
               <WhereStep
                 choice={choice}
-                onStarted={(id) => {
-                  setRunId(id)
+                onStarted={(runId, format) => {
+                  setBegun({ runId, format })
                   setStage('started')
                 }}
               />
             )}
-            {stage === 'started' && runId && <StartedStep runId={runId} onOpen={() => leaveTo('status')} />}
+            {stage === 'started' && begun && <StartedStep {...begun} onOpen={() => leaveTo('status')} />}
             {stage === 'restore' && <RestoreExisting onFound={() => leaveTo('restore')} />}
           </Card>
         )}

@@ -1,10 +1,12 @@
 import { Button, Stack, Text, Title } from '@mantine/core'
 import type { Run } from '../../../main/contract/index.ts'
+import type { BackupFormat } from '../../components/format-choice.tsx'
 import { RunCard } from '../../components/run-card.tsx'
 import { runLook } from '../../components/states.ts'
 import { ToneDisc } from '../../components/tone.tsx'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
+import { KitOffer } from '../recovery/kit-offer.tsx'
 
 const titles: Record<Run['state'], string> = {
   running: 'firstRun.startedTitle',
@@ -14,8 +16,16 @@ const titles: Record<Run['state'], string> = {
   cancelled: 'firstRun.startedFailed',
 }
 
-/** The first backup as it runs. Nobody has to wait for it. */
-export function StartedStep({ runId, onOpen }: { runId: string; onOpen: () => void }) {
+/** The first backup as it runs, and the recovery kit that belongs to it. Nobody has to wait for either. */
+export function StartedStep({
+  runId,
+  format,
+  onOpen,
+}: {
+  runId: string
+  format: BackupFormat
+  onOpen: () => void
+}) {
   const { t } = useWords()
   const run = useSlice('runs')?.[runId]
   const state = run?.state ?? 'running'
@@ -34,6 +44,7 @@ export function StartedStep({ runId, onOpen }: { runId: string; onOpen: () => vo
         )}
       </Stack>
       {run && <RunCard run={run} />}
+      {format === 'snapshot' && <KitOffer version={`${run?.phase} ${state}`} />}
       <Button size="md" mx="auto" onClick={onOpen}>
         {t('firstRun.open')}
       </Button>

@@ -2,6 +2,7 @@ import { Button, Checkbox, Group, Stack, Text, Title } from '@mantine/core'
 import { IconBolt, IconPlus, IconShieldCheck } from '@tabler/icons-react'
 import { useState } from 'react'
 import { ErrorNote } from '../../components/error-note.tsx'
+import { type BackupFormat, FormatChoice } from '../../components/format-choice.tsx'
 import { kindOf, providerIcons } from '../../components/provider.ts'
 import { ToneDisc } from '../../components/tone.tsx'
 import { useAction } from '../../store/use-action.ts'
@@ -17,13 +18,14 @@ export function WhereStep({
   onStarted,
 }: {
   choice: SourceChoice
-  onStarted: (runId: string) => void
+  onStarted: (runId: string, format: BackupFormat) => void
 }) {
   const { t, bytes } = useWords()
   const places = Object.values(useSlice('places') ?? {})
   const plans = useSlice('plans') ?? {}
   const [adding, setAdding] = useState(places.length === 0)
   const [left, setLeft] = useState<readonly string[]>([])
+  const [format, setFormat] = useState<BackupFormat>('snapshot')
   const addPlan = useAction('plan.add')
   const updatePlan = useAction('plan.update')
   const start = useAction('backup.start')
@@ -33,6 +35,7 @@ export function WhereStep({
   const begin = async (): Promise<void> => {
     const input = {
       name: t('firstRun.planName'),
+      format,
       sources: choice.folders.filter((folder) => folder.ticked).map((folder) => folder.path),
       placeIds: used.map((place) => place.id),
       excludePresets: [...choice.presets],
@@ -41,7 +44,7 @@ export function WhereStep({
     const made = Object.values(plans).find((plan) => plan.name === input.name)
     const plan = made ? await updatePlan.act({ id: made.id, change: input }) : await addPlan.act(input)
     const started = plan && (await start.act({ plan: plan.id }))
-    if (started) onStarted(started.runId)
+    if (started) onStarted(started.runId, format)
   }
 
   return (
@@ -104,8 +107,9 @@ export function WhereStep({
           >
             {t('firstRun.anotherPlace')}
           </Button>
+          <FormatChoice value={format} onChange={setFormat} />
           <Text size="sm" c="dimmed">
-            {t('places.unencrypted')}
+            {t(format === 'snapshot' ? 'firstRun.encryptedNote' : 'firstRun.plainNote')}
           </Text>
         </>
       )}

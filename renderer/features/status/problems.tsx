@@ -1,4 +1,5 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
 import type { Status } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
@@ -10,6 +11,7 @@ import { goTo } from '../../store/route.ts'
 import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
+import { KitDialog } from '../recovery/kit-dialog.tsx'
 import styles from './status-page.module.css'
 
 type Problem = Status['problems'][number]
@@ -32,6 +34,7 @@ function ProblemCard({ problem }: { problem: Problem }) {
   const places = useSlice('places') ?? {}
   const push = useAction('backup.push')
   const backUp = useAction('backup.start')
+  const [makingKit, setMakingKit] = useState(false)
   const place = problem.placeId ? places[problem.placeId]?.name : undefined
   const text = problem.error && say(problem.error, place)
   const kind = problem.sentence.key.replace(/^status\./, '')
@@ -81,7 +84,13 @@ function ProblemCard({ problem }: { problem: Problem }) {
               {t('statusPage.addSecondPlace')}
             </Button>
           )}
+          {kind === 'kitMissing' && (
+            <Button size="xs" variant="default" onClick={() => setMakingKit(true)}>
+              {t('statusPage.makeKit')}
+            </Button>
+          )}
         </Group>
+        <KitDialog opened={makingKit} onClose={() => setMakingKit(false)} />
         {text && <Facts facts={text.facts} />}
         {failed && <ErrorNote error={failed} place={place} />}
       </Stack>
