@@ -355,6 +355,11 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
       patch('settings', { current: { ...state.settings.current, ...change } })
       return { output: state.settings.current }
     },
+    'outbox.list': () => ({
+      output: { offline: false, items: [], spoolBytes: 0, spoolLimitBytes: 20_000_000_000 },
+    }),
+    'repository.list': () => ({ output: [] }),
+    'proof.list': () => ({ output: [] }),
     'source.suggest': () => ({
       output: [
         { path: '/home/ada/Documents', kind: 'documents', ticked: true },

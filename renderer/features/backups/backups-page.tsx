@@ -8,6 +8,7 @@ import { RunCard } from '../../components/run-card.tsx'
 import { goTo } from '../../store/route.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
+import { OutboxSection } from '../outbox/outbox-section.tsx'
 import { BackupDetails } from './backup-details.tsx'
 import { History } from './history.tsx'
 import { PlanDialog } from './plan-dialog.tsx'
@@ -41,6 +42,7 @@ export function BackupsPage({ backupId }: { backupId: string | undefined }) {
           <RunCard run={run} key={run.id} />
         ))}
         <Plans onEdit={setEditing} onNew={() => setEditing('new')} />
+        <OutboxSection />
         <History />
       </Stack>
       <PlanDialog plan={opened} onClose={closePlan} />

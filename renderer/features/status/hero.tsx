@@ -1,5 +1,5 @@
 import { Button, Group, Menu, Text, Title } from '@mantine/core'
-import { IconChevronDown, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
+import { IconChevronDown, IconPlaneInflight, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { useEffect, useRef } from 'react'
 import type { Status } from '../../../main/contract/index.ts'
 import { BackUpNow } from '../../components/back-up-now.tsx'
@@ -53,6 +53,7 @@ export function Hero({ status }: { status: Status }) {
         <Group mt="md" gap="sm">
           <BackUpNow />
           <PauseButton status={status} />
+          {status.offline && <OnlineAgain />}
         </Group>
       </div>
     </Card>
@@ -102,6 +103,25 @@ function PauseButton({ status }: { status: Status }) {
         </Menu.Dropdown>
       </Menu>
       {pause.error && <ErrorNote error={pause.error} />}
+    </>
+  )
+}
+
+/** Working offline is easily forgotten; one press ends it. */
+function OnlineAgain() {
+  const { t } = useWords()
+  const setOffline = useAction('offline.set')
+  return (
+    <>
+      <Button
+        variant="default"
+        loading={setOffline.busy}
+        leftSection={<IconPlaneInflight size={16} aria-hidden />}
+        onClick={() => setOffline.act({ on: false })}
+      >
+        {t('outbox.onlineAgain')}
+      </Button>
+      {setOffline.error && <ErrorNote error={setOffline.error} />}
     </>
   )
 }

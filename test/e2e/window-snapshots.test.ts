@@ -1,0 +1,180 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Settings } from '../../main/contract/index.ts'
+import {
+  axeFindings,
+  buildWindow,
+  type OpenWindow,
+  openWindow,
+  picture,
+  startBrowser,
+  visit,
+} from './window-browser.ts'
+import { KIT_WORDS, newSnapshotWorld, snapshotWorld } from './window-snapshot-world.ts'
+
+let browser: Browser
+let folder: string
+let open: OpenWindow | undefined
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'everstow-snapshots-'))
+  await buildWindow(folder)
+  browser = await startBrowser()
+}, 120_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function windowOnto(world: Parameters<typeof openWindow>[2], look = {}): Promise<OpenWindow> {
+  await open?.close()
+  open = await openWindow(browser, folder, world, look)
+  return open
+}
+
+const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true })
+
+const inputsOf = (window: OpenWindow, wanted: string): unknown[] =>
+  window.double.asked.filter(({ name }) => name === wanted).map(({ input }) => input)
+
+/** Types the words that the dialog asks for, as the page numbers them. */
+async function typeAskedWords(page: Page): Promise<void> {
+  const fields = page.getByLabel(/^Word \d+$/)
+  for (const field of await fields.all()) {
+    const label = await field.evaluate((input: HTMLInputElement) => input.labels?.[0]?.textContent ?? '')
+    await field.fill(KIT_WORDS[Number(label.replace(/\D/g, '')) - 1] ?? '')
+  }
+}
+
+test('a first backup is an encrypted snapshot, and its kit is made and proven beside it', async () => {
+  const window = await windowOnto(newSnapshotWorld())
+  const { page } = window
+  await button(page, 'Create my first backup').click()
+  await page.getByTestId('total').getByText('files').waitFor()
+  await button(page, 'Next').click()
+  await page.getByRole('button', { name: /^Disk or network folder/ }).click()
+  await page.getByLabel('Folder', { exact: true }).fill('/media/ada/blue')
+  await button(page, 'Add this place').click()
+  await page.getByRole('radio', { name: /^Encrypted snapshots/ }).waitFor()
+  expect(await page.getByRole('radio', { name: /^Encrypted snapshots/ }).isChecked()).toBe(true)
+  await picture(page, 'snapshot-where')
+  expect(await axeFindings(page)).toEqual([])
+  await button(page, 'Start the first backup').click()
+
+  await page.locator('[data-testid=kit-offer][data-proven=false]').waitFor()
+  await picture(page, 'snapshot-offer')
+  await button(page, 'Make my recovery kit').click()
+  await button(page, 'Make the 24 words').click()
+  await page.getByTestId('kit-words').getByText('sausage').first().waitFor()
+  await picture(page, 'snapshot-words')
+  expect(await axeFindings(page)).toEqual([])
+
+  // For the printer the page stands alone, in its own styles.
+  await page.emulateMedia({ media: 'print' })
+  await picture(page, 'snapshot-print')
+  expect(await page.getByTestId('kit-words').isVisible()).toBe(false)
+  expect(await page.locator('[data-print] h1').isVisible()).toBe(true)
+  await page.emulateMedia({ media: 'screen' })
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    button(page, 'Save the page…').click(),
+  ])
+  expect(download.suggestedFilename()).toBe('everstow-kit-7f3a9c1e.html')
+
+  await button(page, 'I have it: prove it').click()
+  expect(await page.getByTestId('kit-words').count()).toBe(0)
+  await page
+    .getByLabel(/^Word \d+$/)
+    .first()
+    .fill('wrong')
+  await button(page, 'Prove the kit').click()
+  await page
+    .getByText(/^This is not word/)
+    .first()
+    .waitFor()
+  await picture(page, 'snapshot-check')
+  expect(await axeFindings(page)).toEqual([])
+  await typeAskedWords(page)
+  await button(page, 'Prove the kit').click()
+  await page.getByText('It works. These words open your backups.').waitFor()
+  await button(page, 'Done').click()
+  await page.locator('[data-testid=kit-offer][data-proven=true]').waitFor()
+
+  expect(inputsOf(window, 'plan.add')).toMatchObject([{ format: 'snapshot' }])
+  expect(inputsOf(window, 'key.confirmKit')).toMatchObject([{ words: KIT_WORDS.join(' ') }])
+  // The words left the window with their dialog.
+  expect(await page.content()).not.toContain('sausage')
+  expect(window.complaints).toEqual([])
+})
+
+test('what waits is listed with its reason, and taking it out says what that means', async () => {
+  const window = await windowOnto(snapshotWorld())
+  const { page } = window
+  await visit(page, 'backups')
+  const outbox = page.getByTestId('outbox')
+  await outbox.getByTestId('outbox-item').nth(2).waitFor()
+  await outbox.getByText('Only on this computer so far').waitFor()
+  await outbox.getByText(/tried 3 times · /).waitFor()
+  await outbox.scrollIntoViewIfNeeded()
+  await picture(page, 'outbox')
+
+  await outbox.getByRole('button', { name: /to Blue USB disk…$/ }).click()
+  await page.getByText(/^No place has this backup yet/).waitFor()
+  await picture(page, 'outbox-give-up')
+  expect(await axeFindings(page)).toEqual([])
+  await button(page, 'Cancel').click()
+  await outbox.getByRole('button', { name: /to Cloudflare R2…$/ }).click()
+  await button(page, 'Do not copy it to Cloudflare R2').click()
+  await outbox.getByTestId('outbox-item').nth(2).waitFor({ state: 'hidden' })
+
+  await button(page, 'Clear the list…').click()
+  await page.getByText('1 more is kept: its backup is in no place yet.').waitFor()
+  await button(page, 'Take 1 copy out').click()
+  await expect.poll(() => outbox.getByTestId('outbox-item').count()).toBe(1)
+  await outbox.getByLabel('Work offline').click()
+  await expect.poll(() => button(page, 'Send now').isDisabled()).toBe(true)
+
+  expect(inputsOf(window, 'outbox.remove')).toEqual([
+    { backupId: 'backup_000', placeId: 'p_r2aaaaaaa1', evenUnsaved: false },
+  ])
+  expect(inputsOf(window, 'outbox.clear')).toEqual([{ evenUnsaved: false }])
+  expect(inputsOf(window, 'offline.set')).toEqual([{ on: true }])
+  expect(window.complaints).toEqual([])
+})
+
+/** Both themes and both languages, two at a time. */
+const looks: { settings: Partial<Settings>; name: string }[] = [
+  { name: 'light-en', settings: { theme: 'light', language: 'en' } },
+  { name: 'dark-fr', settings: { theme: 'dark', language: 'fr' } },
+]
+
+const stops: { name: string; route: string; ready: (page: Page) => Promise<unknown> }[] = [
+  {
+    name: 'plan',
+    route: 'backups/new',
+    ready: (page) => page.getByRole('dialog').getByRole('radio').first().waitFor(),
+  },
+]
+
+test.each(looks)(
+  'what is new for snapshots is clean for axe and silent in the console: $name',
+  { timeout: 120_000 },
+  async ({ name, settings }) => {
+    const { page, complaints } = await windowOnto(snapshotWorld(), { settings })
+    await page.getByTestId('hero').waitFor()
+    const found: string[] = []
+    for (const stop of stops) {
+      await visit(page, stop.route)
+      await stop.ready(page)
+      await page.waitForTimeout(250)
+      await picture(page, `snapshot-${stop.name}-${name}`)
+      for (const finding of await axeFindings(page)) found.push(`${stop.name}: ${finding}`)
+    }
+    expect(found).toEqual([])
+    expect(complaints).toEqual([])
+  },
+)
