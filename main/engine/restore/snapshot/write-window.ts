@@ -117,11 +117,23 @@ function writeBlock(
       proven.add(slot)
       spend(context, files.write(window.pieceFiles[at]!, window.pieceOffsets[at]!, chunk))
     }
+    release(plain)
     return undefined
   } catch (error) {
     if (asEverstowError(error).code !== 'data-damaged') throw error
     return { from: at, to: opened ? at + 1 : to, error: asEverstowError(error) }
   }
+}
+
+/** Below this, memory may be a part of Node's pool of small buffers, which others use. */
+const LEAST_OWN_BYTES = 64 * 1024
+
+/**
+ * Gives a block's memory back at once. The collector would let such blocks pile up to some hundred megabytes, and every fresh one costs page faults
+ * where one just given back costs none.
+ */
+function release({ buffer, length }: Uint8Array): void {
+  if (length >= LEAST_OWN_BYTES && buffer instanceof ArrayBuffer) buffer.transfer(0)
 }
 
 async function rescuePieces(
