@@ -70,13 +70,14 @@ export async function collect(place: UpkeepPlace, options: CollectOptions = {}):
   const deletable = await findDeletable(place, await listSessionObjects(store, signal), signal)
   await deleteObjects(place, deletable.objects, signal)
   await repository.saveIndex()
-  const deletedBytes = deletable.objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  // What repacking added is paid back now, or later when the packs it replaced may go.
+  const netBytes = sizeOf(deletable.objects) - repacked.addedBytes
   const report = {
     sweptPacks,
     repackedPacks: repacked.droppedPacks,
     deletedObjects: deletable.objects.length,
-    freedBytes: Math.max(0, deletedBytes - repacked.addedBytes),
-    freedLaterBytes: deletable.laterBytes,
+    freedBytes: Math.max(0, netBytes),
+    freedLaterBytes: Math.max(0, deletable.laterBytes + Math.min(0, netBytes)),
     undoUntilMs: await undoUntil(place, graceMs, signal),
     unknownKeys: deletable.unknown,
     damagedPacks: repacked.damaged,

@@ -37,6 +37,9 @@ export interface PackVerdict {
   readonly freeableBytes: number
 }
 
+/** Less waste than this in a pack is not worth a session and new objects; it goes with the pack, once all of that is dead. */
+const LEAST_WASTE_BYTES = 16 * 1024
+
 /** `maxUnused`: packs stay as they are up to this part of unneeded content. */
 export function judgePacks(index: ChunkIndex, marks: Uint8Array, maxUnused: number): PackVerdict {
   const { packs } = index
@@ -48,10 +51,11 @@ export function judgePacks(index: ChunkIndex, marks: Uint8Array, maxUnused: numb
     if (!packs.isPresent(pack) || packs.stateOf(pack) !== 'live') continue
     const used = usedBytes[pack]!
     const unused = 1 - used / Math.max(1, contentBytes[pack]!)
+    const wasteBytes = Math.floor(packs.sizeBytesOf(pack) * unused)
     if (used === 0) dead.push(pack)
-    else if (unused > maxUnused) wasteful.push(pack)
+    else if (unused > maxUnused && wasteBytes >= LEAST_WASTE_BYTES) wasteful.push(pack)
     else continue
-    freeableBytes += Math.floor(packs.sizeBytesOf(pack) * unused)
+    freeableBytes += wasteBytes
   }
   return { dead, wasteful, freeableBytes }
 }

@@ -77,6 +77,8 @@ export async function affectedBackups(
   signal: AbortSignal,
 ): Promise<AffectedBackup[]> {
   const { index } = repository
+  const { missing, badTrees, rootless } = needs
+  if (badPacks.length + missing.size + badTrees.size + rootless.length === 0) return []
   const isBadSlot = badSlots(index, badPacks)
   const isBadTree = (slot: number) =>
     needs.badTrees.size > 0 && needs.badTrees.has(Buffer.from(index.idAt(slot)).toString('hex'))
