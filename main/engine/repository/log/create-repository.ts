@@ -164,9 +164,11 @@ async function createOnce(
   for (let tries = 1; ; tries++) {
     const there = await readSmallObject(store, key, LARGEST_REPO_JSON_BYTES, signal)
     if (there) return there
-    const waitMs = tries > 1 ? patience(tries) : 0
-    if (waitMs === undefined) throw new EverstowError('timed-out', { data: { place: env.place, key } })
-    await sleep(env.clock, waitMs, signal)
+    if (tries > 1) {
+      const waitMs = patience(tries)
+      if (waitMs === undefined) throw new EverstowError('timed-out', { data: { place: env.place, key } })
+      await sleep(env.clock, waitMs, signal)
+    }
     try {
       if (conditional) await store.putIfAbsent(key, bytes, { signal, purpose: 'meta' })
       else await store.put(key, bodyOfBytes(bytes), { signal, purpose: 'meta' })
