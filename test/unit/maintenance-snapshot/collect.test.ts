@@ -4,11 +4,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { collect, previewCollect } from '../../../main/engine/maintenance/snapshot/collect.ts'
 import { createMarker } from '../../../main/engine/maintenance/snapshot/marker.ts'
 import { undoForget } from '../../../main/engine/maintenance/snapshot/undo.ts'
+import { EverstowError } from '../../../main/engine/model/errors.ts'
 import { packKey } from '../../../main/engine/repository/format/keys-of-objects.ts'
 import { forgetSnapshots } from '../../../main/engine/repository/log/snapshot-marks.ts'
 import { liveSnapshots } from '../../../main/engine/repository/log/state-queries.ts'
 import { listAll } from '../../../main/engine/repository/upkeep/list-all.ts'
 import { bodyOfBytes } from '../../../main/engine/storage/body.ts'
+import { createMemoryStore } from '../../../main/engine/storage/memory/memory-store.ts'
 import type { ObjectStore } from '../../../main/engine/storage/object-store.ts'
 import {
   type BuildOptions,
@@ -17,7 +19,15 @@ import {
   createGround,
   type GroundRepository,
 } from '../../ground/repository-writer.ts'
-import { localStore, memoryStore, openUpkeep, scratch, upkeepPlace, writeTree } from '../../ground/upkeep.ts'
+import {
+  localStore,
+  memoryStore,
+  openUpkeep,
+  scratch,
+  upkeepEnv,
+  upkeepPlace,
+  writeTree,
+} from '../../ground/upkeep.ts'
 
 type Place = Awaited<ReturnType<typeof upkeepPlace>>
 
@@ -190,5 +200,43 @@ test('a backup that commits while a repack runs keeps what it leans on', async (
   const report = await collect(place, { graceMs: 0 })
   expect(report.repackedPacks).toBe(1)
   await expectWhole(place, [second, third!])
+  place.repository.close()
+})
+
+test('whoever comes next deletes what a collector that was stopped had purged', async () => {
+  const place = await upkeepPlace(ground, memoryStore(), 'p_one', folders.in('cache'))
+  writeTree(folders.in('source'), { a: content(50_000) })
+  const first = await backUp(place)
+  writeTree(folders.in('source'), { a: content(60_000) })
+  const second = await backUp(place, { backupId: 'snapshot_2' })
+  await forgetSnapshots(place.repository.log, [first])
+  const remove = place.ground.store.delete
+  place.ground.store.delete = async (key, signal) => {
+    if (key.startsWith('data/')) throw new EverstowError('connection-lost')
+    await remove(key, signal)
+  }
+  await expect(collect(place, { graceMs: 0 })).rejects.toMatchObject({ code: 'connection-lost' })
+  place.ground.store.delete = remove
+  // Another computer, with a cache of its own.
+  const other = await openUpkeep(ground, place.ground, folders.in('elsewhere'))
+  const report = await collect(other)
+  expect(report.sweptPacks).toBe(0)
+  expect(report.deletedObjects).toBeGreaterThan(0)
+  await expectWhole(place, [second])
+  const { state } = other.repository.log
+  const keys = await keysOf(place.ground.store, 'data/')
+  expect(keys.filter((key) => [...state.swept.keys()].some((packId) => key.includes(packId)))).toEqual([])
+  for (const { repository } of [place, other]) repository.close()
+})
+
+test('with a clock that is off nothing is swept', async () => {
+  const ahead = { ...upkeepEnv.clock, now: () => Date.now() + 600_000 }
+  const store = createMemoryStore({}, { ...upkeepEnv, clock: ahead })
+  const place = await upkeepPlace(ground, store, 'p_one', folders.in('cache'))
+  writeTree(folders.in('source'), { a: content(50_000) })
+  await backUp(place)
+  const { pos } = await place.repository.log.refresh()
+  await expect(collect(place, { graceMs: 0 })).rejects.toMatchObject({ code: 'clock-off' })
+  expect((await place.repository.log.refresh()).pos).toBe(pos)
   place.repository.close()
 })
