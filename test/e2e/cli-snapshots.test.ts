@@ -1,8 +1,12 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFile, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { TEST_BUCKET, TEST_CREDENTIAL } from '../servers/s3/options.ts'
+import { type S3Server, startS3Server } from '../servers/s3/server.ts'
 import { type CliWorld, makeCliWorld, type Said, SLOW } from './cli-run.ts'
+
+const COMMAND = resolve(import.meta.dirname, '../../bin/everstow.mjs')
 
 type Document = Record<string, unknown>
 
@@ -178,6 +182,75 @@ describe('snapshots from the command line', SLOW, () => {
     expect(await json('key', 'remove', 'LAPTOP')).toMatchObject({ label: 'laptop', removed: true })
   })
 
+  test('look inside: find, diff, and cat byte for byte', async () => {
+    const found = (await json('find', 'letter')) as { matches: Document[] }
+    // Each backup holds another version of it.
+    expect(found.matches.map(({ backup_id }) => backup_id).sort()).toEqual(ids)
+    expect(found.matches[0]).toMatchObject({ path: 'docs/letter.txt', kind: 'file', backups: 1 })
+    expect(await json('diff', ids[0] ?? '', 'latest')).toMatchObject({
+      added: 0,
+      removed: 0,
+      changed: 1,
+      entries: [{ path: 'docs/letter.txt', change: 'changed' }],
+    })
+    const { out } = await world.run('cat', ids[1] ?? '', 'docs/letter.txt')
+    expect(out).toBe('Dear reader, canary-content-41\nand one\n')
+    const whole = await json('cat', 'latest', 'docs/deep/noise.bin')
+    expect(Buffer.from(String(whole.content_base64), 'base64')).toEqual(
+      await readFile(world.path('docs', 'deep', 'noise.bin')),
+    )
+    expect(whole.size_bytes).toBe(300_000)
+    expect((await world.run('cat', 'latest', 'docs/none', '--json')).json().error?.message).toContain('PATH')
+  })
+
+  test('cat ends quietly when its reader goes', async () => {
+    const line = `'${process.execPath}' '${COMMAND}' cat latest docs/deep/noise.bin; echo "status $?" >&2`
+    const { stdout, stderr } = spawnSync('sh', ['-c', `(${line}) | head -c 5`], {
+      env: {
+        PATH: process.env.PATH,
+        HOME: world.folder,
+        EVERSTOW_HOME: world.home,
+        EVERSTOW_KEYCHAIN: 'off',
+      },
+      encoding: 'utf8',
+    })
+    expect(stdout).toBe('canar')
+    expect(stderr.trim()).toBe('status 0')
+  })
+
+  test('a drill proves that each place gives back what was backed up', async () => {
+    const drill = (await json('drill', '--plan', 'docs', '--files', '2')) as {
+      ok: boolean
+      proofs: Document[]
+    }
+    expect(drill.ok).toBe(true)
+    expect(drill.proofs.map(({ place, plan, ok, files }) => [place, plan, ok, files])).toEqual([
+      ['nas', 'Docs', true, 2],
+      ['disk', 'Docs', true, 2],
+    ])
+  })
+
+  test('verify names what damage costs and ends with 4; heal mends it from the other place', async () => {
+    expect(await json('verify')).toMatchObject({ repositories: [{ sound: true }, { sound: true }] })
+    const packs = (await filesBelow(world.path('nas', 'data'))).sort()
+    for (const path of packs) {
+      const bytes = await readFile(path)
+      bytes[bytes.length - 40] = (bytes[bytes.length - 40] ?? 0) ^ 1
+      bytes[200] = (bytes[200] ?? 0) ^ 1
+      await writeFile(path, bytes)
+    }
+    const hurt = await world.run('verify', '--place', 'nas')
+    expect(hurt.status).toBe(4)
+    expect(hurt.out).toContain(`${ids[0]}: this cannot be restored from here:`)
+    expect(hurt.out).toContain('verify --heal')
+    const healed = await world.run('verify', '--heal', '--json')
+    expect(healed.status).toBe(0)
+    const { repositories } = document(healed) as { repositories: Document[] }
+    expect(repositories[0]).toMatchObject({ place: 'nas', sound: true, affected: [] })
+    expect(repositories[0]?.healed).toBeGreaterThan(0)
+    expect((await world.run('verify', '--place', 'nas')).status).toBe(0)
+  })
+
   test('prune says what goes and why, forgets by the rules of each place, and can be undone', async () => {
     const tried = await json('prune', '--dry-run', '--plan', 'docs', '--keep', 'last:3')
     expect(tried).toMatchObject({ places: [{ forgotten: 0 }, { forgotten: 0 }] })
@@ -283,5 +356,46 @@ describe('snapshots from the command line', SLOW, () => {
     expect(said.json().error?.code).toBe(code)
     expect(said.json().error?.message).toMatch(says)
     expect(said.status).toBe(status)
+  })
+})
+
+describe('snapshots in a bucket', SLOW, () => {
+  let world: CliWorld
+  let server: S3Server
+  beforeAll(async () => {
+    world = await makeCliWorld()
+    server = await startS3Server()
+    await mkdir(world.path('docs'))
+    await writeFile(world.path('docs', 'a'), 'canary-in-a-bucket')
+  })
+  afterAll(async () => {
+    await server.close()
+    await world.remove()
+  })
+
+  test('from one computer to the next, with nothing but the bucket and a passphrase', async () => {
+    const keys = {
+      AWS_ACCESS_KEY_ID: TEST_CREDENTIAL.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: TEST_CREDENTIAL.secretAccessKey,
+      EVERSTOW_PASSPHRASE: 'canary passphrase 44',
+    }
+    const add = [
+      ...['place', 'add', 'cloud', '--type', 's3', '--bucket', TEST_BUCKET, '--endpoint', server.url],
+      ...['--region', server.region, '--prefix', 'safe'],
+    ]
+    expect((await world.runWith(keys, ...add)).status).toBe(0)
+    const backup = await world.runWith(keys, 'backup', 'docs', '--format', 'snapshot', '--json')
+    expect(backup.json()).toMatchObject({ cloud_sync_status: 'synced', format: 'snapshot' })
+    const stored = [...server.objects()]
+    expect(stored.some(([key]) => key.startsWith('safe/data/'))).toBe(true)
+    for (const [key, object] of stored) expect((await object.bytes()).includes('canary'), key).toBe(false)
+
+    const next = { ...keys, EVERSTOW_HOME: world.path('next') }
+    expect((await world.runWith(next, ...add)).status).toBe(0)
+    expect((await world.runWith(next, 'repo', 'adopt', 'cloud', '--json')).json()).toMatchObject({
+      backups: 1,
+    })
+    expect((await world.runWith(next, 'restore', 'latest', '--into', 'back')).status).toBe(0)
+    expect(same(world.path('docs'), world.path('back', 'docs'))).toBe('')
   })
 })
