@@ -146,6 +146,33 @@ test('what waits is listed with its reason, and taking it out says what that mea
   expect(window.complaints).toEqual([])
 })
 
+test('a snapshot says how its copies are, and finds out anew when asked', async () => {
+  const window = await windowOnto(snapshotWorld())
+  const { page } = window
+  await visit(page, 'backups/backup_002')
+  const health = page.getByTestId('health')
+  await health.getByText(/^Restore last proven/).waitFor()
+  await health.getByText(/^The last try from here failed/).waitFor()
+  await button(page, 'Keep for ever').click()
+  await button(page, 'Let the rules decide').waitFor()
+
+  await button(page, 'Check now').click()
+  await health.getByText(/^Blue USB disk: 1 object is damaged or missing/).waitFor()
+  await health.getByText('Pictures/île de Ré.jpg').waitFor()
+  await page.waitForTimeout(250)
+  await picture(page, 'health-damaged')
+  expect(await axeFindings(page)).toEqual([])
+  await button(page, 'Check and mend').click()
+  await health.getByText('Blue USB disk: 1 damaged object mended.').waitFor()
+  await button(page, 'Try a restore').click()
+  await health.getByText(/^Blue USB disk: 50 files came back, all of them right/).waitFor()
+
+  expect(inputsOf(window, 'backup.pin')).toEqual([{ id: 'backup_002', pinned: true }])
+  expect(inputsOf(window, 'backup.verify')).toMatchObject([{ heal: false }, { heal: true }])
+  expect(inputsOf(window, 'backup.drill')).toMatchObject([{ planId: 'pl_documents', files: 50 }])
+  expect(window.complaints).toEqual([])
+})
+
 /** Both themes and both languages, two at a time. */
 const looks: { settings: Partial<Settings>; name: string }[] = [
   { name: 'light-en', settings: { theme: 'light', language: 'en' } },

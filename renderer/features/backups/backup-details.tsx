@@ -1,5 +1,5 @@
 import { Button, Drawer, Group, Loader, Stack, Text } from '@mantine/core'
-import { IconHistory, IconShieldCheck, IconUpload } from '@tabler/icons-react'
+import { IconHistory, IconPin, IconShieldCheck, IconUpload } from '@tabler/icons-react'
 import type { CallOutput } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { FileBrowser } from '../../components/file-browser.tsx'
@@ -15,6 +15,8 @@ import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './backup-details.module.css'
 import { CopyList } from './copy-list.tsx'
+import { Health } from './health.tsx'
+import { PinButton } from './pin-button.tsx'
 
 /** Everything about one backup: its copies, what it holds, what it had to leave out. */
 export function BackupDetails({ id, onClose }: { id: string | undefined; onClose: () => void }) {
@@ -43,6 +45,7 @@ function Details({ backup }: { backup: CallOutput<'backup.get'> }) {
   const verify = useAction('backup.verify')
   const push = useAction('backup.push')
   const failed = verify.error ?? push.error
+  const snapshot = backup.format === 'snapshot'
   const usable = backup.state === 'complete' || backup.state === 'incomplete'
   const unfinished = backup.copies.some((copy) => copy.state !== 'synced')
 
@@ -54,6 +57,11 @@ function Details({ backup }: { backup: CallOutput<'backup.get'> }) {
             {backup.planName ?? t('backups.oneOff')}
           </Text>
           <ToneBadge {...backupLook[backup.state]}>{t(`backups.state.${backup.state}`)}</ToneBadge>
+          {backup.pinned && (
+            <ToneBadge tone="calm" icon={IconPin} title={t('health.keptWhy')}>
+              {t('health.pinned')}
+            </ToneBadge>
+          )}
         </Group>
         <Text c="dimmed" size="sm">
           <RelativeTime at={backup.createdAt} /> · {exact(backup.createdAt)}
@@ -68,7 +76,8 @@ function Details({ backup }: { backup: CallOutput<'backup.get'> }) {
               {t('backups.restore')}
             </Button>
           )}
-          {usable && (
+          {usable && snapshot && <PinButton backup={backup} />}
+          {usable && !snapshot && (
             <Button
               size="sm"
               variant="default"
@@ -97,7 +106,7 @@ function Details({ backup }: { backup: CallOutput<'backup.get'> }) {
 
       {backup.copies.length > 0 && (
         <Section title={t('backups.copiesTitle')}>
-          <CopyList copies={backup.copies} />
+          {snapshot ? <Health backup={backup} /> : <CopyList copies={backup.copies} />}
         </Section>
       )}
 
@@ -128,7 +137,7 @@ function Details({ backup }: { backup: CallOutput<'backup.get'> }) {
 
       <Section title={t('common.details')}>
         <dl className={styles.facts}>
-          <dt>{t('backups.size')}</dt>
+          <dt>{t(snapshot ? 'health.newData' : 'backups.size')}</dt>
           <dd>{bytes(backup.sizeBytes)}</dd>
           <dt>{t('backups.original')}</dt>
           <dd>{bytes(backup.sourceBytes)}</dd>
@@ -144,18 +153,22 @@ function Details({ backup }: { backup: CallOutput<'backup.get'> }) {
               <dd>{backup.tag}</dd>
             </>
           )}
-          <dt>{t('backups.filename')}</dt>
-          <dd>
-            <code>{backup.filename}</code>
-          </dd>
-          <dt>SHA-256</dt>
-          <dd>
-            <code>{backup.sha256}</code>
-          </dd>
-          <dt>MD5</dt>
-          <dd>
-            <code>{backup.md5}</code>
-          </dd>
+          {!snapshot && (
+            <>
+              <dt>{t('backups.filename')}</dt>
+              <dd>
+                <code>{backup.filename}</code>
+              </dd>
+              <dt>SHA-256</dt>
+              <dd>
+                <code>{backup.sha256}</code>
+              </dd>
+              <dt>MD5</dt>
+              <dd>
+                <code>{backup.md5}</code>
+              </dd>
+            </>
+          )}
           <dt>{t('backups.sources')}</dt>
           <dd>
             <PathList paths={backup.sources} label={t('backups.sources')} />

@@ -1,5 +1,5 @@
 import { Group, Text } from '@mantine/core'
-import type { Backup } from '../../../main/contract/index.ts'
+import type { Backup, Proof } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { copyLook } from '../../components/states.ts'
@@ -7,8 +7,8 @@ import { ToneBadge } from '../../components/tone.tsx'
 import { useWords } from '../../words/use-words.ts'
 import styles from './backup-details.module.css'
 
-/** Where a backup lies, place by place, and when each copy was last proven. */
-export function CopyList({ copies }: { copies: Backup['copies'] }) {
+/** Where a backup lies, place by place, and when each copy was last checked. `proofs`: also when a restore from there was last tried. */
+export function CopyList({ copies, proofs }: { copies: Backup['copies']; proofs?: readonly Proof[] }) {
   const { t } = useWords()
   return (
     <ul className={styles.copies} data-testid="copies">
@@ -36,6 +36,7 @@ export function CopyList({ copies }: { copies: Backup['copies'] }) {
               t('backups.neverVerified')
             )}
           </Text>
+          {proofs && <Proven proof={proofs.find((proof) => proof.placeId === copy.placeId)} />}
           {copy.error && (
             <div className={styles.error}>
               <ErrorNote error={copy.error} place={copy.placeName} />
@@ -44,5 +45,20 @@ export function CopyList({ copies }: { copies: Backup['copies'] }) {
         </li>
       ))}
     </ul>
+  )
+}
+
+function Proven({ proof }: { proof: Proof | undefined }) {
+  const { t } = useWords()
+  return (
+    <Text size="xs" c={proof?.ok === false ? 'var(--es-bad)' : 'dimmed'}>
+      {proof === undefined ? (
+        t('health.notProven')
+      ) : (
+        <>
+          {t(proof.ok ? 'health.proven' : 'health.provenFailed')} <RelativeTime at={proof.at} />
+        </>
+      )}
+    </Text>
   )
 }
