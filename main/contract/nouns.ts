@@ -141,7 +141,7 @@ const planFields = {
 
 export const PlanInput = z.object({
   ...planFields,
-  format: planFields.format.default('archive'),
+  format: planFields.format.default('snapshot'),
   exclude: planFields.exclude.default([]),
   excludePresets: planFields.excludePresets.default([]),
   schedule: planFields.schedule.default('every:24h'),

@@ -45,7 +45,7 @@ describe('wrong input is told in sentences, as one document, and changes nothing
     await writeFile(world.path('file.txt'), 'x')
     await writeFile(world.path('bad.env'), 'A=1\nBACKUP_LOCAL_PATH=/x\nhunter2 and no name\n')
     expect((await world.run('place', 'add', 'nas', '--type', 'local', '--path', 'nas')).status).toBe(0)
-    expect((await world.run('backup', 'file.txt')).status).toBe(0)
+    expect((await world.run('backup', '--format', 'archive', 'file.txt')).status).toBe(0)
   })
   afterAll(() => world.remove())
 
@@ -93,7 +93,7 @@ describe('wrong input is told in sentences, as one document, and changes nothing
     execFileSync('mkfifo', [world.path('odd', 'pipe')])
     await writeFile(Buffer.concat([Buffer.from(`${world.path('odd')}/caf`), Buffer.from([0xe9])]), 'latin-1')
     await writeFile(world.path('odd', 'plain'), 'x')
-    const said = await world.run('backup', 'odd', '--json')
+    const said = await world.run('backup', '--format', 'archive', 'odd', '--json')
     expect(said.status).toBe(0)
     expect(said.json()).toMatchObject({ files_backed_up: 2, skipped_count: 1, state: 'complete' })
     expect((await world.run('restore', 'latest', '--into', 'odd-back')).status).toBe(0)

@@ -20,7 +20,7 @@ describe('from nothing to a restored folder', SLOW, () => {
   afterAll(() => world.remove())
 
   test('backup of a path makes the place `here`, says so, and advises a second', async () => {
-    const { status, out, err } = await world.run('backup', 'docs')
+    const { status, out, err } = await world.run('backup', '--format', 'archive', 'docs')
     expect(err).toContain('“here”')
     expect(err).toContain('second place')
     expect(out).toMatch(/^Backup unified_backup_\d{8}_\d{6}: 2 files/)
@@ -180,7 +180,7 @@ describe('plans and older settings', SLOW, () => {
 
   test('plan add, list, show, backup by name, remove', async () => {
     const added = await world.run(
-      ...['plan', 'add', 'Notes', '--source', 'note.txt', '--to', 'local folder'],
+      ...['plan', 'add', 'Notes', '--source', 'note.txt', '--to', 'local folder', '--format', 'archive'],
       ...['--schedule', 'daily@02:00', '--keep', '8w', '--json'],
     )
     expect(added.json()).toMatchObject({
@@ -191,14 +191,14 @@ describe('plans and older settings', SLOW, () => {
       keep_days: 56,
     })
     expect((await world.run('plan', 'list')).out).toContain('daily@02:00')
-    const backup = await world.run('backup', 'notes', '--tag', 'first', '--json')
+    const backup = await world.run('backup', '--format', 'archive', 'notes', '--tag', 'first', '--json')
     expect(backup.status).toBe(0)
     expect(backup.json()).toMatchObject({ plan: 'Notes', tag: 'first', files_backed_up: 1 })
     expect((await world.run('list', '--plan', 'NOTES', '--synced', '--json')).json()).toMatchObject({
       total: 1,
     })
     expect((await world.run('list', '--unsynced', '--json')).json()).toEqual({ total: 0, backups: [] })
-    const all = await world.run('backup', '--json')
+    const all = await world.run('backup', '--format', 'archive', '--json')
     expect(all.json()).toMatchObject({ backups: [{ plan: 'Notes' }] })
     expect((await world.run('plan', 'remove', 'Notes', '--quiet')).out).toBe('')
     expect((await world.run('plan', 'show', 'Notes')).status).toBe(1)

@@ -27,9 +27,9 @@ describe('work that is under way', SLOW, () => {
   afterAll(() => world.remove())
 
   test('a second run of the same is refused; Ctrl+C ends the first cleanly', async () => {
-    const first = world.start(['backup', 'large', '--json'])
+    const first = world.start(['backup', '--format', 'archive', 'large', '--json'])
     await world.logged('backup started')
-    const second = await world.run('backup', 'large', '--json')
+    const second = await world.run('backup', '--format', 'archive', 'large', '--json')
     expect(second.status).toBe(1)
     expect(second.json().error).toMatchObject({ code: 'already-running' })
     first.child.kill('SIGINT')
@@ -38,20 +38,20 @@ describe('work that is under way', SLOW, () => {
     expect(said.json().error?.code).toBe('cancelled')
     expect(said.err).toContain('Stopping cleanly')
     expect(await readdir(join(world.home, 'spool'))).toEqual([])
-    expect((await world.run('backup', 'small')).status).toBe(0)
+    expect((await world.run('backup', '--format', 'archive', 'small')).status).toBe(0)
   })
 
   test('SIGTERM is taken as Ctrl+C', async () => {
     await writeFile(world.path('huge'), '')
     await truncate(world.path('huge'), LARGE_BYTES)
-    const run = world.start(['backup', 'huge'])
+    const run = world.start(['backup', '--format', 'archive', 'huge'])
     await world.logged(world.path('huge'))
     run.child.kill('SIGTERM')
     expect((await run.said).status).toBe(130)
   })
 
   test('a reader that goes away ends nothing', async () => {
-    const run = world.start(['backup', 'small', '--json'])
+    const run = world.start(['backup', '--format', 'archive', 'small', '--json'])
     run.child.stdout?.destroy()
     const said = await run.said
     expect(said.err).not.toContain('EPIPE')
@@ -87,7 +87,7 @@ describe.skipIf(!systemNodeIsOld)('on a computer whose Node is too old', SLOW, (
       expect((await world.run('plaec')).status).toBe(2)
       await writeFile(world.path('large'), '')
       await truncate(world.path('large'), LARGE_BYTES)
-      const run = world.start(['backup', 'large'])
+      const run = world.start(['backup', '--format', 'archive', 'large'])
       await world.logged('backup started')
       run.child.kill('SIGINT')
       expect((await run.said).status).toBe(130)
@@ -122,7 +122,7 @@ describe('places that take nothing', SLOW, () => {
     if (!(await mountSmall(small))) return context.skip()
     try {
       await world.run('place', 'add', 'small', '--type', 'local', '--path', small)
-      const said = await world.run('backup', 'bytes', '--json')
+      const said = await world.run('backup', '--format', 'archive', 'bytes', '--json')
       expect(said.json()).toMatchObject({
         cloud_sync_status: 'failed',
         copies: [{ place: 'small', error: { code: 'disk-full' } }],
@@ -143,7 +143,7 @@ describe('places that take nothing', SLOW, () => {
     await world.run('place', 'add', 'drive', '--type', 'local', '--path', 'drive')
     await world.run('place', 'add', 'desk', '--type', 'local', '--path', 'desk')
     await rename(world.path('drive'), world.path('unplugged'))
-    const said = await world.run('backup', 'bytes', '--to', 'drive', 'desk', '--json')
+    const said = await world.run('backup', '--format', 'archive', 'bytes', '--to', 'drive', 'desk', '--json')
     expect(said.json()).toMatchObject({
       copies: [
         { place: 'drive', status: 'waiting' },

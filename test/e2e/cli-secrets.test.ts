@@ -56,7 +56,7 @@ describe('keys of a cloud place', SLOW, () => {
       health: 'ok',
     })
 
-    const backup = await world.runWith(sealed, 'backup', 'docs', '--json')
+    const backup = await world.runWith(sealed, 'backup', '--format', 'archive', 'docs', '--json')
     expect(backup.json()).toMatchObject({ cloud_sync_status: 'synced' })
     expect([...server.objects().keys()].some((key) => key.endsWith('.tar.gz'))).toBe(true)
     expect((await world.runWith(sealed, 'restore', 'latest', '--into', 'back')).status).toBe(0)

@@ -225,11 +225,6 @@ describe('what is refused', () => {
     ['a missing bucket', () => ground.client.call('place.add', { name: 'x', type: 'S3' }), 'invalid-input'],
     ['an unknown plan', () => ground.client.call('backup.start', { plan: 'nobody' }), 'unknown-plan'],
     ['an unknown backup', () => ground.client.call('backup.get', { id: 'nothing' }), 'unknown-backup'],
-    [
-      'snapshots, which come later',
-      () => ground.client.call('backup.start', { paths: [ground.source], format: 'snapshot' }),
-      'not-supported',
-    ],
     ['a relative path', () => ground.client.call('backup.start', { paths: ['here'] }), 'invalid-input'],
   ])('%s', async (_, attempt, code) => {
     await expect(attempt()).rejects.toMatchObject({ code })
@@ -242,7 +237,7 @@ describe('what is refused', () => {
       [join(ground.base, 'gone'), 'source-missing'],
       [join(ground.placePath('one'), 'mine'), 'source-inside-place'],
     ] as const) {
-      const run = await ground.done(ground.client.call('backup.start', { paths: [path] }))
+      const run = await ground.done(ground.client.call('backup.start', { paths: [path], format: 'archive' }))
       expect(run).toMatchObject({ state: 'failed', error: { code } })
     }
     expect(readdirSync(join(ground.home, 'spool'))).toEqual([])

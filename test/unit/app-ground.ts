@@ -56,7 +56,7 @@ export async function layGround(): Promise<Ground> {
     placePath: (name) => join(base, name),
     addPlace: async (name) =>
       (await ground.client.call('place.add', { name, type: 'local', path: join(base, name) })).id,
-    backUp: () => ground.done(ground.client.call('backup.start', { paths: [source] })),
+    backUp: () => ground.done(ground.client.call('backup.start', { paths: [source], format: 'archive' })),
     done: async (started) => ground.client.call('run.wait', { id: (await started).runId }),
     async restart() {
       await ground.app.stop()

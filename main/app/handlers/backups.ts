@@ -100,7 +100,7 @@ export function backupHandlers(app: AppContext) {
       destinations: chosen,
       exclude: input.exclude ?? [],
       excludePresets: [],
-      format: input.format ?? 'archive',
+      format: input.format ?? 'snapshot',
       ...(input.tag ? { tag: input.tag } : {}),
     })
   }
