@@ -59,7 +59,8 @@ function objectionTo(state: State, record: PlainRecord, pos: number): AlarmReaso
   }
   const device = state.devices.get(record.device)
   if (!device || device.removed !== undefined) return 'device'
-  if (state.owner !== undefined && record.device !== state.owner && record.type !== 'owner') return 'owner'
+  if (record.type === 'owner') return state.owner === undefined ? 'owner' : undefined
+  if (state.owner !== undefined && record.device !== state.owner) return 'owner'
   if (record.type === 'commit' || record.type === 'repack') {
     const session = state.sessions.get(record.body.b)
     // V3: a session commits at most once; and never after it expired.

@@ -57,7 +57,7 @@ export interface Alarm {
 
 /**
  * `unreadable`: does not decrypt or parse. `chain`: names another predecessor. `signature`: not signed by the device it names. `device`: that device is
- * unknown or removed. `session`: a commit of a session that is not open. `owner`: another device owns the log.
+ * unknown or removed. `session`: a commit of a session that is not open. `owner`: another device owns the log, or an owner where many write.
  */
 export type AlarmReason = 'unreadable' | 'chain' | 'signature' | 'device' | 'session' | 'owner'
 
