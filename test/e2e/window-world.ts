@@ -432,7 +432,13 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
     'plan.update': ({ id, change }, patch) => {
       const before = state.plans[id]
       if (!before) return { error: { code: 'unknown-plan', data: { name: id }, retry: 'never' } }
-      const plan = { ...before, ...change }
+      // null takes a rule away.
+      const plan = {
+        ...before,
+        ...change,
+        keep: change.keep ?? undefined,
+        keepDays: change.keepDays ?? undefined,
+      }
       patch('plans', { [id]: plan })
       return { output: plan }
     },

@@ -36,7 +36,6 @@ export function Health({ backup }: { backup: Backup }) {
         <Button
           size="xs"
           variant="default"
-          title={t('health.checkHint')}
           leftSection={<IconShieldCheck size={15} aria-hidden />}
           loading={verify.busy}
           disabled={running}
@@ -47,7 +46,6 @@ export function Health({ backup }: { backup: Backup }) {
         <Button
           size="xs"
           variant="default"
-          title={t('health.healHint')}
           leftSection={<IconFirstAidKit size={15} aria-hidden />}
           loading={verify.busy}
           disabled={running}
@@ -58,7 +56,6 @@ export function Health({ backup }: { backup: Backup }) {
         <Button
           size="xs"
           variant="default"
-          title={t('health.drillHint')}
           leftSection={<IconHistoryToggle size={15} aria-hidden />}
           loading={drill.busy}
           disabled={running}
@@ -68,7 +65,7 @@ export function Health({ backup }: { backup: Backup }) {
         </Button>
       </Group>
       <Text size="xs" c="dimmed">
-        {t('health.healHint')} {t('health.drillHint')}
+        {t('health.hint')}
       </Text>
       {error && <ErrorNote error={error} />}
       {run && (running || run.error) && <RunCard run={run} />}

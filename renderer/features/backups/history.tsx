@@ -9,6 +9,7 @@ import { Section } from '../../components/section.tsx'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
+import { ThinOutButton } from '../retention/thin-out.tsx'
 import { BackupRow } from './backup-row.tsx'
 import { CleanupButton } from './cleanup.tsx'
 import styles from './history.module.css'
@@ -55,7 +56,7 @@ export function History() {
     })
 
   return (
-    <Section title={t('backups.history')} aside={<CleanupButton />} testId="history">
+    <Section title={t('backups.history')} aside={<HistoryActions />} testId="history">
       <Group mb="sm" gap="sm">
         <TextInput
           flex="1 1 220px"
@@ -146,5 +147,17 @@ export function History() {
         </Group>
       )}
     </Section>
+  )
+}
+
+/** Old archives go by age, snapshots by the rules of their plans; each is offered where there is such a plan. */
+function HistoryActions() {
+  const plans = Object.values(useSlice('plans') ?? {})
+  const snapshots = plans.some(({ format }) => format === 'snapshot')
+  return (
+    <Group gap="xs">
+      {snapshots && <ThinOutButton />}
+      {(!snapshots || plans.some(({ format }) => format === 'archive')) && <CleanupButton />}
+    </Group>
   )
 }

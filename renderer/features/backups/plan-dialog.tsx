@@ -22,6 +22,9 @@ import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { schedules } from '../../words/schedules.ts'
 import { useWords } from '../../words/use-words.ts'
+import { KeepAt } from '../retention/keep-at.tsx'
+import { KeepEditor } from '../retention/keep-editor.tsx'
+import { KeepPreview } from '../retention/keep-preview.tsx'
 
 /** Makes a plan or changes one. */
 export function PlanDialog({ plan, onClose }: { plan: Plan | 'new' | undefined; onClose: () => void }) {
@@ -48,6 +51,8 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
   const update = useAction('plan.update')
   const [name, setName] = useState(plan?.name ?? '')
   const [format, setFormat] = useState<BackupFormat>(plan?.format ?? 'snapshot')
+  const [keep, setKeep] = useState(plan?.keep)
+  const [keepAt, setKeepAt] = useState<Readonly<Record<string, string>>>(plan?.keepAt ?? {})
   const [sources, setSources] = useState<readonly string[]>(plan?.sources ?? [])
   const [placeIds, setPlaceIds] = useState<string[]>(plan?.placeIds ?? places.map((place) => place.id))
   const [schedule, setSchedule] = useState(plan?.schedule ?? 'every:24h')
@@ -80,9 +85,21 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
         .filter(Boolean),
     }
     const days = format === 'archive' && typeof keepDays === 'number' ? keepDays : undefined
+    const ownRules = Object.fromEntries(
+      Object.entries(keepAt).filter(([id, own]) => own !== '' && placeIds.includes(id)),
+    )
+    const rule = format === 'snapshot' && keep ? keep : undefined
     const saved = plan
-      ? await update.act({ id: plan.id, change: { ...input, keepDays: days ?? null } })
-      : await add.act({ ...input, ...(days === undefined ? {} : { keepDays: days }) })
+      ? await update.act({
+          id: plan.id,
+          change: { ...input, keepAt: ownRules, keepDays: days ?? null, keep: rule ?? null },
+        })
+      : await add.act({
+          ...input,
+          ...(days === undefined ? {} : { keepDays: days }),
+          ...(rule === undefined ? {} : { keep: rule }),
+          ...(Object.keys(ownRules).length === 0 ? {} : { keepAt: ownRules }),
+        })
     if (saved) onDone()
   }
 
@@ -156,6 +173,21 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
             />
           )}
         </Group>
+        {format === 'snapshot' && (
+          <>
+            <KeepEditor keep={keep} onChange={setKeep} />
+            {placeIds.length > 1 && (
+              <KeepAt
+                places={places.filter((place) => placeIds.includes(place.id))}
+                keepAt={keepAt}
+                onChange={setKeepAt}
+              />
+            )}
+            {plan?.format === 'snapshot' && (keep !== undefined || Object.keys(keepAt).length > 0) && (
+              <KeepPreview planId={plan.id} placeIds={placeIds} keep={keep} keepAt={keepAt} />
+            )}
+          </>
+        )}
         <Presets chosen={presets} onChange={setPresets} />
         <Textarea
           label={t('plans.exclude')}

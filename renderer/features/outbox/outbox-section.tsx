@@ -117,7 +117,11 @@ export function OutboxSection() {
         )}
         {error && <ErrorNote error={error} />}
       </Card>
-      <RemoveItem item={leaving} onClose={close} />
+      <RemoveItem
+        item={leaving}
+        isOnly={items.filter(({ backupId }) => backupId === leaving?.backupId).length === 1}
+        onClose={close}
+      />
       <ClearOutbox opened={clearing} items={items} onClose={close} />
     </Section>
   )
