@@ -11,6 +11,7 @@ import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { EnvImportDialog } from '../places/env-import.tsx'
+import { Security } from '../security/security.tsx'
 import { About } from './about.tsx'
 import { SettingRow } from './setting-row.tsx'
 
@@ -136,6 +137,8 @@ export function SettingsPage() {
             </SettingRow>
           </Card>
         </Section>
+
+        <Security />
 
         <Maintenance />
 
