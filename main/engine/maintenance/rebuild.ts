@@ -172,13 +172,17 @@ function revive(workspace: Workspace, backupId: string, destinationId: string): 
   return true
 }
 
+/** Archives that a listing lacks; whether snapshots are there is their repository's log to say. */
 function markMissing(
   workspace: Workspace,
   destinationId: string,
   archives: ReadonlyMap<string, ObjectInfo>,
 ): number {
   const rows = workspace.database
-    .prepare("SELECT backup_id, stored_name FROM copies WHERE destination_id = ? AND state = 'synced'")
+    .prepare(
+      `SELECT backup_id, stored_name FROM copies JOIN backups ON backups.id = backup_id
+       WHERE destination_id = ? AND copies.state = 'synced' AND format = 'archive'`,
+    )
     .all(destinationId) as { backup_id: string; stored_name: string }[]
   const gone = rows.filter(({ stored_name }) => !archives.has(stored_name))
   for (const { backup_id, stored_name } of gone)
