@@ -173,6 +173,148 @@ test('a snapshot says how its copies are, and finds out anew when asked', async 
   expect(window.complaints).toEqual([])
 })
 
+test('rules are tried on what is there before they count, and thinning out can be taken back', async () => {
+  const window = await windowOnto(snapshotWorld())
+  const { page } = window
+  await visit(page, 'backups')
+  await button(page, 'Actions for Documents and pictures').click()
+  await page.getByRole('menuitem', { name: 'Edit' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Newest').fill('60')
+  await dialog.getByTestId('place-preview').first().getByText('72 stay, 88 go').waitFor()
+  await dialog.getByLabel('Another rule for Amazon S3').check()
+  await dialog.getByTestId('keep-preview').scrollIntoViewIfNeeded()
+  await page.waitForTimeout(500)
+  await picture(page, 'retention-plan')
+  expect(await axeFindings(page)).toEqual([])
+  await button(page, 'Save').click()
+  await dialog.waitFor({ state: 'hidden' })
+  expect(inputsOf(window, 'plan.update')).toMatchObject([
+    {
+      change: {
+        keep: 'last:60,daily:14,weekly:8,monthly:12',
+        keepAt: { p_s3aaaaaaa1: 'last:7,daily:14,weekly:8,monthly:12,yearly:5' },
+      },
+    },
+  ])
+
+  await button(page, 'Thin out…').click()
+  await page.getByText('Nothing has to go: the rules want every snapshot that is there.').waitFor()
+  await button(page, 'Cancel').click()
+  expect(window.complaints).toEqual([])
+})
+
+test('what goes is shown first and can be taken back', async () => {
+  const world = snapshotWorld()
+  const strict: typeof world = {
+    state: world.state,
+    answer: (name, input, patch) =>
+      name === 'retention.preview'
+        ? world.answer('retention.preview', { keep: 'last:20' }, patch)
+        : world.answer(name, input, patch),
+  }
+  const window = await windowOnto(strict)
+  const { page } = window
+  await visit(page, 'backups')
+  await button(page, 'Thin out…').click()
+  await button(page, 'Forget 123 snapshots').waitFor()
+  await picture(page, 'retention-thin')
+  expect(await axeFindings(page)).toEqual([])
+  await button(page, 'Forget 123 snapshots').click()
+  await page
+    .getByTestId('pruned')
+    .getByText(/2 forgotten. 2.4 GB are given back after/)
+    .waitFor()
+  await button(page, 'Take it back').click()
+  await page.getByText('2 snapshots are back.').waitFor()
+  expect(inputsOf(window, 'backup.prune')).toMatchObject([{ dryRun: false, confirmed: true }])
+})
+
+test('what opens the backups is listed, added to, changed and taken away', async () => {
+  const window = await windowOnto(snapshotWorld())
+  const { page } = window
+  await visit(page, 'settings')
+  const security = page.getByTestId('security')
+  await security.getByText(/^No proven kit/).waitFor()
+  // The only way in stays.
+  expect(await security.getByRole('button', { name: /^Remove / }).count()).toBe(0)
+
+  await button(page, 'Add a passphrase…').click()
+  await page.getByLabel('What it is for').fill('Family')
+  await page.getByLabel('Passphrase', { exact: true }).fill('short')
+  await button(page, 'Add the passphrase').click()
+  await page.getByText('Use at least 12 characters; several words are good.').waitFor()
+  await page.getByLabel('Passphrase', { exact: true }).fill('canary seven boats')
+  await page.getByLabel('The same once more').fill('canary seven boats')
+  expect(await axeFindings(page)).toEqual([])
+  await button(page, 'Add the passphrase').click()
+  await security.getByText('Family', { exact: true }).waitFor()
+  expect(await page.content()).not.toContain('canary')
+
+  await security.scrollIntoViewIfNeeded()
+  await picture(page, 'security')
+  await button(page, 'Change the keys…').click()
+  await button(page, 'Change the keys and make a new kit').click()
+  await page.getByTestId('kit-words').waitFor()
+  await button(page, 'I have it: prove it').click()
+  await typeAskedWords(page)
+  await button(page, 'Prove the kit').click()
+  await button(page, 'Done').click()
+  await security.getByText('These do not open new backups any more: Phrase of Grace.').waitFor()
+  await security.getByText(/^24 words on paper, proven/).waitFor()
+
+  await button(page, 'Remove Family…').click()
+  await button(page, 'Remove Family').click()
+  await security.getByText('Family', { exact: true }).waitFor({ state: 'hidden' })
+  expect(inputsOf(window, 'key.remove')).toMatchObject([{ slotId: 'd87c92d9a8766460' }])
+  expect(window.complaints).toEqual([])
+})
+
+test('a place shows its repository; another one is opened with words that are checked as they are typed', async () => {
+  const window = await windowOnto(snapshotWorld())
+  const { page } = window
+  await visit(page, 'places')
+  const disk = page.getByRole('group', { name: 'Blue USB disk' })
+  await disk.getByTestId('place-repository').getByText('212', { exact: true }).waitFor()
+  await picture(page, 'place-repository')
+  await button(page, 'Open the backups that lie at Cloudflare R2…').click()
+  const words = page.getByRole('textbox', { name: 'The 24 words' })
+  await words.fill('1. Legal, 2. winnr 3. thank ')
+  await page.getByText('Word 2 is not in the list: winnr').waitFor()
+  await page.getByText('3 of 24 words').waitFor()
+  await picture(page, 'adopt')
+  expect(await axeFindings(page)).toEqual([])
+  expect(await button(page, 'Open').isDisabled()).toBe(true)
+  await words.fill(KIT_WORDS.join(' '))
+  await button(page, 'Open').click()
+  await page.getByText('34 backups are in the list now.').waitFor()
+  expect(await page.content()).not.toContain('sausage')
+  await button(page, 'Done').click()
+  expect(window.complaints).toEqual([])
+})
+
+test('a file is found over all snapshots, and two snapshots are compared', async () => {
+  const window = await windowOnto(snapshotWorld())
+  const { page } = window
+  await visit(page, 'backups')
+  const find = page.getByTestId('find')
+  await find.getByLabel('Name of a file or folder').fill('contract')
+  await find.getByText('Documents/2024/contract draft.odt').waitFor()
+  await find.getByText(/in 12 snapshots, newest/).waitFor()
+  await find.scrollIntoViewIfNeeded()
+  await picture(page, 'find')
+  await page.getByRole('link', { name: /contract signed/ }).click()
+  const changes = page.getByTestId('changes')
+  await changes.getByText('2 new, 1 changed, 1 gone').waitFor()
+  await changes.scrollIntoViewIfNeeded()
+  await page.waitForTimeout(250)
+  await picture(page, 'changes')
+  expect(await axeFindings(page)).toEqual([])
+  // Compared with the one before it of the same plan.
+  expect(inputsOf(window, 'backup.diff')).toMatchObject([{ from: 'backup_004', to: 'backup_002' }])
+  expect(window.complaints).toEqual([])
+})
+
 /** Both themes and both languages, two at a time. */
 const looks: { settings: Partial<Settings>; name: string }[] = [
   { name: 'light-en', settings: { theme: 'light', language: 'en' } },
@@ -180,6 +322,21 @@ const looks: { settings: Partial<Settings>; name: string }[] = [
 ]
 
 const stops: { name: string; route: string; ready: (page: Page) => Promise<unknown> }[] = [
+  {
+    name: 'security',
+    route: 'settings',
+    ready: async (page) => {
+      await page.getByTestId('slot').waitFor()
+      await page.getByTestId('security').scrollIntoViewIfNeeded()
+    },
+  },
+  { name: 'outbox', route: 'backups', ready: (page) => page.getByTestId('outbox-item').first().waitFor() },
+  { name: 'health', route: 'backups/backup_004', ready: (page) => page.getByTestId('health').waitFor() },
+  {
+    name: 'places',
+    route: 'places',
+    ready: (page) => page.getByTestId('place-repository').first().waitFor(),
+  },
   {
     name: 'plan',
     route: 'backups/new',

@@ -14,6 +14,7 @@ import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './backup-details.module.css'
+import { Changes } from './changes.tsx'
 import { CopyList } from './copy-list.tsx'
 import { Health } from './health.tsx'
 import { PinButton } from './pin-button.tsx'
@@ -132,6 +133,12 @@ function Details({ backup }: { backup: CallOutput<'backup.get'> }) {
       {usable && (
         <Section title={t('backups.browse')}>
           <FileBrowser backupId={backup.id} />
+        </Section>
+      )}
+
+      {usable && snapshot && (
+        <Section title={t('diff.title')}>
+          <Changes backup={backup} />
         </Section>
       )}
 

@@ -10,6 +10,7 @@ import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { OutboxSection } from '../outbox/outbox-section.tsx'
 import { BackupDetails } from './backup-details.tsx'
+import { FindFiles } from './find-files.tsx'
 import { History } from './history.tsx'
 import { PlanDialog } from './plan-dialog.tsx'
 import { Plans } from './plans.tsx'
@@ -19,6 +20,7 @@ export function BackupsPage({ backupId }: { backupId: string | undefined }) {
   const { t } = useWords()
   const [editing, setEditing] = useState<Plan | 'new'>()
   const running = Object.values(useSlice('runs') ?? {}).filter((run) => run.state === 'running')
+  const hasSnapshots = Object.values(useSlice('plans') ?? {}).some(({ format }) => format === 'snapshot')
   const opened = backupId === 'new' ? 'new' : editing
   const closePlan = (): void => {
     setEditing(undefined)
@@ -43,6 +45,7 @@ export function BackupsPage({ backupId }: { backupId: string | undefined }) {
         ))}
         <Plans onEdit={setEditing} onNew={() => setEditing('new')} />
         <OutboxSection />
+        {hasSnapshots && <FindFiles />}
         <History />
       </Stack>
       <PlanDialog plan={opened} onClose={closePlan} />

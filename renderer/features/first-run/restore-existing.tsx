@@ -8,6 +8,7 @@ import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { NewPlace } from '../places/place-dialog.tsx'
+import { AdoptButton } from '../recovery/adopt-button.tsx'
 
 /** A new computer or a disaster: name the place that holds the backups, and they are found again. */
 export function RestoreExisting({ onFound }: { onFound: () => void }) {
@@ -53,6 +54,10 @@ export function RestoreExisting({ onFound }: { onFound: () => void }) {
             </EmptyNote>
           )}
           {ended && total === 0 && !run.error && <Text role="status">{t('firstRun.foundNone')}</Text>}
+          {ended &&
+            places
+              .filter((place) => place.repositoryId === undefined)
+              .map((place) => <AdoptButton key={place.id} place={place} onChanged={rebuild.forget} />)}
           {rebuild.error && <ErrorNote error={rebuild.error} />}
           <Group>
             <Button

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, Progress, Stack, Text } from '@mantine/core'
 import { IconPencil, IconTestPipe, IconTrash } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
-import type { CallOutput, Place } from '../../../main/contract/index.ts'
+import type { CallOutput, Place, RepositoryInfo } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
@@ -12,11 +12,24 @@ import { ToneBadge, ToneDisc } from '../../components/tone.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
+import { PlaceRepository } from './place-repository.tsx'
 import styles from './places.module.css'
 import { TestResult } from './test-result.tsx'
 
 /** A place: whether it works, what it holds, what is still to come. `wanted`: the person came for this one. */
-export function PlaceCard({ place, wanted, onEdit }: { place: Place; wanted: boolean; onEdit: () => void }) {
+export function PlaceCard({
+  place,
+  repositories,
+  wanted,
+  onChanged,
+  onEdit,
+}: {
+  place: Place
+  repositories: readonly RepositoryInfo[]
+  wanted: boolean
+  onChanged: () => void
+  onEdit: () => void
+}) {
   const { t, bytes } = useWords()
   const card = useRef<HTMLDivElement>(null)
   const test = useAction('place.test')
@@ -87,6 +100,7 @@ export function PlaceCard({ place, wanted, onEdit }: { place: Place; wanted: boo
           </Text>
         </div>
       )}
+      <PlaceRepository place={place} repositories={repositories} onChanged={onChanged} />
       {place.health.error && !result && <ErrorNote error={place.health.error} place={place.name} />}
       <div role="status">
         {test.busy && <Text size="sm">{t('places.testing')}…</Text>}

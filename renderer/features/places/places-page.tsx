@@ -6,6 +6,7 @@ import { EmptyNote } from '../../components/empty-note.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { ToneDisc } from '../../components/tone.tsx'
 import { goTo } from '../../store/route.ts'
+import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { EnvImportDialog } from './env-import.tsx'
@@ -18,6 +19,8 @@ export function PlacesPage({ of }: { of: string | undefined }) {
   const { t } = useWords()
   const slice = useSlice('places') ?? {}
   const places = Object.values(slice)
+  const held = places.map(({ id, repositoryId }) => `${id} ${repositoryId ?? ''}`).join()
+  const repositories = useAnswer('repository.list', {}, held)
   const [editingId, setEditingId] = useState<string>()
   const [importing, setImporting] = useState(false)
   const add = (): void => goTo('places', 'new')
@@ -56,6 +59,8 @@ export function PlacesPage({ of }: { of: string | undefined }) {
         {places.map((place) => (
           <PlaceCard
             place={place}
+            repositories={repositories.data ?? []}
+            onChanged={repositories.again}
             key={place.id}
             wanted={place.id === of}
             onEdit={() => setEditingId(place.id)}

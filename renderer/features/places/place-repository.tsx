@@ -1,0 +1,85 @@
+import { Button, Group, Stack, Text } from '@mantine/core'
+import type { Place, RepositoryInfo } from '../../../main/contract/index.ts'
+import { ErrorNote } from '../../components/error-note.tsx'
+import { useAction } from '../../store/use-action.ts'
+import { useWords } from '../../words/use-words.ts'
+import { AdoptButton } from '../recovery/adopt-button.tsx'
+import styles from './places.module.css'
+
+/** The encrypted repository of a place, or the way to open one that lies there already. */
+export function PlaceRepository({
+  place,
+  repositories,
+  onChanged,
+}: {
+  place: Place
+  repositories: readonly RepositoryInfo[]
+  onChanged: () => void
+}) {
+  const here = repositories
+    .flatMap((repository) => repository.places)
+    .find(({ placeId }) => placeId === place.id)
+  if (place.repositoryId !== undefined) return here ? <Facts here={here} onChanged={onChanged} /> : null
+  return <AdoptButton place={place} onChanged={onChanged} />
+}
+
+function Facts({ here, onChanged }: { here: RepositoryInfo['places'][number]; onChanged: () => void }) {
+  const { t, bytes, number } = useWords()
+  const takeOver = useAction('repository.takeOver')
+  const accept = useAction('repository.acceptHistory')
+  const failed = takeOver.error ?? accept.error
+  const rolledBack = here.error?.code === 'rollback-detected'
+  const { placeId } = here
+  return (
+    <Stack gap="xs" data-testid="place-repository">
+      <Text size="sm" fw={560}>
+        {t('repository.title')}
+      </Text>
+      <dl className={styles.facts}>
+        <div>
+          <dt>{t('repository.snapshots')}</dt>
+          <dd>{number(here.snapshots)}</dd>
+        </div>
+        <div>
+          <dt>{t('repository.packs')}</dt>
+          <dd>{number(here.packs)}</dd>
+        </div>
+        <div>
+          <dt>{t('repository.size')}</dt>
+          <dd>{bytes(here.bytes)}</dd>
+        </div>
+      </dl>
+      <Text size="xs" c="dimmed">
+        {t('repository.log')} {t(`repository.${here.log}`)}.
+      </Text>
+      {here.error && <ErrorNote error={here.error} place={here.placeName} />}
+      {rolledBack && (
+        <Group gap="xs">
+          <Text size="sm">{t('repository.acceptHistoryHint')}</Text>
+          <Button
+            size="xs"
+            variant="default"
+            loading={accept.busy}
+            onClick={async () => (await accept.act({ placeId })) && onChanged()}
+          >
+            {t('repository.acceptHistory')}
+          </Button>
+        </Group>
+      )}
+      {!here.isOwner && here.log === 'single-writer' && (
+        <Group gap="xs">
+          <Text size="sm">{t('repository.takeOverHint')}</Text>
+          <Button
+            size="xs"
+            variant="default"
+            loading={takeOver.busy}
+            onClick={async () => (await takeOver.act({ placeId })) && onChanged()}
+          >
+            {t('repository.takeOver')}
+          </Button>
+        </Group>
+      )}
+      {failed && <ErrorNote error={failed} place={here.placeName} />}
+    </Stack>
+  )
+}

@@ -1,0 +1,33 @@
+import { Button } from '@mantine/core'
+import { IconLockOpen } from '@tabler/icons-react'
+import { useState } from 'react'
+import type { Place } from '../../../main/contract/index.ts'
+import { useWords } from '../../words/use-words.ts'
+import { AdoptDialog } from './adopt-dialog.tsx'
+
+/** Leads to opening the encrypted backups that may lie at a place. */
+export function AdoptButton({ place, onChanged }: { place: Place; onChanged: () => void }) {
+  const { t } = useWords()
+  const [adopting, setAdopting] = useState(false)
+  return (
+    <>
+      <Button
+        size="xs"
+        variant="subtle"
+        w="fit-content"
+        leftSection={<IconLockOpen size={15} aria-hidden />}
+        onClick={() => setAdopting(true)}
+      >
+        {t('adopt.actionNamed', { place: place.name })}
+      </Button>
+      <AdoptDialog
+        place={place}
+        opened={adopting}
+        onClose={() => {
+          setAdopting(false)
+          onChanged()
+        }}
+      />
+    </>
+  )
+}
