@@ -15,7 +15,8 @@ else runOnOwnNode()
 async function run() {
   quietExperimentalWarnings()
   // Types are stripped and code is compiled once; later starts read the result. Never from a folder that others may write.
-  nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE || join(cacheFolder(), 'code'))
+  process.env.NODE_COMPILE_CACHE ||= join(cacheFolder(), 'code')
+  nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE)
   const { runCli } = await import('../main/hosts/cli/index.ts')
   const status = await runCli(process.argv.slice(2), {
     root,
