@@ -3,9 +3,9 @@ import { IconCloudCheck, IconPlaneInflight, IconSend, IconTrash } from '@tabler/
 import { useMemo, useState } from 'react'
 import type { OutboxItem } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
-import { EmptyNote } from '../../components/empty-note.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { Section } from '../../components/section.tsx'
+import { ToneDisc } from '../../components/tone.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
@@ -61,10 +61,14 @@ export function OutboxSection() {
     >
       <Card className={items.length > 0 ? styles.list : undefined}>
         {items.length === 0 ? (
-          <EmptyNote
-            icon={offline ? IconPlaneInflight : IconCloudCheck}
-            text={t(offline ? 'outbox.emptyOffline' : 'outbox.empty')}
-          />
+          <Group gap="md" wrap="nowrap">
+            <ToneDisc
+              tone={offline ? 'calm' : 'ok'}
+              icon={offline ? IconPlaneInflight : IconCloudCheck}
+              size={36}
+            />
+            <Text>{t(offline ? 'outbox.emptyOffline' : 'outbox.empty')}</Text>
+          </Group>
         ) : (
           <>
             <Group justify="space-between" mb="xs">

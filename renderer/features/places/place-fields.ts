@@ -12,6 +12,7 @@ type PlainName =
   | 'credentialsFile'
   | 'profile'
   | 'storageClass'
+  | 'limits'
 type SecretName = keyof PlaceSecrets
 
 /** One field of a place's form. `label` and `hint` are keys below `places.fields`. */
@@ -29,12 +30,20 @@ export interface PlaceField {
 }
 
 const prefix: PlaceField = { name: 'prefix', label: 'prefix', hint: 'prefixHint', advanced: true }
+/** The engine checks the text and says which part of it is wrong. */
+const limits: PlaceField = {
+  name: 'limits',
+  label: 'limits',
+  hint: 'limitsHint',
+  placeholder: 'mon-fri 08:00-18:00 up:1MB; sat,sun pause',
+  advanced: true,
+}
 const endpoint: PlaceField = { name: 'endpoint', label: 'endpoint', placeholder: 'https://', advanced: true }
 const bucket: PlaceField = { name: 'bucket', label: 'bucket', required: true }
 
 /** What each provider needs, and no more. */
 export const placeFields: Record<ProviderKind, readonly PlaceField[]> = {
-  local: [{ name: 'path', label: 'path', required: true }],
+  local: [{ name: 'path', label: 'path', required: true }, limits],
   s3: [
     bucket,
     { name: 'region', label: 'region', placeholder: 'eu-west-3' },
@@ -45,6 +54,7 @@ export const placeFields: Record<ProviderKind, readonly PlaceField[]> = {
     { name: 'profile', label: 'profile', advanced: true },
     { name: 'storageClass', label: 'storageClass', placeholder: 'STANDARD_IA', advanced: true },
     { name: 'sessionToken', label: 'sessionToken', secret: true, advanced: true },
+    limits,
   ],
   r2: [
     { name: 'account', label: 'accountId', required: true },
@@ -53,6 +63,7 @@ export const placeFields: Record<ProviderKind, readonly PlaceField[]> = {
     { name: 'secretAccessKey', label: 'secretAccessKey', secret: true, required: true },
     prefix,
     endpoint,
+    limits,
   ],
   b2: [
     bucket,
@@ -61,6 +72,7 @@ export const placeFields: Record<ProviderKind, readonly PlaceField[]> = {
     { name: 'secretAccessKey', label: 'applicationKey', secret: true, required: true },
     prefix,
     endpoint,
+    limits,
   ],
   gcs: [
     bucket,
@@ -69,6 +81,7 @@ export const placeFields: Record<ProviderKind, readonly PlaceField[]> = {
     { name: 'project', label: 'project', advanced: true },
     prefix,
     endpoint,
+    limits,
   ],
   azure: [
     { name: 'bucket', label: 'container', required: true },
@@ -78,6 +91,7 @@ export const placeFields: Record<ProviderKind, readonly PlaceField[]> = {
     { name: 'sasToken', label: 'sasToken', secret: true, advanced: true },
     prefix,
     endpoint,
+    limits,
   ],
   's3-compatible': [
     { name: 'endpoint', label: 'endpoint', placeholder: 'https://', required: true },
@@ -86,6 +100,7 @@ export const placeFields: Record<ProviderKind, readonly PlaceField[]> = {
     { name: 'accessKeyId', label: 'accessKeyId', secret: true, required: true },
     { name: 'secretAccessKey', label: 'secretAccessKey', secret: true, required: true },
     prefix,
+    limits,
   ],
 }
 

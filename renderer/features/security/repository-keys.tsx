@@ -53,6 +53,7 @@ export function RepositoryKeys({
           <Slot
             key={slot.id}
             slot={slot}
+            isThis={slot.kind === 'password' && slot.label === repository.deviceName}
             isOlder={slot.epoch < repository.epoch}
             onRemove={slots.length > 1 ? () => setRemoving(slot) : undefined}
           />
@@ -85,10 +86,13 @@ export function RepositoryKeys({
 /** The last way in cannot be removed, so it has no button. */
 function Slot({
   slot,
+  isThis,
   isOlder,
   onRemove,
 }: {
   slot: KeySlot
+  /** Made by this computer for itself; nobody has to know its secret. */
+  isThis: boolean
   isOlder: boolean
   onRemove: (() => void) | undefined
 }) {
@@ -101,7 +105,8 @@ function Slot({
       <div className={styles.grow}>
         <Text fw={560}>{slot.label}</Text>
         <Text size="sm" c="dimmed">
-          {t(`security.${slot.kind}`)} · {t('security.made', { time: '' })}
+          {isThis ? t('security.thisComputer') : t(`security.${slot.kind}`)} ·{' '}
+          {t('security.made', { time: '' })}
           <RelativeTime at={slot.createdAt} />
           {isOlder && ` · ${t('security.older')}`}
         </Text>
