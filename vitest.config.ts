@@ -10,6 +10,8 @@ const shared = {
 const REAL_PARTS = [
   'test/{conformance,crash,e2e,electron,formats,interop,simulation}/**/*.test.ts',
   'test/unit/{app-backups,archive-*,cli-*,env-*,restore*,sources-*,storage-*}.test.ts',
+  'test/unit/{access,backup,maintenance,restore,verify}-snapshot/**/*.test.ts',
+  'test/unit/repository-{log,read}/**/*.test.ts',
 ]
 
 export default defineConfig({

@@ -133,9 +133,9 @@ const planFields = {
   /** Backups older than this are removed by a clean-up; absent: kept. */
   keepDays: z.number().int().positive().max(36_500).optional(),
   /** Snapshots: which ones stay: `last:7,daily:14,weekly:8,monthly:12,yearly:5,within:30d`; absent: all. */
-  keep: z.string().max(200).optional(),
+  keep: z.string().min(1).max(200).optional(),
   /** Snapshots: another rule for single places, by their id. */
-  keepAt: z.record(Id, z.string().max(200)).optional(),
+  keepAt: z.record(Id, z.string().min(1).max(200)).optional(),
   compression: z.enum(['normal', 'fast']).optional(),
 }
 

@@ -14,7 +14,14 @@ import { openWorkspace, type Workspace } from './catalogue/workspace.ts'
 import { checkCopy } from './delivery/check-copy.ts'
 import { goodCopies } from './delivery/copy-source.ts'
 import { deliver } from './delivery/deliver.ts'
-import { addPlace, destinationOf, removePlace, updatePlace } from './delivery/edit-places.ts'
+import {
+  addPlace,
+  type DestinationInput,
+  destinationOf,
+  removePlace,
+  type TypedSecrets,
+  updatePlace,
+} from './delivery/edit-places.ts'
 import { clearOutbox, isOffline, readOutbox, removeFromOutbox, setOffline } from './delivery/outbox.ts'
 import { createPlaces, type Places } from './delivery/places.ts'
 import { describeRepositories } from './delivery/snapshot/describe-repositories.ts'
@@ -116,6 +123,15 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     return newest.find(({ state }) => state === 'complete' || state === 'incomplete')
   }
 
+  async function enterWhatLiesThere(destinationId: string): Promise<void> {
+    try {
+      await enterSnapshots(workspace, await repositories.open(destinationId), new AbortController().signal)
+    } catch (error) {
+      // Nothing lies there, or somebody has to adopt it first: both are fine for a new place.
+      env.log.area('engine').debug('no snapshots entered', { destination: destinationId, error })
+    }
+  }
+
   const readers = createSnapshotReaders(workspace, repositories)
 
   async function scopeOf({ destinationId, signal }: ScopeChoice): Promise<PruneScope> {
@@ -147,7 +163,12 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
 
     places: {
       destinationOf,
-      add: addPlace.bind(undefined, workspace, places),
+      /** Keeps a new destination. Snapshots that lie there already are entered, where this computer has their keys. */
+      async add(input: DestinationInput, secrets: TypedSecrets, test: boolean) {
+        const destination = await addPlace(workspace, places, input, secrets, test)
+        if (test) await enterWhatLiesThere(destination.id)
+        return destination
+      },
       update: updatePlace.bind(undefined, workspace, places),
       remove: removePlace.bind(undefined, workspace, places),
       find: places.find,
@@ -263,7 +284,14 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
         previewPlaces(workspace, repositories, { ...options, ...(await scopeOf(options)) }),
       prune: async (options: Omit<PruneOptions, keyof PruneScope> & ScopeChoice) =>
         prune(workspace, repositories, { ...options, ...(await scopeOf(options)) }),
-      undo: async (options: ScopeChoice) => undoPrune(workspace, repositories, await scopeOf(options)),
+      /** Takes back what was forgotten and is in its grace, and enters it again. */
+      async undo(options: ScopeChoice) {
+        const outcome = await undoPrune(workspace, repositories, await scopeOf(options))
+        for (const { destinationId, report } of outcome)
+          if (report && report.length > 0)
+            await enterSnapshots(workspace, await repositories.open(destinationId), options.signal)
+        return outcome
+      },
     },
 
     history: {

@@ -3,6 +3,7 @@ import { copiesIn, deleteCopy } from '../catalogue/backups.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 import { type Destination, destinationTypeOf, type SecretName } from '../model/destination.ts'
 import { EverstowError } from '../model/errors.ts'
+import { parseWeekGrid } from '../model/week-grid.ts'
 import type { Places } from './places.ts'
 
 /** A destination as a person describes it: the type in any of its usual names. */
@@ -19,6 +20,7 @@ export function destinationOf(id: string, input: DestinationInput): Destination 
       data: { name: input.type, known: 'local, s3, r2, b2, gcs, azure' },
     })
   const destination: Destination = { ...withoutBlank(input), id, name: input.name.trim(), type }
+  if (destination.limits !== undefined) parseWeekGrid(destination.limits)
   if (type === 'local') {
     if (destination.path === undefined) throw missing('path')
     if (!isAbsolute(destination.path))

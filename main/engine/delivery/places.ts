@@ -7,6 +7,7 @@ import { storedErrorOf } from '../model/stored-error.ts'
 import type { Credentials } from '../storage/credentials.ts'
 import type { Capabilities, ObjectStore } from '../storage/object-store.ts'
 import { type OpenedDestination, openDestination } from '../storage/open-store.ts'
+import { followWeek } from './follow-week.ts'
 
 /** The destinations of this computer, opened when first needed and kept open. */
 export interface Places {
@@ -37,6 +38,7 @@ interface Opened extends OpenedDestination {
   /** The settings it was opened with; a change opens it anew. */
   readonly fingerprint: string
   settled: Record<string, { requests: number; bytes: number }>
+  readonly endWeek: () => void
 }
 
 /** Opens the book of destinations. */
@@ -67,12 +69,14 @@ export function createPlaces(workspace: Workspace): Places {
     if (known?.fingerprint === fingerprint) return known.store
     if (known) await close(destinationId, known)
     const fresh = await openDestination(destination, await credentialsOf(destinationId), storageEnv)
-    opened.set(destinationId, { ...fresh, fingerprint, settled: {} })
+    const endWeek = followWeek(destination, fresh.limits, env.clock)
+    opened.set(destinationId, { ...fresh, fingerprint, settled: {}, endWeek })
     return fresh.store
   }
 
   async function close(destinationId: string, known: Opened): Promise<void> {
     settle(destinationId, known)
+    known.endWeek()
     opened.delete(destinationId)
     await known.store.close()
   }

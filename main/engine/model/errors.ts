@@ -71,6 +71,7 @@ export type ErrorCode =
   | 'confirmation-needed'
   | 'offline'
   | 'spool-full'
+  | 'place-paused'
   // archives
   | 'archive-damaged'
   | 'archive-hostile'
@@ -101,6 +102,7 @@ const DEFAULT_RETRY: Partial<Record<ErrorCode, Retry>> = {
   'too-many-open-files': 'retry',
   'session-expired': 'retry',
   offline: 'wait',
+  'place-paused': 'wait',
 }
 
 export class EverstowError extends Error {

@@ -3,13 +3,20 @@ import type { Workspace } from '../../catalogue/workspace.ts'
 import type { BackupRow, CopyRow } from '../../model/backup.ts'
 import type { Destination } from '../../model/destination.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
+import type { BlockTable } from '../../repository/format/block-table.ts'
 import { snapKey } from '../../repository/format/keys-of-objects.ts'
+import { openObject } from '../../repository/format/sealed-object.ts'
+import { decodeSegment } from '../../repository/format/segment.ts'
+import { reportFound } from '../../repository/log/snapshot-marks.ts'
 import { isLive } from '../../repository/log/state-queries.ts'
 import { type BegunSession, deliverSession } from './deliver-session.ts'
 import { feedOf, type PackFeed } from './pack-feed.ts'
 import { replicate } from './replicate.ts'
 import type { OpenRepository, Repositories } from './repositories.ts'
-import { listSessions, readSealed, removeSession } from './session-folder.ts'
+import { listSessions, readSealed, removeSession, sessionPaths } from './session-folder.ts'
+
+/** A chunk in a block table: id and length. */
+const CHUNK_ROW_BYTES = 36
 
 /** How one delivery is watched and stopped. */
 export interface DeliverSnapshotOptions {
@@ -40,6 +47,7 @@ export async function deliverSnapshot(
     ...(backup.repositoryId === undefined ? {} : { repositoryId: backup.repositoryId }),
   })
   const snapId = await bring(workspace, repositories, backup, repository, options)
+  await tellFound(workspace, repository, backup.id, options.signal)
   const b = repository.log.state.snapshots.get(snapId)?.b ?? 0
   change({
     state: 'synced',
@@ -49,6 +57,31 @@ export async function deliverSnapshot(
     verifiedMs: undefined,
     error: undefined,
   })
+}
+
+/** Chunks that were called lost and that this session brought again are lost no more. */
+async function tellFound(
+  workspace: Workspace,
+  { log, keys }: OpenRepository,
+  backupId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (log.state.lost.size === 0) return
+  const session = await readSealed(workspace, backupId)
+  const found = new Set<string>()
+  for (const segId of session?.segments ?? []) {
+    const bytes = await workspace.env.files.readFile(sessionPaths(workspace, backupId).segment(segId))
+    for (const { blocks } of decodeSegment(openObject(keys, 'index', bytes, segId)))
+      for (const chunk of chunkIdsOf(blocks)) if (log.state.lost.has(chunk)) found.add(chunk)
+  }
+  if (found.size > 0) await reportFound(log, [...found], signal)
+}
+
+function* chunkIdsOf(blocks: BlockTable): Generator<string> {
+  const cursor = blocks.cursor()
+  while (cursor.next())
+    for (let at = 0; at < cursor.chunkTable.length; at += CHUNK_ROW_BYTES)
+      yield Buffer.from(cursor.chunkTable.subarray(at, at + 32)).toString('hex')
 }
 
 async function bring(

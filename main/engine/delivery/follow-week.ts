@@ -1,0 +1,46 @@
+import type { Clock } from '../env/clock.ts'
+import type { Destination } from '../model/destination.ts'
+import { limitAt, parseWeekGrid, type SpeedsNow } from '../model/week-grid.ts'
+import type { RateLimit } from '../storage/rate-limit.ts'
+
+/** How often the hour of the week is looked at. */
+const LOOK_MS = 15_000
+/** What is under way when a pause begins all but stops, and goes on when it ends. */
+const PAUSED_BYTES_PER_SECOND = 1
+
+/** What the week says of a destination now: its grid, and below that its plain limits. 0 is a pause. */
+export function speedsNow(destination: Destination, nowMs: number): SpeedsNow {
+  const plain = {
+    uploadBytesPerSecond: destination.uploadLimit,
+    downloadBytesPerSecond: destination.downloadLimit,
+  }
+  if (destination.limits === undefined) return plain
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  const now = limitAt(parseWeekGrid(destination.limits), nowMs, timeZone)
+  return {
+    uploadBytesPerSecond: now.uploadBytesPerSecond ?? plain.uploadBytesPerSecond,
+    downloadBytesPerSecond: now.downloadBytesPerSecond ?? plain.downloadBytesPerSecond,
+  }
+}
+
+/** Keeps the limits of an open destination at what the hour of the week says. Returns the end of it. */
+export function followWeek(
+  destination: Destination,
+  limits: { readonly upload: RateLimit; readonly download: RateLimit },
+  clock: Clock,
+): () => void {
+  if (destination.limits === undefined) return () => {}
+  const look = () => {
+    const now = speedsNow(destination, clock.now())
+    setLimit(limits.upload, now.uploadBytesPerSecond)
+    setLimit(limits.download, now.downloadBytesPerSecond)
+  }
+  look()
+  return clock.every(LOOK_MS, look)
+}
+
+/** A limit knows no pause: its zero is none at all. */
+function setLimit(limit: RateLimit, bytesPerSecond: number | undefined): void {
+  const wanted = bytesPerSecond === 0 ? PAUSED_BYTES_PER_SECOND : bytesPerSecond
+  if (limit.bytesPerSecond() !== wanted) limit.set(wanted)
+}
