@@ -14,7 +14,11 @@ export function AdoptButton({ place, onChanged }: { place: Place; onChanged: () 
       <Button
         size="xs"
         variant="subtle"
+        maw="100%"
         w="fit-content"
+        h="auto"
+        py={6}
+        styles={{ label: { whiteSpace: 'normal', textAlign: 'start' } }}
         leftSection={<IconLockOpen size={15} aria-hidden />}
         onClick={() => setAdopting(true)}
       >
