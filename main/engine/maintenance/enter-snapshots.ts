@@ -10,7 +10,7 @@ import {
 } from '../catalogue/backups.ts'
 import { transaction } from '../catalogue/transaction.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
-import { readable } from '../delivery/snapshot/replicate.ts'
+import { readable } from '../delivery/snapshot/readable.ts'
 import type { OpenRepository } from '../delivery/snapshot/repositories.ts'
 import { readSealed } from '../delivery/snapshot/session-folder.ts'
 import type { BackupRow } from '../model/backup.ts'

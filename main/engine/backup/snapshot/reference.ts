@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import { isOffline } from '../../delivery/outbox.ts'
-import { readable } from '../../delivery/snapshot/replicate.ts'
+import { readable } from '../../delivery/snapshot/readable.ts'
 import type { Identity, OpenRepository, Repositories } from '../../delivery/snapshot/repositories.ts'
 import { repositoryCache } from '../../delivery/snapshot/repositories.ts'
 import { listSessions, readSealed, sessionPaths } from '../../delivery/snapshot/session-folder.ts'
+import { isStranded } from '../../delivery/snapshot/stranded.ts'
 import type { Destination } from '../../model/destination.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import { openObject } from '../../repository/format/sealed-object.ts'
@@ -110,6 +111,7 @@ async function addWaitingSessions(
 ): Promise<void> {
   const { files } = workspace.env
   for (const backupId of await listSessions(workspace)) {
+    if (isStranded(workspace, backupId)) continue
     const sealed = await readSealed(workspace, backupId).catch(() => undefined)
     if (sealed?.repositoryId !== repository.id) continue
     for (const segId of sealed.segments) {

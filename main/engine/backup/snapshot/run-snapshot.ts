@@ -1,4 +1,5 @@
 import {
+  copiesOf,
   deleteBackup,
   findBackup,
   insertBackup,
@@ -15,6 +16,7 @@ import { createPackFeed, type PackFeed } from '../../delivery/snapshot/pack-feed
 import type { Repositories } from '../../delivery/snapshot/repositories.ts'
 import { sessionPaths } from '../../delivery/snapshot/session-folder.ts'
 import { createSpoolKeeper } from '../../delivery/snapshot/spool-keeper.ts'
+import { discardSnapshot, discardStranded, isStranded } from '../../delivery/snapshot/stranded.ts'
 import { rmSync } from '../../env/node/sync-files.ts'
 import type { BackupRow } from '../../model/backup.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
@@ -34,6 +36,8 @@ export interface SnapshotDeps {
   readonly repositories: Repositories
 }
 
+/** Each try means that somebody collected in the midst of the one before. */
+const MOST_TRIES = 5
 const LEVELS = { normal: 3, fast: 1 } as const
 
 /**
@@ -45,7 +49,33 @@ export function runSnapshot(
   request: BackupRequest,
   watch: BackupWatch,
 ): Promise<BackupRow> {
-  return exclusively(deps.workspace, request, (lockName) => makeSnapshot(deps, request, lockName, watch))
+  return exclusively(deps.workspace, request, (lockName) => makeUntilItStands(deps, request, lockName, watch))
+}
+
+/**
+ * Makes it again where what it leans on left its places meanwhile and nobody has it any more (S5 d): the files are read anew, and what is missing is stored.
+ * Earlier snapshots of the same plan that came to nothing for the same reason go once a newer one stands.
+ */
+async function makeUntilItStands(
+  deps: SnapshotDeps,
+  request: BackupRequest,
+  lockName: string,
+  watch: BackupWatch,
+): Promise<BackupRow> {
+  const { workspace } = deps
+  for (let tries = 1; ; tries++) {
+    const row = await makeSnapshot(deps, request, lockName, watch)
+    const stranded = isStranded(workspace, row.id)
+    if (!stranded || tries === MOST_TRIES) {
+      const stands = copiesOf(workspace.database, row.id).some(({ state }) => state === 'synced')
+      if (stands && request.plan) await discardStranded(workspace, request.plan.id)
+      return row
+    }
+    workspace.env.log
+      .area('backup')
+      .warn('what the snapshot leans on is gone, making it again', { backup: row.id })
+    await discardSnapshot(workspace, row.id)
+  }
 }
 
 async function makeSnapshot(

@@ -2,10 +2,12 @@ import { getUpload, setUpload } from '../../catalogue/journal.ts'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import { EverstowError, hasCode } from '../../model/errors.ts'
 import { indexKey, packKey, snapKey } from '../../repository/format/keys-of-objects.ts'
+import type { Uses } from '../../repository/log/plain-record.ts'
 import type { State } from '../../repository/log/state.ts'
 import { brokenUses } from '../../repository/log/state-queries.ts'
 import { bodyOfFile } from '../../storage/body.ts'
 import type { PutOptions, UploadJournal } from '../../storage/object-store.ts'
+import { createLeanAgain } from './lean-again.ts'
 import { createLivePacks } from './live-packs.ts'
 import type { FinishedPack, PackFeed } from './pack-feed.ts'
 import type { OpenRepository } from './repositories.ts'
@@ -158,7 +160,7 @@ async function putMetadata(
   await put(snapKey(session.snapId, b), paths.snap(session.snapId), session.snapId)
 }
 
-/** S5. False when something the session leans on is not there. */
+/** S5. False when something the session leans on is not there, not even in other packs. */
 async function commit(
   workspace: Workspace,
   repository: OpenRepository,
@@ -168,26 +170,36 @@ async function commit(
 ): Promise<boolean> {
   const { log } = repository
   const livePacks = createLivePacks(workspace, repository, signal)
+  const leaning = createLeanAgain(workspace, repository, session, b, signal)
+  let uses: Uses = session.uses
+  // What was called lost before this session began may have been counted on: it was made by another state, perhaps of another place.
+  let decidedAt = log.state.lost.size > 0 ? -1 : b
   let missing = false
-  const recheck = async (state: State): Promise<'ok'> => {
-    missing = !(await holds(state))
+  const recheck = async (state: State): Promise<'ok' | 'again'> => {
+    if (await holds(state)) return 'ok'
+    const found = await leaning.usesNow()
+    missing = found === undefined
     // What is missing does not come back by waiting: the commit is given up, not tried again.
-    if (missing) throw new EverstowError('chunk-missing', { data: { place: log.place } })
-    return 'ok'
+    if (!found) throw new EverstowError('chunk-missing', { data: { place: log.place } })
+    uses = found
+    decidedAt = log.state.pos
+    return 'again'
   }
 
   async function holds(state: State): Promise<boolean> {
-    if (brokenUses(state, session.uses, b)) return false
-    return session.uses.packs.length === 0 || livePacks.haveAll(state, session.uses.packs)
+    if (brokenUses(state, uses, decidedAt)) return false
+    return uses.packs.length === 0 || livePacks.haveAll(state, uses.packs)
   }
 
   try {
-    const body = { b, snaps: [session.snapId], idx: session.segments, uses: session.uses }
+    const body = () => ({ b, snaps: [session.snapId], idx: session.segments, uses })
     await log.commitSession({ b, body, recheck, signal })
     return true
   } catch (error) {
     if (missing) return false
     throw error
+  } finally {
+    leaning.close()
   }
 }
 

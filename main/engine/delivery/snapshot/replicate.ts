@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { indexKey, packKey, snapKey } from '../../repository/format/keys-of-objects.ts'
@@ -8,13 +7,14 @@ import { NODE } from '../../repository/format/tree.ts'
 import type { ChunkIndex } from '../../repository/index/chunk-index.ts'
 import type { State } from '../../repository/log/state.ts'
 import { isLive, isPackLive } from '../../repository/log/state-queries.ts'
-import { openRepository, type Repository } from '../../repository/read/open-repository.ts'
+import type { Repository } from '../../repository/read/open-repository.ts'
 import { walkTree } from '../../repository/read/walk-tree.ts'
 import { bodyOfBytes } from '../../storage/body.ts'
 import { bodyOfObject } from '../copy-source.ts'
 import { type BegunSession, uploadJournal } from './deliver-session.ts'
 import { readSegment } from './live-packs.ts'
 import { readObject } from './read-object.ts'
+import { readable } from './readable.ts'
 import type { OpenRepository } from './repositories.ts'
 
 /** What a replication brings, and how it is watched and stopped. */
@@ -29,23 +29,6 @@ export interface ReplicateOptions {
 
 const LARGEST_SNAP_BYTES = 64 * 1024 * 1024
 const COPIES_AT_ONCE = 4
-
-/** The repository of a destination, ready to be read. Whoever opens it closes it. */
-export function readable(
-  workspace: Workspace,
-  { store, keys, log, cacheFolder, destination }: OpenRepository,
-  signal?: AbortSignal,
-): Promise<Repository> {
-  return openRepository({
-    store,
-    keys,
-    log,
-    cacheFolder: dirname(cacheFolder),
-    destinationId: destination.id,
-    env: workspace.env,
-    ...(signal ? { signal } : {}),
-  })
-}
 
 /**
  * Brings a snapshot from one destination to another: every pack the target lacks, as it is, under a session of its own; then index, snapshot and commit.

@@ -25,7 +25,7 @@ export type Visit = (folder: string, entry: TreeCursor) => boolean
 
 /** Walks a tree depth first. Only one chain of directories is in memory. */
 export async function walkTree(
-  fetcher: BlockFetcher,
+  fetcher: Pick<BlockFetcher, 'tree'>,
   rootId: Uint8Array,
   visit: Visit,
   options: { readonly signal?: AbortSignal; readonly folder?: string } = {},

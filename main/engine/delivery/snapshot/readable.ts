@@ -1,0 +1,21 @@
+import { dirname } from 'node:path'
+import type { Workspace } from '../../catalogue/workspace.ts'
+import { openRepository, type Repository } from '../../repository/read/open-repository.ts'
+import type { OpenRepository } from './repositories.ts'
+
+/** The repository of a destination, ready to be read. Whoever opens it closes it. */
+export function readable(
+  workspace: Workspace,
+  { store, keys, log, cacheFolder, destination }: OpenRepository,
+  signal?: AbortSignal,
+): Promise<Repository> {
+  return openRepository({
+    store,
+    keys,
+    log,
+    cacheFolder: dirname(cacheFolder),
+    destinationId: destination.id,
+    env: workspace.env,
+    ...(signal ? { signal } : {}),
+  })
+}
