@@ -129,7 +129,8 @@ export function createSlotEditor(workspace: Workspace, repositories: Repositorie
           last = asEverstowError(error)
         }
       }
-      throw last ?? new EverstowError('recovery-words-wrong')
+      // What is no list of words at all is taken for a passphrase; here only words are meant.
+      throw last && last.code !== 'passphrase-wrong' ? last : new EverstowError('recovery-words-wrong')
     },
 
     async add(label, secret, repositoryId) {
