@@ -22,6 +22,8 @@ export interface Reference {
   readonly index: ChunkIndex
   /** The destination that decides; undefined when none answers: then what this computer remembers decides, and delivery looks again. */
   readonly repository: Repository | undefined
+  /** Sessions that wait for their places are in the index. */
+  readonly hasWaiting: boolean
   /** Whether a snapshot is in the reference for certain, with all its chunks. */
   isCertain(snapId: string): boolean
   close(): void
@@ -45,11 +47,12 @@ export async function chooseReference(
     : await firstThatAnswers(workspace, repositories, destinations, repositoryId, signal)
   const repository = opened && (await readable(workspace, opened, signal))
   const index = repository?.index ?? rememberedIndex(workspace, repositoryId, destinations)
-  await addWaitingSessions(workspace, identity, index)
+  const hasWaiting = await addWaitingSessions(workspace, identity, index)
   return {
     identity,
     index,
     repository,
+    hasWaiting,
     isCertain(snapId) {
       const state = repository?.log.state
       return state !== undefined && state.lost.size === 0 && isLive(state.snapshots.get(snapId))
@@ -108,15 +111,18 @@ async function addWaitingSessions(
   workspace: Workspace,
   { keys, repository }: Identity,
   index: ChunkIndex,
-): Promise<void> {
+): Promise<boolean> {
   const { files } = workspace.env
+  let found = false
   for (const backupId of await listSessions(workspace)) {
     if (isStranded(workspace, backupId)) continue
     const sealed = await readSealed(workspace, backupId).catch(() => undefined)
     if (sealed?.repositoryId !== repository.id) continue
+    found = true
     for (const segId of sealed.segments) {
       const bytes = await files.readFile(sessionPaths(workspace, backupId).segment(segId))
       addSegment(index, decodeSegment(openObject(keys, 'index', bytes, segId)), 0, () => true)
     }
   }
+  return found
 }

@@ -23,7 +23,7 @@ import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import type { SnapshotRoot } from '../../repository/format/snapshot-root.ts'
 import { excludePatternsOf } from '../../sources/files/exclude-presets.ts'
 import { type BackupRequest, type BackupWatch, exclusively, neverIncluded } from '../run-backup.ts'
-import { type BaseFacts, basePaths, keepBase, readBase } from './base-tree.ts'
+import { type BaseFacts, basePaths, keepBase, readBase, rebuildBase } from './base-tree.ts'
 import { chooseReference, type Reference } from './reference.ts'
 import { type PipelineResult, runPipeline } from './run-pipeline.ts'
 import { sealSession } from './seal-session.ts'
@@ -105,7 +105,7 @@ async function makeSnapshot(
     const signal = AbortSignal.any([watch.signal, stuck.signal])
     await make(deps, request, row, lockName, reference, { feed, gate: keeper.gate }, { ...watch, signal })
     await delivery
-    await keepIndex(reference, watch.signal)
+    await keepIndex(workspace, reference, watch.signal)
   } catch (caught) {
     const error = stuck.signal.aborted
       ? new EverstowError('spool-full', { data: { path: workspace.paths.spool } })
@@ -141,7 +141,10 @@ async function make(
     lockName,
     sources: request.sources,
   })
-  const base = await readBase(workspace, repositoryId, lockName)
+  const base =
+    (await readBase(workspace, repositoryId, lockName)) ??
+    (reference.repository &&
+      (await rebuildBase(workspace, reference.repository, lockName, request, watch.signal)))
   const isCertain = base !== undefined && reference.isCertain(base.snapId)
   const result = await runPipeline(
     {
@@ -204,12 +207,22 @@ async function deliverMeanwhile(
   }
 }
 
-/** The next run finds the index as this one leaves it. */
-async function keepIndex({ repository, index }: Reference, signal: AbortSignal): Promise<void> {
-  if (!repository) return
-  await repository.refresh(signal)
-  if (repository.index === index) index.endSession()
-  await repository.saveIndex()
+/** The next run finds the index as this one leaves it. A cache: where it cannot be kept, the next run reads it anew. */
+async function keepIndex(
+  workspace: Workspace,
+  { repository, index, hasWaiting }: Reference,
+  signal: AbortSignal,
+): Promise<void> {
+  // What waits for its places has no number in the log yet, and may never get one.
+  if (!repository || hasWaiting) return
+  try {
+    await repository.refresh(signal)
+    if (repository.index === index) index.endSession()
+    await repository.saveIndex()
+  } catch (caught) {
+    const error = asEverstowError(caught)
+    workspace.env.log.area('backup').debug('index not kept', { place: repository.log.place, error })
+  }
 }
 
 /** Enters a `creating` row under an id nobody on this computer has, with a pending copy for every destination. */
