@@ -12,6 +12,7 @@ const REAL_PARTS = [
   'test/unit/{app-backups,archive-*,cli-*,env-*,restore*,sources-*,storage-*}.test.ts',
   'test/unit/{access,backup,maintenance,restore,verify}-snapshot/**/*.test.ts',
   'test/unit/repository-{log,read}/**/*.test.ts',
+  'test/unit/repository/{chunking,index,keys}/**/*.test.ts',
 ]
 
 export default defineConfig({

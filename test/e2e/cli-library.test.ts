@@ -12,7 +12,10 @@ test('a program backs up, hears of it, restores, and closes', async () => {
     await writeFile(join(folder, 'docs', 'a.txt'), 'a')
     const heard: string[] = []
     const stop = everstow.onEvent('notice', ({ level }) => heard.push(level))
-    const { runId } = await everstow.call('backup.start', { paths: [join(folder, 'docs')], format: 'archive' })
+    const { runId } = await everstow.call('backup.start', {
+      paths: [join(folder, 'docs')],
+      format: 'archive',
+    })
     const { state, backup } = await everstow.call('run.wait', { id: runId })
     expect(state).toBe('done')
     expect(backup?.files).toBe(1)
