@@ -11,11 +11,22 @@ import { isPackLive, liveSnapshots, openSessions } from '../../../main/engine/re
 import { type Roots, sweepUnreachable } from '../../../main/engine/repository/log/sweep.ts'
 import type { PackInstance, StoredWorld } from './stored-world.ts'
 
-/** G0–G7 with no patience at all: whatever waits for days in earnest may happen at once here. */
-export async function collect(world: StoredWorld, log: CommitLog, random: FakeRandom): Promise<void> {
+/**
+ * G0–G7 with no patience at all: whatever waits for days in earnest may happen at once here. Marking takes as long as `marking` says, while others go on.
+ */
+export async function collect(
+  world: StoredWorld,
+  log: CommitLog,
+  random: FakeRandom,
+  marking: () => Promise<void> = async () => {},
+): Promise<void> {
   await log.refresh()
   for (const { b } of openSessions(log.state)) if (random.chance(0.3)) await expireSession(log, b)
-  const mark = async (state: State, roots: Roots): Promise<Set<string>> => deadPacks(world, state, roots)
+  const mark = async (state: State, roots: Roots): Promise<Set<string>> => {
+    const dead = deadPacks(world, state, roots)
+    await marking()
+    return dead
+  }
   const undoMs = random.chance(0.5) ? 0 : Number.MAX_SAFE_INTEGER
   await sweepUnreachable(log, { mark, undoMs })
   if (random.chance(0.7)) await purgeDue(log, { graceMs: 0 })

@@ -112,7 +112,7 @@ export async function runHistory(seed: number | string): Promise<readonly string
 }
 
 /** V5, said again in other words than the rule that was used: why the key should not have gone. */
-function wrongDelete(state: State, key: string): string | undefined {
+export function wrongDelete(state: State, key: string): string | undefined {
   const name = parseObjectKey(key)
   if (!name || !('b' in name)) return `V5: ${key} is not of a session`
   const session = state.sessions.get(name.b)

@@ -33,16 +33,25 @@ export interface StoredWorld {
   packsOf(state: State): PacksOfSession
 }
 
+/** What ids stand for, in every destination the same. */
+export interface Contents {
+  readonly packs: Map<string, readonly string[]>
+  readonly segments: Map<string, readonly string[]>
+  readonly snapshots: Map<string, readonly string[]>
+}
+
+export function createContents(): Contents {
+  return { packs: new Map(), segments: new Map(), snapshots: new Map() }
+}
+
 export function createStoredWorld(
   schedule: Schedule,
   random: FakeRandom,
   onDelete: (key: string) => void,
+  { packs, segments, snapshots }: Contents = createContents(),
 ): StoredWorld {
   const objects = new Set<string>()
   const deleted = new Set<string>()
-  const packs = new Map<string, readonly string[]>()
-  const segments = new Map<string, readonly string[]>()
-  const snapshots = new Map<string, readonly string[]>()
   const remember = (map: Map<string, readonly string[]>, content: readonly string[]): string => {
     const id = randomHex(random, 32)
     map.set(id, content)
@@ -80,7 +89,11 @@ export function createStoredWorld(
       for (const [segment, b] of state.segments) {
         for (const id of segments.get(segment) ?? []) {
           if (!isPackLive(state, id, b)) continue
-          for (const chunk of packs.get(id) ?? []) index.set(chunk, [...(index.get(chunk) ?? []), { id, b }])
+          for (const chunk of packs.get(id) ?? []) {
+            const there = index.get(chunk)
+            if (there) there.push({ id, b })
+            else index.set(chunk, [{ id, b }])
+          }
         }
       }
       return index

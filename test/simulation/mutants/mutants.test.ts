@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MUTANTS, type Mutant, SUITES } from './mutants.ts'
+
+// Each mutant is a copy of the project with one mistake in it; the tests that are to notice it run there, in a process of their own.
+
+const root = resolve(import.meta.dirname, '../../..')
+const PARTS = ['main', 'test', 'package.json', 'vitest.config.ts', 'tsconfig.json', 'tsconfig.base.json']
+/** Fewer histories than usual: a mistake that only one in thousands shows is for the soak. */
+const ENV = { ...process.env, HISTORIES: '400', SCHEDULES: '1500', SEEDS: '300', SEED: undefined, CI: '1' }
+
+interface Outcome {
+  readonly passed: number
+  readonly failed: number
+  readonly output: string
+}
+
+let copy: string
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), 'everstow-mutants-'))
+  for (const part of PARTS) cpSync(join(root, part), join(copy, part), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+})
+afterAll(() => rmSync(copy, { recursive: true, force: true }))
+
+test('without a mutant the suites pass', { timeout: 600_000 }, async () => {
+  const { passed, failed, output } = await runSuite(Object.values(SUITES).flat())
+  expect(failed, output).toBe(0)
+  expect(passed).toBeGreaterThan(50)
+})
+
+describe('mutants die', () => {
+  test.each(MUTANTS)('$name', { timeout: 300_000 }, async (mutant) => {
+    const { failed, output } = await runMutant(mutant)
+    expect(failed, `it lives\n${output}`).toBeGreaterThan(0)
+  })
+})
+
+async function runMutant({ file, from, to, added = '', killedBy }: Mutant): Promise<Outcome> {
+  const path = join(copy, 'main/engine', file)
+  const source = readFileSync(path, 'utf8')
+  expect(source.split(from), `“${from}” must stand in ${file} once`).toHaveLength(2)
+  writeFileSync(path, source.replace(from, () => to) + added)
+  try {
+    return await runSuite(SUITES[killedBy])
+  } finally {
+    writeFileSync(path, source)
+  }
+}
+
+/** Runs tests in the copy until the first fails; a copy that cannot even be loaded proves nothing. */
+async function runSuite(paths: readonly string[]): Promise<Outcome> {
+  const report = join(copy, 'report.json')
+  rmSync(report, { force: true })
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const args = ['run', '--bail=1', '--reporter=json', `--outputFile=${report}`, ...paths]
+  const output = await new Promise<string>((settle, reject) => {
+    const child = spawn(process.execPath, [vitest, ...args], { cwd: copy, env: ENV })
+    let text = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (some) => {
+        text += some
+      })
+    child.on('error', reject)
+    child.on('close', () => settle(text))
+  })
+  const {
+    numPassedTests: passed,
+    numFailedTests: failed,
+    testResults,
+  } = JSON.parse(readFileSync(report, 'utf8'))
+  const broken = (testResults as { name: string; message: string }[]).filter(({ message }) => message !== '')
+  if (broken.length > 0) throw new Error(`cannot be loaded: ${broken[0]?.name}: ${broken[0]?.message}`)
+  return { passed, failed, output: output.slice(-2_000) }
+}
