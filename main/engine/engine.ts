@@ -184,8 +184,8 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       /** Unlocks what lies at a destination, keeps its keys, and enters its snapshots. */
       async adopt(destinationId: string, secret: Secret, signal: AbortSignal) {
         const opened = await repositories.adopt(destinationId, secret, signal)
-        const { found } = await enterSnapshots(workspace, opened, signal)
-        return { repositoryId: opened.description.id, found }
+        const { snapshots } = await enterSnapshots(workspace, opened, signal)
+        return { repositoryId: opened.description.id, snapshots }
       },
       acceptHistory: (destinationId: string) => repositories.acceptHistory(destinationId),
       /** This computer becomes the only writer of a destination that can have just one. */

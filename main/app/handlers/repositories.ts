@@ -42,11 +42,11 @@ export function repositoryHandlers(app: AppContext) {
       const secret = passphrase ?? words
       if (secret === undefined)
         throw new EverstowError('invalid-input', { data: { field: 'passphrase', value: '' } })
-      const { repositoryId, found } = await repositories.adopt(placeId, new Secret(secret), signal)
+      const { repositoryId, snapshots } = await repositories.adopt(placeId, new Secret(secret), signal)
       app.changed()
       const repository = (await describe(signal)).find(({ id }) => id === repositoryId)
       if (!repository) throw new EverstowError('repository-missing')
-      return { repository, backups: found }
+      return { repository, backups: snapshots }
     },
 
     'repository.acceptHistory': async ({ placeId }) => {

@@ -20,6 +20,8 @@ import type { SnapshotRoot } from '../repository/format/snapshot-root.ts'
 
 /** What entering the snapshots of a destination changed. */
 export interface EnteredSnapshots {
+  /** Snapshots that people see there. */
+  readonly snapshots: number
   /** Backups that were not known. */
   readonly found: number
   /** Copies entered. */
@@ -85,7 +87,7 @@ export async function enterSnapshots(
   } finally {
     repository.close()
   }
-  return { found, copies, gone: await dropGone(workspace, destinationId, live) }
+  return { snapshots: live.size, found, copies, gone: await dropGone(workspace, destinationId, live) }
 }
 
 /** Two computers may have given the same id in the same second: the second one that is entered gets a piece of its snapshot's id behind it. */
