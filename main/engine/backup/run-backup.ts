@@ -236,6 +236,10 @@ export async function removeLeftovers(workspace: Workspace, filename: string): P
     spoolPath(workspace, metadataName(filename)),
   ])
     await files.remove(path)
+  // What an atomic write had under way when its process was killed.
+  const halfWritten = `.${metadataName(filename)}.tmp-`
+  for (const name of await files.list(workspace.paths.spool))
+    if (name.startsWith(halfWritten)) await files.remove(spoolPath(workspace, name))
 }
 
 /** Our own folder and every local place: a backup of them would hold itself. */
