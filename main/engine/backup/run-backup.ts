@@ -15,7 +15,7 @@ import type { Workspace } from '../catalogue/workspace.ts'
 import type { CopyProgress } from '../delivery/deliver.ts'
 import { renderMetadata } from '../delivery/render-metadata.ts'
 import { indexName, indexPath, metadataName, spoolPath, stem } from '../delivery/spool.ts'
-import type { BackupRow } from '../model/backup.ts'
+import { type BackupRow, pendingCopy } from '../model/backup.ts'
 import type { Destination } from '../model/destination.ts'
 import { asEverstowError, EverstowError } from '../model/errors.ts'
 import type { BackupFormat, Compression, Plan } from '../model/plan.ts'
@@ -191,17 +191,7 @@ async function finish(
     skippedCount: result.skippedCount,
     durationMs,
   }
-  const copies = request.destinations.map((destination) => ({
-    backupId: row.id,
-    destinationId: destination.id,
-    state: 'pending' as const,
-    storedName: row.filename,
-    url: undefined,
-    syncedMs: undefined,
-    verifiedMs: undefined,
-    attempts: 0,
-    error: undefined,
-  }))
+  const copies = request.destinations.map(({ id }) => pendingCopy(row, id))
   const metadata = await renderMetadata(workspace, done, copies)
   await env.files.writeAtomic(spoolPath(workspace, metadataName(row.filename)), metadata, { mode: 0o600 })
   transaction(database, () => {

@@ -8,7 +8,7 @@ import type { Places } from '../delivery/places.ts'
 import { readMetadata } from '../delivery/render-metadata.ts'
 import type { Repositories } from '../delivery/snapshot/repositories.ts'
 import { spoolPath, stem } from '../delivery/spool.ts'
-import type { BackupRow, CopyRow, StoredError } from '../model/backup.ts'
+import { type BackupRow, pendingCopy, type StoredError } from '../model/backup.ts'
 import type { Destination } from '../model/destination.ts'
 import { asEverstowError, EverstowError, hasCode } from '../model/errors.ts'
 import { storedErrorOf } from '../model/stored-error.ts'
@@ -191,20 +191,6 @@ function markMissing(
       error: storedErrorOf(new EverstowError('object-missing', { data: { name: stored_name } })),
     })
   return gone.length
-}
-
-function pendingCopy(row: BackupRow, destinationId: string): CopyRow {
-  return {
-    backupId: row.id,
-    destinationId,
-    state: 'pending',
-    storedName: row.filename,
-    url: undefined,
-    syncedMs: undefined,
-    verifiedMs: undefined,
-    attempts: 0,
-    error: undefined,
-  }
 }
 
 /** A catalogue row from what a metadata file says; archives of the older systems have fewer facts. */

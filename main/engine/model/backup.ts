@@ -78,6 +78,21 @@ export interface CopyRow {
   readonly error: StoredError | undefined
 }
 
+/** A copy that is to be brought to a destination. */
+export function pendingCopy(backup: Pick<BackupRow, 'id' | 'filename'>, destinationId: string): CopyRow {
+  return {
+    backupId: backup.id,
+    destinationId,
+    state: 'pending',
+    storedName: backup.filename,
+    url: undefined,
+    syncedMs: undefined,
+    verifiedMs: undefined,
+    attempts: 0,
+    error: undefined,
+  }
+}
+
 /** Over all copies, in the word of the older systems: all synced, else failed if any failed, else syncing, else pending. */
 export function syncStatusOf(copies: readonly CopyRow[]): 'pending' | 'syncing' | 'synced' | 'failed' {
   if (copies.length > 0 && copies.every((copy) => copy.state === 'synced')) return 'synced'

@@ -18,7 +18,7 @@ import { sessionPaths } from '../../delivery/snapshot/session-folder.ts'
 import { createSpoolKeeper } from '../../delivery/snapshot/spool-keeper.ts'
 import { discardSnapshot, discardStranded, isStranded } from '../../delivery/snapshot/stranded.ts'
 import { rmSync } from '../../env/node/sync-files.ts'
-import type { BackupRow } from '../../model/backup.ts'
+import { type BackupRow, pendingCopy } from '../../model/backup.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import type { SnapshotRoot } from '../../repository/format/snapshot-root.ts'
 import { excludePatternsOf } from '../../sources/files/exclude-presets.ts'
@@ -265,17 +265,7 @@ function claimRow(
     const entered = transaction(database, () => {
       if (!insertBackup(database, row, lockName)) return false
       for (const { id: destinationId } of request.destinations)
-        putCopy(database, {
-          backupId: row.id,
-          destinationId,
-          state: 'pending',
-          storedName: row.id,
-          url: undefined,
-          syncedMs: undefined,
-          verifiedMs: undefined,
-          attempts: 0,
-          error: undefined,
-        })
+        putCopy(database, pendingCopy(row, destinationId))
       return true
     })
     if (entered) return row

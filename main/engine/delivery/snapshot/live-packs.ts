@@ -1,15 +1,10 @@
-import { join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Workspace } from '../../catalogue/workspace.ts'
-import { indexKey } from '../../repository/format/keys-of-objects.ts'
-import { openObject } from '../../repository/format/sealed-object.ts'
-import { decodeSegment } from '../../repository/format/segment.ts'
+import { decodeSegment, type SegmentPack } from '../../repository/format/segment.ts'
 import type { State } from '../../repository/log/state.ts'
 import { isPackLive } from '../../repository/log/state-queries.ts'
-import { readObject } from './read-object.ts'
+import { sealedObjects } from '../../repository/read/sealed-cache.ts'
 import type { OpenRepository } from './repositories.ts'
-
-/** No segment is larger: writers begin a new one long before. */
-const LARGEST_SEGMENT_BYTES = 256 * 1024 * 1024
 
 /** Which packs the index of a destination has. */
 export interface LivePacks {
@@ -30,14 +25,11 @@ export function createLivePacks(
   async function packsIn(segId: string, b: number): Promise<ReadonlyMap<string, number>> {
     const known = packsOf.get(segId)
     if (known) return known
-    const plain = openObject(
-      repository.keys,
-      'index',
-      await readSegment(workspace, repository, segId, b, signal),
-      segId,
-    )
     const packs = new Map(
-      decodeSegment(plain).map(({ packId, sizeBytes }) => [Buffer.from(packId).toString('hex'), sizeBytes]),
+      (await segmentPacks(workspace, repository, segId, b, signal)).map(({ packId, sizeBytes }) => [
+        Buffer.from(packId).toString('hex'),
+        sizeBytes,
+      ]),
     )
     packsOf.set(segId, packs)
     return packs
@@ -65,21 +57,16 @@ export function createLivePacks(
   }
 }
 
-/** Index segments as they are stored, by their id: the same in every destination. */
-export function segmentCache(workspace: Workspace, repositoryId: string): string {
-  return join(workspace.paths.home, 'cache', 'repositories', repositoryId, 'segments')
-}
-
-/** The stored bytes of an index segment: from this computer's cache, else from the destination. */
-export async function readSegment(
-  workspace: Workspace,
-  repository: OpenRepository,
+/** The packs of an index segment: from this computer's cache where that is sound, else from the destination. */
+export async function segmentPacks(
+  { env }: Pick<Workspace, 'env'>,
+  { store, keys, cacheFolder }: OpenRepository,
   segId: string,
   b: number,
   signal: AbortSignal,
-): Promise<Uint8Array> {
-  const { files } = workspace.env
-  const cached = join(segmentCache(workspace, repository.description.id), segId)
-  if (await files.stat(cached)) return files.readFile(cached)
-  return readObject(repository.store, indexKey(segId, b), LARGEST_SEGMENT_BYTES, signal)
+): Promise<readonly SegmentPack[]> {
+  const log = env.log.area('repository')
+  // Segments are the same in every destination, so they are kept for the repository.
+  const sealed = sealedObjects({ store, keys, files: env.files, log, cacheFolder: dirname(cacheFolder) })
+  return decodeSegment(await sealed.open('index', segId, b, signal))
 }

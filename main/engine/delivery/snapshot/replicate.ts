@@ -1,10 +1,11 @@
 import type { Workspace } from '../../catalogue/workspace.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { indexKey, packKey, snapKey } from '../../repository/format/keys-of-objects.ts'
-import { openObject, sealObject } from '../../repository/format/sealed-object.ts'
-import { decodeSegment, encodeSegment } from '../../repository/format/segment.ts'
+import { sealObject } from '../../repository/format/sealed-object.ts'
+import { encodeSegment } from '../../repository/format/segment.ts'
 import { NODE } from '../../repository/format/tree.ts'
 import type { ChunkIndex } from '../../repository/index/chunk-index.ts'
+import { readSmallObject } from '../../repository/log/log-home.ts'
 import type { State } from '../../repository/log/state.ts'
 import { isLive, isPackLive } from '../../repository/log/state-queries.ts'
 import type { Repository } from '../../repository/read/open-repository.ts'
@@ -12,8 +13,7 @@ import { walkTree } from '../../repository/read/walk-tree.ts'
 import { bodyOfBytes } from '../../storage/body.ts'
 import { bodyOfObject } from '../copy-source.ts'
 import { type BegunSession, uploadJournal } from './deliver-session.ts'
-import { readSegment } from './live-packs.ts'
-import { readObject } from './read-object.ts'
+import { segmentPacks } from './live-packs.ts'
 import { readable } from './readable.ts'
 import type { OpenRepository } from './repositories.ts'
 
@@ -51,7 +51,9 @@ export async function replicate(
     const tree = Buffer.from(root.tree, 'hex')
     const place = source.log.state.snapshots.get(snapId)
     if (!place) throw new EverstowError('unknown-backup', { data: { id: snapId } })
-    const snap = await readObject(source.store, snapKey(snapId, place.b), LARGEST_SNAP_BYTES, signal)
+    const snapAt = snapKey(snapId, place.b)
+    const snap = await readSmallObject(source.store, snapAt, LARGEST_SNAP_BYTES, signal)
+    if (!snap) throw new EverstowError('object-missing', { data: { name: snapAt, place: source.log.place } })
     await target.store.put(snapKey(snapId, b), bodyOfBytes(snap), { sha256: snapId, purpose: 'meta', signal })
 
     const own = await packsOfSegments(workspace, target, options.begun, signal)
@@ -67,11 +69,12 @@ export async function replicate(
         await to.refresh(signal)
         const missing = await missingPacks(from, to.index, tree, own, signal)
         if (missing.size > 0) {
-          await copyPacks(workspace, source, target, missing, b, options, (bytes) => {
+          const stored = await findPacks(workspace, source, missing, signal)
+          await copyPacks(workspace, source, target, missing, stored, b, options, (bytes) => {
             sentBytes += bytes
             options.onProgress(sentBytes)
           })
-          segments.push(await putSegment(workspace, source, target, missing, b, signal))
+          segments.push(await putSegment(workspace, target, stored.values(), b, signal))
           for (const packId of missing.keys()) own.add(packId)
         }
         checkedPos = state.pos
@@ -137,20 +140,20 @@ async function copyPacks(
   source: OpenRepository,
   target: OpenRepository,
   packs: ReadonlyMap<string, number>,
+  stored: ReadonlyMap<string, StoredPack>,
   b: number,
   { backupId, signal }: ReplicateOptions,
   onCopied: (bytes: number) => void,
 ): Promise<void> {
-  const keys = await liveKeys(workspace, source, new Set(packs.keys()), signal)
   const queue = [...packs]
   const copyNext = async (): Promise<void> => {
     for (let next = queue.pop(); next; next = queue.pop()) {
       const [packId, sizeBytes] = next
-      const from = keys.get(packId)
+      const from = stored.get(packId)
       if (from === undefined)
         throw new EverstowError('object-missing', { data: { name: packId, place: source.log.place } })
       const key = packKey(packId, b)
-      await target.store.put(key, bodyOfObject(source.store, from, sizeBytes), {
+      await target.store.put(key, bodyOfObject(source.store, from.key, sizeBytes), {
         sha256: packId,
         purpose: 'data',
         signal,
@@ -162,54 +165,41 @@ async function copyPacks(
   await Promise.all(Array.from({ length: COPIES_AT_ONCE }, copyNext))
 }
 
-/** Under which keys a destination has packs. */
-async function liveKeys(
-  workspace: Workspace,
-  repository: OpenRepository,
-  packIds: ReadonlySet<string>,
-  signal: AbortSignal,
-): Promise<Map<string, string>> {
-  const { state } = repository.log
-  const keys = new Map<string, string>()
-  for (const [segId, b] of state.segments)
-    for (const { packId } of await segmentPacks(workspace, repository, segId, b, signal)) {
-      const id = Buffer.from(packId).toString('hex')
-      if (packIds.has(id) && isPackLive(state, id, b)) keys.set(id, packKey(id, b))
-    }
-  return keys
+/** A pack as a destination has it: its key there, and its bytes in an index segment. */
+interface StoredPack {
+  readonly key: string
+  readonly entry: Uint8Array
 }
 
-/** Puts an index segment for packs that were copied, made of the source's entries; its id. */
-async function putSegment(
+/** Finds live packs in the segments of a destination, each segment read once. */
+async function findPacks(
   workspace: Workspace,
-  source: OpenRepository,
+  repository: OpenRepository,
+  packIds: ReadonlyMap<string, number>,
+  signal: AbortSignal,
+): Promise<Map<string, StoredPack>> {
+  const { state } = repository.log
+  const found = new Map<string, StoredPack>()
+  for (const [segId, b] of state.segments)
+    for (const { packId, entry } of await segmentPacks(workspace, repository, segId, b, signal)) {
+      const id = Buffer.from(packId).toString('hex')
+      if (packIds.has(id) && isPackLive(state, id, b)) found.set(id, { key: packKey(id, b), entry })
+    }
+  return found
+}
+
+/** Puts an index segment for packs that were copied; its id. */
+async function putSegment(
+  { env }: Workspace,
   target: OpenRepository,
-  packs: ReadonlyMap<string, number>,
+  packs: Iterable<StoredPack>,
   b: number,
   signal: AbortSignal,
 ): Promise<string> {
-  const entries = new Map<string, Uint8Array>()
-  for (const [segId, began] of source.log.state.segments)
-    for (const { packId, entry } of await segmentPacks(workspace, source, segId, began, signal)) {
-      const id = Buffer.from(packId).toString('hex')
-      if (packs.has(id)) entries.set(id, entry)
-    }
-  const plain = encodeSegment([...entries.values()])
-  const { id, bytes } = sealObject(target.keys, 'index', plain, workspace.env.random)
+  const plain = encodeSegment([...packs].map(({ entry }) => entry))
+  const { id, bytes } = sealObject(target.keys, 'index', plain, env.random)
   await target.store.put(indexKey(id, b), bodyOfBytes(bytes), { sha256: id, purpose: 'meta', signal })
   return id
-}
-
-async function segmentPacks(
-  workspace: Workspace,
-  repository: OpenRepository,
-  segId: string,
-  b: number,
-  signal: AbortSignal,
-) {
-  return decodeSegment(
-    openObject(repository.keys, 'index', await readSegment(workspace, repository, segId, b, signal), segId),
-  )
 }
 
 async function packsOfSegments(
