@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { freeBuffer } from '../../env/node/free-buffer.ts'
 import { EverstowError } from '../../model/errors.ts'
 
 const ALGORITHM = 'aes-256-gcm'
@@ -37,6 +38,7 @@ export function sealInto(
     const sealed = cipher.update(part)
     target.set(sealed, end)
     end += sealed.length
+    freeBuffer(sealed)
   }
   cipher.final()
   target.set(cipher.getAuthTag(), end)

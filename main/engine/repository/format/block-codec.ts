@@ -1,4 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { freeBuffer } from '../../env/node/free-buffer.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { open } from '../crypto/aead.ts'
 import { damaged } from './damaged.ts'
@@ -10,7 +11,10 @@ export const CODEC_ZSTD = 1
 /** zlib's own floor for its buffers. */
 const LEAST_BUFFER_BYTES = 64
 
-/** The bytes as one zstd frame (RFC 8878) that states its length, or undefined when that saves less than 1/64: reading raw bytes is cheaper. */
+/**
+ * The bytes as one zstd frame (RFC 8878) that states its length, or undefined when that saves less than 1/64: reading raw bytes is cheaper.
+ * The frame has a buffer of its own, for `freeBuffer`.
+ */
 export function compressBlock(plain: Uint8Array, level: number): Uint8Array | undefined {
   const compressed = zstdCompressSync(plain, {
     params: { [constants.ZSTD_c_compressionLevel]: level },
@@ -18,12 +22,14 @@ export function compressBlock(plain: Uint8Array, level: number): Uint8Array | un
     // One output buffer: what does not fit into it is not worth storing.
     chunkSize: Math.max(LEAST_BUFFER_BYTES, plain.length),
   })
-  return compressed.length <= plain.length - (plain.length >>> 6) - 1 ? compressed : undefined
+  if (compressed.length <= plain.length - (plain.length >>> 6) - 1) return compressed
+  freeBuffer(compressed)
+  return undefined
 }
 
 /**
  * Opens a sealed block that must hold exactly `plainLength` bytes; `data-damaged` otherwise. Output is bounded by that length,
- * whatever the frame claims.
+ * whatever the frame claims. The content has a buffer of its own, for `freeBuffer`.
  */
 export function openSealedBlock(
   key: Uint8Array,
@@ -38,7 +44,11 @@ export function openSealedBlock(
   const declared = new DataView(text.buffer, text.byteOffset, text.byteLength).getUint32(1, true)
   if (declared !== plainLength) throw damaged('block', 'block-length')
   const payload = text.subarray(BLOCK_HEAD_BYTES)
-  if (codec === CODEC_ZSTD) return decompress(payload, plainLength)
+  if (codec === CODEC_ZSTD) {
+    const plain = decompress(payload, plainLength)
+    freeBuffer(text)
+    return plain
+  }
   if (codec !== CODEC_RAW) throw damaged('block', 'codec')
   if (payload.length !== plainLength) throw damaged('block', 'block-length')
   return payload
@@ -61,6 +71,7 @@ export function assertOpensTo(
   }
   if (!again || Buffer.compare(again, plain) !== 0)
     throw new EverstowError('internal', { message: 'a sealed block does not open to what was sealed', cause })
+  freeBuffer(again)
 }
 
 function decompress(frame: Uint8Array, plainLength: number): Uint8Array {

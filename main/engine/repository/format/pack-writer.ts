@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { freeBuffer } from '../../env/node/free-buffer.ts'
 import { sealInto, TAG_BYTES } from '../crypto/aead.ts'
 import type { RepoKeys } from '../crypto/repo-keys.ts'
 import { assertOpensTo, CODEC_RAW, CODEC_ZSTD, compressBlock } from './block-codec.ts'
@@ -114,6 +115,7 @@ export function createPackWriter({ keys, kind, level, salt, write }: PackWriterO
       reserve(most)
       const aad = sealing.blockAad(ordinal)
       const storedLength = sealInto(sealed, packKey, sealing.nonce, aad, [head, compressed ?? plain])
+      if (compressed) freeBuffer(compressed)
       const stored = sealed.subarray(0, storedLength)
       assertOpensTo(plain, packKey, sealing.nonce, aad, stored)
       table.add(offset, storedLength, plainLength, chunkTable)
