@@ -1,18 +1,12 @@
 import { MessageChannel, type MessagePort, Worker } from '../../env/node/threads.ts'
-import { EverstowError } from '../../model/errors.ts'
+import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import { fromThreadFailure } from '../../sources/files/thread-failure.ts'
 import { Board } from './board.ts'
 import { Counters, type Counts } from './counters.ts'
 import type { SessionPack } from './pack-journal.ts'
 import type { Session } from './session-folder.ts'
-import type {
-  LeaderStart,
-  SettlerMessage,
-  SettlerOrder,
-  SettlerStart,
-  WorkerMessage,
-  WorkerStart,
-} from './thread-messages.ts'
+import { createSettler } from './settle-packs.ts'
+import type { LeaderStart, WorkerMessage, WorkerStart } from './thread-messages.ts'
 
 /** How one worker ended. */
 export type WorkerEnd = Extract<WorkerMessage, { readonly type: 'done' }>
@@ -38,7 +32,7 @@ export interface Threads {
   path(): string
 }
 
-/** Starts the workers and the thread that makes packs durable. */
+/** Starts the workers, and makes the packs durable that they finish. */
 export function startThreads(request: ThreadsRequest): Threads {
   const board = Board.create(request.workers)
   const counters = Counters.create(request.workers)
@@ -67,51 +61,36 @@ async function runThreads(
     fail(new EverstowError('internal', { cause, message: `a thread of the backup failed: ${String(cause)}` }))
   const onAbort = (): void => fail(new EverstowError('cancelled'))
   signal?.addEventListener('abort', onAbort, { once: true })
-  let settler: Worker | undefined
-  let settled: Promise<void> | undefined
-  // Started by the first pack: most backups have none or few.
-  const openSettler = (): Worker => {
-    const opened = startSettler(request.session)
-    opened.on('message', (message: SettlerMessage) => {
-      if (message.type === 'settled') {
-        board.settlePack()
-        onPack(message.pack)
-      } else if (message.type === 'failed') fail(fromThreadFailure(message.failure))
-    })
-    opened.on('error', crash)
-    settled = exitOf(opened)
-    return opened
+  const settler = createSettler(request.session)
+  const settle = async (path: string, pack: SessionPack): Promise<void> => {
+    try {
+      await settler.settle(path, pack)
+    } catch (error) {
+      return fail(asEverstowError(error))
+    }
+    board.settlePack()
+    onPack(pack)
   }
   try {
     const workers = startWorkers(request, board, counters)
     for (const worker of workers) {
       worker.on('message', (message: WorkerMessage) => {
         if (message.type === 'path') onPath(message.path)
-        else if (message.type === 'pack') {
-          const { path, pack } = message
-          settler ??= openSettler()
-          settler.postMessage({ type: 'pack', path, pack } satisfies SettlerOrder)
-        } else if (message.type === 'done') ends.push(message)
+        else if (message.type === 'pack') void settle(message.path, message.pack)
+        else if (message.type === 'done') ends.push(message)
         else fail(fromThreadFailure(message.failure))
       })
       worker.on('error', crash)
     }
     await Promise.all(workers.map(exitOf))
   } finally {
-    settler?.postMessage({ type: 'end' } satisfies SettlerOrder)
-    await settled
+    await settler.end().catch((error) => fail(asEverstowError(error)))
     signal?.removeEventListener('abort', onAbort)
   }
   if (failure) throw failure
   if (ends.length !== request.workers)
     throw new EverstowError('internal', { message: 'a thread of the backup ended early' })
   return ends
-}
-
-function startSettler({ packsFolder, packJournal }: Session): Worker {
-  return new Worker(new URL('./settle-worker.ts', import.meta.url), {
-    workerData: { packsFolder, journalPath: packJournal } satisfies SettlerStart,
-  })
 }
 
 function startWorkers(request: ThreadsRequest, board: Board, counters: Counters): Worker[] {

@@ -65,6 +65,14 @@ export interface PackWriter {
   finish(): FinishedPack
 }
 
+/** Where blocks are sealed, of all writers of a thread: each leaves it within the call that used it. */
+let scratch = Buffer.allocUnsafeSlow(64 * 1024)
+
+function scratchOf(lengthBytes: number): Buffer {
+  if (scratch.length < lengthBytes) scratch = Buffer.allocUnsafeSlow(lengthBytes)
+  return scratch
+}
+
 /** Begins a pack: its header is written at once. */
 export function createPackWriter({ keys, kind, level, salt, write }: PackWriterOptions): PackWriter {
   if (salt.length !== SALT_BYTES) throw misuse('a pack needs 32 bytes of salt')
@@ -75,7 +83,6 @@ export function createPackWriter({ keys, kind, level, salt, write }: PackWriterO
   const table = createBlockTableBuilder()
   const digest = createHash('sha256')
   const head = Buffer.alloc(BLOCK_HEAD_BYTES)
-  let sealed = Buffer.allocUnsafeSlow(1024 * 1024 + 64 * 1024)
   let sizeBytes = 0
   /** False from the start of a call to its success: a block that failed half-way must not have its nonce used again. */
   let isUsable = true
@@ -84,9 +91,6 @@ export function createPackWriter({ keys, kind, level, salt, write }: PackWriterO
     digest.update(bytes)
     write(bytes)
     sizeBytes += bytes.length
-  }
-  const reserve = (lengthBytes: number): void => {
-    if (sealed.length < lengthBytes) sealed = Buffer.allocUnsafeSlow(lengthBytes)
   }
   put(encodePackHeader({ kind, epoch, salt }))
 
@@ -112,7 +116,7 @@ export function createPackWriter({ keys, kind, level, salt, write }: PackWriterO
       const compressed = compress ? compressBlock(plain, level) : undefined
       head[0] = compressed ? CODEC_ZSTD : CODEC_RAW
       head.writeUInt32LE(plainLength, 1)
-      reserve(most)
+      const sealed = scratchOf(most)
       const aad = sealing.blockAad(ordinal)
       const storedLength = sealInto(sealed, packKey, sealing.nonce, aad, [head, compressed ?? plain])
       if (compressed) freeBuffer(compressed)
@@ -130,7 +134,7 @@ export function createPackWriter({ keys, kind, level, salt, write }: PackWriterO
       const wholeBytes = packSizeOf(sizeBytes, blockTable.length)
       const trailerBytes = wholeBytes - sizeBytes - TRAILER_LENGTH_BYTES
       const zeros = Buffer.alloc(trailerBytes - TAG_BYTES - COMMITMENT_BYTES - blockTable.length)
-      reserve(trailerBytes + TRAILER_LENGTH_BYTES)
+      const sealed = scratchOf(trailerBytes + TRAILER_LENGTH_BYTES)
       const aad = sealing.trailerAad(kind)
       sealInto(sealed, packKey, sealing.nonce, aad, [blockTable, packCommitment(packKey), zeros])
       sealed.writeUInt32LE(trailerBytes, trailerBytes)
