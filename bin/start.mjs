@@ -28,10 +28,10 @@ function fetchElectron() {
 }
 
 build('renderer')
+build('program')
 const program = process.argv.includes('--headless') ? undefined : (electronProgram() ?? fetchElectron())
 let child
 if (program) {
-  build('electron')
   child = spawn(program, [root, ...process.argv.slice(2)], { stdio: 'inherit' })
 } else {
   if (!process.argv.includes('--headless'))

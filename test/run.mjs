@@ -16,7 +16,7 @@ if (provision.status !== 0) {
   process.exit(1)
 }
 build('renderer')
-build('electron')
+build('program')
 
 const checks = await staticChecks()
 const report = join(tmpdir(), `everstow-tests-${process.pid}.json`)

@@ -73,6 +73,31 @@ describe('the house is in order', () => {
     expect(offenders).toEqual([])
   })
 
+  test('what a thread starts from has a literal address, which is what the build looks for', () => {
+    const engine = code.filter((file) => file.startsWith('main/'))
+    const addresses = engine.flatMap((file) =>
+      [...read(file).matchAll(/new URL\(([^()]*),\s*import\.meta\.url\s*,?\s*\)/g)].map(([, what = '']) => ({
+        file,
+        target: /^\s*'(\.\/[\w-]+\.ts)'$/.exec(what)?.[1],
+      })),
+    )
+    const uses = engine.flatMap((file) => [...read(file).matchAll(/(?<!createRequire\()import\.meta\.url/g)])
+    expect(addresses.length).toBeGreaterThan(10)
+    expect(uses.length).toBe(addresses.length)
+    expect(
+      addresses.filter(
+        ({ file, target }) => target === undefined || !existsSync(join(root, file, '..', target)),
+      ),
+    ).toEqual([])
+    // Where no address is written down, one is handed in.
+    const threads = engine.flatMap((file) =>
+      [...read(file).matchAll(/new Worker\(([^,)]*)/g)].map(([, what = '']) => what.trim()),
+    )
+    expect(threads.filter((what) => !/^(new URL\('\.\/[\w-]+\.ts'|file|feed\.worker)$/.test(what))).toEqual(
+      [],
+    )
+  })
+
   test('Electron’s crypto lacks them: no argon2, chacha20-poly1305, blake2', () => {
     const offenders = code.filter(
       (file) =>

@@ -8,29 +8,30 @@ const root = path.resolve(import.meta.dirname, '../..')
 
 /** What the tests build for themselves, in a folder of their own. */
 export interface Built {
+  /** Lies like the root of an installation: `dist/program`, `dist/preload`. */
   readonly folder: string
   readonly preload: string
   readonly program: string
   remove(): Promise<void>
 }
 
-/** Builds the preload, and with `program` the main program too, as `vite.electron.config.ts` says. */
+/** Builds the preload, and with `program` the programs of all hosts too, as `vite.program.config.ts` says. */
 export async function buildShell(parts: { readonly program: boolean }): Promise<Built> {
   const folder = mkdtempSync(path.join(tmpdir(), 'everstow-shell-'))
   const builder = await createBuilder({
-    configFile: path.join(root, 'vite.electron.config.ts'),
+    configFile: path.join(root, 'vite.program.config.ts'),
     logLevel: 'error',
     environments: {
-      preload: { build: { outDir: path.join(folder, 'preload') } },
-      program: { build: { outDir: path.join(folder, 'program') } },
+      preload: { build: { outDir: path.join(folder, 'dist/preload') } },
+      program: { build: { outDir: path.join(folder, 'dist/program') } },
     },
   })
   await builder.build(builder.environments.preload!)
   if (parts.program) await builder.build(builder.environments.program!)
   return {
     folder,
-    preload: path.join(folder, 'preload/preload.cjs'),
-    program: path.join(folder, 'program/main.js'),
+    preload: path.join(folder, 'dist/preload/preload.cjs'),
+    program: path.join(folder, 'dist/program/electron.js'),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }

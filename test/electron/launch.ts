@@ -41,7 +41,7 @@ async function launchElectron(program: string): Promise<LaunchedShell> {
   const home = mkdtempSync(path.join(tmpdir(), 'everstow-home-'))
   const running = await _electron.launch({
     executablePath: program,
-    args: [path.join(root, 'dist/electron/main.js'), '--home', home],
+    args: [path.join(root, 'dist/program/electron.js'), '--home', home],
   })
   const page = await running.firstWindow()
   return {

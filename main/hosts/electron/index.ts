@@ -9,7 +9,7 @@ import { runElectronHost } from './host.ts'
 import type { RunningApp } from './ports.ts'
 import { windowMemory } from './window-place.ts'
 
-/** The program is built to `dist/electron`; everything else lies from two folders up. */
+/** The program is built to `dist/program`; everything else lies from two folders up. */
 const root = path.resolve(import.meta.dirname, '../..')
 /** A packaged program is its own first argument; otherwise the second one names what Electron runs. */
 const args = process.argv.slice(electron.app.isPackaged ? 1 : 2)

@@ -99,9 +99,10 @@ async function runThreads(
   const workers: Worker[] = []
   const finished = Promise.withResolvers<RestoreReport>()
 
-  function open(file: string): Worker {
+  /** Takes an address, not a name: the build finds the files of threads by addresses that are written down. */
+  function open(file: URL): Worker {
     // No flags of the calling program: `--input-type` and the like would keep the worker from starting.
-    const worker = new Worker(new URL(file, import.meta.url), { execArgv: [] })
+    const worker = new Worker(file, { execArgv: [] })
     workers.push(worker)
     worker.on('message', (message: FromDirector) => {
       if (message.type === 'done') finished.resolve(message.report)
@@ -143,14 +144,11 @@ async function runThreads(
     for (let at = 0; at < count; at++) {
       const { port1, port2 } = new MessageChannel()
       writers.push(port1)
-      open('./writer-worker.ts').postMessage({ type: 'start', start, director: port2 } satisfies ToWriter, [
-        port2,
-      ])
+      const writer = open(new URL('./writer-worker.ts', import.meta.url))
+      writer.postMessage({ type: 'start', start, director: port2 } satisfies ToWriter, [port2])
     }
-    open('./director-worker.ts').postMessage(
-      { type: 'start', start, job, writers } satisfies ToDirector,
-      writers,
-    )
+    const director = open(new URL('./director-worker.ts', import.meta.url))
+    director.postMessage({ type: 'start', start, job, writers } satisfies ToDirector, writers)
     const result = await finished.promise
     report()
     return { ...result, bytesRead: job.dryRun ? result.bytesRead : counters.bytesRead }

@@ -4,7 +4,7 @@ import { defineConfig, type Plugin } from 'vite'
 
 const root = import.meta.dirname
 /** The address of a module of ours beside the code: what `new Worker(…)` is given. */
-const MODULE_ADDRESS = /new URL\(\s*(['"])(\.{1,2}\/[^'"]+\.ts)\1\s*,\s*import\.meta\.url\s*\)/g
+const MODULE_ADDRESS = /new URL\(\s*(['"])(\.{1,2}\/[^'"]+\.ts)\1\s*,\s*import\.meta\.url\s*,?\s*\)/g
 
 /**
  * Worker threads start from files of their own. Each module whose address the code takes becomes an entry of the bundle,
@@ -27,10 +27,16 @@ function workerFiles(): Plugin {
 }
 
 const isBuiltin = (id: string): boolean => id.startsWith('node:') || builtinModules.includes(id)
-/** Packages are taken from node_modules when the program runs; only our own modules are bundled. */
-const isPackage = (id: string): boolean => !id.startsWith('.') && !path.isAbsolute(id) && !id.startsWith('\0')
+/** Packages that most commands load: in the bundle, without what nobody uses of them. */
+const BUNDLED = /^(@noble|@scure|commander|croner|i18next|ignore|picomatch|uqr|zod)(\/|$)/
+/** All others are taken from node_modules when the program runs. */
+const isPackage = (id: string): boolean =>
+  !id.startsWith('.') && !path.isAbsolute(id) && !id.startsWith('\0') && !BUNDLED.test(id)
 
-/** Builds the desktop program: `dist/electron/main.js` (ESM, with its worker files) and `dist/preload/preload.cjs`. */
+/**
+ * Builds the program: `dist/program` with an entry for each host and the files of the worker threads (ESM), and
+ * `dist/preload/preload.cjs`.
+ */
 export default defineConfig({
   root,
   publicDir: false,
@@ -45,15 +51,20 @@ export default defineConfig({
   environments: {
     program: {
       consumer: 'server',
+      resolve: { noExternal: true },
       build: {
         ssr: true,
-        outDir: 'dist/electron',
+        outDir: 'dist/program',
         emptyOutDir: true,
         target: 'node24',
         minify: false,
         sourcemap: true,
         rolldownOptions: {
-          input: { main: path.join(root, 'main/hosts/electron/index.ts') },
+          input: {
+            cli: path.join(root, 'main/hosts/cli/index.ts'),
+            electron: path.join(root, 'main/hosts/electron/index.ts'),
+            headless: path.join(root, 'main/hosts/headless/index.ts'),
+          },
           external: (id) => isBuiltin(id) || isPackage(id),
           output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
         },
