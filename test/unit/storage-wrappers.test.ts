@@ -382,7 +382,7 @@ describe('logged', () => {
       'info put done',
       'debug exists done',
       'debug head failed',
-      'error get failed',
+      'info get failed',
       'error put failed',
       'info get done',
       'error get failed',

@@ -113,9 +113,10 @@ export function logged(inner: ObjectStore, { log, clock, fields = {} }: LogOptio
 }
 
 /** That nothing is there is the answer to a check, and being cancelled is nobody's failure. */
-function failureLevel(error: EverstowError, level: Level): 'debug' | 'info' | 'error' {
+/** That nothing is there is an answer, and often the wished one (the end of a log is found so): whoever needed it says that it is wrong. */
+function failureLevel(error: EverstowError, level: Level): Level | 'error' {
   if (error.code === 'cancelled') return 'info'
-  return error.code === 'object-missing' && level === 'debug' ? 'debug' : 'error'
+  return error.code === 'object-missing' ? level : 'error'
 }
 
 /** The reader destroyed the stream because it had enough. */
