@@ -11,7 +11,7 @@ import { at } from './ground.ts'
 import { noise } from './noise.ts'
 
 function write(name: string, scanStartMs: number, records: Readonly<Record<string, string>>): string {
-  const writer = new TreeFileWriter(at(name), encodeTreeFileHeader(scanStartMs))
+  const writer = new TreeFileWriter(at(name), encodeTreeFileHeader({ scanStartMs, hasXattrs: true }))
   for (const [path, tree] of Object.entries(records))
     writer.add('directory', Buffer.from(path), noise(path, 32), Buffer.from(tree))
   writer.close()
@@ -54,7 +54,7 @@ test('the next file has what was kept and what is new, and nothing that was not 
   if (!kept || !changed) throw new Error('not found')
   known.keep(kept)
   known.replace(changed)
-  const journal = new TreeFileWriter(at('journal'), encodeTreeFileHeader(2))
+  const journal = new TreeFileWriter(at('journal'), encodeTreeFileHeader({ scanStartMs: 2, hasXattrs: true }))
   const large = noise('large', 5 << 20)
   journal.add('directory', Buffer.from('changed'), noise('x', 32), Buffer.from('anew'))
   journal.add('file', Buffer.from('a file'), noise('y', 32), Buffer.from('of an unfinished folder'))
@@ -62,7 +62,7 @@ test('the next file has what was kept and what is new, and nothing that was not 
   journal.add('directory', Buffer.from('last'), noise('z', 32), Buffer.from('l'))
   journal.close()
   const root = noise('root', 32)
-  writeNextTreeFile(at('next'), known, [at('journal')], 3, root)
+  writeNextTreeFile(at('next'), known, [at('journal')], { scanStartMs: 3, hasXattrs: true }, root)
   const next = openKnownTrees([{ path: at('next'), trusted: true, rootTreeId: root.toString('hex') }])
   expect(treeAt(next, 'kept')).toBe('k')
   expect(treeAt(next, 'changed')).toBe('anew')

@@ -264,6 +264,7 @@ test('a lost file of directories is made again from the repository', async () =>
   await rebuildTreeFile({
     rootTreeId: first.result.rootTreeId,
     scanStartMs,
+    hasXattrs: first.result.xattrs,
     path: at('again'),
     loadTree: async (id) => pile.chunk(id),
   })

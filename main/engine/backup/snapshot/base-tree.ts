@@ -87,6 +87,7 @@ export async function rebuildBase(
     await rebuildTreeFile({
       rootTreeId: root.tree,
       scanStartMs: Date.parse(root.time),
+      hasXattrs: root.xattrs,
       path: paths.tree,
       loadTree: (id) => repository.fetcher.tree(id),
       signal,

@@ -14,8 +14,9 @@ export interface Subfolder {
   readonly root: number
   readonly take: Take
   readonly layers: readonly RuleLayer[]
-  /** Where its entry lies in the bytes of the folder that holds it. The last 32 bytes of an entry are the child's id. */
+  /** Where its entry lies in the bytes of the folder that holds it, and in there its id. */
   readonly start: number
+  readonly idAt: number
   readonly end: number
 }
 
@@ -78,7 +79,7 @@ export function putChild(frame: Frame, number: number, id: Uint8Array | undefine
     if (!id) return
     frame.ids.set(id, number * ID_BYTES)
     frame.present[number] = 1
-  } else if (id) frame.tree.set(id, subfolder.end - ID_BYTES)
+  } else if (id) frame.tree.set(id, subfolder.idAt)
   else frame.omitted.push(subfolder)
 }
 

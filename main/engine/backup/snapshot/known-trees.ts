@@ -10,6 +10,7 @@ import {
   RECORD_KINDS,
   recordLength,
   TREE_FILE_HEADER_BYTES,
+  type TreeFileHeader,
   TreeFileWriter,
   type TreeRecord,
 } from './tree-file.ts'
@@ -27,6 +28,8 @@ export interface KnownTreeFile {
 export interface KnownTree extends TreeRecord {
   readonly trusted: boolean
   readonly scanStartMs: number
+  /** Its entries say which extended attributes there are. */
+  readonly hasXattrs: boolean
   /** Its place in the table, to say what became of it. */
   readonly slot: number
 }
@@ -35,6 +38,7 @@ interface LoadedFile {
   readonly path: string
   readonly trusted: boolean
   readonly scanStartMs: number
+  readonly hasXattrs: boolean
   readonly sizeBytes: number
   /** The whole file, unless it is too large for that. */
   readonly bytes: SharedArrayBuffer | undefined
@@ -84,8 +88,8 @@ export class KnownTrees {
       const file = Math.floor((value - 1) / FILE_FACTOR)
       const record = this.#read(file, (value - 1) % FILE_FACTOR)
       if (record === undefined || record.kind !== kind || Buffer.compare(record.path, path) !== 0) continue
-      const { trusted, scanStartMs } = this.handles.files[file] as LoadedFile
-      return { ...record, trusted, scanStartMs, slot }
+      const { trusted, scanStartMs, hasXattrs } = this.handles.files[file] as LoadedFile
+      return { ...record, trusted, scanStartMs, hasXattrs, slot }
     }
   }
 
@@ -181,9 +185,9 @@ function openTreeFile(given: KnownTreeFile, memoryLeft: number): LoadedFile | un
   try {
     const header = decodeTreeFileHeader(readAt(file, 0, TREE_FILE_HEADER_BYTES))
     if (!header || (rootTreeId !== undefined && header.rootTreeId !== rootTreeId)) return undefined
-    const { scanStartMs } = header
+    const { scanStartMs, hasXattrs } = header
     const sizeBytes = sizeOf(file)
-    if (sizeBytes > memoryLeft) return { path, trusted, scanStartMs, sizeBytes, bytes: undefined }
+    if (sizeBytes > memoryLeft) return { path, trusted, scanStartMs, hasXattrs, sizeBytes, bytes: undefined }
     const bytes = new SharedArrayBuffer(sizeBytes)
     const view = new Uint8Array(bytes)
     let end = 0
@@ -192,7 +196,7 @@ function openTreeFile(given: KnownTreeFile, memoryLeft: number): LoadedFile | un
       if (read === 0) break
       end += read
     }
-    return { path, trusted, scanStartMs, sizeBytes: end, bytes }
+    return { path, trusted, scanStartMs, hasXattrs, sizeBytes: end, bytes }
   } finally {
     closeSync(file)
   }
@@ -241,12 +245,12 @@ export function writeNextTreeFile(
   path: string,
   known: KnownTrees,
   journals: readonly string[],
-  scanStartMs: number,
+  header: Omit<TreeFileHeader, 'rootTreeId'>,
   rootTreeId: Uint8Array,
 ): void {
   const temporary = `${path}.tmp`
   rmSync(temporary, { force: true })
-  const writer = new TreeFileWriter(temporary, encodeTreeFileHeader(scanStartMs, rootTreeId))
+  const writer = new TreeFileWriter(temporary, encodeTreeFileHeader(header, rootTreeId))
   known.copyKept(writer)
   for (const journal of journals) copyDirectories(journal, writer)
   writer.close()

@@ -13,6 +13,7 @@ import { type KnownTrees, openKnownTrees, writeNextTreeFile } from './known-tree
 import type { CommonKnowledge } from './letters.ts'
 import type { SessionPack } from './pack-journal.ts'
 import type { LeaderEnd, LeaderStart } from './thread-messages.ts'
+import type { TreeFileHeader } from './tree-file.ts'
 import type { FinishedRoot } from './tree-walker.ts'
 
 /** What one worker finds out for all before the work begins. */
@@ -60,14 +61,19 @@ export function finishAsLeader(
   { common, mapping }: Prepared,
   root: FinishedRoot,
   known: KnownTrees,
-  scanStartMs: number,
+  header: Omit<TreeFileHeader, 'rootTreeId'>,
   counts: Counts,
 ): LeaderEnd {
   if (root.entries === 0) throw new EverstowError('nothing-to-back-up')
   const journals = leader.journals.filter((path) => existsSync(path))
   // Nothing written, nothing read, and known from one file only: that file says it all.
-  const isAllKnown = journals.length === 0 && counts.changedFiles === 0 && known.handles.files.length === 1
-  if (!isAllKnown) writeNextTreeFile(leader.nextTreeFile, known, journals, scanStartMs, root.id)
+  const [only, ...others] = known.handles.files
+  const isAllKnown =
+    journals.length === 0 &&
+    counts.changedFiles === 0 &&
+    others.length === 0 &&
+    only?.hasXattrs === header.hasXattrs
+  if (!isAllKnown) writeNextTreeFile(leader.nextTreeFile, known, journals, header, root.id)
   known.close()
   return {
     rootTreeId: Buffer.from(root.id).toString('hex'),

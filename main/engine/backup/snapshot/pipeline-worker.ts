@@ -28,6 +28,7 @@ import { Tickets } from './tickets.ts'
 import { encodeTreeFileHeader, TreeFileWriter } from './tree-file.ts'
 import { TreeFinisher } from './tree-finisher.ts'
 import { TreeWalker } from './tree-walker.ts'
+import { createXattrReader } from './xattr-reader.ts'
 
 /** The worker that begins and ends for all. */
 const LEADER = 0
@@ -50,6 +51,7 @@ function run(start: WorkerStart, board: Board): void {
   const gate = start.gate && new Int32Array(start.gate)
   const skipped = new SkippedItems()
   const onSkipped = skipped.add.bind(skipped)
+  const treeFileHeader = { scanStartMs, hasXattrs: start.xattrs }
   const leftOut: string[] = []
   const matched = new Set<string>()
 
@@ -84,7 +86,7 @@ function run(start: WorkerStart, board: Board): void {
   const store = new ChunkStore(createChunkHasher(keys), index, data, trees, counters)
   const known = new KnownTrees(common.known)
   const openJournal = (): TreeFileWriter => {
-    journal ??= new TreeFileWriter(start.journalPath, encodeTreeFileHeader(scanStartMs))
+    journal ??= new TreeFileWriter(start.journalPath, encodeTreeFileHeader(treeFileHeader))
     return journal
   }
 
@@ -123,6 +125,7 @@ function run(start: WorkerStart, board: Board): void {
       hasPlanRules: start.exclude.length > 0,
       onMatched: (source) => matched.add(source),
     }),
+    xattrs: start.xattrs ? createXattrReader(onSkipped) : undefined,
     checkContent: start.checkContent,
     onSkipped,
     onLeftOut: (path) => leftOut.push(path),
@@ -162,7 +165,7 @@ function run(start: WorkerStart, board: Board): void {
   if (leader && prepared) {
     const root = walker.finishedRoot
     if (!root) throw new EverstowError('internal', { message: 'the root directory was not finished' })
-    leaderEnd = finishAsLeader(leader, prepared, root, known, scanStartMs, allCounters.total())
+    leaderEnd = finishAsLeader(leader, prepared, root, known, treeFileHeader, allCounters.total())
   }
   tell({
     type: 'done',

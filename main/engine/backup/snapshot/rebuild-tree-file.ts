@@ -8,6 +8,8 @@ export interface RebuildRequest {
   readonly rootTreeId: string
   /** When the snapshot's scan began, or earlier: what was changed later than 2 s before is read again. */
   readonly scanStartMs: number
+  /** Whether the snapshot's entries say which extended attributes there are. */
+  readonly hasXattrs: boolean
   /** Where the file ends up. */
   readonly path: string
   /** Gives a directory from the repository, checked. */
@@ -26,11 +28,11 @@ interface Waiting {
  * cache was lost, or on a new computer with the old disk. Afterwards it is complete under its name, or not there.
  */
 export async function rebuildTreeFile(request: RebuildRequest): Promise<void> {
-  const { rootTreeId, scanStartMs, path, loadTree, signal } = request
+  const { rootTreeId, scanStartMs, hasXattrs, path, loadTree, signal } = request
   const root = Buffer.from(rootTreeId, 'hex')
   const temporary = `${path}.tmp`
   rmSync(temporary, { force: true })
-  const writer = new TreeFileWriter(temporary, encodeTreeFileHeader(scanStartMs, root))
+  const writer = new TreeFileWriter(temporary, encodeTreeFileHeader({ scanStartMs, hasXattrs }, root))
   try {
     // Depth first: what waits is bounded by the depth times the folders of a folder.
     const waiting: Waiting[] = [{ id: root, path: Buffer.alloc(0) }]

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../env/clock.ts'
 import type { Files } from '../../env/files.ts'
 import { cpuCount } from '../../env/node/threads.ts'
+import { systemXattrs } from '../../env/node/xattrs/system-xattrs.ts'
 import type { ArchiveRoot } from '../../model/backup.ts'
 import type { RepoKeysData } from '../../repository/crypto/repo-keys.ts'
 import { attachChunkIndex, type IndexHandles } from '../../repository/index/chunk-index.ts'
@@ -22,6 +23,8 @@ export interface PipelineRequest {
   readonly cacheDirTags?: boolean
   /** Read every file, also where its times say that it has not changed. */
   readonly checkContent?: boolean
+  /** Default: read extended attributes where this system lets us. False: leave them out. */
+  readonly xattrs?: boolean
   readonly keys: RepoKeysData
   /**
    * Which chunks the reference destination has; for this run alone. The pipeline claims in it what it stores: claims get no location, so
@@ -79,6 +82,8 @@ export interface PipelineResult {
   readonly skipped: readonly SkippedItem[]
   readonly skippedCount: number
   readonly incomplete: boolean
+  /** Whether extended attributes were read. */
+  readonly xattrs: boolean
   readonly leftOut: readonly string[]
   /** Globs that matched nothing. */
   readonly unmatched: readonly string[]
@@ -114,6 +119,7 @@ export async function runPipeline(
   const { base, sessionFolder, signal, onProgress, onPack } = request
   const scanStartMs = clock.now()
   const workers = request.workers ?? Math.min(Math.max(cpuCount(), LEAST_WORKERS), MOST_WORKERS)
+  const xattrs = request.xattrs !== false && systemXattrs() !== undefined
   const session = await openSession(files, sessionFolder, workers)
   for (const pack of session.packs) onPack?.(pack)
   const newPacks = [...session.packs]
@@ -129,6 +135,7 @@ export async function runPipeline(
     exclude: request.exclude ?? [],
     neverInclude: [...(request.neverInclude ?? []), sessionFolder],
     cacheDirTags: request.cacheDirTags ?? false,
+    xattrs,
     scanStartMs,
     session,
     leader: {
@@ -164,6 +171,7 @@ export async function runPipeline(
       skipped: ends.flatMap(({ skipped }) => skipped).slice(0, KEPT_SKIPPED),
       skippedCount: ends.reduce((sum, { skippedCount }) => sum + skippedCount, 0),
       incomplete: ends.some(({ incomplete }) => incomplete),
+      xattrs,
       leftOut: ends.flatMap(({ leftOut }) => leftOut),
       unmatched: leader.globs.filter((source) => !matched.has(source)),
       usedPacks: namesOf(

@@ -310,7 +310,7 @@ function rootOf(
     incomplete: result.incomplete,
     skipped: result.skipped.map(({ path, reason, code }) => ({ path, reason, code: code ?? '' })),
     skippedCount: result.skippedCount,
-    xattrs: false,
+    xattrs: result.xattrs,
   }
 }
 

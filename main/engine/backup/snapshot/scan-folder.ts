@@ -22,6 +22,7 @@ import { childPath, type Frame, ID_BYTES } from './frame.ts'
 import { HardLinks } from './hard-links.ts'
 import type { KnownTree, KnownTrees } from './known-trees.ts'
 import { isRacy, isSameNode, isUntouchedFile } from './same-node.ts'
+import type { XattrReader } from './xattr-reader.ts'
 
 /** A file of this size is worth remembering by itself, before its directory is finished. */
 const JOURNALED_FILE_BYTES = 8 << 20
@@ -35,6 +36,8 @@ export interface FolderScannerOptions {
   readonly forbidden: ForbiddenPlaces
   readonly counters: CounterRow
   readonly chooseChild: ChooseChild
+  /** Undefined where the system has none that we can read. */
+  readonly xattrs: XattrReader | undefined
   /** Reads every file, whatever is known of it. */
   readonly checkContent: boolean
   readonly onSkipped: (item: SkippedItem) => void
@@ -68,6 +71,7 @@ export class FolderScanner {
     ctimeNs: 0n,
     ino: 0n,
     dev: 0n,
+    xattrs: [],
   }
 
   /** What is known of the folder at hand; a cursor on the entry that comes next. */
@@ -85,6 +89,7 @@ export class FolderScanner {
   scan(frame: Frame, names: readonly Name[]): void {
     const { folder } = frame
     this.#begin(frame)
+    this.#options.xattrs?.enter(folder, names)
     let limit = names.length
     for (let at = 0; at < limit; at++) {
       limit -= this.#options.beforeName(frame, names, at, limit)
@@ -145,7 +150,7 @@ export class FolderScanner {
     if (type === NODE.file) this.#addFile(frame, nameBytes, fsPath, stats, before)
     else if (type === NODE.directory) this.#addFolder(frame, name, nameBytes, child, stats, before)
     else if (type === NODE.link) this.#addLink(nameBytes, fsPath, stats, before)
-    else if (type !== undefined) this.#addSpecial(nameBytes, type, stats, before)
+    else if (type !== undefined) this.#addSpecial(nameBytes, type, fsPath, stats, before)
   }
 
   #addFile(
@@ -162,8 +167,8 @@ export class FolderScanner {
       if (known.trusted || store.hasAll(before.chunkIds)) {
         counters.add('unchangedFiles', 1)
         counters.add('bytes', before.size)
-        if (isSameNode(before, stats, NODE.file)) this.#takeOver(before)
-        else this.#putFile(name, stats, before.size, before.chunkIds)
+        if (this.#isAsKnown(before, stats, NODE.file)) this.#takeOver(before)
+        else this.#putFile(name, fsPath, stats, before.size, before.chunkIds)
         return
       }
     }
@@ -176,7 +181,7 @@ export class FolderScanner {
     counters.add('changedFiles', 1)
     counters.add('bytes', content.sizeBytes)
     this.#links.remember(content)
-    this.#putFile(name, content.stats, content.sizeBytes, content.chunkIds)
+    this.#putFile(name, fsPath, content.stats, content.sizeBytes, content.chunkIds)
     if (content.sizeBytes < JOURNALED_FILE_BYTES) return
     this.#entryBuilder.start()
     this.#entryBuilder.addFile(this.#facts, content.chunkIds)
@@ -195,10 +200,16 @@ export class FolderScanner {
     return { stats, sizeBytes: cursor.size, chunkIds: cursor.chunkIds }
   }
 
-  #putFile(name: Uint8Array, stats: BigIntStats, sizeBytes: number, chunkIds: Uint8Array): void {
+  #putFile(
+    name: Uint8Array,
+    fsPath: FsPath,
+    stats: BigIntStats,
+    sizeBytes: number,
+    chunkIds: Uint8Array,
+  ): void {
     this.#differ()
     const isSparse = stats.blocks * 512n < stats.size
-    this.#setFacts(name, stats, (isSparse ? FLAG_SPARSE : 0) | hardLinkFlag(stats), sizeBytes)
+    this.#setFacts(name, fsPath, stats, (isSparse ? FLAG_SPARSE : 0) | hardLinkFlag(stats), sizeBytes)
     this.#builder.addFile(this.#facts, chunkIds)
   }
 
@@ -211,24 +222,27 @@ export class FolderScanner {
     before: TreeCursor | undefined,
   ): void {
     const { fsPath, root, take, layers } = child
-    if (before && this.#isSame && isSameNode(before, stats, NODE.directory)) {
-      const entry = before.entryBytes
-      const start = entry.byteOffset - (this.#known as KnownTree).tree.byteOffset
-      frame.subfolders.push({ name, fsPath, root, take, layers, start, end: start + entry.length })
+    if (before && this.#isSame && this.#isAsKnown(before, stats, NODE.directory)) {
+      const { entryBytes } = before
+      const { byteOffset } = (this.#known as KnownTree).tree
+      const start = entryBytes.byteOffset - byteOffset
+      const idAt = before.child.byteOffset - byteOffset
+      const end = start + entryBytes.length
+      frame.subfolders.push({ name, fsPath, root, take, layers, start, idAt, end })
       this.#takeOver(before)
       return
     }
     this.#differ()
     const start = this.#builder.finish().length
-    this.#setFacts(nameBytes, stats, 0, 0)
-    this.#builder.addDirectory(this.#facts, NO_ID)
+    this.#setFacts(nameBytes, fsPath, stats, 0, 0)
+    const idAt = this.#builder.addDirectory(this.#facts, NO_ID)
     const end = this.#builder.finish().length
-    frame.subfolders.push({ name, fsPath, root, take, layers, start, end })
+    frame.subfolders.push({ name, fsPath, root, take, layers, start, idAt, end })
   }
 
   #addLink(name: Uint8Array, fsPath: FsPath, stats: BigIntStats, before: TreeCursor | undefined): void {
     const known = this.#known
-    if (before && known && isSameNode(before, stats, NODE.link) && !isRacy(stats, known.scanStartMs)) {
+    if (before && known && this.#isAsKnown(before, stats, NODE.link) && !isRacy(stats, known.scanStartMs)) {
       this.#options.counters.add('links', 1)
       this.#takeOver(before)
       return
@@ -245,18 +259,24 @@ export class FolderScanner {
     }
     this.#options.counters.add('links', 1)
     this.#differ()
-    this.#setFacts(name, stats, hardLinkFlag(stats), 0)
+    this.#setFacts(name, fsPath, stats, hardLinkFlag(stats), 0)
     this.#builder.addLink(this.#facts, target)
   }
 
-  #addSpecial(name: Uint8Array, type: NodeType, stats: BigIntStats, before: TreeCursor | undefined): void {
+  #addSpecial(
+    name: Uint8Array,
+    type: NodeType,
+    fsPath: FsPath,
+    stats: BigIntStats,
+    before: TreeCursor | undefined,
+  ): void {
     this.#options.counters.add('specials', 1)
-    if (before && isSameNode(before, stats, type) && before.rdev === rdevOf(type, stats)) {
+    if (before && this.#isAsKnown(before, stats, type) && before.rdev === rdevOf(type, stats)) {
       this.#takeOver(before)
       return
     }
     this.#differ()
-    this.#setFacts(name, stats, hardLinkFlag(stats), 0)
+    this.#setFacts(name, fsPath, stats, hardLinkFlag(stats), 0)
     this.#builder.addSpecial(this.#facts, type, stats.rdev)
   }
 
@@ -294,8 +314,16 @@ export class FolderScanner {
     for (let i = 0; i < this.#sameEntries && again.next(); i++) this.#builder.addEncoded(again.entryBytes)
   }
 
-  #setFacts(name: Uint8Array, stats: BigIntStats, flags: number, sizeBytes: number): void {
+  /** Whether the entry says of the node all that one made now would say, its extended attributes included. */
+  #isAsKnown(before: TreeCursor, stats: BigIntStats, type: NodeType): boolean {
+    if (!isSameNode(before, stats, type)) return false
+    const known = this.#known
+    return !this.#options.xattrs || (known?.hasXattrs === true && !isRacy(stats, known.scanStartMs))
+  }
+
+  #setFacts(name: Uint8Array, fsPath: FsPath, stats: BigIntStats, flags: number, sizeBytes: number): void {
     const facts = this.#facts
+    facts.xattrs = this.#options.xattrs?.read(fsPath, stats) ?? []
     facts.name = name
     facts.flags = flags
     facts.mode = Number(stats.mode)

@@ -25,6 +25,8 @@ export interface WorkerStart {
   readonly exclude: readonly string[]
   readonly neverInclude: readonly string[]
   readonly cacheDirTags: boolean
+  /** Read extended attributes: this system has them. */
+  readonly xattrs: boolean
   readonly scanStartMs: number
   /** Where packs grow. */
   readonly temporaryFolder: string

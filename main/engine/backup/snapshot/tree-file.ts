@@ -6,11 +6,13 @@ import { closeSync, openSync, writeSync } from '../../env/node/sync-files.ts'
  * a running backup has finished so far. Never part of a repository, never trusted: every record carries a checksum and everything taken
  * from it is compared with the file system first.
  *
- *     header   "EVSTBT01" ‖ f64 ms since 1970 when the scan began ‖ 32 bytes chunk id of the root directory (zeros while unfinished)
+ *     header   "EVSTBT01" (extended attributes were not read) or "EVSTBT02" (they were) ‖ f64 ms since 1970 when the scan began ‖
+ *              32 bytes chunk id of the root directory (zeros while unfinished)
  *     record   u32 CRC-32 of the rest ‖ u32 bytes of the rest ‖ u8 kind ‖ 3 zero bytes ‖ u32 bytes of the path ‖ 32 bytes chunk id ‖ path ‖ tree
  */
 export const TREE_FILE_HEADER_BYTES = 48
-const MAGIC = Buffer.from('EVSTBT01')
+const WITHOUT_XATTRS = Buffer.from('EVSTBT01')
+const WITH_XATTRS = Buffer.from('EVSTBT02')
 
 /** Before the part that the checksum covers. */
 export const RECORD_FRAME_BYTES = 8
@@ -24,14 +26,19 @@ export type RecordKind = keyof typeof RECORD_KINDS
 /** What a file of directories begins with. */
 export interface TreeFileHeader {
   readonly scanStartMs: number
+  /** Entries say which extended attributes there are; otherwise nobody has looked. */
+  readonly hasXattrs: boolean
   /** Hex; zeros while the backup runs. */
   readonly rootTreeId: string
 }
 
 /** The header's bytes. */
-export function encodeTreeFileHeader(scanStartMs: number, rootTreeId?: Uint8Array): Buffer {
+export function encodeTreeFileHeader(
+  { scanStartMs, hasXattrs }: Omit<TreeFileHeader, 'rootTreeId'>,
+  rootTreeId?: Uint8Array,
+): Buffer {
   const header = Buffer.alloc(TREE_FILE_HEADER_BYTES)
-  header.set(MAGIC)
+  header.set(hasXattrs ? WITH_XATTRS : WITHOUT_XATTRS)
   header.writeDoubleLE(scanStartMs, 8)
   if (rootTreeId) header.set(rootTreeId, 16)
   return header
@@ -39,10 +46,13 @@ export function encodeTreeFileHeader(scanStartMs: number, rootTreeId?: Uint8Arra
 
 /** `undefined` when this is no such file. */
 export function decodeTreeFileHeader(bytes: Buffer): TreeFileHeader | undefined {
-  if (bytes.length < TREE_FILE_HEADER_BYTES || !MAGIC.equals(bytes.subarray(0, MAGIC.length)))
-    return undefined
+  if (bytes.length < TREE_FILE_HEADER_BYTES) return undefined
+  const magic = bytes.subarray(0, WITH_XATTRS.length)
+  const hasXattrs = WITH_XATTRS.equals(magic)
+  if (!hasXattrs && !WITHOUT_XATTRS.equals(magic)) return undefined
   return {
     scanStartMs: bytes.readDoubleLE(8),
+    hasXattrs,
     rootTreeId: bytes.toString('hex', 16, TREE_FILE_HEADER_BYTES),
   }
 }

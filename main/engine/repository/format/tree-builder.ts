@@ -37,7 +37,8 @@ export interface TreeBuilder {
   readonly entryCount: number
   /** `chunkIds`: 32 bytes for each chunk in order; none exactly when `size` is 0. */
   addFile(facts: NodeFacts, chunkIds: Uint8Array): void
-  addDirectory(facts: NodeFacts, child: Uint8Array): void
+  /** Answers where in the directory's bytes the child's id lies. */
+  addDirectory(facts: NodeFacts, child: Uint8Array): number
   addLink(facts: NodeFacts, target: Uint8Array): void
   /** Fifos, sockets and devices; `rdev` counts for devices. */
   addSpecial(facts: NodeFacts, type: NodeType, rdev: bigint): void
@@ -79,11 +80,13 @@ class GrowingTreeBuilder implements TreeBuilder {
     this.#addXattrs(facts.xattrs)
   }
 
-  addDirectory(facts: NodeFacts, child: Uint8Array): void {
+  addDirectory(facts: NodeFacts, child: Uint8Array): number {
     if (child.length !== CHUNK_ID_BYTES) throw misuse('a directory is one chunk')
     this.#addFixed(facts, NODE.directory, 0, child.length)
+    const childAt = this.#end
     this.#putBytes(child)
     this.#addXattrs(facts.xattrs)
+    return childAt
   }
 
   addLink(facts: NodeFacts, target: Uint8Array): void {

@@ -4,9 +4,9 @@ export interface SkippedItem {
   readonly path: string
   /**
    * `unreadable`: refused or failed. `changed`: changed while read, kept as far as read. `vanished`: gone since it was listed.
-   * `special`: socket, pipe or device. `name`: a name that cannot be stored.
+   * `special`: socket, pipe or device. `name`: a name that cannot be stored. `attributes`: kept without its extended attributes.
    */
-  readonly reason: 'unreadable' | 'changed' | 'vanished' | 'special' | 'name'
+  readonly reason: 'unreadable' | 'changed' | 'vanished' | 'special' | 'name' | 'attributes'
   /** System error code such as EACCES. */
   readonly code?: string
 }
