@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { makeGround } from './ground.ts'
+import { hasKeychain, openKeychain } from './keychain.ts'
 import { describeMachine, load } from './machine.ts'
 import { verdicts } from './musts.ts'
 import { runChain } from './operations/chain.ts'
@@ -33,9 +34,22 @@ export interface SnapshotBench {
 
 /** Measures everything that was selected and prints the report. False where a tool failed at something. */
 export async function benchSnapshots(bench: SnapshotBench): Promise<boolean> {
-  const { rounds, selection, folder, format } = bench
   const loadBefore = load()
-  const { tools, versions, missing } = await gather(bench)
+  const keychain = hasKeychain() ? await openKeychain() : undefined
+  try {
+    return await measure(bench, loadBefore, keychain?.session)
+  } finally {
+    await keychain?.close()
+  }
+}
+
+async function measure(
+  bench: SnapshotBench,
+  loadBefore: number,
+  session: Readonly<Record<string, string>> | undefined,
+): Promise<boolean> {
+  const { rounds, selection, folder, format } = bench
+  const { tools, versions, missing } = await gather(bench, session)
   for (const reason of missing) console.error(`left out: ${reason}`)
   const ground = makeGround(folder)
   const results = createResults(console.error)
@@ -89,14 +103,18 @@ export async function benchSnapshots(bench: SnapshotBench): Promise<boolean> {
 }
 
 /** The tools that are there, in the order of their turns, and why others are not. */
-async function gather({ format, tools: chosen }: SnapshotBench): Promise<{
+async function gather(
+  { format, tools: chosen }: SnapshotBench,
+  session: Readonly<Record<string, string>> | undefined,
+): Promise<{
   tools: Tool[]
   versions: string[]
   missing: string[]
 }> {
+  const ours = { format, ...(session ? { session } : {}) }
   const candidates: readonly Tool[] = [
-    everstow({ format }),
-    ...(format === 'snapshot' ? [everstow({ format, compression: 'fast' })] : []),
+    everstow(ours),
+    ...(format === 'snapshot' ? [everstow({ ...ours, compression: 'fast' })] : []),
     restic,
     borg('lz4'),
     borg('zstd,3'),
