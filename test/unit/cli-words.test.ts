@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import en from '../../assets/locales/en.json' with { type: 'json' }
+import { createTexts } from '../../main/app/text.ts'
 import {
   bytesPerSecond,
   days,
@@ -10,14 +12,17 @@ import {
   sizeInBytes,
   wholeNumber,
 } from '../../main/hosts/cli/amounts.ts'
+import type { CommandHost } from '../../main/hosts/cli/command-host.ts'
 import { defaultDataFolder } from '../../main/hosts/cli/data-folder.ts'
 import { exitStatusOf } from '../../main/hosts/cli/exit-status.ts'
 import { keepAtOption, keepOption } from '../../main/hosts/cli/keep-option.ts'
 import { numberedWords } from '../../main/hosts/cli/output/numbered-words.ts'
 import { paintFor } from '../../main/hosts/cli/output/paint.ts'
+import { createSay } from '../../main/hosts/cli/output/say.ts'
 import { facts, table } from '../../main/hosts/cli/output/table.ts'
 import { keepEnd, safeText, widthOf } from '../../main/hosts/cli/output/terminal-text.ts'
-import { peekOptions } from '../../main/hosts/cli/peek-options.ts'
+import { peekCommand, peekOptions } from '../../main/hosts/cli/peek-options.ts'
+import { createProgram } from '../../main/hosts/cli/program.ts'
 import { parseSecretFile } from '../../main/hosts/cli/secrets/parse-secret-file.ts'
 import { secretsInEnvironment } from '../../main/hosts/cli/secrets/secret-names.ts'
 import { takeSecrets } from '../../main/hosts/cli/secrets/take-secrets.ts'
@@ -195,6 +200,33 @@ test('how to speak is known before the words are understood', () => {
     home: '/x',
   })
   expect(peekOptions(['backup', '--', '--json'])).toEqual({ json: false, quiet: false })
+})
+
+test('the command is the first word that no option takes', () => {
+  expect(peekCommand(['--json', '--home', 'status', '-q', 'backup', 'docs'])).toBe('backup')
+  expect(peekCommand(['--lang=fr', 'list'])).toBe('list')
+  expect(peekCommand(['--', 'list'])).toBe('list')
+  expect(peekCommand(['--home'])).toBeUndefined()
+  expect(peekCommand([])).toBeUndefined()
+})
+
+test('each command is the same alone as among all', async () => {
+  const host = {
+    say: createSay(createTexts('en'), () => 0),
+    withEngine: () => async () => {},
+    withoutEngine: () => async () => {},
+  } as CommandHost
+  const helpOf = (command: Command): string =>
+    [command.helpInformation(), ...command.commands.map(helpOf)].join('\n')
+  const { commands } = await createProgram(host, '1', [])
+  expect(commands.length).toBeGreaterThan(25)
+  for (const command of commands) {
+    const alone = await createProgram(host, '1', ['--json', command.name(), 'x'])
+    expect(alone.commands.length).toBeLessThan(3)
+    const same = alone.commands.find((each) => each.name() === command.name())
+    expect(same && helpOf(same), command.name()).toBe(helpOf(command))
+  }
+  expect((await createProgram(host, '1', ['nonsense'])).commands.length).toBe(commands.length)
 })
 
 test('errors keep their exit status', () => {

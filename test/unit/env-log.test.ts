@@ -15,7 +15,7 @@ const CANARY = 'cAnArY-7f3e'
 /** A log into memory, and what it wrote. */
 function memoryLog(levels: LogLevels = { default: 'debug' }) {
   const lines: string[] = []
-  const log = createLog(levels, { write: (line: string) => void lines.push(line) })
+  const log = createLog(levels, () => ({ write: (line: string) => void lines.push(line) }))
   return { log, lines, last: () => JSON.parse(lines.at(-1)!) as Record<string, unknown> }
 }
 

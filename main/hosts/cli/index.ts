@@ -88,7 +88,7 @@ export async function runCli(argv: readonly string[], { root, serve }: CliSurrou
       },
   }
 
-  const program = createProgram(host, version)
+  const program = await createProgram(host, version, argv)
   serveCommand(program, host, serve, secrets.passphrase?.reveal())
   try {
     await program.parseAsync([...argv], { from: 'user' })

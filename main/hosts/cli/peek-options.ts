@@ -20,3 +20,17 @@ export function peekOptions(argv: readonly string[]): Peeked {
     ...(home ? { home } : {}),
   }
 }
+
+/** Options before the command that take the next word. */
+const WITH_VALUE = ['--home', '--lang']
+
+/** The word that names the command: the first that is neither an option nor what one takes. */
+export function peekCommand(argv: readonly string[]): string | undefined {
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] ?? ''
+    if (WITH_VALUE.includes(word)) at++
+    else if (word === '--') return argv[at + 1]
+    else if (!word.startsWith('-')) return word
+  }
+  return undefined
+}

@@ -1,31 +1,49 @@
 import { Command, Option } from 'commander'
-import type { CommandHost } from './command-host.ts'
-import { backupCommand } from './commands/backup.ts'
-import { catCommand } from './commands/cat.ts'
-import { cleanupCommand } from './commands/cleanup.ts'
-import { diffCommand } from './commands/diff.ts'
-import { drillCommand } from './commands/drill.ts'
-import { filesCommand } from './commands/files.ts'
-import { findCommand } from './commands/find.ts'
-import { importEnvCommand } from './commands/import-env.ts'
-import { keyCommands } from './commands/key.ts'
-import { listCommand } from './commands/list.ts'
-import { outboxCommands } from './commands/outbox.ts'
-import { pinCommands } from './commands/pin.ts'
-import { placeCommands } from './commands/place.ts'
-import { planCommands } from './commands/plan.ts'
-import { pruneCommands } from './commands/prune.ts'
-import { pushCommand } from './commands/push.ts'
-import { rebuildCommand } from './commands/rebuild.ts'
-import { repoCommands } from './commands/repo.ts'
-import { restoreCommand } from './commands/restore.ts'
-import { showCommand } from './commands/show.ts'
-import { statsCommand } from './commands/stats.ts'
-import { statusCommand } from './commands/status.ts'
-import { verifyCommand } from './commands/verify.ts'
+import type { CommandHost, RegisterCommand } from './command-host.ts'
+import { peekCommand } from './peek-options.ts'
 
-/** The command line as commander knows it: every command, its arguments and options. Wrong usage is thrown, never printed. */
-export function createProgram(host: CommandHost, version: string): Command {
+/** Commands that are declared together. */
+interface Family {
+  readonly names: readonly string[]
+  readonly load: () => Promise<RegisterCommand>
+}
+
+/** In the order of the help. Each is loaded when it is wanted: a command need not pay for all others. */
+const FAMILIES: readonly Family[] = [
+  { names: ['place'], load: async () => (await import('./commands/place.ts')).placeCommands },
+  { names: ['plan'], load: async () => (await import('./commands/plan.ts')).planCommands },
+  { names: ['backup'], load: async () => (await import('./commands/backup.ts')).backupCommand },
+  { names: ['list'], load: async () => (await import('./commands/list.ts')).listCommand },
+  { names: ['show'], load: async () => (await import('./commands/show.ts')).showCommand },
+  { names: ['files'], load: async () => (await import('./commands/files.ts')).filesCommand },
+  { names: ['find'], load: async () => (await import('./commands/find.ts')).findCommand },
+  { names: ['diff'], load: async () => (await import('./commands/diff.ts')).diffCommand },
+  { names: ['cat'], load: async () => (await import('./commands/cat.ts')).catCommand },
+  { names: ['restore'], load: async () => (await import('./commands/restore.ts')).restoreCommand },
+  { names: ['push'], load: async () => (await import('./commands/push.ts')).pushCommand },
+  { names: ['offline', 'outbox'], load: async () => (await import('./commands/outbox.ts')).outboxCommands },
+  { names: ['verify'], load: async () => (await import('./commands/verify.ts')).verifyCommand },
+  { names: ['drill'], load: async () => (await import('./commands/drill.ts')).drillCommand },
+  { names: ['pin', 'unpin'], load: async () => (await import('./commands/pin.ts')).pinCommands },
+  { names: ['cleanup'], load: async () => (await import('./commands/cleanup.ts')).cleanupCommand },
+  { names: ['prune', 'undo-prune'], load: async () => (await import('./commands/prune.ts')).pruneCommands },
+  { names: ['key'], load: async () => (await import('./commands/key.ts')).keyCommands },
+  { names: ['repo'], load: async () => (await import('./commands/repo.ts')).repoCommands },
+  { names: ['stats'], load: async () => (await import('./commands/stats.ts')).statsCommand },
+  { names: ['status'], load: async () => (await import('./commands/status.ts')).statusCommand },
+  { names: ['import-env'], load: async () => (await import('./commands/import-env.ts')).importEnvCommand },
+  { names: ['rebuild'], load: async () => (await import('./commands/rebuild.ts')).rebuildCommand },
+]
+
+/**
+ * The command line as commander knows it: the command that `argv` names with its arguments and options, or every command, for help and for
+ * words that name none. Wrong usage is thrown, never printed.
+ */
+export async function createProgram(
+  host: CommandHost,
+  version: string,
+  argv: readonly string[],
+): Promise<Command> {
   const { say } = host
   const program = new Command('everstow')
     .description(say('help.everstow'))
@@ -40,31 +58,10 @@ export function createProgram(host: CommandHost, version: string): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeErr: () => {} })
     .exitOverride()
-  for (const register of [
-    placeCommands,
-    planCommands,
-    backupCommand,
-    listCommand,
-    showCommand,
-    filesCommand,
-    findCommand,
-    diffCommand,
-    catCommand,
-    restoreCommand,
-    pushCommand,
-    outboxCommands,
-    verifyCommand,
-    drillCommand,
-    pinCommands,
-    cleanupCommand,
-    pruneCommands,
-    keyCommands,
-    repoCommands,
-    statsCommand,
-    statusCommand,
-    importEnvCommand,
-    rebuildCommand,
-  ])
-    register(program, host)
+  const wanted = peekCommand(argv) ?? ''
+  const named = FAMILIES.filter(({ names }) => names.includes(wanted))
+  // `serve` is declared by whoever can start a host.
+  const families = named.length > 0 || wanted === 'serve' ? named : FAMILIES
+  for (const register of await Promise.all(families.map(({ load }) => load()))) register(program, host)
   return program
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { createApp } from '../../app/create-app.ts'
 import { connectInProcess, type InProcessClient } from '../../app/in-process-client.ts'
 import type { CallInput, CallName, CallOutput } from '../../contract/index.ts'
 import type { Secret } from '../../engine/engine.ts'
@@ -31,6 +30,8 @@ export async function withSession<T>(
 ): Promise<T> {
   const interrupt = listenForInterrupt(() => invocation.output.warn(invocation.say('run.stopping')))
   try {
+    // Help, and words that make no sense, need no engine.
+    const { createApp } = await import('../../app/create-app.ts')
     const app = await createApp({
       home: invocation.home,
       host: 'cli',

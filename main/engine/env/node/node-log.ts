@@ -1,19 +1,34 @@
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import { createRequire } from 'node:module'
+import type { DestinationStream, Logger } from 'pino'
 import type { Log, LogFields, LogLevel, LogLevels } from '../log.ts'
 import { loggableFields, redactText } from '../log-fields.ts'
 import { openLogFile } from './log-file.ts'
 
 /** JSON lines on standard error, or in a file that is rotated. Lines are written before the call returns: a crash loses none. */
 export function createNodeLog(levels: LogLevels, where: 'stderr' | { readonly path: string }): Log {
-  return createLog(
-    levels,
-    where === 'stderr' ? destination({ dest: 2, sync: true }) : openLogFile(where.path),
+  return createLog(levels, () =>
+    where === 'stderr' ? loadPino().destination({ dest: 2, sync: true }) : openLogFile(where.path),
   )
 }
 
-/** The same into any stream of lines. */
-export function createLog(levels: LogLevels, stream: DestinationStream): Log {
-  const root = pino(
+/** The same into any stream of lines, opened with the first of them. */
+export function createLog(levels: LogLevels, open: () => DestinationStream): Log {
+  let opened: Logger | undefined
+  const root = () => {
+    opened ??= openLogger(open())
+    return opened
+  }
+  return areaLog(root, levels, undefined)
+}
+
+/** Most commands that only look write no line: pino is loaded with the first, and at once, because a line must not wait. */
+function loadPino(): typeof import('pino') {
+  return createRequire(import.meta.url)('pino')
+}
+
+function openLogger(stream: DestinationStream): Logger {
+  const { pino, stdTimeFunctions } = loadPino()
+  return pino(
     {
       level: 'debug',
       base: { pid: process.pid },
@@ -24,14 +39,16 @@ export function createLog(levels: LogLevels, stream: DestinationStream): Log {
     },
     stream,
   )
-  return areaLog(root, levels, undefined)
 }
 
-function areaLog(root: Logger, levels: LogLevels, name: string | undefined): Log {
-  const level = (name !== undefined && Object.hasOwn(levels, name) && levels[name]) || levels.default
-  const logger = root.child(name === undefined ? {} : { area: name }, { level })
+const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 }
+
+function areaLog(root: () => Logger, levels: LogLevels, name: string | undefined): Log {
+  const lowest = (name !== undefined && Object.hasOwn(levels, name) && levels[name]) || levels.default
+  let logger: Logger | undefined
   const write = (level: Exclude<LogLevel, 'silent'>) => (message: string, fields?: LogFields) => {
-    if (!logger.isLevelEnabled(level)) return
+    if (RANK[level] < RANK[lowest]) return
+    logger ??= root().child(name === undefined ? {} : { area: name })
     logger[level](fields ? apartFromOurs(loggableFields(fields)) : {}, redactText(message))
   }
   return {
