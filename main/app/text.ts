@@ -83,7 +83,9 @@ export function createTexts(locale: 'en' | 'fr'): Texts {
           facts.map(([name, value]) => [name, typeof value === 'boolean' ? String(value) : value]),
         ),
       )
-      const part = (name: string) => i18n.t(`${base}.${name}`, { ...defaults(i18n.t), ...params })
+      // Where an error says why, there may be a sentence of its own for that reason.
+      const context = typeof data.reason === 'string' ? data.reason : ''
+      const part = (name: string) => i18n.t(`${base}.${name}`, { ...defaults(i18n.t), ...params, context })
       return {
         what: part('what'),
         safe: part('safe'),

@@ -7,15 +7,20 @@ import { exactText } from './times.ts'
  * A sentence of the engine in the language of the window: bytes and times among its parameters are written out, and `freeBytes` becomes `{{free}}`.
  */
 export function sentenceText(sentence: Sentence, t: TFunction, language: string): string {
-  const params: Record<string, string | number> = {}
-  for (const [name, value] of Object.entries(sentence.params ?? {})) {
+  return t(sentence.key, written(sentence.params ?? {}, language))
+}
+
+/** Facts as they stand in a sentence. */
+function written<T>(facts: Readonly<Record<string, T>>, language: string): Record<string, T | string> {
+  const params: Record<string, T | string> = {}
+  for (const [name, value] of Object.entries(facts)) {
     if (typeof value === 'number' && name.endsWith('Bytes')) {
       params[name.slice(0, -'Bytes'.length)] = bytesText(value, language)
     } else if (typeof value === 'string' && (name === 'until' || name.endsWith('At')) && isTime(value)) {
       params[name] = exactText(value, language)
     } else params[name] = value
   }
-  return t(sentence.key, params)
+  return params
 }
 
 /** What a problem says to a person: what happened, what is safe, what to do. */
@@ -32,7 +37,9 @@ export function errorText(error: WireError, words: i18n, place?: string): ErrorT
   const { t } = words
   const code = words.exists(`errors.${error.code}`) ? error.code : 'internal'
   const params = {
-    ...error.data,
+    ...written(error.data, words.language),
+    // Where an error says why, there may be a sentence of its own for that reason.
+    context: typeof error.data.reason === 'string' ? error.data.reason : '',
     place: error.data.place ?? place ?? t('errorDefaults.place'),
     path: error.data.path ?? t('errorDefaults.path'),
   }

@@ -263,7 +263,21 @@ describe('verified before visible', () => {
       code: 'archive-too-large',
     })
     expect((await restore(small, { expectedTarBytes: 1_001_536 + 512 })).restored).toBe(1)
-    await expect(restore(small, { expectedTarBytes: 2 ** 52 })).rejects.toMatchObject({ code: 'disk-full' })
+  })
+})
+
+describe('a volume that is too small', () => {
+  it('is refused before anything is read, with what is needed and what is free', async () => {
+    const gzip = simple({ a: 'a', b: 'b' })
+    await expect(restore(gzip, { contentBytes: 2 ** 52 })).rejects.toMatchObject({
+      code: 'disk-full',
+      data: { reason: 'too-small', neededBytes: 2 ** 52, freeBytes: expect.any(Number), path: target },
+    })
+    expect(existsSync(target)).toBe(false)
+    expectClean()
+    // Chosen paths need less than the whole, and what `skip` leaves alone needs nothing.
+    expect((await restore(gzip, { contentBytes: 2 ** 52, paths: ['a'] })).restored).toBe(1)
+    expect((await restore(gzip, { contentBytes: 2 ** 52, existing: 'skip' })).restored).toBe(1)
   })
 })
 

@@ -84,7 +84,7 @@ export function placeTree(context: PlaceContext): void {
       if (there.isSymbolicLink() && isFolder) addRefused(tally, { path: shown(key), reason: 'through-link' })
     } else if (!isFolder && sameContent(files, onDisk(staging.tree, key), target)) {
       tally.unchanged += takeBack(key)
-      if (plan.existing === 'replace' && there.isFile()) setLikeStaged(key)
+      if (plan.existing === 'replace' && !there.isSymbolicLink()) setLikeStaged(key)
     } else if (plan.existing === 'rename') {
       const items = amountIn(files, staging.tree, key).items
       move(key, freeName(key))

@@ -31,7 +31,7 @@ export function restoreArchive(
 }
 
 function jobOf(options: RestoreOptions, id: string, nowMs: number): RestoreJob {
-  const { index, paths, expectedTarBytes, limits } = options
+  const { index, paths, expectedTarBytes, contentBytes, limits } = options
   const { sizeBytes, sha256, md5 } = options.source
   return {
     id,
@@ -45,6 +45,7 @@ function jobOf(options: RestoreOptions, id: string, nowMs: number): RestoreJob {
     // An index of another archive is worse than none.
     ...(index?.gzipBytes === sizeBytes && { index }),
     ...(expectedTarBytes !== undefined && { expectedTarBytes }),
+    ...(contentBytes !== undefined && { contentBytes }),
     ...(limits && { limits }),
   }
 }

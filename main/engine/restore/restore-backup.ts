@@ -86,6 +86,7 @@ export async function restoreBackup(deps: RestoreDeps, request: RestoreRequest):
         ...(request.paths.length > 0 ? { paths: request.paths } : {}),
         existing: request.existing,
         expectedTarBytes: tarBytesOf(request.backup),
+        contentBytes: request.backup.sourceBytes,
         dryRun: request.dryRun,
         owner: userInfo().uid === 0,
         signal: request.signal,

@@ -15,6 +15,7 @@ export interface RestoreJob {
   readonly paths?: readonly string[]
   readonly index?: ArchiveIndex
   readonly expectedTarBytes?: number
+  readonly contentBytes?: number
   readonly limits?: Partial<ReadLimits>
   readonly archive: { readonly sizeBytes: number; readonly sha256?: string; readonly md5?: string }
 }

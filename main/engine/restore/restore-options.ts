@@ -24,6 +24,8 @@ export interface RestoreOptions {
   readonly owner?: boolean
   /** Uncompressed size where the caller knows it (metadata); an index tells it too. Lets honest archives of any ratio pass. */
   readonly expectedTarBytes?: number
+  /** Content of all files together, where the caller knows it: a volume that cannot hold it is refused before anything is written. */
+  readonly contentBytes?: number
   readonly limits?: Partial<ReadLimits>
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: RestoreProgress) => void

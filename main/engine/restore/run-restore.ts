@@ -1,6 +1,7 @@
 import type { ArchiveEntry } from '../archive/entry.ts'
 import { currentProcess } from '../env/node/process-identity.ts'
 import { asEverstowError, EverstowError, hasCode } from '../model/errors.ts'
+import { archiveBytesToWrite } from './archive-bytes.ts'
 import { cleanUpLeftovers } from './clean-up-leftovers.ts'
 import { createExtractor, type Extracted, type Extractor } from './extract.ts'
 import { chosenFrom, fetchEntries, isFetchable, planStretches } from './fetch-entries.ts'
@@ -15,7 +16,7 @@ import { selectPaths } from './select-paths.ts'
 import { createStaging, type Staging, writeJournal } from './staging.ts'
 import { lookAt, removeTree, type SyncFiles } from './sync-files.ts'
 import { emptyTally, reportOf, type Tally } from './tally.ts'
-import { findTarget, freeBytesFor, type Target } from './target.ts'
+import { findTarget, freeBytesFor, refuseIfTooSmall, type Target } from './target.ts'
 import { systemNameRules } from './target-name.ts'
 
 export interface RunContext {
@@ -46,7 +47,8 @@ async function attempt(job: RestoreJob, context: RunContext): Promise<RestoreRep
   const selection = selectPaths(job.paths)
   if (job.dryRun) return previewRestore(job, context, target, selection)
 
-  const budgetBytes = freeBytesFor(files, target, job)
+  const budgetBytes = freeBytesFor(files, target)
+  refuseIfTooSmall(target, archiveBytesToWrite(job, files, target), budgetBytes)
   const staging = createStaging(files, target.base, job.id, target.into)
   let extractor: Extractor | undefined
   try {

@@ -7,7 +7,10 @@ const BUFFER_BYTES = 256 * 1024
 const left = Buffer.alloc(BUFFER_BYTES)
 const right = Buffer.alloc(BUFFER_BYTES)
 
-/** Whether two files hold the same bytes, or two symlinks the same target. Different kinds, or one we may not read, are not the same. */
+/**
+ * Whether two files hold the same bytes, or two symlinks the same target; a pipe is like any other. Different kinds, or one we may not read, are
+ * not the same.
+ */
 export function sameContent(files: SyncFiles, ours: DiskPath, theirs: DiskPath): boolean {
   const a = lookAt(files, ours)
   const b = lookAt(files, theirs)
@@ -16,6 +19,7 @@ export function sameContent(files: SyncFiles, ours: DiskPath, theirs: DiskPath):
       .readlinkSync(ours, { encoding: 'buffer' })
       .equals(files.readlinkSync(theirs, { encoding: 'buffer' }))
   }
+  if (a?.isFIFO() && b?.isFIFO()) return true
   if (!a?.isFile() || !b?.isFile() || a.size !== b.size) return false
   try {
     return sameBytes(files, ours, theirs)

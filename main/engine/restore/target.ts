@@ -1,6 +1,5 @@
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { EverstowError } from '../model/errors.ts'
-import type { RestoreJob } from './restore-job.ts'
 import { lookAt, type SyncFiles } from './sync-files.ts'
 
 export interface Target {
@@ -37,20 +36,22 @@ function slashed(path: string): string {
   return path.replaceAll(sep, '/')
 }
 
-/** Never filled to the last byte: other programs live on the volume as well. */
+/** Never filled to the last byte: other programs live on the volume as well. On small volumes it is a hundredth of them. */
 const RESERVE_BYTES = 64 * 1024 * 1024
 
-/** Content that may be written to the target's volume; `disk-full` right away where the archive is known not to fit. */
-export function freeBytesFor(
-  files: SyncFiles,
-  target: Target,
-  job: Pick<RestoreJob, 'paths' | 'index' | 'expectedTarBytes'>,
-): number {
+/** Content that a restore may write to the target's volume: what is free, less the reserve. */
+export function freeBytesFor(files: SyncFiles, target: Target): number {
   const { bavail, bsize, blocks } = files.statfsSync(target.base)
-  const freeBytes = bavail * bsize - Math.min(RESERVE_BYTES, Math.floor((blocks * bsize) / 100))
-  const neededBytes = job.paths ? undefined : (job.index?.tarBytes ?? job.expectedTarBytes)
-  if (neededBytes !== undefined && neededBytes > freeBytes) {
-    throw new EverstowError('disk-full', { data: { path: target.into, neededBytes, freeBytes } })
-  }
-  return freeBytes
+  return Math.max(0, bavail * bsize - Math.min(RESERVE_BYTES, Math.floor((blocks * bsize) / 100)))
+}
+
+/**
+ * Throws `disk-full`, with what is needed and what is free, before anything is written. `neededBytes` is the least that the content can take: a
+ * restore that might fit is tried, and stops by itself where it does not.
+ */
+export function refuseIfTooSmall({ into }: Target, neededBytes: number, freeBytes: number): void {
+  if (neededBytes > freeBytes)
+    throw new EverstowError('disk-full', {
+      data: { path: into, neededBytes, freeBytes, reason: 'too-small' },
+    })
 }

@@ -12,9 +12,10 @@ import type { EntryMetadata } from '../set-metadata.ts'
 import { createStaging, type Staging, writeJournal } from '../staging.ts'
 import { lookAt, removeTree, type SyncFiles } from '../sync-files.ts'
 import { addFailed, addRefused, emptyTally, reportOf, type Tally } from '../tally.ts'
-import { findTarget, freeBytesFor, type Target } from '../target.ts'
+import { findTarget, freeBytesFor, refuseIfTooSmall, type Target } from '../target.ts'
 import { systemNameRules } from '../target-name.ts'
 import { adoptLeftover, claim, leaveBehind } from './adopt-leftover.ts'
+import { bytesBelow, bytesToWrite } from './bytes-to-write.ts'
 import { fillTree } from './fill-tree.ts'
 import { finishTree } from './finish-tree.ts'
 import { createLateEntries } from './late-entries.ts'
@@ -53,13 +54,16 @@ export async function runSnapshotRestore(
   const selection = selectPaths(job.paths)
   if (job.dryRun) return previewSnapshot(job, context, target, selection)
 
-  const budgetBytes = freeBytesFor(files, target, {})
   let staging = createStaging(files, target.base, job.id, target.into)
   try {
     const leftover = adoptLeftover(files, target, staging, job.content, job.nowMs)
     if (leftover) staging = leftover
     else claim(files, staging, target, job.content, currentProcess())
     cleanUpLeftovers(files, target, staging, job.nowMs)
+    // What an interrupted restore wrote takes no room twice.
+    const budgetBytes = freeBytesFor(files, target) + (leftover ? bytesBelow(files, staging.tree) : 0)
+    if (job.contentBytes > budgetBytes)
+      refuseIfTooSmall(target, await bytesToWrite(job, context, target), budgetBytes)
     const tally = emptyTally()
     const noted = new Map<PathKey, EntryMetadata>()
     await fill(job, context, target, {
