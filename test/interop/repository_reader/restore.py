@@ -65,11 +65,14 @@ class Restore:
             file.truncate(entry.size)
 
     def dress(self, entry, path):
-        """Attributes, owner, mode and time: in an order in which none undoes another."""
-        for name, value in entry.xattrs:
-            os.setxattr(path, name, value, follow_symlinks=False)
+        """Owner, attributes, mode and time: in an order in which none undoes another."""
         if os.geteuid() == 0:
             os.lchown(path, entry.uid, entry.gid)
+        for name, value in entry.xattrs:
+            try:
+                os.setxattr(path, name, value, follow_symlinks=False)
+            except OSError as problem:
+                self.problems.append(f'{path!r}: attribute {name!r}: {problem}')
         if entry.type != LINK:
             os.chmod(path, entry.mode)
         status = os.lstat(path)

@@ -243,21 +243,6 @@ test('a file in more pieces than a window holds is whole, with its time', async 
   expect(describeTree(target, { like: source })).toEqual(describeTree(source))
 })
 
-test('extended attributes come back', async () => {
-  for (const name of ['plain', 'with space=and\nmore', 'ünï']) write(join(source, name), 'x')
-  const value = Buffer.from([0, 1, 2, 255, 10])
-  const { restore } = await backup([await localStore()], {
-    xattrsOf: (path) => (path === source ? [] : [{ name: Buffer.from('user.test'), value }]),
-  })
-  const report = await restore()
-  expect(report.failed).toEqual([])
-  const { execFileSync } = await import('node:child_process')
-  for (const name of readdirSync(source)) {
-    const told = execFileSync('getfattr', ['--only-values', '-n', 'user.test', join(target, name)])
-    expect(told).toEqual(value)
-  }
-})
-
 describe('stopping', () => {
   test('a cancelled restore leaves nothing', async () => {
     for (let at = 0; at < 400; at++) write(join(source, `f${at}`), randomBytes(20_000))

@@ -1,10 +1,11 @@
+import { systemXattrs } from '../../env/node/xattrs/system-xattrs.ts'
 import { copyFile, NO_LINK_CODES } from '../move.ts'
 import { bytesOf, onDisk, type PathKey, shown } from '../path-key.ts'
 import { type EntryMetadata, permissions, setOnLink, setOnPath } from '../set-metadata.ts'
 import { codeOf, lookAt, type SyncFiles } from '../sync-files.ts'
 import { addFailed, addRefused, type Tally } from '../tally.ts'
 import type { LateEntries, LateEntry } from './late-entries.ts'
-import { createAttributeDump } from './restore-attributes.ts'
+import { createAttributeSetter } from './restore-attributes.ts'
 import { runTool } from './run-tool.ts'
 import { FILE_CODES } from './window-files.ts'
 
@@ -21,25 +22,35 @@ export interface FinishContext {
 /** How many fifos one `mkfifo` makes. */
 const FIFOS_AT_ONCE = 500
 
-/** Makes what comes last (links, pipes, devices), then attributes, then the modes and times of folders. */
+/**
+ * Makes what comes last (links, pipes, devices), then sets attributes, then the modes and times of folders: changing an owner takes a file's
+ * capabilities away, and a folder may be closed.
+ */
 export function finishTree(context: FinishContext): void {
   const { files, tree, owner, late, tally } = context
   const fifos: (EntryMetadata & { readonly key: PathKey })[] = []
-  const dump = createAttributeDump(files, context.attributesPath)
-  try {
-    for (const entry of late.read()) {
-      if (entry.kind === 'fifo') fifos.push(entry)
-      else if (entry.kind === 'attributes') dump.add(entry)
-      else if (entry.kind !== 'folder') perEntry(entry, () => make(entry))
-      if (fifos.length === FIFOS_AT_ONCE) makeFifos(fifos.splice(0))
-    }
-    makeFifos(fifos)
-    for (const key of dump.apply(tree)) addFailed(tally, { path: shown(key), code: 'XATTR' })
-  } finally {
-    dump.close()
+  let haveAttributes = false
+  for (const entry of late.read()) {
+    if (entry.kind === 'fifo') fifos.push(entry)
+    else if (entry.kind === 'attributes') haveAttributes = true
+    else if (entry.kind !== 'folder') perEntry(entry, () => make(entry))
+    if (fifos.length === FIFOS_AT_ONCE) makeFifos(fifos.splice(0))
   }
+  makeFifos(fifos)
+  if (haveAttributes) setAttributes()
   for (const entry of late.read())
     if (entry.kind === 'folder') perEntry(entry, () => setOnFolder(entry.key, entry))
+
+  function setAttributes(): void {
+    const setter = createAttributeSetter(files, tree, context.attributesPath, owner, systemXattrs())
+    const fail = (key: PathKey): void => addFailed(tally, { path: shown(key), code: 'attributes' })
+    try {
+      for (const entry of late.read()) if (entry.kind === 'attributes' && !setter.set(entry)) fail(entry.key)
+      setter.finish().forEach(fail)
+    } finally {
+      setter.close()
+    }
+  }
 
   function perEntry(entry: LateEntry, run: () => void): void {
     try {

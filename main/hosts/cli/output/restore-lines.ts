@@ -55,6 +55,7 @@ const KNOWN_REASONS: readonly string[] = [
   'reserved-name',
   'unportable-name',
   'not-in-backup',
+  'attributes',
 ]
 
 /** Why an entry did not come back; a code of the system stays as it is. */

@@ -16,6 +16,15 @@ export interface SystemXattrs {
   set(path: string, name: string, value: Uint8Array): void
 }
 
+/** Namespaces of Linux; on macOS names are free. */
+const LINUX_NAMESPACE = /^(user|trusted|security|system)\./
+
+/** Whether an attribute of this name can be one of this system, not only of the one it comes from. */
+export function isXattrNameHere(name: string): boolean {
+  const isOfLinux = LINUX_NAMESPACE.test(name)
+  return process.platform === 'linux' ? isOfLinux : !isOfLinux || name.startsWith('user.')
+}
+
 let loaded: SystemXattrs | undefined | 'untried' = 'untried'
 
 /** The calls, or `undefined` on systems that have none and where the native code cannot be loaded. */
