@@ -20,6 +20,8 @@ export const RepositoryInfo = z.object({
   deviceName: z.string(),
   /** When somebody typed the words of the recovery kit back; absent: there is no proven kit. */
   kitConfirmedAt: IsoTime.optional(),
+  /** The keys were changed and everything is to be stored anew with them, which is not done everywhere yet. */
+  isRenewing: z.boolean(),
   slots: z.array(KeySlot),
   devices: z.array(z.object({ id: Id, name: z.string(), isThis: z.boolean(), isRemoved: z.boolean() })),
   places: z.array(
@@ -140,6 +142,33 @@ export const PruneReport = z.object({
   ),
 })
 export type PruneReport = z.infer<typeof PruneReport>
+
+/** What storing everything anew after a change of keys did in each place, and what is left there under older keys. */
+export const RenewReport = z.object({
+  places: z.array(
+    z.object({
+      placeId: Id,
+      placeName: z.string(),
+      /** Packs that were written anew, their bytes, and the bytes of those that took their place. */
+      packs: z.number().int(),
+      bytes: Bytes,
+      addedBytes: Bytes,
+      /** Packs in use that older keys still open, and how many of them could not be read. */
+      olderPacks: z.number().int(),
+      olderBytes: Bytes,
+      damagedPacks: z.number().int(),
+      /** Descriptions of snapshots (names, folders, figures) that older keys still open until those are forgotten; of them the pinned ones. */
+      olderSnapshots: z.number().int(),
+      olderPinned: z.number().int(),
+      freedBytes: Bytes,
+      /** Bytes of packs that are not in use any more and stay until their grace is over. */
+      waitingBytes: Bytes,
+      waitingUntil: IsoTime.optional(),
+      error: WireError.optional(),
+    }),
+  ),
+})
+export type RenewReport = z.infer<typeof RenewReport>
 
 export const DrillReport = z.object({ proofs: z.array(Proof) })
 export type DrillReport = z.infer<typeof DrillReport>

@@ -28,6 +28,13 @@ export const repositoryCalls = {
   /** Single-writer places: this computer becomes the writer. */
   'repository.takeOver': call('admin', z.object({ placeId: Id }), z.object({ taken: z.boolean() })),
 
+  /** Stores everything anew that older keys seal, in every place; goes on where a run before it stopped. */
+  'repository.renew': call(
+    'admin',
+    z.object({ repositoryId: Id, graceHours: z.number().min(0).max(8_760).default(72) }),
+    Started,
+  ),
+
   /** Makes a recovery slot everywhere and gives its words, once. It counts when they were typed back. */
   'key.makeKit': call('admin', z.object({ repositoryId: Id.optional() }), RecoveryKit),
   'key.confirmKit': call(
@@ -49,10 +56,13 @@ export const repositoryCalls = {
     z.object({ repositoryId: Id.optional(), slotId: Id }),
     z.object({ removed: z.boolean() }),
   ),
-  /** A new epoch for new data. Slots whose secret is not known here fall away; a new kit is given. */
+  /**
+   * A new epoch for new data. Slots whose secret is not known here fall away; a new kit is given. `renews`: everything is to be stored anew, too, which
+   * `repository.renew` does; the wish is kept until that is done.
+   */
   'key.rotate': call(
     'admin',
-    z.object({ repositoryId: Id.optional() }),
+    z.object({ repositoryId: Id.optional(), renews: z.boolean().default(false) }),
     z.object({ epoch: z.number().int(), fallenSlots: z.array(z.string()), kit: RecoveryKit }),
   ),
 

@@ -1,8 +1,18 @@
 import { z } from 'zod'
 import { Backup, Bytes, CopyState, Id, IsoTime, WireError } from './nouns.ts'
-import { CheckReport, DrillReport, PruneReport } from './repositories.ts'
+import { CheckReport, DrillReport, PruneReport, RenewReport } from './repositories.ts'
 
-export const RunKind = z.enum(['backup', 'push', 'restore', 'verify', 'cleanup', 'rebuild', 'prune', 'drill'])
+export const RunKind = z.enum([
+  'backup',
+  'push',
+  'restore',
+  'verify',
+  'cleanup',
+  'rebuild',
+  'prune',
+  'drill',
+  'renew',
+])
 
 export const RestoreReport = z.object({
   into: z.string(),
@@ -94,5 +104,6 @@ export const Run = z.object({
   push: PushReport.optional(),
   prune: PruneReport.optional(),
   drill: DrillReport.optional(),
+  renew: RenewReport.optional(),
 })
 export type Run = z.infer<typeof Run>

@@ -41,6 +41,7 @@ import {
   prune,
   undoPrune,
 } from './maintenance/snapshot/prune.ts'
+import { type RenewPlacesOptions, renewPlaces } from './maintenance/snapshot/renew.ts'
 import type { BackupRow } from './model/backup.ts'
 import { EverstowError } from './model/errors.ts'
 import type { Plan } from './model/plan.ts'
@@ -194,6 +195,13 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
         await log.append('owner', { device: device.id }, { signal })
       },
       slots: createSlotEditor(workspace, repositories),
+      /** Stores everything anew with the newest keys, wherever the repository lies. */
+      async renew(options: Omit<RenewPlacesOptions, 'destinations'>) {
+        const { destinations } = await configuration.read()
+        const held = destinations.filter(({ repositoryId }) => repositoryId === options.repositoryId)
+        if (held.length === 0) throw new EverstowError('repository-missing')
+        return renewPlaces(workspace, repositories, { ...options, destinations: held })
+      },
       kitPage: (kit: Kit, texts: KitTexts) => renderKitPage(kit, texts),
     },
 

@@ -70,6 +70,7 @@ function repositoryInfo(): RepositoryInfo {
     id: REPOSITORY,
     createdAt: iso(Date.now() - 120 * DAY),
     epoch: 1,
+    isRenewing: false,
     deviceId: 'd_ada',
     deviceName: 'Ada’s laptop',
     slots: [

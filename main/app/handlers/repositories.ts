@@ -6,6 +6,7 @@ import type { Handlers } from '../server/contract-server.ts'
 import { createTexts, localeOf } from '../text.ts'
 import { placeUrl } from '../views/place-view.ts'
 import { storedToWire } from '../views/wire-error.ts'
+import { startRenewal } from '../work/renew-work.ts'
 
 /** Calls about repositories and their keys. */
 export function repositoryHandlers(app: AppContext) {
@@ -78,8 +79,10 @@ export function repositoryHandlers(app: AppContext) {
       return { removed: true }
     },
 
-    'key.rotate': async ({ repositoryId }) => {
-      const { epoch, fallen, kit } = await repositories.slots.rotate(repositoryId)
+    'repository.renew': (order) => ({ runId: startRenewal(app, order) }),
+
+    'key.rotate': async ({ repositoryId, renews }) => {
+      const { epoch, fallen, kit } = await repositories.slots.rotate(repositoryId, { renews })
       app.changed()
       return { epoch, fallenSlots: fallen.map(({ label }) => label), kit: await kitOf(kit) }
     },
@@ -95,6 +98,7 @@ function infoOf(facts: RepositoryFacts, nameOf: (destinationId: string) => strin
     deviceId: repository.deviceId,
     deviceName: repository.deviceName,
     kitConfirmedAt: repository.kitConfirmedAt,
+    isRenewing: repository.isRenewing === true,
     slots: [...facts.slots],
     devices: facts.devices.map((device) => ({ ...device, isThis: device.id === repository.deviceId })),
     places: facts.places.map(({ destinationId, error, ...place }) => ({

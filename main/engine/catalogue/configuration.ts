@@ -49,6 +49,7 @@ const RepositorySchema = z.object({
   deviceId: text,
   deviceName: text,
   kitConfirmedAt: text.optional(),
+  isRenewing: z.boolean().optional(),
 })
 
 const PlanSchema = z.object({

@@ -48,6 +48,8 @@ export interface KnownRepository {
   readonly deviceName: string
   /** When a person typed the words of the recovery kit back. */
   readonly kitConfirmedAt?: string
+  /** Its keys were changed, and everything is to be stored anew with them; absent once that is done. */
+  readonly isRenewing?: boolean
 }
 
 /** `s3` is AWS or any S3-compatible endpoint. */

@@ -34,8 +34,14 @@ export interface SlotEditor {
   add(label: string, secret: Secret, repositoryId?: string): Promise<string>
   /** Takes a slot away; never the last one (`in-use`). It does not take back what somebody read with it. */
   remove(slotId: string, repositoryId?: string): Promise<void>
-  /** A new epoch for what is written from now on. Slots whose secret is not known here fall away; a new kit is made. */
-  rotate(repositoryId?: string): Promise<{ epoch: number; fallen: readonly Fallen[]; kit: NewKit }>
+  /**
+   * A new epoch for what is written from now on. Slots whose secret is not known here fall away; a new kit is made. `renews` notes that everything is to
+   * be stored anew, before anything can go wrong that would leave nobody to remember it.
+   */
+  rotate(
+    repositoryId?: string,
+    options?: { readonly renews?: boolean },
+  ): Promise<{ epoch: number; fallen: readonly Fallen[]; kit: NewKit }>
 }
 
 /** Edits the slots of this computer's repositories. Every destination that has the repository must answer: a slot that is only half gone is not gone. */
@@ -108,6 +114,15 @@ export function createSlotEditor(workspace: Workspace, repositories: Repositorie
     }))
   }
 
+  async function noteRenewing(repositoryId: string): Promise<void> {
+    await configuration.update((current) => ({
+      ...current,
+      repositories: current.repositories.map((each) =>
+        each.id === repositoryId ? { ...each, isRenewing: true } : each,
+      ),
+    }))
+  }
+
   return {
     async makeKit(repositoryId) {
       const identity = await repositories.identity(repositoryId)
@@ -152,7 +167,7 @@ export function createSlotEditor(workspace: Workspace, repositories: Repositorie
       await takeAway(opened, slotId)
     },
 
-    async rotate(repositoryId) {
+    async rotate(repositoryId, { renews = false } = {}) {
       const identity = await repositories.identity(repositoryId)
       const opened = await everywhere(identity)
       const master = rotate(identity.master, env.random)
@@ -171,6 +186,7 @@ export function createSlotEditor(workspace: Workspace, repositories: Repositorie
       // The new keys are safe here and in their slots before anything is sealed with them.
       for (const slot of rewritten) await put(opened, slot, epoch)
       await saveMaster(env.secrets, identity.repository.id, master)
+      if (renews) await noteRenewing(identity.repository.id)
       await repositories.close()
       const renewed = await repositories.identity(identity.repository.id)
       const reopened = await everywhere(renewed)

@@ -10,6 +10,7 @@ import { deleteObjects, findDeletable } from './delete-freed.ts'
 import { type ListedObject, lastObjects, listSessionObjects } from './list-objects.ts'
 import { createMarker, type Marker } from './marker.ts'
 import { MAX_UNUSED } from './preview.ts'
+import { type Renewed, type RenewOptions, renewPacks } from './renew-packs.ts'
 import { repack } from './repack.ts'
 
 export interface CollectOptions {
@@ -17,6 +18,8 @@ export interface CollectOptions {
   readonly graceMs?: number
   /** Packs of which more than this part is not needed are written anew. Default 0.3. */
   readonly maxUnused?: number
+  /** Also writes everything anew that older keys seal. */
+  readonly renew?: RenewOptions
   readonly signal?: AbortSignal
 }
 
@@ -29,6 +32,10 @@ export interface CollectReport {
   readonly freedBytes: number
   /** Bytes that follow when their grace is over. */
   readonly freedLaterBytes: number
+  /** Bytes of packs that left the index and are still there until their grace is over. */
+  readonly waitingBytes: number
+  /** When the grace of the last of them is over. */
+  readonly waitingUntilMs: number | undefined
   /** When the first of what can be undone no longer can. */
   readonly undoUntilMs: number | undefined
   /** Keys in the repository's folders that nobody knows: left alone. */
@@ -36,6 +43,8 @@ export interface CollectReport {
   /** Packs that could not be repacked because they are damaged; hex ids. */
   readonly damagedPacks: readonly string[]
   readonly deletedKeys: readonly string[]
+  /** Where that was wished: what was written anew for new keys. */
+  readonly renewed?: Renewed
 }
 
 /**
@@ -45,7 +54,7 @@ export interface CollectReport {
 export async function collect(place: UpkeepPlace, options: CollectOptions = {}): Promise<CollectReport> {
   const { repository, env } = place
   const { log, store } = repository
-  const { graceMs = GRACE_MS, maxUnused = MAX_UNUSED, signal } = options
+  const { graceMs = GRACE_MS, maxUnused = MAX_UNUSED, renew, signal } = options
   await repository.refresh(signal)
   await log.checkClock(signal)
   const lastOf = lastObjects(await listSessionObjects(store, signal))
@@ -63,7 +72,9 @@ export async function collect(place: UpkeepPlace, options: CollectOptions = {}):
       return dead
     },
   })
-  const repacked = await repack(place, marker, { maxUnused, undoMs: 0, signal })
+  const repacked = await repack(place, marker, { maxUnused, undoMs: 0, ...(signal && { signal }) })
+  const renewed =
+    renew && (await renewPacks(place, marker, { ...renew, undoMs: 0, ...(signal && { signal }) }))
   await purgeDue(log, { graceMs, signal })
 
   await repository.refresh(signal)
@@ -71,17 +82,19 @@ export async function collect(place: UpkeepPlace, options: CollectOptions = {}):
   await deleteObjects(place, deletable.objects, signal)
   await repository.saveIndex()
   // What repacking added is paid back now, or later when the packs it replaced may go.
-  const netBytes = sizeOf(deletable.objects) - repacked.addedBytes
+  const netBytes = sizeOf(deletable.objects) - repacked.addedBytes - (renewed?.addedBytes ?? 0)
   const report = {
     sweptPacks,
-    repackedPacks: repacked.droppedPacks,
+    repackedPacks: repacked.dropped.length,
     deletedObjects: deletable.objects.length,
     freedBytes: Math.max(0, netBytes),
     freedLaterBytes: Math.max(0, deletable.laterBytes + Math.min(0, netBytes)),
-    undoUntilMs: await undoUntil(place, graceMs, signal),
+    waitingBytes: deletable.laterBytes,
+    ...(await graceOf(place, graceMs, signal)),
     unknownKeys: deletable.unknown,
     damagedPacks: repacked.damaged,
     deletedKeys: deletable.objects.map(({ key }) => key),
+    ...(renewed && { renewed }),
   }
   const { deletedKeys: _, ...facts } = report
   env.log.area('maintenance').info('repository collected', { place: place.name, ...facts })
@@ -116,6 +129,8 @@ export async function previewCollect(
     deletedObjects: objects.length + (graceMs === 0 ? dead.length + wasteful.length : 0),
     freedBytes: nowBytes,
     freedLaterBytes: deletable.laterBytes - sizeOf(due) + (graceMs === 0 ? 0 : freeableBytes),
+    waitingBytes: deletable.laterBytes - sizeOf(due),
+    waitingUntilMs: undefined,
     undoUntilMs: undefined,
     unknownKeys: deletable.unknown,
     damagedPacks: [],
@@ -143,13 +158,17 @@ async function deadPacks(
   return dead
 }
 
-async function undoUntil(
-  { repository }: UpkeepPlace,
+async function graceOf(
+  { repository: { log } }: UpkeepPlace,
   graceMs: number,
   signal?: AbortSignal,
-): Promise<number | undefined> {
-  const first = pendingSweeps(repository.log.state)[0]
-  return first && (await repository.log.writtenMs(first.pos, signal)) + graceMs
+): Promise<Pick<CollectReport, 'undoUntilMs' | 'waitingUntilMs'>> {
+  const sweeps = pendingSweeps(log.state)
+  const [first, last] = [sweeps[0], sweeps.at(-1)]
+  return {
+    undoUntilMs: first && (await log.writtenMs(first.pos, signal)) + graceMs,
+    waitingUntilMs: last && (await log.writtenMs(last.pos, signal)) + graceMs,
+  }
 }
 
 /** Packs of sweeps whose grace is over although nobody has purged them. */

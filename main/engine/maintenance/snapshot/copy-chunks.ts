@@ -13,6 +13,10 @@ export interface CopyChunksOptions {
   /** Where new packs are made. */
   readonly folder: string
   readonly onPack: (file: PackFile) => void
+  /** Waited for before the next pack is copied. */
+  readonly room: () => Promise<void>
+  /** Bytes of a pack that was copied. */
+  readonly onBytes?: (bytes: number) => void
   readonly signal?: AbortSignal | undefined
 }
 
@@ -22,7 +26,7 @@ const BYTES_A_THREAD = 32 * 1024 * 1024
 
 /** Copies chunks into new packs in other threads. Answers the packs that turned out to be damaged: not all of their chunks are copied. */
 export async function copyChunks(options: CopyChunksOptions): Promise<ReadonlySet<number>> {
-  const { repository, slots, folder, onPack, signal } = options
+  const { repository, slots, folder, onPack, room, onBytes, signal } = options
   const { keys, index, store } = repository
   const source = packSourceOf(store)
   const workerData: RepackStart = { keys: keys.cloneable, index: index.handles(), source, folder }
@@ -35,6 +39,7 @@ export async function copyChunks(options: CopyChunksOptions): Promise<ReadonlySe
     threads: Math.min(MOST_THREADS, cpuCount(), queue.length, Math.ceil(bytes / BYTES_A_THREAD)),
     signal,
     async next() {
+      await room()
       for (let next = queue.pop(); next; next = queue.pop()) {
         const [pack, some] = next
         if (source.kind === 'folder') return { pack, slots: some }
@@ -49,7 +54,10 @@ export async function copyChunks(options: CopyChunksOptions): Promise<ReadonlySe
     },
     onReply(reply) {
       if (reply.type === 'packed') onPack(reply.file)
-      else if (reply.isDamaged) damaged.add(reply.pack)
+      else {
+        if (reply.isDamaged) damaged.add(reply.pack)
+        onBytes?.(index.packs.sizeBytesOf(reply.pack))
+      }
     },
   })
   return damaged

@@ -2,32 +2,22 @@ import { copiesOf, deleteBackup, deleteCopy, findBackup, putCopy } from '../../c
 import { dropScrubs } from '../../catalogue/proofs.ts'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import type { Repositories } from '../../delivery/snapshot/repositories.ts'
-import type { StoredError } from '../../model/backup.ts'
 import type { Destination } from '../../model/destination.ts'
-import { asEverstowError, EverstowError } from '../../model/errors.ts'
+import { EverstowError } from '../../model/errors.ts'
 import type { Plan } from '../../model/plan.ts'
-import { storedErrorOf } from '../../model/stored-error.ts'
 import { forgetSnapshots } from '../../repository/log/snapshot-marks.ts'
-import { openUpkeepPlace, type UpkeepPlace } from '../../repository/upkeep/open-place.ts'
+import { atEachPlace, type PerPlace, type PlaceScope } from './at-each-place.ts'
 import { type CollectReport, collect, previewCollect } from './collect.ts'
 import type { RetentionRules } from './decide.ts'
 import { type PlaceRetention, previewRetention } from './preview.ts'
 import { undoForget } from './undo.ts'
 
 /** Which destinations, and by which rules. */
-export interface PruneScope {
-  /** Destinations that hold a repository. */
-  readonly destinations: readonly Destination[]
+export interface PruneScope extends PlaceScope {
   readonly plans: readonly Plan[]
   /** The person's IANA time zone. */
   readonly timeZone: string
-  readonly signal: AbortSignal
 }
-
-/** Something a destination said, or why it did not. */
-export type PerPlace<Report> =
-  | { readonly destinationId: string; readonly report: Report; readonly error?: undefined }
-  | { readonly destinationId: string; readonly report?: undefined; readonly error: StoredError }
 
 export interface PreviewOptions extends PruneScope {
   readonly planId?: string
@@ -43,7 +33,7 @@ export function previewPlaces(
   options: PreviewOptions,
 ): Promise<PerPlace<PlaceRetention>[]> {
   const { planId, keep, budgetBytes } = options
-  return atEach(workspace, repositories, options, async (place, destination) => {
+  return atEachPlace(workspace, repositories, options, async (place, destination) => {
     const budget = budgetBytes ?? destination.budgetBytes
     const tried = { ...(planId !== undefined && { planId }), ...(keep !== undefined && { keep }) }
     const rules = {
@@ -83,13 +73,13 @@ export async function prune(
 ): Promise<PerPlace<PlacePruned>[]> {
   const { dryRun, graceMs, confirmed, signal } = options
   const time = timeOf(workspace, options)
-  const decided = await atEach(workspace, repositories, options, (place, destination) =>
+  const decided = await atEachPlace(workspace, repositories, options, (place, destination) =>
     previewRetention(place, rulesAt(destination, options.plans), time, { sized: false, signal }),
   )
   if (!dryRun && !confirmed) for (const { report } of decided) if (report) askBack(report)
   const forgetAt = new Map(decided.map(({ destinationId, report }) => [destinationId, report?.forget]))
 
-  return atEach(workspace, repositories, options, async (place) => {
+  return atEachPlace(workspace, repositories, options, async (place) => {
     const forget = forgetAt.get(place.destinationId) ?? []
     const snapIds = forget.map(({ snapId }) => snapId)
     const forgotten = forget.map(({ id }) => id)
@@ -114,7 +104,7 @@ export function undoPrune(
   repositories: Repositories,
   scope: Pick<PruneScope, 'destinations' | 'signal'>,
 ): Promise<PerPlace<readonly Remembered[]>[]> {
-  return atEach(workspace, repositories, scope, async (place) => {
+  return atEachPlace(workspace, repositories, scope, async (place) => {
     const remembered: Remembered[] = []
     for (const snapId of await undoForget(place, scope.signal)) {
       const { backupId } = await place.repository.root(snapId, scope.signal)
@@ -123,37 +113,6 @@ export function undoPrune(
     }
     return remembered
   })
-}
-
-/** The destinations side by side: one that is away does not keep the others from it. */
-async function atEach<Report>(
-  workspace: Workspace,
-  repositories: Repositories,
-  { destinations, signal }: Pick<PruneScope, 'destinations' | 'signal'>,
-  work: (place: UpkeepPlace, destination: Destination) => Promise<Report>,
-): Promise<PerPlace<Report>[]> {
-  return Promise.all(
-    destinations.map(async (destination): Promise<PerPlace<Report>> => {
-      const destinationId = destination.id
-      try {
-        const place = await openUpkeepPlace(
-          await repositories.open(destinationId, { signal }),
-          workspace.env,
-          signal,
-        )
-        try {
-          return { destinationId, report: await work(place, destination) }
-        } finally {
-          place.repository.close()
-        }
-      } catch (caught) {
-        const error = asEverstowError(caught)
-        if (error.code === 'cancelled') throw error
-        workspace.env.log.area('maintenance').warn('upkeep failed', { place: destination.name, error })
-        return { destinationId, error: storedErrorOf(error) }
-      }
-    }),
-  )
 }
 
 function rulesAt(destination: Destination, plans: readonly Plan[]): RetentionRules {

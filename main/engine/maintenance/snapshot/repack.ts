@@ -1,29 +1,7 @@
-import { join } from 'node:path'
-import { randomHex } from '../../env/random.ts'
-import { asEverstowError } from '../../model/errors.ts'
-import { indexKey, packKey } from '../../repository/format/keys-of-objects.ts'
-import { sealObject } from '../../repository/format/sealed-object.ts'
-import { encodeSegment } from '../../repository/format/segment.ts'
-import { createChunkIndex } from '../../repository/index/chunk-index.ts'
-import { expireSession } from '../../repository/log/expire-sessions.ts'
-import type { State } from '../../repository/log/state.ts'
-import { rootsOf } from '../../repository/log/sweep.ts'
 import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
-import type { PackFile } from '../../repository/upkeep/pack-files.ts'
-import { judgePacks, slotsInPacks } from '../../repository/upkeep/pack-usage.ts'
-import { several } from '../../repository/upkeep/several.ts'
-import { bodyOfBytes, bodyOfFile } from '../../storage/body.ts'
-import { copyChunks } from './copy-chunks.ts'
+import { judgePacks } from '../../repository/upkeep/pack-usage.ts'
 import type { Marker } from './marker.ts'
-
-/** What a repack did. */
-export interface Repacked {
-  readonly droppedPacks: number
-  /** Bytes of the new packs. */
-  readonly addedBytes: number
-  /** Hex ids of packs that were to be repacked and are damaged; they stay as they are. */
-  readonly damaged: readonly string[]
-}
+import { type Rewritten, rewritePacks, rootsAt } from './rewrite-packs.ts'
 
 export interface RepackOptions {
   readonly maxUnused: number
@@ -32,110 +10,20 @@ export interface RepackOptions {
   readonly signal?: AbortSignal
 }
 
-const NOTHING: Repacked = { droppedPacks: 0, addedBytes: 0, damaged: [] }
-const PUTS_AT_ONCE = 4
+const NOTHING: Rewritten = { dropped: [], addedBytes: 0, damaged: [] }
 
-/**
- * Writes the needed chunks of packs with too much waste into new packs, in a session of its own. The old ones leave the index with the commit, and only if
- * by then nothing needs a chunk of theirs that was not copied.
- */
-export async function repack(place: UpkeepPlace, marker: Marker, options: RepackOptions): Promise<Repacked> {
-  const { repository, env, scratchFolder } = place
-  const { log } = repository
-  const { maxUnused, undoMs, signal } = options
-  const rootsNow = (state: State) => rootsOf(state, log.storeNowMs() - undoMs)
+/** Writes the needed chunks of packs with too much waste into new packs. */
+export async function repack(
+  place: UpkeepPlace,
+  marker: Marker,
+  { maxUnused, undoMs, signal }: RepackOptions,
+): Promise<Rewritten> {
+  const { repository } = place
   await repository.refresh(signal)
-  const roots = rootsNow(log.state)
+  const roots = rootsAt(place, repository.log.state, undoMs)
   await marker.include(roots, signal)
   const marks = marker.mark(roots)
   const { wasteful } = judgePacks(marker.index, marks, maxUnused)
   if (wasteful.length === 0) return NOTHING
-
-  const slots = slotsInPacks(marker.index, marks, wasteful)
-  const folder = join(scratchFolder, randomHex(env.random, 8))
-  const b = await log.beginSession('repack', signal)
-  try {
-    const fresh: PackFile[] = []
-    const damaged = await copyChunks({
-      repository,
-      slots,
-      folder,
-      signal,
-      onPack: (file) => fresh.push(file),
-    })
-    const idOf = (pack: number) => Buffer.from(marker.index.packs.idOf(pack)).toString('hex')
-    const candidates = wasteful.filter((pack) => !damaged.has(pack))
-    const copied = createChunkIndex(candidates.reduce((sum, pack) => sum + slots.get(pack)!.length, 0))
-    for (const pack of candidates) for (const slot of slots.get(pack)!) copied.claim(marker.index.idAt(slot))
-    const candidateIds = candidates.map(idOf)
-    const damagedIds = [...damaged].map(idOf)
-
-    await several(fresh, PUTS_AT_ONCE, async ({ packId, path, sizeBytes }) => {
-      const body = bodyOfFile(env.files, path, sizeBytes)
-      await repository.store.put(packKey(packId, b), body, { sha256: packId, purpose: 'data', signal })
-    })
-    const segment = sealObject(
-      repository.keys,
-      'index',
-      encodeSegment(fresh.map(({ entry }) => entry)),
-      env.random,
-    )
-    const segmentBody = bodyOfBytes(segment.bytes)
-    await repository.store.put(indexKey(segment.id, b), segmentBody, {
-      sha256: segment.id,
-      purpose: 'meta',
-      signal,
-    })
-
-    let checkedPos = -1
-    let drop: readonly string[] = []
-    await log.repackSession({
-      b,
-      signal,
-      body: () => ({ b, idx: [segment.id], drop }),
-      async recheck(state) {
-        if (checkedPos !== state.pos) {
-          await repository.refresh(signal)
-          const needing = rootsNow(state)
-          await marker.include(needing, signal)
-          drop = droppable(marker, marker.mark(needing), candidateIds, (id) => copied.find(id) >= 0)
-          checkedPos = state.pos
-        }
-        return 'ok'
-      },
-    })
-    const addedBytes = fresh.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-    return { droppedPacks: drop.length, addedBytes, damaged: damagedIds }
-  } catch (error) {
-    await giveUp(place, b)
-    throw error
-  } finally {
-    await env.files.removeTree(folder)
-  }
-}
-
-/** Those of the packs that are still in the index and hold no needed chunk but copied ones. */
-function droppable(
-  { index }: Marker,
-  marks: Uint8Array,
-  packIds: readonly string[],
-  isCopied: (id: Uint8Array) => boolean,
-): string[] {
-  const numbers = new Map(packIds.map((packId) => [index.packs.find(Buffer.from(packId, 'hex')), packId]))
-  numbers.delete(-1)
-  for (const [pack, slots] of slotsInPacks(index, marks, [...numbers.keys()])) {
-    if (!slots.every((slot) => isCopied(index.idAt(slot)))) numbers.delete(pack)
-  }
-  return [...numbers.values()]
-}
-
-/** Ends the session, so that what it put can be deleted; when that fails too, its silence will end it. */
-async function giveUp({ repository, env, name }: UpkeepPlace, b: number): Promise<void> {
-  try {
-    await expireSession(repository.log, b)
-  } catch (error) {
-    env.log
-      .area('maintenance')
-      .warn('session not ended', { place: name, session: b, error: asEverstowError(error) })
-  }
+  return rewritePacks(place, marker, { packs: wasteful, marks, undoMs, ...(signal && { signal }) })
 }

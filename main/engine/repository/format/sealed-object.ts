@@ -11,6 +11,7 @@ const TYPE_CODES: Readonly<Record<SealedType, number>> = { index: 1, snap: 2, li
 /** The magic, the type and the epoch: authenticated as they stand. */
 const PREFIX_BYTES = 16
 const HEADER_BYTES = PREFIX_BYTES + NONCE_BYTES
+const EPOCH_OFFSET = 12
 
 /** Seals an object that stands under the hash of its bytes. The nonce is random: far fewer than 2^32 objects share an epoch's key. */
 export function sealObject(
@@ -22,7 +23,7 @@ export function sealObject(
   const prefix = Buffer.alloc(PREFIX_BYTES)
   prefix.set(MAGIC)
   prefix[8] = TYPE_CODES[type]
-  prefix.writeUInt32LE(keys.epoch, 12)
+  prefix.writeUInt32LE(keys.epoch, EPOCH_OFFSET)
   const nonce = random.bytes(NONCE_BYTES)
   const aad = Buffer.concat([prefix, keys.repoId])
   const bytes = Buffer.concat([prefix, nonce, seal(keys.subkey(type), nonce, aad, [plain])])
@@ -42,8 +43,14 @@ export function openObject(
   if (!MAGIC.equals(prefix.subarray(0, MAGIC.length))) throw damaged(type, 'magic')
   if (prefix[8] !== TYPE_CODES[type] || prefix[9] !== 0 || prefix[10] !== 0 || prefix[11] !== 0)
     throw damaged(type, 'type')
-  const epoch = new DataView(prefix.buffer, prefix.byteOffset).getUint32(12, true)
+  const epoch = epochOfObject(bytes)
   const nonce = bytes.subarray(PREFIX_BYTES, HEADER_BYTES)
   const aad = Buffer.concat([prefix, keys.repoId])
   return open(keys.subkey(type, epoch), nonce, aad, bytes.subarray(HEADER_BYTES), type)
+}
+
+/** The epoch that the head of a sealed object names, 0 where it is cut off; only opening the object proves it. */
+export function epochOfObject(bytes: Uint8Array): number {
+  if (bytes.length < PREFIX_BYTES) return 0
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(EPOCH_OFFSET, true)
 }

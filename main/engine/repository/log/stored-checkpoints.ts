@@ -6,6 +6,7 @@ import type { ObjectStore } from '../../storage/object-store.ts'
 import type { RepoKeys } from '../crypto/repo-keys.ts'
 import { ckptKey, parseObjectKey } from '../format/keys-of-objects.ts'
 import { recordHash } from '../format/log-record.ts'
+import { epochOfObject } from '../format/sealed-object.ts'
 import { CHECKPOINT_EVERY, openCheckpoint, sealCheckpoint } from './checkpoint.ts'
 import { readSmallObject } from './log-home.ts'
 import type { LogSlots } from './log-slots.ts'
@@ -26,9 +27,37 @@ export async function storeCheckpoint(
     const bytes = sealCheckpoint(keys, state, env.random)
     await store.put(ckptKey(state.pos), bodyOfBytes(bytes), { purpose: 'meta' })
     const old = state.pos - KEPT_CHECKPOINTS * CHECKPOINT_EVERY
-    if (old > 0) await store.delete(ckptKey(old))
+    for (const pos of old > 0 ? await storedPositions(store) : [])
+      if (pos <= old) await store.delete(ckptKey(pos))
   } catch (cause) {
     env.log.warn('checkpoint could not be stored', { pos: state.pos, error: asEverstowError(cause) })
+  }
+}
+
+/**
+ * After a rotation: where older keys seal a checkpoint, puts the present state beside the log under the newest, and deletes the others. Checkpoints are
+ * no part of what the log names, so nothing has to be recorded. Failing is no harm.
+ */
+export async function renewCheckpoints(
+  store: ObjectStore,
+  keys: RepoKeys,
+  state: State,
+  env: { readonly random: Random; readonly log: Log; readonly signal?: AbortSignal },
+): Promise<void> {
+  const { log, signal } = env
+  try {
+    const older: number[] = []
+    for (const pos of await storedPositions(store, signal)) {
+      const sealed = await readSmallObject(store, ckptKey(pos), LARGEST_CHECKPOINT_BYTES, signal)
+      if (sealed && epochOfObject(sealed) < keys.epoch) older.push(pos)
+    }
+    if (older.length === 0 || state.damaged) return
+    await storeCheckpoint(store, keys, state, env)
+    for (const pos of older) if (pos !== state.pos) await store.delete(ckptKey(pos), signal)
+  } catch (cause) {
+    const error = asEverstowError(cause)
+    if (error.code === 'cancelled') throw error
+    log.warn('checkpoints could not be renewed', { error })
   }
 }
 
@@ -45,11 +74,7 @@ export async function newestCheckpoint(
   { log, signal }: { readonly log: Log; readonly signal?: AbortSignal },
 ): Promise<State | undefined> {
   try {
-    const { objects } = await store.list({ prefix: 'ckpt/', signal })
-    const positions = objects.flatMap(({ key }) => {
-      const name = parseObjectKey(key)
-      return name?.type === 'ckpt' ? [name.pos] : []
-    })
+    const positions = await storedPositions(store, signal)
     for (const pos of positions.toSorted((one, other) => other - one)) {
       const state = await fittingCheckpoint(store, slots, keys, pos, signal)
       if (state?.destId === destId) return state
@@ -59,6 +84,15 @@ export async function newestCheckpoint(
     log.warn('checkpoints could not be read', { error: asEverstowError(cause) })
   }
   return undefined
+}
+
+/** Positions of the checkpoints that a listing has. They are few: old ones are deleted. */
+async function storedPositions(store: ObjectStore, signal?: AbortSignal): Promise<number[]> {
+  const { objects } = await store.list({ prefix: 'ckpt/', ...(signal && { signal }) })
+  return objects.flatMap(({ key }) => {
+    const name = parseObjectKey(key)
+    return name?.type === 'ckpt' ? [name.pos] : []
+  })
 }
 
 async function fittingCheckpoint(

@@ -5,12 +5,14 @@ import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import type { RepoKeys } from '../crypto/repo-keys.ts'
 import { indexKey, snapKey } from '../format/keys-of-objects.ts'
-import { openObject } from '../format/sealed-object.ts'
+import { epochOfObject, openObject } from '../format/sealed-object.ts'
 
 /** Segments and snapshot roots by their ids, from this computer where they were fetched before. */
 export interface SealedObjects {
   /** The plaintext. `data-damaged` when the destination's object is not what its name says, `object-missing` when it is not there. */
   open(type: 'index' | 'snap', id: string, b: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** The epoch whose key seals it; fails as `open` does. */
+  epochOf(type: 'index' | 'snap', id: string, b: number, signal?: AbortSignal): Promise<number>
 }
 
 export interface SealedObjectsOptions {
@@ -31,11 +33,12 @@ export function sealedCachePath(cacheFolder: string, type: 'index' | 'snap', id:
 
 /** The sealed objects of one destination. */
 export function sealedObjects({ store, keys, files, log, cacheFolder }: SealedObjectsOptions): SealedObjects {
-  async function fromCache(type: 'index' | 'snap', id: string): Promise<Uint8Array | undefined> {
+  async function fromCache(type: 'index' | 'snap', id: string): Promise<Unsealed | undefined> {
     const path = sealedCachePath(cacheFolder, type, id)
     try {
       if (!(await files.stat(path))) return undefined
-      return openObject(keys, type, await files.readFile(path), id)
+      const bytes = await files.readFile(path)
+      return { plain: openObject(keys, type, bytes, id), epoch: epochOfObject(bytes) }
     } catch (error) {
       // Cut short or flipped on this disk: the destination has it.
       log.warn('cached object cannot be used', { type, id, error: asEverstowError(error) })
@@ -53,17 +56,30 @@ export function sealedObjects({ store, keys, files, log, cacheFolder }: SealedOb
     }
   }
 
-  return {
-    async open(type, id, b, signal) {
-      const cached = await fromCache(type, id)
-      if (cached) return cached
-      const key = type === 'index' ? indexKey(id, b) : snapKey(id, b)
-      const bytes = await readWhole(store, key, signal)
-      const plain = openObject(keys, type, bytes, id)
-      await keep(type, id, bytes)
-      return plain
-    },
+  async function unseal(
+    type: 'index' | 'snap',
+    id: string,
+    b: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Unsealed> {
+    const cached = await fromCache(type, id)
+    if (cached) return cached
+    const key = type === 'index' ? indexKey(id, b) : snapKey(id, b)
+    const bytes = await readWhole(store, key, signal)
+    const plain = openObject(keys, type, bytes, id)
+    await keep(type, id, bytes)
+    return { plain, epoch: epochOfObject(bytes) }
   }
+
+  return {
+    open: async (type, id, b, signal) => (await unseal(type, id, b, signal)).plain,
+    epochOf: async (type, id, b, signal) => (await unseal(type, id, b, signal)).epoch,
+  }
+}
+
+interface Unsealed {
+  readonly plain: Uint8Array
+  readonly epoch: number
 }
 
 async function readWhole(store: ObjectStore, key: string, signal?: AbortSignal): Promise<Uint8Array> {
