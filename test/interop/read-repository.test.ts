@@ -3,10 +3,13 @@ import { randomBytes } from 'node:crypto'
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   closeSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   utimesSync,
@@ -16,12 +19,16 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CliWorld, makeCliWorld, SLOW } from '../e2e/cli-run.ts'
 import { describeTree, makeNastyTree } from '../ground/nasty-tree.ts'
+import { setXattrs, whyNoXattrs, xattrsOfTree } from '../ground/real-xattrs.ts'
 import { BINARY_NAMES, EVIL_NAMES, growTree } from './archive-write-tree.ts'
 import { listSnapshots, readerMissing, readRepository } from './repository-reader.ts'
 
 const PASSPHRASE = 'crème brûlée – 7 Löffel'
 const SECRET = { EVERSTOW_PASSPHRASE: PASSPHRASE }
 const CHUNK_LIMIT_BYTES = 262_144
+
+const hasXattrs = whyNoXattrs('user.') === undefined
+const hasTrustedXattrs = whyNoXattrs('trusted.') === undefined
 
 let world: CliWorld
 /** What lay in `work` when each backup was made. */
@@ -43,7 +50,8 @@ function lookAt(folder: string): string[] {
   const times = execFileSync('find', find, { encoding: 'latin1', maxBuffer: 1 << 26 })
     .split('\0')
     .sort()
-  return [...describeTree(folder, { holes: true }), ...times]
+  const attributes = hasXattrs ? Object.entries(xattrsOfTree(folder)).map((one) => one.join('=')) : []
+  return [...describeTree(folder, { holes: true }), ...times, ...attributes]
 }
 
 function growSource(): void {
@@ -62,8 +70,28 @@ function growSource(): void {
     writeFileSync(`${source}/small files/${at}`, `${at} `.repeat((at * 7) % 900))
 }
 
+function dressSource(): void {
+  const source = world.path('work', 'source')
+  const folders = [`${source}/evil`, `${source}/binary`]
+  const below = folders.flatMap((folder) =>
+    readdirSync(folder, { encoding: 'buffer' }).map((name) =>
+      Buffer.concat([Buffer.from(`${folder}/`), name]),
+    ),
+  )
+  const targets = [...folders, ...below.filter((path) => !lstatSync(path).isSymbolicLink())]
+  const large = [`${source}/huge`, 'user.large', Buffer.alloc(3900, 0xfe)] as const
+  setXattrs([large, ...targets.map((path, i) => [path, `user.ünï=\n${i}`, Buffer.alloc(i, 255)] as const)])
+  setXattrs([[targets.at(-1)!, Buffer.from('user.\xff', 'latin1'), 'a name that is not text']])
+  if (!hasTrustedXattrs) return
+  const text = `${source}/text of ${CHUNK_LIMIT_BYTES}`
+  chownSync(text, 12345, 12345)
+  execFileSync('setcap', ['cap_net_raw+ep', text])
+  setXattrs([[`${source}/compressible`, 'trusted.kept', Buffer.from([0])]])
+}
+
 function editSource(): void {
   const source = world.path('work', 'source')
+  if (hasXattrs) setXattrs([[`${source}/small files/9`, 'user.new', 'only this has changed']])
   const huge = openSync(`${source}/huge`, 'r+')
   writeSync(huge, 'in the middle', 50 << 20)
   closeSync(huge)
@@ -80,6 +108,7 @@ describe.skipIf(readerMissing || process.platform !== 'linux')('a repository, re
   beforeAll(async () => {
     world = await makeCliWorld()
     growSource()
+    if (hasXattrs) dressSource()
     const place = ['place', 'add', 'disk', '--type', 'local', '--path', world.path('place')]
     await run(world.home, ...place)
     await backUp(world.home)
