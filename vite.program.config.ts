@@ -87,6 +87,8 @@ export default defineConfig({
             headless: path.join(root, 'main/hosts/headless/index.ts'),
           },
           external: (id) => isBuiltin(id) || isPackage(id),
+          // Our modules only declare: whoever takes an error class through `engine.ts` need not load the engine with it.
+          treeshake: { moduleSideEffects: (id, external) => external && !isBuiltin(id) },
           output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
         },
       },

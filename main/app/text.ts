@@ -2,6 +2,7 @@ import { createInstance } from 'i18next'
 import en from '../../assets/locales/en.json' with { type: 'json' }
 import fr from '../../assets/locales/fr.json' with { type: 'json' }
 import type { Sentence, WireError } from '../contract/index.ts'
+import { bytesText, durationText } from './amounts.ts'
 
 /** Text for people, in one language. */
 export interface Texts {
@@ -45,23 +46,12 @@ export function createTexts(locale: 'en' | 'fr'): Texts {
   function shown(params: Readonly<Record<string, string | number>>): Record<string, string | number> {
     const result: Record<string, string | number> = {}
     for (const [name, value] of Object.entries(params)) {
-      if (name.endsWith('Bytes') && typeof value === 'number') result[name.slice(0, -5)] = bytes(value)
+      if (name.endsWith('Bytes') && typeof value === 'number')
+        result[name.slice(0, -5)] = bytesText(locale, value)
       else if (/(?:At|until)$/.test(name) && typeof value === 'string') result[name] = dateTime(value)
       else result[name] = value
     }
     return result
-  }
-
-  function bytes(count: number): string {
-    const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
-    const at = Math.min(units.length - 1, count < 1 ? 0 : Math.floor(Math.log(count) / Math.log(1000)))
-    const format = new Intl.NumberFormat(locale, {
-      style: 'unit',
-      unit: units[at] ?? 'byte',
-      unitDisplay: at === 0 ? 'long' : 'short',
-      maximumFractionDigits: at === 0 ? 0 : 1,
-    })
-    return format.format(count / 1000 ** at)
   }
 
   function dateTime(iso: string): string {
@@ -72,7 +62,7 @@ export function createTexts(locale: 'en' | 'fr'): Texts {
     locale,
     kit: () => (locale === 'fr' ? fr.kit : en.kit),
     text,
-    bytes,
+    bytes: (count) => bytesText(locale, count),
     dateTime,
     sentence: ({ key, params }) => text(key, params),
     error({ code, data }) {
@@ -93,13 +83,7 @@ export function createTexts(locale: 'en' | 'fr'): Texts {
         details: facts.map(([name, value]) => `${name}: ${value}`).join(', '),
       }
     },
-    duration: (seconds) =>
-      new Intl.NumberFormat(locale, {
-        style: 'unit',
-        unit: seconds < 90 ? 'second' : seconds < 5_400 ? 'minute' : 'hour',
-        unitDisplay: 'long',
-        maximumFractionDigits: 0,
-      }).format(seconds < 90 ? seconds : seconds < 5_400 ? seconds / 60 : seconds / 3_600),
+    duration: (seconds) => durationText(locale, seconds),
   }
 }
 

@@ -31,6 +31,9 @@ export async function withSession<T>(
   const interrupt = listenForInterrupt(() => invocation.output.warn(invocation.say('run.stopping')))
   try {
     // Help, and words that make no sense, need no engine.
+    const { config } = await import('zod')
+    // Compiling a schema pays after some hundred inputs; a command has a few. Read when schemas are made, so it comes before them.
+    config({ jitless: true })
     const { createApp } = await import('../../app/create-app.ts')
     const app = await createApp({
       home: invocation.home,

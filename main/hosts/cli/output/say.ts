@@ -1,3 +1,4 @@
+import { numberText, relativeText } from '../../../app/amounts.ts'
 import type { Texts } from '../../../app/text.ts'
 import { safeText } from './terminal-text.ts'
 
@@ -16,18 +17,8 @@ export interface Say {
   relative(iso: string): string
 }
 
-const STEPS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number])[] = [
-  ['year', 31_557_600],
-  ['month', 2_629_800],
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-]
-
 /** Speaks with the given texts. */
 export function createSay(texts: Texts, nowMs: () => number): Say {
-  const relativeFormat = new Intl.RelativeTimeFormat(texts.locale, { numeric: 'auto' })
-  const numberFormat = new Intl.NumberFormat(texts.locale)
   const any: Say['any'] = (key, params = {}) => texts.text(key, safeParams(params))
   const say = (key: string, params?: Readonly<Record<string, string | number>>) => any(`cli.${key}`, params)
   return Object.assign(say, {
@@ -36,13 +27,9 @@ export function createSay(texts: Texts, nowMs: () => number): Say {
     bytes: texts.bytes,
     dateTime: texts.dateTime,
     duration: texts.duration,
-    number: (count: number) => numberFormat.format(count),
-    relative(iso: string) {
-      const seconds = (Date.parse(iso) - nowMs()) / 1_000
-      for (const [unit, length] of STEPS)
-        if (Math.abs(seconds) >= length) return relativeFormat.format(Math.trunc(seconds / length), unit)
-      return any('time.justNow')
-    },
+    number: (count: number) => numberText(texts.locale, count),
+    relative: (iso: string) =>
+      relativeText(texts.locale, (Date.parse(iso) - nowMs()) / 1_000) ?? any('time.justNow'),
   })
 }
 

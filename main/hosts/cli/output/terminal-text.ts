@@ -4,7 +4,17 @@ const DANGEROUS = /[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufe
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\x1b': '\\e' }
 const WIDE =
   /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]/u
-const graphemes = new Intl.Segmenter()
+/** Each character is one column, and needs no knowledge of scripts. */
+const PLAIN = /^[\x20-\x7e]*$/
+let segmenter: Intl.Segmenter | undefined
+
+/** What a person sees as characters. */
+function* graphemesOf(text: string): Iterable<string> {
+  if (PLAIN.test(text)) return yield* text
+  // Made when it is needed: the first costs a command ten milliseconds.
+  segmenter ??= new Intl.Segmenter()
+  for (const { segment } of segmenter.segment(text)) yield segment
+}
 
 /** Text that is safe on a terminal and stays on its line. */
 export function safeText(text: string): string {
@@ -13,8 +23,9 @@ export function safeText(text: string): string {
 
 /** Columns a text takes. */
 export function widthOf(text: string): number {
+  if (PLAIN.test(text)) return text.length
   let width = 0
-  for (const { segment } of graphemes.segment(text)) width += WIDE.test(segment) ? 2 : 1
+  for (const segment of graphemesOf(text)) width += WIDE.test(segment) ? 2 : 1
   return width
 }
 
@@ -23,7 +34,7 @@ export function keepEnd(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text
   const kept: string[] = []
   let width = 1
-  for (const { segment } of [...graphemes.segment(text)].reverse()) {
+  for (const segment of [...graphemesOf(text)].reverse()) {
     width += widthOf(segment)
     if (width > columns) break
     kept.unshift(segment)
