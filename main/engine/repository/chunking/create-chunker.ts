@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 import { EverstowError } from '../../model/errors.ts'
 import { CHUNKER_WASM_BASE64 } from './chunker-wasm.ts'
 
@@ -67,8 +67,9 @@ export function createChunker(options: ChunkerOptions): Chunker {
 
 /** 256 numbers: the first 8 bytes, little-endian, of HMAC-SHA-256(key, one byte). */
 export function gearTable(gearKey: Uint8Array): BigUint64Array {
+  const key = createSecretKey(gearKey)
   return BigUint64Array.from({ length: 256 }, (_, byte) =>
-    createHmac('sha256', gearKey).update(Uint8Array.of(byte)).digest().readBigUInt64LE(0),
+    createHmac('sha256', key).update(Uint8Array.of(byte)).digest().readBigUInt64LE(0),
   )
 }
 

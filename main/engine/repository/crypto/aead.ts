@@ -1,10 +1,21 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { freeBuffer } from '../../env/node/free-buffer.ts'
 import { EverstowError } from '../../model/errors.ts'
 
 const ALGORITHM = 'aes-256-gcm'
 export const NONCE_BYTES = 12
 export const TAG_BYTES = 16
+
+/** Made once for each key: a cipher that is given bytes takes six times as long to begin (40 µs on Node 24). */
+const keyObjects = new WeakMap<Uint8Array, KeyObject>()
+
+function keyObjectOf(key: Uint8Array): KeyObject {
+  const known = keyObjects.get(key)
+  if (known) return known
+  const made = createSecretKey(key)
+  keyObjects.set(key, made)
+  return made
+}
 
 /**
  * AES-256-GCM over the parts as one text: ciphertext with the tag appended.
@@ -31,7 +42,7 @@ export function sealInto(
   aad: Uint8Array,
   parts: readonly Uint8Array[],
 ): number {
-  const cipher = createCipheriv(ALGORITHM, key, nonce)
+  const cipher = createCipheriv(ALGORITHM, keyObjectOf(key), nonce)
   cipher.setAAD(aad)
   let end = 0
   for (const part of parts) {
@@ -55,7 +66,7 @@ export function open(
 ): Uint8Array {
   if (sealed.length < TAG_BYTES) throw unopenable(what)
   const end = sealed.length - TAG_BYTES
-  const decipher = createDecipheriv(ALGORITHM, key, nonce)
+  const decipher = createDecipheriv(ALGORITHM, keyObjectOf(key), nonce)
   decipher.setAAD(aad)
   decipher.setAuthTag(sealed.subarray(end))
   const plain = decipher.update(sealed.subarray(0, end))
