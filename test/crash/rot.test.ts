@@ -1,31 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { cpSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openWorkspace, type Workspace } from '../../main/engine/catalogue/workspace.ts'
-import { createPlaces, type Places } from '../../main/engine/delivery/places.ts'
-import {
-  createRepositories,
-  type OpenRepository,
-  type Repositories,
-} from '../../main/engine/delivery/snapshot/repositories.ts'
-import type { Destination } from '../../main/engine/model/destination.ts'
+import type { OpenRepository } from '../../main/engine/delivery/snapshot/repositories.ts'
 import { walkTree } from '../../main/engine/repository/read/walk-tree.ts'
 import { openUpkeepPlace } from '../../main/engine/repository/upkeep/open-place.ts'
 import type { CheckReport } from '../../main/engine/verify/snapshot/findings.ts'
-import {
-  type PlaceChecked,
-  verifyRepositories,
-} from '../../main/engine/verify/snapshot/verify-repositories.ts'
+import { openPlacesWorld, type PlacesWorld, reportsOf, verifyPlaces } from '../ground/places-world.ts'
 import { buildSession, commitSession } from '../ground/repository-writer.ts'
 import { deleteSome, filesBelow, flipBits, seeded } from '../ground/rot.ts'
-import { localStore, scratch, upkeepEnv, writeTree } from '../ground/upkeep.ts'
+import { scratch, writeTree } from '../ground/upkeep.ts'
 
 // Rot, as far as disks and people bring it: everything is found, and healed while one good copy of it exists; else exactly the lost files are named.
 
 const SEED = Number(process.env.SEED ?? 20261121)
 const NAMES = ['a', 'b', 'c'] as const
-const signal = new AbortController().signal
 const OBJECTS = ['data/', 'index/', 'snap/', 'keys/']
 
 let folders: ReturnType<typeof scratch>
@@ -35,7 +23,7 @@ let random: () => number
 beforeAll(async () => {
   folders = scratch()
   const home = folders.in('template')
-  const world = await openWorld(home)
+  const world = await openPlacesWorld(home, NAMES)
   const known = new Set<string>()
   const opened: OpenRepository[] = []
   // One after the other: a later place takes over the key slots of an earlier one.
@@ -64,54 +52,16 @@ beforeEach(() => {
   random = seeded(SEED)
 })
 
-interface World {
-  readonly home: string
-  readonly workspace: Workspace
-  readonly repositories: Repositories
-  readonly destinations: readonly Destination[]
-  place(name: string): string
-  close(): Promise<void>
-}
-
-async function openWorld(home: string): Promise<World> {
-  const workspace = await openWorkspace(join(home, 'home'), upkeepEnv)
-  const place = (name: string) => join(home, 'places', name)
-  const destinations = NAMES.map((name) => ({ id: name, name, type: 'local' as const, path: place(name) }))
-  for (const { path } of destinations) await localStore(path)
-  await workspace.configuration.update((current) => ({ ...current, destinations }))
-  const places: Places = createPlaces(workspace)
-  const repositories = createRepositories(workspace, places)
-  const close = async () => {
-    await repositories.close()
-    await places.close()
-    workspace.close()
-  }
-  return { home, workspace, repositories, destinations, place, close }
-}
-
 /** A copy of the template, its links cut, with the same secrets. */
-async function freshWorld(name: string): Promise<World> {
+async function freshWorld(name: string): Promise<PlacesWorld> {
   cpSync(folders.in('template'), folders.in(name), { recursive: true })
-  return openWorld(folders.in(name))
+  return openPlacesWorld(folders.in(name), NAMES)
 }
 
-function reportsOf(checked: readonly PlaceChecked[]): CheckReport[] {
-  return checked.map(({ destinationId, report, error }) => {
-    if (!report) throw new Error(`${destinationId}: ${JSON.stringify(error)}`)
-    return report
-  })
-}
-
-const verify = (world: World, heal: boolean) =>
-  verifyRepositories(world.workspace, world.repositories, {
-    destinations: world.destinations,
-    level: 'contents',
-    heal,
-    signal,
-  })
+const verify = (world: PlacesWorld, heal: boolean) => verifyPlaces(world, heal)
 
 /** Everything in every place is as good as new. */
-async function expectGood(world: World): Promise<void> {
+async function expectGood(world: PlacesWorld): Promise<void> {
   for (const report of reportsOf(await verify(world, false)))
     expect(report, `SEED=${SEED}`).toMatchObject({ damaged: [], missing: [], affected: [], lostChunks: 0 })
 }

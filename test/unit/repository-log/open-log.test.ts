@@ -92,10 +92,10 @@ describe('history that goes backwards', () => {
     ['shorter', (ground: Ground) => rollBack(ground, 2)],
     [
       'different',
-      (ground: Ground) => {
-        const last = logSlots(ground.bucket).at(-1) ?? ''
-        const other = ground.bucket.objects.get(logKey(1))
-        if (other) ground.bucket.objects.set(last, other)
+      async (ground: Ground) => {
+        rollBack(ground, logSlots(ground.bucket).length - 2)
+        const other = await ground.open(await ground.device('another'))
+        await other.append('pin', { snaps: [] })
       },
     ],
     ['gone', (ground: Ground) => ground.bucket.objects.clear()],
@@ -103,7 +103,7 @@ describe('history that goes backwards', () => {
     const { ground, device } = await threeSnapshots(reason)
     const remembered = forgetfulHeads()
     await ground.open(device, { remembered })
-    tamper(ground)
+    await tamper(ground)
     const before = [...ground.bucket.objects.keys()]
     await expect(ground.open(device, { remembered })).rejects.toMatchObject({
       code: 'rollback-detected',
@@ -112,6 +112,20 @@ describe('history that goes backwards', () => {
     expect([...ground.bucket.objects.keys()]).toEqual(before)
     // And it stays so until a person says otherwise.
     await expect(ground.open(device, { remembered })).rejects.toMatchObject({ code: 'rollback-detected' })
+  })
+
+  test('a record that nobody could have written is damage, not another history', async () => {
+    const { ground, device } = await threeSnapshots('unreadable')
+    const remembered = forgetfulHeads()
+    await ground.open(device, { remembered })
+    const last = logSlots(ground.bucket).at(-1) ?? ''
+    const other = ground.bucket.objects.get(logKey(1))
+    if (other) ground.bucket.objects.set(last, other)
+    await expect(ground.open(device, { remembered })).rejects.toMatchObject({
+      code: 'log-damaged',
+      data: { place: 'disk', reason: 'unreadable' },
+    })
+    expect(ground.bucket.objects.get(last)).toBe(other)
   })
 
   test('another log at the same place is an alarm, too', async () => {

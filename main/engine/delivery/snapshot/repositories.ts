@@ -6,7 +6,7 @@ import type { Secret } from '../../env/secrets.ts'
 import type { Destination, KnownRepository } from '../../model/destination.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { createRepoKeys, type MasterKeys, type RepoKeys } from '../../repository/crypto/repo-keys.ts'
-import { REPO_JSON_KEY } from '../../repository/format/keys-of-objects.ts'
+import { logKey, REPO_JSON_KEY } from '../../repository/format/keys-of-objects.ts'
 import {
   createRepoDescription,
   parseRepoJson,
@@ -35,6 +35,7 @@ import { openLog } from '../../repository/log/open-log.ts'
 import { openRememberedHeads, type RememberedHeads } from '../../repository/log/remembered-heads.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import type { Places } from '../places.ts'
+import { mendDescription } from './mend-description.ts'
 import { readSlots } from './read-slots.ts'
 
 /** A repository in one destination, open for reading and writing. */
@@ -76,6 +77,8 @@ export interface OpenOptions {
   readonly create?: boolean
   /** The repository it has to be (32 hex digits). */
   readonly repositoryId?: string
+  /** Puts back what opening needs, where it is damaged or missing and known here: `repo.json` and single records. Called with the key of each. */
+  readonly onMended?: (key: string) => void
   readonly signal?: AbortSignal
 }
 
@@ -171,6 +174,7 @@ export function createRepositories(
     const { signal } = options
     const destination = await places.find(destinationId)
     const store = await places.open(destinationId)
+    if (options.onMended) await mend(destination, store, options)
     let bytes = await readSmallObject(store, REPO_JSON_KEY, LARGEST_SMALL_BYTES, signal)
     if (!bytes && options.create) {
       await create(destination, store, options.repositoryId, signal)
@@ -183,7 +187,26 @@ export function createRepositories(
     const known = (await configuration.read()).repositories.find(({ id }) => id === description.id)
     const master = known && (await loadMaster(env.secrets, description.id))
     if (!known || !master) return unlockUnattended(destinationId, destination, signal)
-    return openWith(destination, store, description, known, master, {}, signal)
+    return openWith(destination, store, description, known, master, options, signal)
+  }
+
+  /** A `repo.json` that is damaged or missing is written again from what is kept of the repository. */
+  async function mend(
+    destination: Destination,
+    store: ObjectStore,
+    { onMended, signal }: OpenOptions,
+  ): Promise<void> {
+    const known = (await configuration.read()).repositories.find(({ id }) => id === destination.repositoryId)
+    const master = onMended && known && (await loadMaster(env.secrets, known.id))
+    if (!master) return
+    const keys = createRepoKeys(Buffer.from(known.id, 'hex'), master)
+    if (!(await mendDescription(store, keys, describe(known), signal))) return
+    log.info('description of the repository put back', { place: destination.name })
+    onMended(REPO_JSON_KEY)
+  }
+
+  function describe({ id, createdAt }: KnownRepository): RepoDescription {
+    return { ...createRepoDescription(env.random, 0), id, created: createdAt }
   }
 
   /** With a passphrase in the environment there is nobody to ask: it opens what it can open. */
@@ -203,7 +226,7 @@ export function createRepositories(
     description: RepoDescription,
     known: KnownRepository,
     master: MasterKeys,
-    { acceptHistory = false }: { readonly acceptHistory?: boolean },
+    { acceptHistory = false, onMended }: OpenOptions & { readonly acceptHistory?: boolean },
     signal: AbortSignal | undefined,
   ): Promise<OpenRepository> {
     const keys = createRepoKeys(Buffer.from(description.id, 'hex'), master)
@@ -220,6 +243,7 @@ export function createRepositories(
       log,
       homeOf: (destId) => storeOfDestination(description.id, destId),
       ...(acceptHistory ? { acceptHistory } : {}),
+      ...(onMended ? { onMended: (pos) => onMended(logKey(pos)) } : {}),
       ...(signal ? { signal } : {}),
     })
     await noteRepositoryOf(destination, description.id)
@@ -242,11 +266,7 @@ export function createRepositories(
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { repository: known, master, keys, device } = await identity(repositoryId)
-    const description: RepoDescription = {
-      ...createRepoDescription(env.random, 0),
-      id: known.id,
-      created: known.createdAt,
-    }
+    const description = describe(known)
     await createRepositoryAt(store, {
       keys,
       description,

@@ -12,7 +12,8 @@ export const NO_RECORD_HASH = '0'.repeat(64)
 
 const MAGIC = Buffer.from('EVSTLG01', 'latin1')
 const HEADER_BYTES = MAGIC.length + 4 + NONCE_BYTES + 4
-const SIGNATURE_BYTES = 64
+/** A record ends in a signature of so many bytes. */
+export const SIGNATURE_BYTES = 64
 /** SubjectPublicKeyInfo of a raw Ed25519 key (RFC 8410). */
 const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 

@@ -8,6 +8,7 @@ import { CHECKPOINT_EVERY } from './checkpoint.ts'
 import { entryOf, judgeRecord, type LoadList } from './judge-record.ts'
 import type { ListStore } from './list-objects.ts'
 import type { LogSlots } from './log-slots.ts'
+import type { Mended } from './mend-record.ts'
 import { gap, readNewSlots } from './read-ahead.ts'
 import type { RecordBody, RecordDevice, RecordType, SessionPurpose } from './record-bodies.ts'
 import type { RecordCodec } from './record-codec.ts'
@@ -48,6 +49,11 @@ export interface CommitLog {
   repackSession(request: RepackRequest): Promise<Committed>
   /** The judged records from `from` up to the present end, read again from the place: the audit trail. */
   records(from?: number, signal?: AbortSignal): AsyncGenerator<LogEntry>
+  /**
+   * Puts a record back that is missing or damaged in the place, with the bytes this computer kept, when the record behind it (or the end as it is known) names
+   * just these.
+   */
+  mend(pos: number, signal?: AbortSignal): Promise<Mended>
   /** The ids of a list that a record names. */
   readonly loadList: LoadList
   /** The store's own time of a record. */
@@ -73,6 +79,8 @@ export interface LogParts {
   readonly log: Log
   /** Called with slots that were verified and the state they led to. */
   readonly keep?: (state: State, fresh: readonly Uint8Array[]) => Promise<void>
+  /** Puts back a record of a log that ends so, where it was kept. */
+  readonly mend?: (pos: number, end: Head, signal?: AbortSignal) => Promise<Mended>
   /** Called with the state behind a record of ours whose position is a multiple of 256. */
   readonly checkpoint?: (state: State) => Promise<void>
 }
@@ -204,6 +212,8 @@ export function createCommitLog(parts: LogParts, initial: State = EMPTY_STATE): 
     commitSession: (request) => commitSession(log, lists, request),
     repackSession: (request) => repackSession(log, lists, request),
     records: (from = 0, signal) => readRecords(from, signal),
+    mend: (pos, signal) =>
+      inTurn(async () => (await parts.mend?.(pos, { pos: state.pos, hash: state.hash }, signal)) ?? 'beyond'),
     loadList: lists.load,
     writtenMs: (pos, signal) => slots.writtenMs(pos, signal),
     storeNowMs: appending.storeNowMs,

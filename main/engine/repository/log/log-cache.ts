@@ -14,12 +14,15 @@ import { EMPTY_STATE, type State } from './state.ts'
 
 /**
  * What was verified of a log, on this computer: `checkpoint`, the sealed state after some record, and `log`, the records behind it as they are stored.
- * Both are replaced as a whole; anything odd in them and the log is read from its place again.
+ * Both are replaced as a whole; anything odd in them and the log is read from its place again. Records before the checkpoint stay in `records-<position>`,
+ * so that the place can be mended with them.
  */
 export interface LogCache {
   load(codec: RecordCodec, loadList: LoadList): Promise<State | undefined>
   /** Takes note of slots that follow what was kept, and of the state they led to. */
   keep(state: State, fresh: readonly Uint8Array[]): Promise<void>
+  /** The record at a position as it was stored and verified; undefined where it is not kept or no longer what it was. */
+  record(pos: number): Promise<Uint8Array | undefined>
   /** Begins anew. */
   drop(): Promise<void>
 }
@@ -27,6 +30,7 @@ export interface LogCache {
 const MAGIC = Buffer.from('EVSTLC01', 'latin1')
 const HEADER_BYTES = MAGIC.length + 8
 const HASH_BYTES = 32
+const ASIDE = 'records-'
 
 /** The cache of one destination's log in a folder of its own. */
 export function openLogCache(
@@ -60,6 +64,21 @@ export function openLogCache(
     return draft.finish()
   }
 
+  /** Records that leave the tail, under the position of the first. */
+  async function putAside(first: number, records: readonly Uint8Array[]): Promise<void> {
+    if (records.length === 0) return
+    await files.writeAtomic(asidePath(first), formatTail({ first, records }), { mode: 0o600 })
+  }
+
+  function asidePath(first: number): string {
+    return join(folder, `${ASIDE}${String(first).padStart(12, '0')}`)
+  }
+
+  async function asideNames(): Promise<string[]> {
+    if (!(await files.stat(folder))) return []
+    return (await files.list(folder)).filter((name) => name.startsWith(ASIDE))
+  }
+
   return {
     async load(codec, loadList) {
       try {
@@ -73,6 +92,8 @@ export function openLogCache(
       await files.mkdir(folder, { mode: 0o700 })
       const follows = tail && tail.first + tail.records.length + fresh.length === state.pos + 1
       if (!tail || !follows || tail.records.length + fresh.length > CHECKPOINT_EVERY) {
+        if (tail && follows) await putAside(tail.first, [...tail.records, ...fresh])
+        else await putAside(state.pos + 1 - fresh.length, fresh)
         await files.writeAtomic(checkpointPath, sealCheckpoint(keys, state, env.random), { mode: 0o600 })
         tail = { first: state.pos + 1, records: [] }
       } else {
@@ -80,8 +101,24 @@ export function openLogCache(
       }
       await files.writeAtomic(logPath, formatTail(tail), { mode: 0o600 })
     },
+    async record(pos) {
+      const at = tail ? pos - tail.first : -1
+      if (tail && at >= 0) return tail.records[at]
+      for (const name of (await asideNames()).reverse()) {
+        if (Number(name.slice(ASIDE.length)) > pos) continue
+        try {
+          const { first, records } = parseTail(await files.readFile(join(folder, name)))
+          const found = records[pos - first]
+          if (found) return found
+        } catch (error) {
+          env.log.warn('kept records cannot be used', { folder, name, error: asEverstowError(error) })
+        }
+      }
+      return undefined
+    },
     async drop() {
       tail = undefined
+      for (const name of await asideNames()) await files.remove(join(folder, name))
       await files.remove(checkpointPath)
       await files.remove(logPath)
     },

@@ -14,8 +14,14 @@ export interface LogSlots {
   writtenMs(pos: number, signal?: AbortSignal): Promise<number>
 }
 
+/** Slots of a store, one of which may be damaged. */
+export interface MendableSlots extends LogSlots {
+  /** Puts bytes in place of what stands there. Only for the very bytes that were written once. */
+  replace(pos: number, bytes: Uint8Array, signal?: AbortSignal): Promise<void>
+}
+
 /** Slots under a prefix of a store with conditional writes: one winner a slot, whoever writes. */
-export function sharedSlots(store: ObjectStore, prefix = ''): LogSlots {
+export function sharedSlots(store: ObjectStore, prefix = ''): MendableSlots {
   return {
     ...readable(store, prefix),
     create: (pos, bytes, signal) =>
@@ -27,7 +33,7 @@ export function sharedSlots(store: ObjectStore, prefix = ''): LogSlots {
  * Slots of a store without conditional writes, of which only the owner's are ever written: it looks, writes, and reads back what stands there.
  * That is no substitute for a conditional write between two writers; the owner record keeps all others from writing at all.
  */
-export function ownedSlots(store: ObjectStore, prefix = ''): LogSlots {
+export function ownedSlots(store: ObjectStore, prefix = ''): MendableSlots {
   const slots = readable(store, prefix)
   return {
     ...slots,
@@ -41,7 +47,7 @@ export function ownedSlots(store: ObjectStore, prefix = ''): LogSlots {
   }
 }
 
-function readable(store: ObjectStore, prefix: string): Omit<LogSlots, 'create'> {
+function readable(store: ObjectStore, prefix: string): Omit<MendableSlots, 'create'> {
   return {
     async get(pos, signal) {
       try {
@@ -53,6 +59,9 @@ function readable(store: ObjectStore, prefix: string): Omit<LogSlots, 'create'> 
     },
     async writtenMs(pos, signal) {
       return (await store.head(prefix + logKey(pos), signal)).modifiedMs
+    },
+    async replace(pos, bytes, signal) {
+      await store.put(prefix + logKey(pos), bodyOfBytes(bytes), { signal, purpose: 'meta' })
     },
   }
 }

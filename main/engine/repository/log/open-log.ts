@@ -2,7 +2,7 @@ import type { Clock } from '../../env/clock.ts'
 import type { Files } from '../../env/files.ts'
 import type { Log } from '../../env/log.ts'
 import type { Random } from '../../env/random.ts'
-import { EverstowError } from '../../model/errors.ts'
+import { EverstowError, hasCode } from '../../model/errors.ts'
 import { sleep } from '../../storage/again.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import type { RepoKeys } from '../crypto/repo-keys.ts'
@@ -13,12 +13,13 @@ import type { DeviceIdentity } from '../keys/device-identity.ts'
 import { type CommitLog, createCommitLog } from './commit-log.ts'
 import { destinationOf } from './judge-record.ts'
 import { listObjects } from './list-objects.ts'
-import { openLogCache } from './log-cache.ts'
-import { logHomePrefix, readLogHome, readSmallObject } from './log-home.ts'
-import { type LogSlots, ownedSlots, sharedSlots } from './log-slots.ts'
+import { type LogCache, openLogCache } from './log-cache.ts'
+import { type LogHome, logHomePrefix, readLogHome, readSmallObject } from './log-home.ts'
+import { ownedSlots, sharedSlots } from './log-slots.ts'
 import { measureStoreOffset } from './measure-store-offset.ts'
+import { type Mending, mendRecord } from './mend-record.ts'
 import type { RecordDevice } from './record-bodies.ts'
-import { createRecordCodec } from './record-codec.ts'
+import { createRecordCodec, type RecordCodec } from './record-codec.ts'
 import type { Head, RememberedHeads } from './remembered-heads.ts'
 import type { State } from './state.ts'
 import { newestCheckpoint, storeCheckpoint } from './stored-checkpoints.ts'
@@ -38,6 +39,8 @@ export interface OpenLogOptions {
   readonly log: Log
   /** The store of another destination that holds this one's log. */
   readonly homeOf?: (destId: string) => Promise<ObjectStore | undefined>
+  /** Records that are damaged or missing are put back where this computer kept them, before they are looked at; called with the position of each. */
+  readonly onMended?: (pos: number) => void
   /** A person has seen the rollback alarm and takes what is there now for the truth. */
   readonly acceptHistory?: boolean
   readonly signal?: AbortSignal
@@ -64,13 +67,15 @@ export async function openLog(store: ObjectStore, options: OpenLogOptions): Prom
   const codec = createRecordCodec(keys, device, random)
   const lists = listObjects(store, keys, random)
   const kept = await cache?.load(codec, lists.load)
-  const { at, first } = await findLog(store, options)
+  const { at, first: found } = await findLog(store, options, cache)
   const readable = sharedSlots(at.store, at.prefix)
-  const destId = destinationOf(codec, first)
+  const mending: Mending = { slots: readable, codec, kept: async (pos) => cache?.record(pos) }
+  const first = await mendedFirst(mending, found, options)
+  const destId = first && destinationOf(codec, first)
   if (destId === undefined) {
     throw new EverstowError('log-damaged', { data: { place: place.name, pos: 0, reason: 'unreadable' } })
   }
-  await compareWithMemory(readable, destId, kept, options)
+  await compareWithMemory(mending, destId, kept, options)
 
   const commitLog: CommitLog = createCommitLog(
     {
@@ -85,6 +90,7 @@ export async function openLog(store: ObjectStore, options: OpenLogOptions): Prom
       device: recordDeviceOf(device),
       measureOffsetMs: (signal) => measureStoreOffset(store, options, signal),
       keep: cache?.keep,
+      mend: (...record) => mendRecord(mending, ...record),
       checkpoint: (state) => storeCheckpoint(store, keys, state, options),
     },
     kept ?? (await newestCheckpoint(store, readable, keys, destId, options)),
@@ -96,23 +102,44 @@ export async function openLog(store: ObjectStore, options: OpenLogOptions): Prom
   return commitLog
 }
 
-/** The log's place: here, or at the home that `log-home.json` names. With it comes record 0. */
+/** The log's place: here, or at the home that `log-home.json` names. With it comes record 0, unless just that is missing and may be put back. */
 async function findLog(
   store: ObjectStore,
   options: OpenLogOptions,
-): Promise<{ readonly at: LogLocation; readonly first: Uint8Array }> {
-  const { place, signal } = options
+  cache: LogCache | undefined,
+): Promise<{ readonly at: LogLocation; readonly first: Uint8Array | undefined }> {
+  const { place, signal, onMended } = options
   const here: LogLocation = { store, prefix: '' }
   const first = await sharedSlots(store).get(0, signal)
   if (first) return { at: here, first }
   const home = await readLogHome(store, signal)
-  if (!home) throw nothingThere(options)
-  const homeStore = await options.homeOf?.(home.home)
-  if (!homeStore) throw new EverstowError('offline', { data: { place: place.name, home: home.home } })
-  const there: LogLocation = { store: homeStore, prefix: logHomePrefix(home.dest) }
-  const firstThere = await sharedSlots(there.store, there.prefix).get(0, signal)
-  if (!firstThere) throw nothingThere(options)
-  return { at: there, first: firstThere }
+  const at = home ? await homeOf(home, options) : here
+  const slots = sharedSlots(at.store, at.prefix)
+  const there = home && (await slots.get(0, signal))
+  if (there) return { at, first: there }
+  const isMendable = onMended && (await slots.get(1, signal)) && (await cache?.record(0))
+  if (!isMendable) throw nothingThere(options)
+  options.log.warn('record 0 is missing', { place: place.name })
+  return { at, first: undefined }
+}
+
+async function homeOf({ dest, home }: LogHome, { place, ...options }: OpenLogOptions): Promise<LogLocation> {
+  const store = await options.homeOf?.(home)
+  if (!store) throw new EverstowError('offline', { data: { place: place.name, home } })
+  return { store, prefix: logHomePrefix(dest) }
+}
+
+/** Record 0, which tells the destination's id; put back where it is not what it was. */
+async function mendedFirst(
+  mending: Mending,
+  first: Uint8Array | undefined,
+  { onMended, signal }: OpenLogOptions,
+): Promise<Uint8Array | undefined> {
+  if (!onMended || (first && destinationOf(mending.codec, first) !== undefined)) return first
+  // Its own end is not known yet, and never record 0: without the record behind it there is nothing to go by.
+  const mended = await mendRecord(mending, 0, { pos: -1, hash: '' }, signal)
+  if (mended === 'mended') onMended(0)
+  return mended === 'beyond' ? first : mending.slots.get(0, signal)
 }
 
 interface LogLocation {
@@ -122,12 +149,13 @@ interface LogLocation {
 
 /** What we know of the log must still stand in it, byte for byte: the last record we saw, whose chain then fixes all before it. */
 async function compareWithMemory(
-  slots: LogSlots,
+  mending: Mending,
   destId: string,
   kept: State | undefined,
   options: OpenLogOptions,
 ): Promise<void> {
-  const { place, remembered, clock, signal } = options
+  const { place, remembered, clock, signal, onMended } = options
+  const { slots, codec } = mending
   const expectedId = remembered.destinationAt(place.id) ?? kept?.destId ?? destId
   if (expectedId !== destId) throw rolledBack(place.name, 'other-log')
   const heads: Head[] = [remembered.headOf(destId), kept].filter((head) => head !== undefined)
@@ -139,8 +167,41 @@ async function compareWithMemory(
       await sleep(clock, SECOND_LOOK_MS, signal)
       bytes = await slots.get(pos, signal)
     }
+    if (onMended && (await isOneBad(mending, pos, bytes, hash, signal))) {
+      if ((await mendRecord(mending, pos, { pos, hash }, signal)) === 'mended') onMended(pos)
+      bytes = await slots.get(pos, signal)
+    }
     if (!bytes) throw rolledBack(place.name, 'shorter', pos)
-    if (recordHash(bytes) !== hash) throw rolledBack(place.name, 'different', pos)
+    if (recordHash(bytes) === hash) continue
+    // Nobody wrote that: it is damage, not another history.
+    if (isUnreadable(codec, pos, bytes))
+      throw new EverstowError('log-damaged', { data: { place: place.name, pos, reason: 'unreadable' } })
+    throw rolledBack(place.name, 'different', pos)
+  }
+}
+
+/** Whether just this record is bad: one that is missing must follow the one before it. Where more is missing, the place was taken back to an older state. */
+async function isOneBad(
+  { slots, codec, kept }: Mending,
+  pos: number,
+  bytes: Uint8Array | undefined,
+  hash: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (bytes) return recordHash(bytes) !== hash
+  const ours = await kept(pos)
+  const before = pos > 0 ? await slots.get(pos - 1, signal) : undefined
+  if (!ours || !before) return false
+  return (codec.peek(pos, ours) as { readonly prev?: string } | undefined)?.prev === recordHash(before)
+}
+
+function isUnreadable(codec: RecordCodec, pos: number, bytes: Uint8Array): boolean {
+  try {
+    return codec.peek(pos, bytes) === undefined
+  } catch (error) {
+    // Of an epoch that we do not know: somebody went on without us.
+    if (hasCode(error, 'key-missing')) return false
+    throw error
   }
 }
 

@@ -37,4 +37,6 @@ export interface RepackBody {
   readonly b: number
   readonly idx: readonly string[]
   readonly drop: readonly string[]
+  /** Segments that nobody has any more, a few: what is needed of them is in others. */
+  readonly gone?: readonly string[]
 }

@@ -27,7 +27,8 @@ export const BODIES = {
     idx: idsOrList,
     uses: z.object({ packs: idsOrList, snaps: idsOrList }),
   }),
-  repack: z.object({ b: countField, idx: idsOrList, drop: idsOrList }),
+  /** `gone`: segments that nobody has any more and that the index does without. */
+  repack: z.object({ b: countField, idx: idsOrList, drop: idsOrList, gone: ids.optional() }),
   forget: snapsBody,
   unforget: snapsBody,
   pin: snapsBody,

@@ -132,6 +132,7 @@ function change(state: Mutable<State>, edit: Edit, record: PlainRecord, pos: num
       addSnapshots(state, edit, record.body, record.device, pos)
       return
     case 'repack':
+      for (const segment of record.body.gone ?? []) edit('segments').delete(segment)
       addSegments(edit, record.body, pos)
       sweep(edit, record.body.drop, [], record.at, pos)
       return

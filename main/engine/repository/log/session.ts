@@ -47,9 +47,13 @@ export function commitSession(log: CommitLog, lists: ListStore, request: CommitR
 
 /** The same for a session that replaces packs (repacking, healing): its new segments join the index as the dropped packs leave it. */
 export function repackSession(log: CommitLog, lists: ListStore, request: RepackRequest): Promise<Committed> {
-  return endSession(log, request, async ({ b, idx, drop }, precheck) => {
+  return endSession(log, request, async ({ b, idx, drop, gone }, precheck) => {
     const fitted = await fitLists({ idx, drop }, b, lists, request.signal)
-    return log.append('repack', { b, ...fitted }, { precheck, signal: request.signal })
+    return log.append(
+      'repack',
+      { b, ...fitted, ...(gone && { gone: [...gone] }) },
+      { precheck, signal: request.signal },
+    )
   })
 }
 

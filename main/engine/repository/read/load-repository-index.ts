@@ -86,6 +86,11 @@ export async function saveRepositoryIndex(
   }
 }
 
+/** Forgets the flat file, for whoever needs to know what the segments themselves say. */
+export function dropRepositoryIndex(files: Files, cacheFolder: string): Promise<void> {
+  return files.remove(flatPath(cacheFolder))
+}
+
 function saveElsewhere(workerData: unknown): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./save-index-worker.ts', import.meta.url), {

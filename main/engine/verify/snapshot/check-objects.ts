@@ -59,24 +59,27 @@ async function checkLog(
   const records = new Map(objects.filter(({ kind }) => kind === 'log').map((object) => [object.b, object]))
   const bad: BadObject[] = []
   let next = 0
-  while (records.has(next)) {
+  while (next <= log.state.pos) {
     try {
       for await (const { pos, fault } of log.records(next, signal)) {
-        const object = records.get(pos)
-        if (!object) return bad
         next = pos + 1
         onChecked(0)
         if (!fault || known.has(pos)) continue
-        bad.push({ ...object, state: 'damaged' })
+        const object = records.get(pos)
+        if (object) bad.push({ ...object, state: 'damaged' })
         next = pos + 2
         break
       }
     } catch (caught) {
       const error = asEverstowError(caught)
-      const object = records.get(next)
-      if (!stateOf(error) || !object) throw error
-      bad.push({ ...object, state: (await store.exists(object.key, signal)) ? 'damaged' : 'missing' })
-      next += 2
+      // A record that names an epoch nobody knows: the log was read up to its end before.
+      if (!stateOf(error) && error.code !== 'key-missing') throw error
+      const pos = typeof error.data.pos === 'number' ? error.data.pos : next
+      // Those that are known to be missing are not asked for here.
+      const object = records.get(pos)
+      if (object)
+        bad.push({ ...object, state: (await store.exists(object.key, signal)) ? 'damaged' : 'missing' })
+      next = Math.max(next, pos) + 2
     }
   }
   return bad

@@ -81,7 +81,9 @@ export async function checkRepository(
 
   const findings = { packs: [...badPacks.values()], objects: [...badObjects.values()] }
   const isBad = findings.packs.length + findings.objects.length > 0
-  const needs = isBad || includes(level, 'tree') ? await readNeeds(place, others, signal) : undefined
+  const hasLost = place.repository.log.state.lost.size > 0
+  const needs =
+    isBad || hasLost || includes(level, 'tree') ? await readNeeds(place, others, signal) : undefined
   const keysIn = (state: 'damaged' | 'missing') =>
     [...findings.packs, ...findings.objects].filter((bad) => bad.state === state).map(({ key }) => key)
   const report: CheckReport = {

@@ -5,12 +5,13 @@ import { parseSlotFile } from '../../repository/keys/slot-file.ts'
 import { sealedCachePath } from '../../repository/read/sealed-cache.ts'
 import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
 import { bodyOfBytes } from '../../storage/body.ts'
-import type { ObjectStore } from '../../storage/object-store.ts'
 import type { BadObject } from './findings.ts'
+import { readObject } from './read-object.ts'
 
 /**
- * Puts segments, snapshots, slots and `repo.json` back under their own keys, with the bytes they had: from this computer's cache or another place, proven
- * by their hash. The same key is right here: the log refers to it, so nothing may ever delete it, and the bytes are the same. Answers what is still bad.
+ * Puts segments, snapshots, slots, records and `repo.json` back under their own keys, with the bytes they had: from this computer's cache or another place,
+ * proven by their hash. The same key is right here: the log refers to it, so nothing may ever delete it, and the bytes are the same. Answers what is still
+ * bad.
  */
 export async function healObjects(
   place: UpkeepPlace,
@@ -19,16 +20,34 @@ export async function healObjects(
   signal: AbortSignal,
 ): Promise<BadObject[]> {
   const left: BadObject[] = []
+  // The last records first: each proves the one before it.
+  for (const object of bad.filter(({ kind }) => kind === 'log').toSorted((one, other) => other.b - one.b)) {
+    if (await mendRecord(place, object.b, signal)) tell(place, object)
+    else left.push(object)
+  }
   for (const object of bad) {
+    if (object.kind === 'log') continue
     const bytes = await findGood(place, others, object, signal)
     if (!bytes) {
       left.push(object)
       continue
     }
     await place.repository.store.put(object.key, bodyOfBytes(bytes), { purpose: 'meta', signal })
-    place.env.log.area('verify').info('object healed', { place: place.name, key: object.key })
+    tell(place, object)
   }
   return left
+}
+
+function tell({ env, name }: UpkeepPlace, { key }: BadObject): void {
+  env.log.area('verify').info('object healed', { place: name, key })
+}
+
+/** Where the record behind is bad as well (a check passes over that one), it comes first. */
+async function mendRecord(place: UpkeepPlace, pos: number, signal: AbortSignal): Promise<boolean> {
+  const { log } = place.repository
+  const mended = await log.mend(pos, signal)
+  if (mended !== 'beyond' || pos >= log.state.pos) return mended === 'mended'
+  return (await mendRecord(place, pos + 1, signal)) && (await log.mend(pos, signal)) === 'mended'
 }
 
 async function findGood(
@@ -43,7 +62,7 @@ async function findGood(
     const key = keyAt(other, object)
     if (key === undefined) continue
     try {
-      const bytes = await read(other.repository.store, key, signal)
+      const bytes = await readObject(other.repository.store, key, signal)
       if (isGood(object, bytes)) return bytes
     } catch (caught) {
       const error = asEverstowError(caught)
@@ -63,7 +82,7 @@ async function fromCache(
   return (await env.files.stat(path)) ? env.files.readFile(path) : undefined
 }
 
-/** The key of the same object in another place. Records of a log are that log's alone. */
+/** The key of the same object in another place. */
 function keyAt({ repository }: UpkeepPlace, { kind, id, key }: BadObject): string | undefined {
   const { state } = repository.log
   if (kind === 'repo') return key
@@ -83,9 +102,4 @@ function isGood({ kind, id }: BadObject, bytes: Uint8Array): boolean {
     // Damaged there as well.
     return false
   }
-}
-
-async function read(store: ObjectStore, key: string, signal: AbortSignal): Promise<Uint8Array> {
-  const { body } = await store.get(key, { signal })
-  return Buffer.concat((await Array.fromAsync(body)) as Buffer[])
 }

@@ -12,10 +12,10 @@ import { entryOfPack } from '../../repository/upkeep/pack-entry.ts'
 import { createPackFiles, type PackFile } from '../../repository/upkeep/pack-files.ts'
 import { slotsInPacks } from '../../repository/upkeep/pack-usage.ts'
 import { bodyOfBytes, bodyOfFile } from '../../storage/body.ts'
-import type { ObjectStore } from '../../storage/object-store.ts'
 import type { Needs } from './affected-backups.ts'
 import type { BadPack } from './findings.ts'
 import { readFromLiveFiles } from './live-files.ts'
+import { readObject } from './read-object.ts'
 
 /** What became of bad packs. */
 export interface HealedPacks {
@@ -104,12 +104,12 @@ async function replacePack(
     const pack = packs.find(Buffer.from(packId, 'hex'))
     if (pack < 0 || packs.stateOf(pack) !== 'live') continue
     try {
-      const bytes = await readWhole(repository.store, keyOfPack(packs, pack), signal)
+      const bytes = await readObject(repository.store, keyOfPack(packs, pack), signal)
       if (hash('sha256', bytes, 'hex') !== packId) continue
       const entry = entryOfPack(keys, packId, bytes)
       const key = packKey(packId, b)
       await store.put(key, bodyOfBytes(bytes), { sha256: packId, purpose: 'data', signal })
-      if (hash('sha256', await readWhole(store, key, signal), 'hex') === packId) return entry
+      if (hash('sha256', await readObject(store, key, signal), 'hex') === packId) return entry
     } catch (caught) {
       const error = asEverstowError(caught)
       if (error.code === 'cancelled') throw error
@@ -200,9 +200,4 @@ async function chunkFrom(sources: readonly UpkeepPlace[], id: Uint8Array): Promi
     }
   }
   return undefined
-}
-
-async function readWhole(store: ObjectStore, key: string, signal: AbortSignal): Promise<Uint8Array> {
-  const { body } = await store.get(key, { signal })
-  return Buffer.concat((await Array.fromAsync(body)) as Buffer[])
 }

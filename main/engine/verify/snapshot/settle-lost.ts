@@ -3,8 +3,11 @@ import { reportFound } from '../../repository/log/snapshot-marks.ts'
 import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
 import { stateOf } from './findings.ts'
 
-/** Tells the log of chunks that were lost and lie in a pack again, after reading them; answers how many. */
-export async function settleLost({ repository }: UpkeepPlace, signal: AbortSignal): Promise<number> {
+/** Tells the log of chunks that were lost and lie in a pack again, after reading them; answers which. */
+export async function settleLost(
+  { repository }: UpkeepPlace,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
   const { log, index, fetcher } = repository
   const found: string[] = []
   for (const chunk of log.state.lost.keys()) {
@@ -22,5 +25,5 @@ export async function settleLost({ repository }: UpkeepPlace, signal: AbortSigna
     }
   }
   await reportFound(log, found, signal)
-  return found.length
+  return new Set(found)
 }

@@ -6,11 +6,13 @@ import type { StoredError } from '../../model/backup.ts'
 import type { Destination } from '../../model/destination.ts'
 import { asEverstowError, type EverstowError, hasCode } from '../../model/errors.ts'
 import { storedErrorOf } from '../../model/stored-error.ts'
+import { dropRepositoryIndex } from '../../repository/read/load-repository-index.ts'
 import { openUpkeepPlace, type UpkeepPlace } from '../../repository/upkeep/open-place.ts'
 import { type Checked, checkRepository } from './check.ts'
 import { type BadObject, type CheckLevel, type CheckReport, includes } from './findings.ts'
 import { healObjects } from './heal-objects.ts'
 import { healPacks } from './heal-packs.ts'
+import { rebuildSegments, retireSegments } from './rebuild-segments.ts'
 import { refill } from './refill.ts'
 import { settleLost } from './settle-lost.ts'
 
@@ -34,10 +36,14 @@ export type PlaceChecked =
 interface Opened {
   readonly destinationId: string
   readonly open: OpenRepository
+  /** Keys of what was put back so that it could be opened. */
+  readonly mended: readonly string[]
   place: UpkeepPlace
   checked?: Checked
   /** Keys of objects other than packs that were found bad, and how many of them are good again. */
   badObjects?: { readonly found: readonly BadObject[]; readonly healed: number }
+  /** Ids of index segments that nobody has good. */
+  lostSegments?: readonly string[]
 }
 
 /**
@@ -56,14 +62,23 @@ export async function verifyRepositories(
   try {
     for (const { id } of destinations) {
       await guarded(id, async () => {
-        const open = await repositories.open(id, { signal })
-        opened.push({ destinationId: id, open, place: await openUpkeepPlace(open, workspace.env, signal) })
+        const mended: string[] = []
+        const onMended = heal ? { onMended: (key: string) => mended.push(key) } : {}
+        const open = await repositories.open(id, { ...onMended, signal })
+        const place = await openUpkeepPlace(open, workspace.env, signal)
+        opened.push({ destinationId: id, open, mended, place })
       })
     }
     for (const each of opened)
       await guarded(each.destinationId, async () => {
         each.checked = await checkRepository(workspace, each.place, { ...options, others: othersOf(each) })
-        reports.set(each.destinationId, each.checked.report)
+        const { damaged, healed } = each.checked.report
+        const { mended } = each
+        reports.set(each.destinationId, {
+          ...each.checked.report,
+          damaged: [...mended, ...damaged],
+          healed: healed + mended.length,
+        })
       })
     if (heal) for (const each of opened) await guarded(each.destinationId, () => healSmall(each))
     if (heal) for (const each of opened) await guarded(each.destinationId, () => healOne(each))
@@ -103,46 +118,91 @@ export async function verifyRepositories(
 
   /** Objects other than packs. With index segments come packs that nobody could know of before: then it is looked at once more. */
   async function healSmall(each: Opened): Promise<void> {
-    const { checked, place, open } = each
+    const { checked } = each
     const found = checked?.findings.objects ?? []
     if (!checked || found.length === 0) return
-    const left = await healObjects(place, othersOf(each), found, signal)
+    const left = await healObjects(each.place, othersOf(each), found, signal)
     each.badObjects = { found, healed: found.length - left.length }
-    if (left.length === found.length || !found.some(({ kind }) => kind === 'index')) return
-    place.repository.close()
-    each.place = await openUpkeepPlace(open, workspace.env, signal)
+    each.lostSegments = left.filter(({ kind }) => kind === 'index').map(({ id }) => id)
+    if (each.lostSegments.length > 0) {
+      // What is kept here may still know what they listed; when it goes, nobody would.
+      await reopen(each)
+      await rebuildSegments(each.place, othersOf(each), each.lostSegments, signal)
+    } else if (left.length === found.length || !found.some(({ kind }) => kind === 'index')) return
+    await reopen(each)
     each.checked = await checkRepository(workspace, each.place, { ...options, others: othersOf(each) })
   }
 
+  /** With an index that is made from the segments alone. */
+  async function reopen(each: Opened): Promise<void> {
+    each.place.repository.close()
+    await dropRepositoryIndex(workspace.env.files, each.open.cacheFolder)
+    each.place = await openUpkeepPlace(each.open, workspace.env, signal)
+  }
+
   async function healOne(each: Opened): Promise<void> {
-    const { checked, place, destinationId, badObjects } = each
+    const { checked, place, destinationId, badObjects, mended } = each
     if (!checked) return
-    const settled = place.repository.log.state.lost.size > 0 ? await settleLost(place, signal) : 0
-    const isMissing = (checked.needs?.missing.size ?? 0) > settled
+    const { log } = place.repository
+    const settled = log.state.lost.size > 0 ? await settleLost(place, signal) : new Set<string>()
+    const isMissing = [...(checked.needs?.missing ?? [])].some((chunk) => !settled.has(chunk))
     const { packs } = checked.findings
     const isBad = packs.length > 0 || isMissing
-    if (!isBad && !badObjects) return
-    const mended =
-      isBad && checked.needs
-        ? await healPacks(place, othersOf(each), packs, checked.needs, signal)
-        : undefined
+    if (!isBad && !badObjects && settled.size === 0) return
+    let healed = (badObjects?.healed ?? 0) + mended.length
+    if (isBad && checked.needs)
+      healed += (await healPacks(place, othersOf(each), packs, checked.needs, signal)).healed
     dropScrubs(
       workspace.database,
       destinationId,
       packs.map(({ key }) => key),
     )
-    const after = await checkRepository(workspace, place, { level: 'tree', others: othersOf(each), signal })
+    const after = await healDeeper(each)
+    healed += await giveSegmentsUp(each, after)
     const bad = [...packs, ...(badObjects?.found ?? [])]
     const keysIn = (state: 'damaged' | 'missing') =>
       bad.filter((one) => one.state === state).map(({ key }) => key)
     reports.set(destinationId, {
       ...checked.report,
-      damaged: keysIn('damaged'),
+      damaged: [...mended, ...keysIn('damaged')],
       missing: keysIn('missing'),
-      healed: (badObjects?.healed ?? 0) + (mended?.healed ?? 0),
+      healed,
       lostChunks: after.report.lostChunks,
       affected: after.report.affected,
     })
+  }
+
+  /** What is below a directory is known only when that is back; each look goes further down, until it finds nothing that was not healed or called lost. */
+  async function healDeeper(each: Opened): Promise<Checked> {
+    const { place } = each
+    const { log } = place.repository
+    for (let known = ''; ; ) {
+      if (log.state.lost.size > 0) {
+        await place.repository.refresh(signal)
+        await settleLost(place, signal)
+      }
+      const found = await checkRepository(workspace, place, {
+        level: 'tree',
+        others: othersOf(each),
+        signal,
+      })
+      const missing = [...(found.needs?.missing ?? [])].filter((chunk) => !log.state.lost.has(chunk))
+      const now = missing.toSorted().join()
+      if (!found.needs || missing.length === 0 || now === known) return found
+      known = now
+      await healPacks(place, othersOf(each), [], found.needs, signal)
+    }
+  }
+
+  /** Segments that nobody has leave the index once it is whole without them; answers how many. */
+  async function giveSegmentsUp({ place, lostSegments = [] }: Opened, { needs }: Checked): Promise<number> {
+    const { log, missingSegments } = place.repository
+    if (lostSegments.length === 0 || !needs || needs.badTrees.size + needs.rootless.length > 0) return 0
+    // An index that knows more than the segments say would hide what is missing without them.
+    if (!lostSegments.every((id) => missingSegments.includes(id))) return 0
+    if ([...needs.missing].some((chunk) => !log.state.lost.has(chunk))) return 0
+    await retireSegments(place, lostSegments, signal)
+    return lostSegments.length
   }
 
   /** A destination without anything of a repository begins anew with all that the others have. */
