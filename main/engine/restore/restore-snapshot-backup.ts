@@ -1,14 +1,16 @@
 import { userInfo } from 'node:os'
+import { join } from 'node:path'
 import { copiesOf, updateCopy } from '../catalogue/backups.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 import { goodCopies } from '../delivery/copy-source.ts'
 import type { Places } from '../delivery/places.ts'
 import { readable } from '../delivery/snapshot/readable.ts'
 import type { Repositories } from '../delivery/snapshot/repositories.ts'
+import { openSpooled, type SpooledSnapshot } from '../delivery/snapshot/spooled-snapshot.ts'
+import { randomHex } from '../env/random.ts'
 import { asEverstowError, EverstowError } from '../model/errors.ts'
 import { storedErrorOf } from '../model/stored-error.ts'
 import { isLive } from '../repository/log/state-queries.ts'
-import type { Repository } from '../repository/read/open-repository.ts'
 import type { RestoreOutcome, RestoreRequest } from './restore-backup.ts'
 import { restoreSnapshot } from './snapshot/restore-snapshot.ts'
 
@@ -20,21 +22,34 @@ export interface SnapshotRestoreDeps {
 }
 
 interface Opened {
-  readonly destinationId: string
-  readonly repository: Repository
+  /** Undefined: the spool of this computer. */
+  readonly destinationId: string | undefined
+  readonly repository: SpooledSnapshot
 }
 
 /**
  * Restores a snapshot from the nearest destination that has it; a chunk that is not good there comes from the others, and that copy is written down as
- * damaged.
+ * damaged. Where no destination has it or answers, it is restored from the spool, as far as it waits there.
  */
 export async function restoreSnapshotBackup(
   deps: SnapshotRestoreDeps,
   request: RestoreRequest,
 ): Promise<RestoreOutcome> {
-  const { workspace, places } = deps
+  const { env, paths } = deps.workspace
+  const spoolView = join(paths.home, 'scratch', `spool-${randomHex(env.random, 8)}`)
+  try {
+    return await restoreFrom(deps, request, await openAll(deps, request, spoolView))
+  } finally {
+    await env.files.removeTree(spoolView)
+  }
+}
+
+async function restoreFrom(
+  { workspace, places }: SnapshotRestoreDeps,
+  request: RestoreRequest,
+  opened: readonly Opened[],
+): Promise<RestoreOutcome> {
   const { backup, signal } = request
-  const opened = await openAll(deps, request)
   const [first, ...others] = opened
   if (!first) throw new EverstowError('object-missing', { data: { name: backup.id } })
   let isDamaged = false
@@ -72,7 +87,7 @@ export async function restoreSnapshotBackup(
     })
     return { report, destinationId: first.destinationId }
   } finally {
-    if (isDamaged)
+    if (isDamaged && first.destinationId !== undefined)
       updateCopy(workspace.database, backup.id, first.destinationId, {
         state: 'damaged',
         error: storedErrorOf(new EverstowError('data-damaged')),
@@ -85,6 +100,7 @@ export async function restoreSnapshotBackup(
 async function openAll(
   { workspace, places, repositories }: SnapshotRestoreDeps,
   { backup, destinationId, signal }: RestoreRequest,
+  spoolView: string,
 ): Promise<Opened[]> {
   const named = copiesOf(workspace.database, backup.id).filter((copy) => copy.destinationId === destinationId)
   if (destinationId !== undefined && named.length === 0)
@@ -111,6 +127,31 @@ async function openAll(
       last ??= error
     }
   }
-  if (opened.length === 0 && last) throw last
+  if (opened.length > 0) return opened
+  const spooled =
+    destinationId === undefined
+      ? await openSpooled(workspace, (id) => repositories.identity(id), backup.id, spoolView)
+      : undefined
+  if (spooled) return [{ destinationId: undefined, repository: spooled }, ...(await openAround(spooled))]
+  if (last) throw last
   return opened
+
+  /** Destinations of the same repository: they may have what the snapshot leans on. */
+  async function openAround({ repoId }: SpooledSnapshot): Promise<Opened[]> {
+    const around: Opened[] = []
+    const { destinations } = await workspace.configuration.read()
+    for (const { id, repositoryId } of destinations) {
+      if (repositoryId !== repoId) continue
+      try {
+        const at = await repositories.open(id, { repositoryId: repoId, signal })
+        await at.log.refresh(signal)
+        around.push({ destinationId: id, repository: await readable(workspace, at, signal) })
+      } catch (caught) {
+        const error = asEverstowError(caught)
+        if (error.code === 'cancelled') throw error
+        workspace.env.log.area('restore').debug('place could not be read', { place: id, error })
+      }
+    }
+    return around
+  }
 }

@@ -18,9 +18,9 @@ import type { FromDirector, SnapshotJob, ThreadStart, ToDirector, ToWriter } fro
 
 export interface SnapshotRestoreOptions {
   /** The destination to read from. */
-  readonly repository: Repository
+  readonly repository: Pick<Repository, 'keys' | 'index' | 'store' | 'root'>
   /** Others with the same repository: what the first does not have good comes from them. */
-  readonly others?: readonly Repository[]
+  readonly others?: readonly Pick<Repository, 'fetcher'>[]
   readonly snapId: string
   /** Absolute path of the folder to restore into; made when it is not there. */
   readonly into: string
