@@ -166,14 +166,17 @@ export class ContentReader {
     const { buffer } = chunker
     let start = 0
     let end = 0
+    /** Up to here the chunk at `start` does not end. */
+    let seen = 0
     let position = from
     let isLast = position >= to
     for (;;) {
-      const cut = start === end && !isLast ? 0 : chunker.cut(start, end, isLast)
+      const cut = start === end && !isLast ? 0 : chunker.cut(start, end, isLast, seen)
       if (cut > 0) {
         this.#options.board.throwIfStopped()
         if (!take(buffer.subarray(start, cut))) return
         start = cut
+        seen = cut
         continue
       }
       if (isLast) return
@@ -182,6 +185,7 @@ export class ContentReader {
         end -= start
         start = 0
       }
+      seen = end
       const wanted = Math.min(READ_STEP_BYTES, to - position)
       const read = readPiece(file, buffer, end, wanted, position)
       end += read

@@ -45,37 +45,42 @@
     (global.set $hash (local.get $h))
     (i32.const 0))
 
-  ;; The end of the chunk that starts at $start, of the input in [$start, $end); 0 when more input must decide.
-  (func (export "cut") (param $start i32) (param $end i32) (param $isLast i32) (result i32)
-    (local $i i32) (local $normal i32) (local $limit i32) (local $cut i32)
+  ;; The end of the chunk that starts at $start, of the input in [$start, $end); 0 when more input must decide. Then the next call, with more input,
+  ;; may go on at $from, the $end of this one. $from = $start looks at everything.
+  (func (export "cut") (param $start i32) (param $end i32) (param $isLast i32) (param $from i32) (result i32)
+    (local $i i32) (local $at i32) (local $normal i32) (local $limit i32) (local $cut i32)
 
     ;; Up to the minimum there is no cut: one chunk, if that is all there is.
-    (local.set $i (i32.add (local.get $start) (i32.load (i32.const 2048))))
-    (if (i32.le_u (local.get $end) (local.get $i))
+    (local.set $at (i32.add (local.get $start) (i32.load (i32.const 2048))))
+    (if (i32.le_u (local.get $end) (local.get $at))
       (then (return (select (local.get $end) (i32.const 0) (local.get $isLast)))))
 
-    ;; Begin 64 bytes before the first place where a chunk may end, so that every hash that decides covers exactly 64 bytes.
-    ;; 63 of them are hashed here and decide nothing.
+    ;; The first byte after which a chunk may end, and nobody has looked yet. Begin 63 bytes before it, so that every hash that decides
+    ;; covers exactly 64 bytes.
+    (local.set $at (i32.sub (local.get $at) (i32.const 1)))
+    (if (i32.gt_u (local.get $from) (local.get $at)) (then (local.set $at (local.get $from))))
     (global.set $hash (i64.const 0))
-    (local.set $limit (i32.sub (local.get $i) (i32.const 1)))
-    (local.set $i (i32.sub (local.get $i) (i32.const 64)))
+    (local.set $i (i32.sub (local.get $at) (i32.const 63)))
     (loop $warm-up
       (global.set $hash (i64.add (i64.shl (global.get $hash) (i64.const 1)) (i64.load (i32.shl (i32.load8_u (local.get $i)) (i32.const 3)))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
-      (br_if $warm-up (i32.lt_u (local.get $i) (local.get $limit))))
+      (br_if $warm-up (i32.lt_u (local.get $i) (local.get $at))))
 
     ;; A cut is rare up to the average …
     (local.set $normal (i32.add (local.get $start) (i32.load (i32.const 2052))))
     (if (i32.gt_u (local.get $normal) (local.get $end)) (then (local.set $normal (local.get $end))))
-    (local.set $cut (call $scan (local.get $i) (local.get $normal) (i64.load (i32.const 2064))))
-    (if (local.get $cut) (then (return (local.get $cut))))
+    (if (i32.lt_u (local.get $at) (local.get $normal))
+      (then
+        (local.set $cut (call $scan (local.get $at) (local.get $normal) (i64.load (i32.const 2064))))
+        (if (local.get $cut) (then (return (local.get $cut))))
+        (local.set $at (local.get $normal))))
 
     ;; … likely from there on, and certain at the maximum.
     (local.set $limit (i32.add (local.get $start) (i32.load (i32.const 2056))))
     (if (i32.lt_u (local.get $end) (local.get $limit))
       (then
-        (local.set $cut (call $scan (local.get $normal) (local.get $end) (i64.load (i32.const 2072))))
+        (local.set $cut (call $scan (local.get $at) (local.get $end) (i64.load (i32.const 2072))))
         (if (local.get $cut) (then (return (local.get $cut))))
         (return (select (local.get $end) (i32.const 0) (local.get $isLast)))))
-    (local.set $cut (call $scan (local.get $normal) (local.get $limit) (i64.load (i32.const 2072))))
+    (local.set $cut (call $scan (local.get $at) (local.get $limit) (i64.load (i32.const 2072))))
     (select (local.get $cut) (local.get $limit) (local.get $cut))))

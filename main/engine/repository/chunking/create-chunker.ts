@@ -24,8 +24,9 @@ export interface Chunker {
   /**
    * The end of the chunk that starts at `start`, of the input in `buffer[start, end)`; 0 when more input must decide.
    * `isLast` says that the file ends at `end`. The answer depends on the content alone, not on how it was read.
+   * After a 0 the next call for this chunk may give the `end` of that one as `from`: what lies before is not looked at again.
    */
-  cut(start: number, end: number, isLast: boolean): number
+  cut(start: number, end: number, isLast: boolean, from?: number): number
 }
 
 /** Where the module keeps the parameters, and where the input begins (a cache line of its own). */
@@ -53,13 +54,13 @@ export function createChunker(options: ChunkerOptions): Chunker {
 
   return {
     buffer: new Uint8Array(memory.buffer, INPUT_AT, bufferBytes),
-    cut(start, end, isLast) {
-      if (!(start >= 0 && start <= end && end <= bufferBytes))
+    cut(start, end, isLast, from = start) {
+      if (!(start >= 0 && start <= from && from <= end && end <= bufferBytes))
         throw new EverstowError('internal', {
           message: 'chunker: range outside of the buffer',
-          data: { start, end },
+          data: { start, from, end },
         })
-      const at = cut(INPUT_AT + start, INPUT_AT + end, isLast ? 1 : 0)
+      const at = cut(INPUT_AT + start, INPUT_AT + end, isLast ? 1 : 0, INPUT_AT + from)
       return at === 0 || start === end ? 0 : at - INPUT_AT
     },
   }
@@ -101,7 +102,7 @@ function checked(options: ChunkerOptions): ChunkerOptions {
 
 interface ChunkerModule {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
-  cut(start: number, end: number, isLast: number): number
+  cut(start: number, end: number, isLast: number, from: number): number
 }
 
 /** The part of the global that we use; its types come with the browser's, which do not belong here. */

@@ -39,16 +39,20 @@ function draws(seed: number): (below: number) => number {
   }
 }
 
-/** All cuts of a file that arrives in reads of `nextRead()` bytes at most, as a backup makes them. */
+/** All cuts of a file that arrives in reads of `nextRead()` bytes at most, as a backup makes them: going on where the last look ended. */
 function cutsOf(chunker: Chunker, file: Uint8Array, nextRead: () => number): number[] {
   const cuts: number[] = []
   let read = 0
   let start = 0
   let end = 0
+  let seen = 0
   for (;;) {
-    const cut = chunker.cut(start, end, read === file.length)
+    const cut = chunker.cut(start, end, read === file.length, seen)
+    if (chunker.cut(start, end, read === file.length) !== cut)
+      throw new Error(`another cut of [${start}, ${end}) when it goes on at ${seen}`)
     if (cut > 0) {
       start = cut
+      seen = cut
       cuts.push(read - (end - start))
       continue
     }
@@ -56,6 +60,7 @@ function cutsOf(chunker: Chunker, file: Uint8Array, nextRead: () => number): num
     chunker.buffer.copyWithin(0, start, end)
     end -= start
     start = 0
+    seen = end
     const take = Math.min(nextRead(), chunker.buffer.length - end, file.length - read)
     chunker.buffer.set(file.subarray(read, read + take), end)
     end += take
