@@ -38,6 +38,8 @@ export class XattrReader {
   /** What `getfattr` said of names in this folder that are not text. */
   #told: ToldXattrs | undefined
   readonly #asked = new Set<string>()
+  /** Until it is found out that `getfattr` is not installed. */
+  #mayAsk = true
 
   constructor(calls: SystemXattrs, onSkipped: (item: SkippedItem) => void) {
     this.#calls = calls
@@ -73,7 +75,7 @@ export class XattrReader {
     } catch (error) {
       if (systemCodeOf(error) !== NOT_TEXT) throw error
       const bytes = Buffer.from(path)
-      const told = askGetfattr([bytes])
+      const told = this.#ask([bytes])
       if (!told) throw error
       return told.byPath.get(latin1(bytes)) ?? NONE
     }
@@ -104,7 +106,7 @@ export class XattrReader {
     // Asked about before the stats were taken: good for what has not changed since.
     if (told && this.#asked.has(key) && !isRacy(stats, told.askedMs)) return told.byPath.get(key) ?? NONE
     // Where there is no `getfattr`, nobody can say whether it has any.
-    return askGetfattr([path])?.byPath.get(key) ?? NONE
+    return this.#ask([path])?.byPath.get(key) ?? NONE
   }
 
   #askFrom(key: string): void {
@@ -122,8 +124,15 @@ export class XattrReader {
       if (paths.length === ASKED_AT_ONCE) break
     }
     if (paths.length === 0) return
-    this.#told = askGetfattr(paths)
+    this.#told = this.#ask(paths)
     if (this.#told) for (const path of paths) this.#asked.add(latin1(path))
+  }
+
+  #ask(paths: readonly Buffer[]): ToldXattrs | undefined {
+    if (!this.#mayAsk) return undefined
+    const told = askGetfattr(paths)
+    this.#mayAsk = told !== undefined
+    return told
   }
 
   #skip(path: FsPath, code: string): void {

@@ -14,12 +14,12 @@ export interface ToldXattrs {
   readonly askedMs: number
 }
 
-/** All answers of one call; the system allows 64 KiB of attributes a node, nearly always there are some hundred bytes. */
-const MOST_OUTPUT_BYTES = 1 << 30
+/** All answers of one call; Linux allows 64 KiB of attributes a node, nearly always there are some hundred bytes. */
+const MOST_OUTPUT_BYTES = 1 << 28
 
 /**
  * Asks the program `getfattr` (getfattr(1), package attr) for the attributes of absolute paths of any bytes, links themselves. `undefined` where
- * it is not installed. Paths that are gone are passed over. It blocks: for worker threads only.
+ * it is not installed. Paths that are gone are passed over. It blocks: for worker threads only. Throws with the system's code.
  */
 export function askGetfattr(paths: readonly Buffer[]): ToldXattrs | undefined {
   const askedMs = Date.now()
@@ -29,8 +29,10 @@ export function askGetfattr(paths: readonly Buffer[]): ToldXattrs | undefined {
     stdio: ['pipe', 'pipe', 'ignore'],
     maxBuffer: MOST_OUTPUT_BYTES,
   })
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
   // 127: xargs found no such program. 123: it complained about some path.
-  if (error || (status !== 0 && status !== 123)) return undefined
+  if (code === 'ENOENT' || status === 127) return undefined
+  if (error || (status !== 0 && status !== 123)) throw error ?? new Error(`getfattr ended with ${status}`)
   return { byPath: parseDump(stdout), askedMs }
 }
 
