@@ -63,7 +63,8 @@ function migrate(database: DatabaseSync): void {
       if (step) database.exec(`${step}; PRAGMA user_version = ${at + 1};`)
       database.exec('COMMIT')
     } catch (error) {
-      database.exec('ROLLBACK')
+      // On a full disk SQLite has rolled back by itself.
+      if (database.isTransaction) database.exec('ROLLBACK')
       throw error
     }
   }

@@ -83,11 +83,16 @@ export function createPlaces(workspace: Workspace): Places {
 
   function settle(destinationId: string, known: Opened): void {
     const month = new Date(env.clock.now()).toISOString().slice(0, 7)
-    for (const [kind, { requests, bytes }] of Object.entries(known.meter.snapshot())) {
-      const before = known.settled[kind] ?? { requests: 0, bytes: 0 }
-      if (requests > before.requests || bytes > before.bytes)
-        addRequests(database, destinationId, month, kind, requests - before.requests, bytes - before.bytes)
-      known.settled[kind] = { requests, bytes }
+    try {
+      for (const [kind, { requests, bytes }] of Object.entries(known.meter.snapshot())) {
+        const before = known.settled[kind] ?? { requests: 0, bytes: 0 }
+        if (requests > before.requests || bytes > before.bytes)
+          addRequests(database, destinationId, month, kind, requests - before.requests, bytes - before.bytes)
+        known.settled[kind] = { requests, bytes }
+      }
+    } catch (error) {
+      // An account of requests must not undo what was done with them; a full disk is told by whatever else is written.
+      storageEnv.log.warn('requests were not counted', { destination: destinationId, error })
     }
   }
 

@@ -162,6 +162,17 @@ const SYSTEM_CODES: Record<string, ErrorCode> = {
   UND_ERR_BODY_TIMEOUT: 'timed-out',
 }
 
+/** SQLite's result codes (https://sqlite.org/rescode.html), the lowest byte of `errcode`. */
+const DATABASE_CODES: Record<number, ErrorCode> = { 8: 'read-only', 10: 'io-error', 13: 'disk-full' }
+/** SQLITE_IOERR_SHMSIZE: the file of shared memory beside a database could not grow. */
+const NO_ROOM_FOR_SHARED_MEMORY = 4_874
+
+function databaseCode(error: Error): ErrorCode | undefined {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown }
+  if (code !== 'ERR_SQLITE_ERROR' || typeof errcode !== 'number') return undefined
+  return errcode === NO_ROOM_FOR_SHARED_MEMORY ? 'disk-full' : DATABASE_CODES[errcode % 256]
+}
+
 /** A Node system error (`error.code` such as ENOSPC, also one level down in `cause`) as ours, or undefined. */
 export function fromSystemError(
   error: unknown,
@@ -169,7 +180,8 @@ export function fromSystemError(
 ): EverstowError | undefined {
   for (let current = error, depth = 0; current instanceof Error && depth < 4; depth++) {
     const systemCode = (current as NodeJS.ErrnoException).code
-    const code = typeof systemCode === 'string' ? SYSTEM_CODES[systemCode] : undefined
+    const code =
+      typeof systemCode === 'string' ? (SYSTEM_CODES[systemCode] ?? databaseCode(current)) : undefined
     if (code) {
       const path = (current as NodeJS.ErrnoException).path
       return new EverstowError(code, { data: { path, ...data }, cause: error })

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { EverstowError, fromSystemError } from '../../model/errors.ts'
 import { nodeClock } from './node-clock.ts'
@@ -36,13 +37,9 @@ export async function acquireLock(path: string, what: string): Promise<Lock | Lo
   const database = lockedDatabase(path)
   if (!database) return { holder: readHolder(path) }
   const notePath = holderPath(path)
-  try {
-    const holder: LockHolder = { ...currentProcess(), sinceMs: nodeClock.now(), what }
-    await nodeFiles.writeAtomic(notePath, `${JSON.stringify(holder)}\n`)
-  } catch (error) {
-    database.close()
-    throw fromSystemError(error) ?? error
-  }
+  const holder: LockHolder = { ...currentProcess(), sinceMs: nodeClock.now(), what }
+  // In place: half a note says nothing, just as none. Neither does a lock need one: on a full disk there is none.
+  await writeFile(notePath, `${JSON.stringify(holder)}\n`).catch(() => {})
   return {
     release: async () => {
       if (!database.isOpen) return
@@ -87,12 +84,16 @@ function lockedDatabase(path: string): DatabaseSync | undefined {
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path, { timeout: 0 })
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    // Nothing is ever written to it, so it needs no journal; locking works on a full disk, too.
+    database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
     return database
   } catch (error) {
     database?.close()
     if (((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY) return undefined
-    throw new EverstowError('io-error', { data: { path }, cause: error, message: `Cannot lock ${path}` })
+    const known = fromSystemError(error, { path })
+    throw (
+      known ?? new EverstowError('io-error', { data: { path }, cause: error, message: `Cannot lock ${path}` })
+    )
   }
 }
 
