@@ -4,7 +4,7 @@ import type { Board } from './board.ts'
 import { type ContentReader, OPEN_FLAGS, ReadFailure } from './content-reader.ts'
 import type { CounterRow } from './counters.ts'
 import type { Letters, Work } from './letters.ts'
-import { type ReadSegment, readSegment, segmentCount } from './segments.ts'
+import { type ReadSegment, readSegment, type SegmentStarts, segmentCount } from './segments.ts'
 import type { Tickets } from './tickets.ts'
 
 export interface SegmentSharingOptions {
@@ -21,6 +21,8 @@ const REPLACED = 'ESTALE'
 export class SegmentSharing {
   readonly #options: SegmentSharingOptions
   #reader: ContentReader | undefined
+  /** Of the file of which this worker last read segments for another. */
+  #answered: { readonly identity: string; readonly starts: SegmentStarts } | undefined
 
   constructor(options: SegmentSharingOptions) {
     this.#options = options
@@ -37,6 +39,7 @@ export class SegmentSharing {
     const reader = this.#reader as ContentReader
     const count = segmentCount(Number(stats.size))
     const segments = new Array<ReadSegment | undefined>(count)
+    const starts: SegmentStarts = new Map()
     let limit = count
     let waiting = 0
     let failedWith: string | undefined
@@ -54,7 +57,7 @@ export class SegmentSharing {
         })
         letters.send(worker, { type: 'segment', ticket, path, identity: identityOf(stats), segment, count })
       }
-      segments[next] = readSegment(reader, file, next, count)
+      segments[next] = readSegment(reader, file, next, count, starts)
       tickets.receive(letters)
     }
     while (waiting > 0) {
@@ -87,7 +90,9 @@ export class SegmentSharing {
       const file = openSync(typeof path === 'string' ? path : Buffer.from(path), OPEN_FLAGS)
       try {
         if (identityOf(fstatSync(file, { bigint: true })) !== identity) throw new ReadFailure(REPLACED)
-        read = readSegment(this.#reader as ContentReader, file, segment, count)
+        // Should the file have changed since, the parts do not meet, and the owner reads it alone.
+        if (this.#answered?.identity !== identity) this.#answered = { identity, starts: new Map() }
+        read = readSegment(this.#reader as ContentReader, file, segment, count, this.#answered.starts)
       } finally {
         closeSync(file)
       }

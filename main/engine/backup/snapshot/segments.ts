@@ -23,27 +23,35 @@ export function segmentCount(sizeBytes: number): number {
   return Math.ceil(sizeBytes / SEGMENT_BYTES)
 }
 
+/** Where segments of one file begin, as far as somebody has looked: each is the end of one and the start of another. */
+export type SegmentStarts = Map<number, number>
+
 /** Cuts and stores one segment of a file. */
 export function readSegment(
   reader: ContentReader,
   file: number,
   segment: number,
   count: number,
+  starts: SegmentStarts,
 ): ReadSegment {
-  const start = segmentStart(reader, file, segment)
-  const limit = segment + 1 < count ? segmentStart(reader, file, segment + 1) : Number.POSITIVE_INFINITY
+  const start = segmentStart(reader, file, segment, starts)
+  const limit =
+    segment + 1 < count ? segmentStart(reader, file, segment + 1, starts) : Number.POSITIVE_INFINITY
   reader.clearIds()
   const readBytes = reader.storeRange(file, start, limit)
   return { start, end: start + readBytes, chunkIds: Buffer.from(reader.chunkIds) }
 }
 
-function segmentStart(reader: ContentReader, file: number, segment: number): number {
+function segmentStart(reader: ContentReader, file: number, segment: number, starts: SegmentStarts): number {
   if (segment === 0) return 0
+  const known = starts.get(segment)
+  if (known !== undefined) return known
   let at = segment * SEGMENT_BYTES
   let cuts = 0
   reader.cutRange(file, at, Number.POSITIVE_INFINITY, (chunk) => {
     at += chunk.length
     return ++cuts < SETTLING_CUTS
   })
+  starts.set(segment, at)
   return at
 }
