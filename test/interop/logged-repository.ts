@@ -123,6 +123,29 @@ export async function makeLoggedRepository(folder: string) {
   await log.append('unforget', { snaps: [gone.snap.id] })
   remove(...packsOf(gone).map((id) => packKey(id, gone.b)), snapKey(gone.snap.id, gone.b))
 
+  // Its segment, whose packs are all gone, is given up.
+  const without = await log.beginSession('heal')
+  const body = { b: without, idx: [], drop: [], gone: [gone.segment.id] }
+  await log.repackSession({ b: without, body, recheck: async () => 'ok' })
+  remove(indexKey(gone.segment.id, gone.b))
+
+  // Given up, and the sweep that did it is restored, but not the one behind it, which took the packs: in vain remembered.
+  const between = await commit('between')
+  await log.append('forget', { snaps: [between.snap.id] })
+  const gaveUp = await log.append('sweep', { packs: [], snaps: [between.snap.id] })
+  await log.append('sweep', { packs: packsOf(between), snaps: [] })
+  await log.append('restore', { sweep: gaveUp!.pos })
+  await log.append('unforget', { snaps: [between.snap.id] })
+  remove(...packsOf(between).map((id) => packKey(id, between.b)), snapKey(between.snap.id, between.b))
+
+  // Given up and whole again, and another sweep after that: remembered.
+  const whole = await commit('whole')
+  await log.append('forget', { snaps: [whole.snap.id] })
+  const undone = await log.append('sweep', { packs: packsOf(whole), snaps: [whole.snap.id] })
+  await log.append('restore', { sweep: undone!.pos })
+  await log.append('sweep', { packs: [], snaps: [] })
+  await log.append('unforget', { snaps: [whole.snap.id] })
+
   // The same chunks in other packs.
   const moved = await commit('moved')
   const again = build('moved')

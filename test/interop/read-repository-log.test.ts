@@ -19,7 +19,7 @@ import {
 } from './logged-repository.ts'
 import { listSnapshots, readerMissing, readRepository } from './repository-reader.ts'
 
-const LIVE = ['listed', 'missed', 'moved', 'old']
+const LIVE = ['listed', 'missed', 'moved', 'old', 'whole']
 
 let folder: string
 let repository: Awaited<ReturnType<typeof makeLoggedRepository>>

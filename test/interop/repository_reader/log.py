@@ -62,7 +62,8 @@ class State:
         self.committed = {}  # snapshot id → the record that brought it last
         self.forgotten = set()  # also what is not committed yet
         self.segments = {}  # segment id → the record that brought it last
-        self.sweeps = {}  # position → packs, snapshots
+        self.sweeps = {}  # position → packs
+        self.given_up = {}  # snapshot id → the sweep that gave it up
         self.restored = set()
         self.purged = set()
         self.lost = set()
@@ -78,21 +79,14 @@ class State:
         return {
             snap: it.b
             for snap, it in self.committed.items()
-            if snap not in self.forgotten or not self.is_given_up(snap)
+            if snap not in self.forgotten or snap not in self.given_up
         }
-
-    def is_given_up(self, snap):
-        """Whether a sweep gave a forgotten snapshot up after it was committed last."""
-        return snap in self.committed and any(
-            pos > self.committed[snap].pos and pos not in self.restored and snap in snaps
-            for pos, (_, snaps) in self.sweeps.items()
-        )
 
     def is_swept(self, pack_id, since):
         """Whether a sweep behind record `since` took the pack out of the index."""
         return any(
             pos > since and pos not in self.restored and pack_id in packs
-            for pos, (packs, _) in self.sweeps.items()
+            for pos, packs in self.sweeps.items()
         )
 
     def verify(self, record, sealed, signature):
@@ -134,7 +128,7 @@ class State:
             'unpin': lambda pos, body: None,
             'expire': lambda pos, body: self.expire(body['b']),
             'sweep': lambda pos, body: self.sweep(pos, body['packs'], body['snaps']),
-            'restore': lambda pos, body: self.settle(body['sweep'], self.restored),
+            'restore': lambda pos, body: self.restore(body['sweep']),
             'purge': lambda pos, body: self.settle(body['sweep'], self.purged),
             'lost': lambda pos, body: self.lost.update(body['chunks']),
             'found': lambda pos, body: self.lost.difference_update(body['chunks']),
@@ -176,12 +170,16 @@ class State:
         if self.sessions.get(b) != 'begun':
             raise Wrong(f'session {b} is {self.sessions.get(b, "unknown")}')
         self.sessions[b] = 'done'
+        for segment in body.get('gone', []):
+            self.segments.pop(segment, None)
         self.segments.update({segment: Brought(pos, b) for segment in segments})
 
     def commit(self, pos, body):
         snaps = self.long_list(body['snaps'])
         self.finish(pos, body)
-        self.committed.update({snap: Brought(pos, body['b']) for snap in snaps})
+        for snap in snaps:
+            self.committed[snap] = Brought(pos, body['b'])
+            self.given_up.pop(snap, None)
 
     def repack(self, pos, body):
         drop = self.long_list(body['drop'])
@@ -197,10 +195,21 @@ class State:
         return listed
 
     def unforget(self, pos, body):
-        self.forgotten.difference_update([snap for snap in body['snaps'] if not self.is_given_up(snap)])
+        self.forgotten.difference_update([snap for snap in body['snaps'] if snap not in self.given_up])
 
     def sweep(self, pos, packs, snaps):
-        self.sweeps[pos] = (set(packs), {snap for snap in snaps if snap in self.forgotten})
+        self.sweeps[pos] = set(packs)
+        for snap in snaps:
+            before = self.given_up.get(snap)
+            if snap in self.committed and snap in self.forgotten and (before is None or before in self.restored):
+                self.given_up[snap] = pos
+
+    def restore(self, sweep):
+        """Snapshots are whole again once neither the sweep that gave them up nor any behind it stands."""
+        self.settle(sweep, self.restored)
+        if sweep in self.restored:
+            newest = max((pos for pos in self.sweeps if pos not in self.restored), default=-1)
+            self.given_up = {snap: pos for snap, pos in self.given_up.items() if pos <= newest}
 
     def settle(self, sweep, how):
         """A sweep is undone or made final, whichever comes first."""
