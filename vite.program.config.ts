@@ -88,7 +88,11 @@ export default defineConfig({
           },
           external: (id) => isBuiltin(id) || isPackage(id),
           // Our modules only declare: whoever takes an error class through `engine.ts` need not load the engine with it.
-          treeshake: { moduleSideEffects: (id, external) => external && !isBuiltin(id) },
+          treeshake: {
+            moduleSideEffects: (id, external) => external && !isBuiltin(id),
+            // Schemas that nobody checks with are not made.
+            manualPureFunctions: ['z'],
+          },
           output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
         },
       },
