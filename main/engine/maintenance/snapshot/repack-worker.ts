@@ -1,3 +1,4 @@
+import { freeBuffer } from '../../env/node/free-buffer.ts'
 import { nodeRandom } from '../../env/node/node-random.ts'
 import { workerData } from '../../env/node/threads.ts'
 import { asEverstowError } from '../../model/errors.ts'
@@ -26,7 +27,7 @@ const files = createPackFiles({
 
 function copy({ pack, slots, bytes }: RepackWork): void {
   let block = -1
-  let plain = new Uint8Array(0)
+  let plain: Uint8Array = new Uint8Array(0)
   const kind = packs.kindOf(pack)
   for (const slot of slots) {
     if (index.blockOf(slot) !== block) {
@@ -35,10 +36,12 @@ function copy({ pack, slots, bytes }: RepackWork): void {
       const to = from + blocks.storedBytesOf(block)
       // A folder answers at once.
       const sealed = bytes ? bytes.subarray(from, to) : (reader!.read(pack, from, to) as Uint8Array)
-      plain = Uint8Array.from(opener.block(block, sealed))
+      freeBuffer(plain)
+      plain = opener.block(block, sealed)
     }
     files.add(kind, index.idAt(slot), opener.chunk(slot, plain))
   }
+  freeBuffer(plain)
 }
 
 serveThread<RepackWork, RepackReply>({

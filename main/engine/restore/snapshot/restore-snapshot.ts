@@ -42,6 +42,8 @@ export interface SnapshotRestoreOptions {
 
 const MOST_THREADS = 8
 const PROGRESS_MS = 100
+/** Much of what a file costs lives for one call only. The 48 MiB that a thread may fill by default before it looks for garbage buy no speed here. */
+const THREAD_LIMITS = { maxYoungGenerationSizeMb: 6 }
 
 /**
  * Restores a snapshot, or chosen parts of it, into a folder. Everything is written into a private folder on the same volume and proven before the
@@ -102,7 +104,7 @@ async function runThreads(
   /** Takes an address, not a name: the build finds the files of threads by addresses that are written down. */
   function open(file: URL): Worker {
     // No flags of the calling program: `--input-type` and the like would keep the worker from starting.
-    const worker = new Worker(file, { execArgv: [] })
+    const worker = new Worker(file, { execArgv: [], resourceLimits: THREAD_LIMITS })
     workers.push(worker)
     worker.on('message', (message: FromDirector) => {
       if (message.type === 'done') finished.resolve(message.report)
