@@ -15,7 +15,7 @@ export const builtFromPath = (root) => join(root, 'dist', 'program', 'built-from
 
 /**
  * A line for each source: path, bytes, time of the last change. Whatever is edited, added, removed or brought back by git differs from
- * what the build has seen, older times included. Sources are looked at, not read: six hundred of them in five milliseconds.
+ * what the build has seen, older times included. Sources are looked at, not read: six hundred of them in about ten milliseconds.
  */
 export function sourceList(root) {
   const lines = []
