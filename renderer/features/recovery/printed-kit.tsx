@@ -4,7 +4,8 @@ import styles from './recovery.module.css'
 
 /**
  * The kit's page for the printer, out of sight on the screen. It stands in a shadow root, so that its styles and the window's never meet; while it is
- * there, printing the window prints only this page.
+ * there, printing the window prints only this page. The margins of the sheet are the document's affair (`@page` means nothing in a shadow root), so their
+ * rule stands there as long.
  */
 export function PrintedKit({ page }: { page: string }) {
   const host = useRef<HTMLDivElement>(null)
@@ -18,7 +19,13 @@ export function PrintedKit({ page }: { page: string }) {
     sheet.replaceSync(css.replace(/\bbody\b/g, ':host'))
     const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' })
     root.adoptedStyleSheets = [sheet]
+    const margins = new CSSStyleSheet()
+    margins.replaceSync(/@page\b[^{]*\{[^}]*\}/.exec(css)?.[0] ?? '')
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, margins]
     root.replaceChildren(...new DOMParser().parseFromString(body, 'text/html').body.children)
+    return () => {
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== margins)
+    }
   }, [page])
   return createPortal(<div ref={host} className={styles.printed} data-print aria-hidden />, document.body)
 }
