@@ -9,6 +9,7 @@ import {
   PathText,
   Place,
   PlaceCapabilities,
+  PlaceChange,
   PlaceInput,
   PlaceSecrets,
   Plan,
@@ -76,7 +77,7 @@ export const calls = {
   'place.add': call('admin', PlaceInput.extend({ test: z.boolean().default(true) }), Place),
   'place.update': call(
     'admin',
-    z.object({ id: Id, change: PlaceInput.partial(), secrets: PlaceSecrets.optional() }),
+    z.object({ id: Id, change: PlaceChange, secrets: PlaceSecrets.optional() }),
     Place,
   ),
   /** Stops using the place; what lies there stays. */

@@ -77,6 +77,12 @@ export const PlaceInput = z.object({
 })
 export type PlaceInput = z.infer<typeof PlaceInput>
 
+/** What is to change: what is absent stays. An empty text takes a field away, `null` the budget. */
+export const PlaceChange = PlaceInput.partial().extend({
+  budgetBytes: PlaceInput.shape.budgetBytes.nullable(),
+})
+export type PlaceChange = z.infer<typeof PlaceChange>
+
 export const PlaceCapabilities = z.object({
   writes: z.boolean(),
   reads: z.boolean(),

@@ -12,6 +12,9 @@ export const KeySlot = z.object({
 })
 export type KeySlot = z.infer<typeof KeySlot>
 
+/** Every pack should be read back within so many days. */
+export const PROVEN_WITHIN_DAYS = 90
+
 export const RepositoryInfo = z.object({
   id: Id,
   createdAt: IsoTime,
@@ -31,6 +34,12 @@ export const RepositoryInfo = z.object({
       snapshots: z.number().int(),
       packs: z.number().int(),
       bytes: Bytes,
+      /** Every pack there was written, or read back whole by this computer, then or later: the age of the one that was not looked at for the longest time. */
+      provenSince: IsoTime.optional(),
+      /** That is longer ago than data should go without being read. */
+      isProvenLate: z.boolean(),
+      /** Packs that this computer has not read back yet. */
+      unreadPacks: z.number().int(),
       /** Records of its history. */
       records: z.number().int(),
       /** How writes are ordered there. */

@@ -23,7 +23,7 @@ export const KIT_WORDS =
   'legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth title'.split(
     ' ',
   )
-const KIT_PAGE = `<!doctype html><html lang="en"><head><style>body { font: 10pt sans-serif }</style></head><body><main><h1>Recovery kit</h1><ol>${KIT_WORDS.map((word) => `<li>${word}</li>`).join('')}</ol></main></body></html>`
+const KIT_PAGE = `<!doctype html><html lang="en"><head><style>@page { margin: 12mm 15mm }\nbody { font: 10pt sans-serif }</style></head><body><main><h1>Recovery kit</h1><ol>${KIT_WORDS.map((word) => `<li>${word}</li>`).join('')}</ol></main></body></html>`
 
 const DISK = { placeId: 'p_disk000001', placeName: 'Blue USB disk' }
 const S3 = { placeId: 'p_s3aaaaaaa1', placeName: 'Amazon S3' }
@@ -92,6 +92,9 @@ function repositoryInfo(): RepositoryInfo {
         snapshots: 212,
         packs: 640,
         bytes: 88_400_000_000,
+        provenSince: iso(Date.now() - 41 * DAY),
+        isProvenLate: false,
+        unreadPacks: 0,
         records: 1_904,
         log: 'own',
         isOwner: true,
@@ -101,6 +104,9 @@ function repositoryInfo(): RepositoryInfo {
         snapshots: 211,
         packs: 640,
         bytes: 88_300_000_000,
+        provenSince: iso(Date.now() - 97 * DAY),
+        isProvenLate: true,
+        unreadPacks: 604,
         records: 1_899,
         log: 'elsewhere',
         isOwner: true,
@@ -188,9 +194,13 @@ function snapshotAnswers(world: DoubleWorld, memory: Memory): Answers {
       }
       return { output: { removed: true } }
     },
-    'key.rotate': () => {
+    'repository.renew': (_, patch) => {
+      memory.repository = { ...memory.repository, isRenewing: false }
+      return start({ kind: 'renew', label: '' }, { renew: { places: [RENEWED] } }, patch)
+    },
+    'key.rotate': ({ renews }) => {
       const { kitConfirmedAt: _, ...rest } = memory.repository
-      memory.repository = { ...rest, epoch: rest.epoch + 1 }
+      memory.repository = { ...rest, epoch: rest.epoch + 1, isRenewing: renews }
       return { output: { epoch: memory.repository.epoch, fallenSlots: ['Phrase of Grace'], kit } }
     },
 
@@ -297,11 +307,30 @@ function snapshotAnswers(world: DoubleWorld, memory: Memory): Answers {
     'place.update': ({ id, change }, patch) => {
       const place = state.places[id]
       if (!place) return { error: { code: 'unknown-place', data: { name: id }, retry: 'never' } }
-      const { secrets: _, type: __, ...rest } = change
+      const { secrets: _, type: __, budgetBytes, ...fields } = change
+      const rest = {
+        ...fields,
+        ...(budgetBytes === undefined ? {} : { budgetBytes: budgetBytes ?? undefined }),
+      }
       patch('places', { [id]: { ...place, ...rest } })
       return { output: { ...place, ...rest } }
     },
   }
+}
+
+const RENEWED = {
+  ...DISK,
+  packs: 640,
+  bytes: 88_400_000_000,
+  addedBytes: 88_200_000_000,
+  olderPacks: 0,
+  olderBytes: 0,
+  damagedPacks: 0,
+  olderSnapshots: 212,
+  olderPinned: 1,
+  freedBytes: 0,
+  waitingBytes: 88_400_000_000,
+  waitingUntil: iso(Date.now() + 3 * DAY),
 }
 
 function outbox(): Outbox {

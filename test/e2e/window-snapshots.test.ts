@@ -78,6 +78,10 @@ test('a first backup is an encrypted snapshot, and its kit is made and proven be
   await picture(page, 'snapshot-print')
   expect(await page.getByTestId('kit-words').isVisible()).toBe(false)
   expect(await page.locator('[data-print] h1').isVisible()).toBe(true)
+  // The margins of the sheet count for the document only; in a shadow root they would say nothing.
+  expect(
+    await page.evaluate(() => document.adoptedStyleSheets.map((sheet) => sheet.cssRules[0]?.cssText)),
+  ).toEqual([expect.stringMatching(/^@page \{ margin: 12mm 15mm/)])
   await page.emulateMedia({ media: 'screen' })
   const [download] = await Promise.all([
     page.waitForEvent('download'),
@@ -254,6 +258,9 @@ test('what opens the backups is listed, added to, changed and taken away', async
   await security.scrollIntoViewIfNeeded()
   await picture(page, 'security')
   await button(page, 'Change the keys…').click()
+  await page.getByLabel('Also store everything anew with the new keys').check()
+  await picture(page, 'rotate-keys')
+  expect(await axeFindings(page)).toEqual([])
   await button(page, 'Change the keys and make a new kit').click()
   await page.getByTestId('kit-words').waitFor()
   await button(page, 'I have it: prove it').click()
@@ -262,6 +269,11 @@ test('what opens the backups is listed, added to, changed and taken away', async
   await button(page, 'Done').click()
   await security.getByText('These do not open new backups any more: Phrase of Grace.').waitFor()
   await security.getByText(/^24 words on paper, proven/).waitFor()
+  expect(inputsOf(window, 'key.rotate')).toMatchObject([{ renews: true }])
+  await security.getByText('Blue USB disk: 640 packs stored anew (88.4 GB).').waitFor()
+  expect(inputsOf(window, 'repository.renew')).toHaveLength(1)
+  await picture(page, 'renewed')
+  expect(await axeFindings(page)).toEqual([])
 
   await button(page, 'Remove Family…').click()
   await button(page, 'Remove Family').click()

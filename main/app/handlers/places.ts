@@ -32,7 +32,12 @@ export function placeHandlers(app: AppContext) {
     },
 
     'place.update': async ({ id, change, secrets }) => {
-      const { secrets: typed, ...fields } = change
+      const { secrets: typed, budgetBytes, ...rest } = change
+      // Given as nothing: the place loses its budget.
+      const fields =
+        budgetBytes === undefined
+          ? rest
+          : { ...rest, budgetBytes: budgetBytes === null ? undefined : budgetBytes }
       await engine.places.update(
         id,
         fields as Partial<DestinationInput>,

@@ -1,9 +1,10 @@
-import type { RecoveryKit, RepositoryInfo } from '../../contract/index.ts'
+import { PROVEN_WITHIN_DAYS, type RecoveryKit, type RepositoryInfo } from '../../contract/index.ts'
 import { type NewKit, type RepositoryFacts, Secret } from '../../engine/engine.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { createTexts, localeOf } from '../text.ts'
+import { isoTime } from '../views/backup-view.ts'
 import { placeUrl } from '../views/place-view.ts'
 import { storedToWire } from '../views/wire-error.ts'
 import { startRenewal } from '../work/renew-work.ts'
@@ -16,7 +17,7 @@ export function repositoryHandlers(app: AppContext) {
   async function describe(signal: AbortSignal): Promise<RepositoryInfo[]> {
     const { destinations } = await engine.configuration.read()
     const nameOf = (id: string) => destinations.find((each) => each.id === id)?.name ?? id
-    return (await repositories.describe(signal)).map((facts) => infoOf(facts, nameOf))
+    return (await repositories.describe(signal)).map((facts) => infoOf(facts, nameOf, engine.env.clock.now()))
   }
 
   async function kitOf({ slotId, repositoryId, words }: NewKit): Promise<RecoveryKit> {
@@ -89,7 +90,13 @@ export function repositoryHandlers(app: AppContext) {
   } satisfies Partial<Handlers>
 }
 
-function infoOf(facts: RepositoryFacts, nameOf: (destinationId: string) => string): RepositoryInfo {
+const DAY_MS = 86_400_000
+
+function infoOf(
+  facts: RepositoryFacts,
+  nameOf: (destinationId: string) => string,
+  nowMs: number,
+): RepositoryInfo {
   const { repository } = facts
   return {
     id: repository.id,
@@ -101,8 +108,10 @@ function infoOf(facts: RepositoryFacts, nameOf: (destinationId: string) => strin
     isRenewing: repository.isRenewing === true,
     slots: [...facts.slots],
     devices: facts.devices.map((device) => ({ ...device, isThis: device.id === repository.deviceId })),
-    places: facts.places.map(({ destinationId, error, ...place }) => ({
+    places: facts.places.map(({ destinationId, error, provenSinceMs, ...place }) => ({
       ...place,
+      ...(provenSinceMs === undefined ? {} : { provenSince: isoTime(provenSinceMs) }),
+      isProvenLate: provenSinceMs !== undefined && nowMs - provenSinceMs > PROVEN_WITHIN_DAYS * DAY_MS,
       placeId: destinationId,
       placeName: nameOf(destinationId),
       ...(error ? { error: storedToWire(error) } : {}),

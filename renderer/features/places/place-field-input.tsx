@@ -1,6 +1,7 @@
 import { Button, Group, PasswordInput, Textarea, TextInput } from '@mantine/core'
 import { useFolderChoice } from '../../components/use-folder-choice.tsx'
 import { useWords } from '../../words/use-words.ts'
+import { LimitsInput } from './limits-input.tsx'
 import type { PlaceField } from './place-fields.ts'
 
 interface Props {
@@ -31,6 +32,7 @@ export function PlaceFieldInput({ field, value, kept, error, onChange }: Props) 
     placeholder: field.placeholder,
     onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
   }
+  if (field.name === 'limits') return <LimitsInput value={value} onChange={onChange} />
   if (field.name === 'path') return <FolderInput {...common} onPick={onChange} />
   if (field.lines) return <Textarea {...common} rows={field.lines} />
   if (field.secret) return <PasswordInput {...common} autoComplete="new-password" />

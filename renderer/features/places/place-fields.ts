@@ -1,4 +1,4 @@
-import type { PlaceInput, PlaceSecrets } from '../../../main/contract/index.ts'
+import type { PlaceChange, PlaceInput, PlaceSecrets } from '../../../main/contract/index.ts'
 import type { ProviderKind } from '../../components/provider.ts'
 
 type PlainName =
@@ -13,6 +13,7 @@ type PlainName =
   | 'profile'
   | 'storageClass'
   | 'limits'
+  | 'budget'
 type SecretName = keyof PlaceSecrets
 
 /** One field of a place's form. `label` and `hint` are keys below `places.fields`. */
@@ -30,12 +31,18 @@ export interface PlaceField {
 }
 
 const prefix: PlaceField = { name: 'prefix', label: 'prefix', hint: 'prefixHint', advanced: true }
-/** The engine checks the text and says which part of it is wrong. */
+/** Painted on a grid or typed; the engine checks the text and says which part of it is wrong. */
 const limits: PlaceField = {
   name: 'limits',
   label: 'limits',
-  hint: 'limitsHint',
-  placeholder: 'mon-fri 08:00-18:00 up:1MB; sat,sun pause',
+  advanced: true,
+}
+/** In gigabytes, as people think of a disk; the contract counts bytes. */
+const budget: PlaceField = {
+  name: 'budget',
+  label: 'budget',
+  hint: 'budgetHint',
+  placeholder: '500',
   advanced: true,
 }
 const endpoint: PlaceField = { name: 'endpoint', label: 'endpoint', placeholder: 'https://', advanced: true }
@@ -43,7 +50,7 @@ const bucket: PlaceField = { name: 'bucket', label: 'bucket', required: true }
 
 /** What each provider needs, and no more. */
 export const placeFields: Record<ProviderKind, readonly PlaceField[]> = {
-  local: [{ name: 'path', label: 'path', required: true }, limits],
+  local: [{ name: 'path', label: 'path', required: true }, limits, budget],
   s3: [
     bucket,
     { name: 'region', label: 'region', placeholder: 'eu-west-3' },
@@ -55,6 +62,7 @@ export const placeFields: Record<ProviderKind, readonly PlaceField[]> = {
     { name: 'storageClass', label: 'storageClass', placeholder: 'STANDARD_IA', advanced: true },
     { name: 'sessionToken', label: 'sessionToken', secret: true, advanced: true },
     limits,
+    budget,
   ],
   r2: [
     { name: 'account', label: 'accountId', required: true },
@@ -64,6 +72,7 @@ export const placeFields: Record<ProviderKind, readonly PlaceField[]> = {
     prefix,
     endpoint,
     limits,
+    budget,
   ],
   b2: [
     bucket,
@@ -73,6 +82,7 @@ export const placeFields: Record<ProviderKind, readonly PlaceField[]> = {
     prefix,
     endpoint,
     limits,
+    budget,
   ],
   gcs: [
     bucket,
@@ -82,6 +92,7 @@ export const placeFields: Record<ProviderKind, readonly PlaceField[]> = {
     prefix,
     endpoint,
     limits,
+    budget,
   ],
   azure: [
     { name: 'bucket', label: 'container', required: true },
@@ -92,6 +103,7 @@ export const placeFields: Record<ProviderKind, readonly PlaceField[]> = {
     prefix,
     endpoint,
     limits,
+    budget,
   ],
   's3-compatible': [
     { name: 'endpoint', label: 'endpoint', placeholder: 'https://', required: true },
@@ -101,19 +113,42 @@ export const placeFields: Record<ProviderKind, readonly PlaceField[]> = {
     { name: 'secretAccessKey', label: 'secretAccessKey', secret: true, required: true },
     prefix,
     limits,
+    budget,
   ],
 }
 
 /** What was typed, by field name. */
 export type PlaceValues = Readonly<Record<string, string>>
 
+const GIGABYTE = 1e9
+
+/** The budget as bytes: `undefined` where nothing was typed, NaN where it is no number above 0. A comma is a decimal point, too. */
+export function budgetBytesOf(typed: string | undefined): number | undefined {
+  const text = typed?.trim().replace(',', '.') ?? ''
+  if (text === '') return undefined
+  const bytes = /^\d+(\.\d+)?$/.test(text) ? Math.round(Number(text) * GIGABYTE) : Number.NaN
+  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : Number.NaN
+}
+
+/** The budget of a place as its field shows it. */
+export function budgetText(bytes: number | undefined): string {
+  return bytes === undefined ? '' : String(bytes / GIGABYTE)
+}
+
+/** What changes in a place: fields that can be emptied say so where nothing is typed. */
+export function placeChangeOf({ limits: typedLimits, budgetBytes, ...input }: PlaceInput): PlaceChange {
+  const { secrets: _, ...change } = input
+  return { ...change, limits: typedLimits ?? '', budgetBytes: budgetBytes ?? null }
+}
+
 /** The contract's input for what was typed; empty fields are left out. */
 export function placeInputOf(kind: ProviderKind, name: string, values: PlaceValues): PlaceInput {
+  const budgetBytes = budgetBytesOf(values.budget)
   const plain: Record<string, string> = {}
   const secrets: Record<string, string> = {}
   for (const field of placeFields[kind]) {
     const value = values[field.name]?.trim()
-    if (!value) continue
+    if (!value || field.name === 'budget') continue
     if (field.secret) secrets[field.name] = value
     else plain[field.name] = value
   }
@@ -121,6 +156,7 @@ export function placeInputOf(kind: ProviderKind, name: string, values: PlaceValu
     name: name.trim(),
     type: kind === 's3-compatible' ? 's3' : kind,
     ...plain,
+    ...(budgetBytes ? { budgetBytes } : {}),
     ...(Object.keys(secrets).length > 0 ? { secrets } : {}),
   }
 }

@@ -8,7 +8,15 @@ import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { PlaceFieldInput } from './place-field-input.tsx'
-import { missingFields, type PlaceValues, placeFields, placeInputOf } from './place-fields.ts'
+import {
+  budgetBytesOf,
+  budgetText,
+  missingFields,
+  type PlaceValues,
+  placeChangeOf,
+  placeFields,
+  placeInputOf,
+} from './place-fields.ts'
 import styles from './places.module.css'
 import { TestResult } from './test-result.tsx'
 
@@ -39,6 +47,7 @@ export function PlaceForm({
   const kept = place && kindOf(place) === kind ? place.secretNames : []
   const missing = missingFields(kind, values, kept)
   const fields = placeFields[kind]
+  const isBudgetWrong = Number.isNaN(budgetBytesOf(values.budget))
   const input = placeInputOf(kind, name, values)
   const refused = add.error ?? update.error
 
@@ -53,7 +62,7 @@ export function PlaceForm({
   }
   const complete = (): boolean => {
     setTried(true)
-    return name.trim() !== '' && missing.length === 0
+    return name.trim() !== '' && missing.length === 0 && !isBudgetWrong
   }
   const runTest = async (): Promise<void> => {
     if (!complete()) return
@@ -61,9 +70,9 @@ export function PlaceForm({
     setResult(await test.act({ ...(place ? { id: place.id } : {}), input }))
   }
   const save = async (withTest: boolean): Promise<void> => {
-    const { secrets, ...change } = input
+    const { secrets } = input
     const saved = place
-      ? await update.act({ id: place.id, change, ...(secrets ? { secrets } : {}) })
+      ? await update.act({ id: place.id, change: placeChangeOf(input), ...(secrets ? { secrets } : {}) })
       : await add.act({ ...input, test: withTest })
     if (saved) onDone(saved)
   }
@@ -73,13 +82,17 @@ export function PlaceForm({
     if (complete()) void save(!result?.ok)
   }
 
+  const wrongWith = (field: string): string | undefined => {
+    if (field === 'budget' && isBudgetWrong) return t('places.fields.budgetWrong')
+    return missing.includes(field) ? t('places.fields.missing') : undefined
+  }
   const inputFor = (field: (typeof fields)[number]) => (
     <PlaceFieldInput
       key={field.name}
       field={field}
       value={values[field.name] ?? ''}
       kept={kept.includes(field.name)}
-      error={tried && missing.includes(field.name) ? t('places.fields.missing') : undefined}
+      error={tried ? wrongWith(field.name) : undefined}
       onChange={(value) => set(field.name, value)}
     />
   )
@@ -162,6 +175,7 @@ function valuesOf(place: Place | undefined): PlaceValues {
     const value = place[field.name as keyof Place]
     if (typeof value === 'string') values[field.name] = value
   }
+  values.budget = budgetText(place.budgetBytes)
   return values
 }
 

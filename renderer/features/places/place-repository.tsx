@@ -1,5 +1,5 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
-import type { Place, RepositoryInfo } from '../../../main/contract/index.ts'
+import { type Place, PROVEN_WITHIN_DAYS, type RepositoryInfo } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useWords } from '../../words/use-words.ts'
@@ -24,7 +24,7 @@ export function PlaceRepository({
 }
 
 function Facts({ here, onChanged }: { here: RepositoryInfo['places'][number]; onChanged: () => void }) {
-  const { t, bytes, number } = useWords()
+  const { t, bytes, number, exact } = useWords()
   const takeOver = useAction('repository.takeOver')
   const accept = useAction('repository.acceptHistory')
   const failed = takeOver.error ?? accept.error
@@ -49,6 +49,17 @@ function Facts({ here, onChanged }: { here: RepositoryInfo['places'][number]; on
           <dd>{bytes(here.bytes)}</dd>
         </div>
       </dl>
+      {here.provenSince !== undefined && (
+        <Text size="xs" c="dimmed" data-testid="proven-since">
+          {t('repository.provenSince')} {exact(here.provenSince)}.
+          {here.unreadPacks > 0 && ` ${t('repository.unread', { count: here.unreadPacks })}`}
+        </Text>
+      )}
+      {here.isProvenLate && (
+        <Text size="sm" fw={600}>
+          {t('repository.provenLate', { days: PROVEN_WITHIN_DAYS })}
+        </Text>
+      )}
       <Text size="xs" c="dimmed">
         {t('repository.log')} {t(`repository.${here.log}`)}.
       </Text>

@@ -10,6 +10,7 @@ import { useWords } from '../../words/use-words.ts'
 import { KitDialog } from '../recovery/kit-dialog.tsx'
 import { SettingRow } from '../settings/setting-row.tsx'
 import { AddPassphrase } from './add-passphrase.tsx'
+import { Renewal, useRenewal } from './renewal.tsx'
 import { RotateKeys } from './rotate-keys.tsx'
 import styles from './security.module.css'
 
@@ -27,6 +28,7 @@ export function RepositoryKeys({
   const [making, setMaking] = useState(false)
   const [removing, setRemoving] = useState<KeySlot>()
   const { kitConfirmedAt, slots } = repository
+  const renewal = useRenewal(repository, onChanged)
   const kitLine = kitConfirmedAt
     ? t('security.kitProven', { time: relative(kitConfirmedAt, Date.now()) })
     : t('security.kitNone')
@@ -60,8 +62,17 @@ export function RepositoryKeys({
         ))}
       </ul>
       <SettingRow label={t('security.rotateRow')} hint={t('security.rotateHint')}>
-        {() => <RotateKeys repositoryId={repository.id} onRotated={onChanged} />}
+        {() => (
+          <RotateKeys
+            repositoryId={repository.id}
+            onRotated={(renews) => {
+              onChanged()
+              if (renews) void renewal.begin()
+            }}
+          />
+        )}
       </SettingRow>
+      <Renewal renewal={renewal} />
       <KitDialog
         opened={making}
         repositoryId={repository.id}

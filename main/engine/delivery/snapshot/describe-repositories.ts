@@ -8,6 +8,7 @@ import { liveSnapshots } from '../../repository/log/state-queries.ts'
 import { createLivePacks } from './live-packs.ts'
 import { readSlots } from './read-slots.ts'
 import type { OpenRepository, Repositories } from './repositories.ts'
+import { scrubAge } from './scrub-age.ts'
 
 /** What can be said of a repository and of each destination that has it. */
 export interface RepositoryFacts {
@@ -26,6 +27,10 @@ export interface RepositoryFacts {
     readonly snapshots: number
     readonly packs: number
     readonly bytes: number
+    /** Every pack in use there was written, or read back whole by this computer, at this time or later (milliseconds since 1970). */
+    readonly provenSinceMs: number | undefined
+    /** Packs that this computer has not read back yet. */
+    readonly unreadPacks: number
     readonly records: number
     readonly log: 'own' | 'elsewhere' | 'single-writer'
     readonly isOwner: boolean
@@ -75,7 +80,16 @@ export async function describeRepositories(
   )
 }
 
-const NOTHING = { snapshots: 0, packs: 0, bytes: 0, records: 0, log: 'own', isOwner: true } as const
+const NOTHING = {
+  snapshots: 0,
+  packs: 0,
+  bytes: 0,
+  provenSinceMs: undefined,
+  unreadPacks: 0,
+  records: 0,
+  log: 'own',
+  isOwner: true,
+} as const
 
 async function describePlace(
   workspace: Workspace,
@@ -89,7 +103,8 @@ async function describePlace(
     destinationId: opened.destination.id,
     snapshots: [...liveSnapshots(state)].length,
     packs: packs.size,
-    bytes: [...packs.values()].reduce((sum, size) => sum + size, 0),
+    bytes: [...packs.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    ...(await scrubAge(workspace, opened, packs, signal)),
     records: state.pos + 1,
     log: state.owner !== undefined ? 'single-writer' : isElsewhere ? 'elsewhere' : 'own',
     isOwner: state.owner === undefined || state.owner === opened.device.id,

@@ -10,8 +10,8 @@ import type { OpenRepository } from './repositories.ts'
 export interface LivePacks {
   /** Whether every one of these packs (hex ids) is in the index of this state. */
   haveAll(state: State, packIds: readonly string[]): Promise<boolean>
-  /** All packs of the index (hex id → bytes). */
-  all(state: State): Promise<Map<string, number>>
+  /** All packs of the index by their hex ids: their bytes, and the session that brought each. */
+  all(state: State): Promise<Map<string, { readonly sizeBytes: number; readonly b: number }>>
 }
 
 /** Looks packs up in the destination's index segments, each of which is read once: from this computer's cache, else from the destination. */
@@ -48,10 +48,10 @@ export function createLivePacks(
     },
 
     async all(state) {
-      const live = new Map<string, number>()
+      const live = new Map<string, { readonly sizeBytes: number; readonly b: number }>()
       for (const [segId, b] of state.segments)
         for (const [packId, sizeBytes] of await packsIn(segId, b))
-          if (isPackLive(state, packId, b)) live.set(packId, sizeBytes)
+          if (isPackLive(state, packId, b)) live.set(packId, { sizeBytes, b })
       return live
     },
   }

@@ -125,8 +125,7 @@ function placeFields({ surroundings }: Session, options: PlaceOptions) {
     ...(named === undefined ? {} : { bucket: named }),
     ...(path === undefined ? {} : { path: absolutePath(path, surroundings) }),
     ...(credentialsFile ? { credentialsFile: absolutePath(credentialsFile, surroundings) } : {}),
-    // Given and undefined: the place loses its budget.
-    ...(budget === undefined ? {} : { budgetBytes: budget === 'none' ? undefined : budget }),
+    ...(typeof budget === 'number' ? { budgetBytes: budget } : {}),
   }
 }
 
@@ -158,7 +157,7 @@ async function editPlace(session: Session, wanted: string, options: EditOptions)
   const { say, output } = session
   const { id, type } = placeNamed(await session.call('place.list', {}), wanted)
   const { secretFile, ...given } = options
-  const change = placeFields(session, given)
+  const change = { ...placeFields(session, given), ...(given.budget === 'none' ? { budgetBytes: null } : {}) }
   const secrets = secretFile === undefined ? undefined : await secretsFrom(session, secretFile, type)
   if (Object.keys(change).length === 0 && !secrets) throw new UsageError('nothingToChange')
   const place = await session.call('place.update', { id, change, ...(secrets ? { secrets } : {}) })

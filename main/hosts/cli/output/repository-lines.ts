@@ -1,4 +1,4 @@
-import type { RepositoryInfo } from '../../../contract/index.ts'
+import { PROVEN_WITHIN_DAYS, type RepositoryInfo } from '../../../contract/index.ts'
 import type { Explain } from '../records/backup-record.ts'
 import type { Paint } from './paint.ts'
 import type { Say } from './say.ts'
@@ -33,6 +33,7 @@ export function repositoryLines(info: RepositoryInfo, say: Say, paint: Paint, ex
         { title: say('column.snapshots'), right: true },
         { title: say('column.packs'), right: true },
         { title: say('column.size'), right: true },
+        { title: say('column.proven') },
         { title: say('column.records'), right: true },
         { title: say('column.log') },
       ],
@@ -41,11 +42,22 @@ export function repositoryLines(info: RepositoryInfo, say: Say, paint: Paint, ex
         say.number(place.snapshots),
         say.number(place.packs),
         say.bytes(place.bytes),
+        place.provenSince === undefined ? '' : say.dateTime(place.provenSince),
         say.number(place.records),
         say(`repo.log.${place.log}`) +
           (place.log === 'single-writer' && place.isOwner ? ` (${say('repo.thisWrites')})` : ''),
       ]),
       quiet,
+    ),
+    ...info.places.flatMap(({ placeName, isProvenLate }) =>
+      isProvenLate
+        ? [
+            paint(
+              'warn',
+              `  ${say('repo.provenLate', { place: safeText(placeName), days: PROVEN_WITHIN_DAYS })}`,
+            ),
+          ]
+        : [],
     ),
     ...info.places.flatMap(({ placeName, error }) =>
       error

@@ -21,6 +21,8 @@ export function repositoryRecord(info: RepositoryInfo, explain: Explain) {
       snapshots: place.snapshots,
       packs: place.packs,
       size_bytes: place.bytes,
+      proven_since: place.provenSince ?? null,
+      unread_packs: place.unreadPacks,
       records: place.records,
       log: place.log,
       owner: place.isOwner,
