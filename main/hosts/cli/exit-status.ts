@@ -1,5 +1,13 @@
 import type { ErrorCode } from '../../engine/model/errors.ts'
 
+/** Errors that say that what a place stores is not what was stored there. */
+const DAMAGE: readonly string[] = [
+  'data-damaged',
+  'log-damaged',
+  'slot-damaged',
+  'rollback-detected',
+] satisfies ErrorCode[]
+
 /** What a command tells the shell. Scripts rely on these numbers. */
 export const EXIT = {
   done: 0,
@@ -24,5 +32,6 @@ const WRONG_REQUEST: readonly string[] = [
 /** The status of a command that ended with an error. */
 export function exitStatusOf(code: string): ExitStatus {
   if (code === 'cancelled') return EXIT.cancelled
+  if (DAMAGE.includes(code)) return EXIT.damaged
   return WRONG_REQUEST.includes(code) ? EXIT.wrongUsage : EXIT.failed
 }

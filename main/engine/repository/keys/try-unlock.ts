@@ -27,6 +27,7 @@ export async function tryUnlock(
   const { sound, damage } = sortOut(slots)
   const fitting = sound.filter(({ kind }) => kind === 'password' || !wordsError)
   let firstDamage = damage
+  let ours: EverstowError | undefined
   let refusals = sound.length - fitting.length
   for (const { slotId, bytes, kind } of fitting) {
     signal?.throwIfAborted()
@@ -34,9 +35,12 @@ export async function tryUnlock(
       return { slotId, kind, master: await openSlot(bytes, slotId, repoId, secret) }
     } catch (error) {
       if (isRefusal(error)) refusals++
+      // Its commitment was right: whatever other slots say, the secret is right and the slot is damaged.
+      else if (hasCode(error, 'slot-damaged')) ours ??= asEverstowError(error)
       else firstDamage ??= asEverstowError(error)
     }
   }
+  if (ours) throw ours
   if (refusals === 0) throw firstDamage ?? new EverstowError('slot-damaged', { data: { slots: 0 } })
   if (!wordsError) throw new EverstowError('recovery-words-wrong', { data: { reason: 'other-kit' } })
   throw meantAsWords(secret) ? wordsError : new EverstowError('passphrase-wrong')

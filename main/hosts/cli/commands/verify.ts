@@ -3,7 +3,7 @@ import type { VerifyReport } from '../../../contract/index.ts'
 import { EverstowError } from '../../../engine/model/errors.ts'
 import { percent } from '../amounts.ts'
 import type { CommandHost } from '../command-host.ts'
-import { EXIT, type ExitStatus } from '../exit-status.ts'
+import { EXIT, type ExitStatus, exitStatusOf } from '../exit-status.ts'
 import { explainer } from '../explain.ts'
 import { placeIdsNamed } from '../find-place.ts'
 import { followRun } from '../follow-run.ts'
@@ -65,7 +65,9 @@ async function verify(session: Session, id: string | undefined, options: VerifyO
 /** Damage that remains is damage, whatever else there is; what could not be reached is incomplete. */
 function statusOf({ problems, repositories }: VerifyReport): ExitStatus {
   const isDamaged =
-    problems.some(({ kind }) => kind !== 'unreachable') || repositories.some((found) => !isSound(found))
+    problems.some(({ kind }) => kind !== 'unreachable') ||
+    repositories.some((found) => !isSound(found)) ||
+    repositories.some(({ error }) => error !== undefined && exitStatusOf(error.code) === EXIT.damaged)
   if (isDamaged) return EXIT.damaged
   const isUnread = problems.length > 0 || repositories.some(({ error }) => error !== undefined)
   return isUnread ? EXIT.incomplete : EXIT.done
