@@ -78,11 +78,20 @@ describe('snapshots from the command line', SLOW, () => {
         kit_confirmed_at: null,
         slots: [{ kind: 'password', current: true }],
         places: [
-          { place: 'nas', snapshots: 3, log: 'own', error: null },
+          { place: 'nas', snapshots: 3, unread_packs: expect.any(Number), log: 'own', error: null },
           { place: 'disk', snapshots: 3, log: 'own', error: null },
         ],
       },
     ])
+    // Just written, and not read back yet.
+    const [nas] = (
+      repositories[0] as { places: { packs: number; unread_packs: number; proven_since: string }[] }
+    ).places
+    expect(nas?.unread_packs).toBe(nas?.packs)
+    expect(Date.now() - Date.parse(nas?.proven_since ?? '')).toBeLessThan(600_000)
+    expect((await world.run('verify', '--place', 'nas')).status).toBe(0)
+    const { repositories: after } = (await json('repo', 'info')) as { repositories: { places: Document[] }[] }
+    expect(after[0]?.places.map(({ unread_packs }) => unread_packs)).toEqual([0, nas?.packs])
     const { out } = await world.run('key', 'list')
     expect(out).toContain('passphrase')
     expect(out).toContain('everstow key show-kit')
