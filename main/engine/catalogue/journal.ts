@@ -6,7 +6,16 @@ import type { DatabaseRecord } from './rows.ts'
 /** Something that was done, for the history page, the 30-day strip and the scheduler. */
 export interface HistoryEntry {
   readonly atMs: number
-  readonly kind: 'backup' | 'push' | 'restore' | 'verify' | 'cleanup' | 'rebuild' | 'prune' | 'drill' | 'renew'
+  readonly kind:
+    | 'backup'
+    | 'push'
+    | 'restore'
+    | 'verify'
+    | 'cleanup'
+    | 'rebuild'
+    | 'prune'
+    | 'drill'
+    | 'renew'
   readonly outcome: 'done' | 'incomplete' | 'failed' | 'cancelled'
   readonly planId?: string
   readonly backupId?: string
