@@ -19,22 +19,27 @@ export interface RunningCommand {
   kill(): void
 }
 
-/** Starts the real command line on a home folder, without a keychain. */
+/** Starts the real command line on a home folder, without a keychain; `through` is a command that starts it, as strace does. */
 export function startEverstow(
   home: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  through: readonly string[] = [],
 ): RunningCommand {
   const started = performance.now()
-  const child: ChildProcess = spawn(
+  const [program = '', ...words] = [
+    ...through,
     process.execPath,
-    [join(root, 'bin', 'everstow.mjs'), '--home', home, ...args],
-    {
-      env: { ...process.env, EVERSTOW_KEYCHAIN: 'off', LANG: 'en_US.UTF-8', NO_COLOR: '1', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    },
-  )
+    join(root, 'bin', 'everstow.mjs'),
+    '--home',
+    home,
+    ...args,
+  ]
+  const child: ChildProcess = spawn(program, words, {
+    env: { ...process.env, EVERSTOW_KEYCHAIN: 'off', LANG: 'en_US.UTF-8', NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text) => {
