@@ -60,6 +60,14 @@ describe('wrong input is told in sentences, as one document, and changes nothing
     expect(said.err).not.toMatch(/\n\s+at .*\(|node:internal/)
   })
 
+  test('a backup of what is not there says nothing about its places', async () => {
+    expect((await world.run('backup', 'gone.txt')).status).toBe(1)
+    const { places } = (await world.run('place', 'list', '--json')).json() as unknown as {
+      places: { health: string }[]
+    }
+    expect(places.map(({ health }) => health)).toEqual(['ok'])
+  })
+
   test('for people the sentences stand on standard error, and in their language', async () => {
     const said = await world.run('show', 'nope', '--lang', 'fr')
     expect(said.out).toBe('')

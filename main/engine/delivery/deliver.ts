@@ -222,6 +222,11 @@ async function tryCopy(
     return undefined
   } catch (caught) {
     const error = asEverstowError(caught)
+    // There is no backup to deliver; whoever made it says why.
+    if (options.feed?.isWhatStopped(caught)) {
+      report(copy.state, 0)
+      return error
+    }
     const state: CopyState =
       error.code === 'cancelled'
         ? 'pending'

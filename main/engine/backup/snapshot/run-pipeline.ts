@@ -105,8 +105,8 @@ const PROGRESS_INTERVAL_MS = 100
 const KEPT_SKIPPED = 10_000
 
 /**
- * Makes the packs of one snapshot. The calling thread's event loop stays free: workers walk, read, cut, hash, compress, seal and write, one
- * more thread makes packs durable. Memory is some 40 MiB a worker, whatever the sources hold. What could not be read is in
+ * Makes the packs of one snapshot. The calling thread's event loop stays free: workers walk, read, cut, hash, compress, seal and write.
+ * Memory is some 40 MiB a worker, whatever the sources hold. What could not be read is in
  * `skipped` and makes the result `incomplete`; it is no error. After an error, a crash or a kill the session folder can be used again by
  * the same request, which then reads little twice and stores nothing twice.
  * Throws `source-missing`, `source-unsupported`, `source-inside-place`, `nothing-to-back-up`, `disk-full` and other errors of the

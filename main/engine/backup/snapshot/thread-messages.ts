@@ -74,18 +74,3 @@ export type WorkerMessage =
       readonly leader: LeaderEnd | undefined
     }
   | { readonly type: 'failed'; readonly failure: ThreadFailure }
-
-/** What the thread that makes packs durable starts with. */
-export interface SettlerStart {
-  readonly packsFolder: string
-  readonly journalPath: string
-}
-
-export type SettlerOrder =
-  | { readonly type: 'pack'; readonly path: string; readonly pack: SessionPack }
-  | { readonly type: 'end' }
-
-export type SettlerMessage =
-  | { readonly type: 'settled'; readonly pack: SessionPack }
-  | { readonly type: 'ended' }
-  | { readonly type: 'failed'; readonly failure: ThreadFailure }

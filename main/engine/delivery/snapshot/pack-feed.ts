@@ -19,6 +19,8 @@ export interface PackFeed {
   left(destinationId: string): void
   seal(session: SealedSession): void
   fail(error: unknown): void
+  /** Whether this is what stopped the backup, and no fault of a destination. */
+  isWhatStopped(error: unknown): boolean
   packs(): AsyncGenerator<FinishedPack, void>
   sealed(): Promise<SealedSession>
 }
@@ -29,6 +31,7 @@ export function createPackFeed(keeper?: SpoolKeeper): PackFeed {
   let wake = Promise.withResolvers<void>()
   const end = Promise.withResolvers<SealedSession>()
   let isOver = false
+  let stoppedBy: { readonly error: unknown } | undefined
   // Nobody may be listening when it fails; whoever listens later is told.
   end.promise.catch(() => {})
   const stir = () => {
@@ -50,9 +53,11 @@ export function createPackFeed(keeper?: SpoolKeeper): PackFeed {
     },
     fail(error) {
       isOver = true
+      stoppedBy = { error }
       end.reject(error)
       stir()
     },
+    isWhatStopped: (error) => stoppedBy !== undefined && stoppedBy.error === error,
     async *packs() {
       for (let at = 0; ; ) {
         const next = finished[at]
