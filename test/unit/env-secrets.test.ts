@@ -401,9 +401,9 @@ describe('createNodeEnv', () => {
       const text = await readFile(at('secrets.sealed'))
       expect(JSON.parse(text.toString().split('\n')[0]!)).toMatchObject({
         kdf: 'scrypt',
-        N: 131072,
+        N: 32768,
         r: 8,
-        p: 1,
+        p: 3,
       })
       digests.add(createHash('sha256').update(text).digest('hex'))
       await rm(at('secrets.sealed'))

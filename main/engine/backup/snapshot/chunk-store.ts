@@ -5,10 +5,10 @@ import type { ChunkIndex } from '../../repository/index/chunk-index.ts'
 import type { CounterRow } from './counters.ts'
 import type { PackOutput } from './pack-output.ts'
 
-/** What a block holds as a rule; a larger chunk is a block alone. */
-const BLOCK_BYTES = 1 << 20
-/** A chunk above this is sealed from where it lies: copying it would cost more than a full block gains. */
-const COPY_LIMIT_BYTES = BLOCK_BYTES / 2
+/** What a block holds as a rule; docs/decisions/0006. */
+const BLOCK_BYTES = 2 << 20
+/** A chunk above this is a block alone, sealed from where it lies: copying it would cost more than a full block gains. */
+const COPY_LIMIT_BYTES = 512 << 10
 const ID_BYTES = 32
 
 /** Chunks one after another, and what they are. */
