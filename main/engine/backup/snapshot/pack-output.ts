@@ -8,6 +8,11 @@ import { writeAll } from './tree-file.ts'
 /** A pack is finished at a random size, so that sizes tell nothing of what is inside: so much of `packBytes` above or below it. */
 const PACK_SIZE_SPREAD = 1 / 6
 
+/** A pack that is large enough goes on for up to this share of its size, until its padding is small: saves a hundredth of the space. */
+const WAIT_FOR_FIT = 1 / 8
+/** Padding of at most this share of a pack is small. */
+const SMALL_PADDING = 1 / 256
+
 /** A second pack is opened only when the first has this much of its size: small backups stay in one. */
 const SECOND_PACK_AFTER = 1 / 6
 
@@ -56,7 +61,7 @@ export class PackOutput {
     const before = pack.writer.sizeBytes
     pack.writer.addBlock(plain, chunkTable, compress)
     const stored = pack.writer.sizeBytes - before
-    if (pack.writer.sizeBytes >= pack.fullAtBytes) this.#finish(pack)
+    if (isFull(pack)) this.#finish(pack)
     return stored
   }
 
@@ -112,4 +117,10 @@ export class PackOutput {
     closeSync(pack.file)
     this.#options.onFinished(pack.path, finished)
   }
+}
+
+function isFull({ writer, fullAtBytes }: OpenPack): boolean {
+  const { sizeBytes, paddingBytes } = writer
+  if (sizeBytes < fullAtBytes) return false
+  return paddingBytes <= sizeBytes * SMALL_PADDING || sizeBytes >= fullAtBytes * (1 + WAIT_FOR_FIT)
 }

@@ -43,7 +43,7 @@ export interface PipelineRequest {
   readonly sessionFolder: string
   /** Level of zstd: 3, or 1 for speed. */
   readonly level?: number
-  /** Packs are finished at about this size, a random sixth above or below. Default 24 MiB. */
+  /** Packs are finished at about this size, a random sixth above or below and up to an eighth more. Default 24 MiB. */
   readonly packBytes?: number
   /** Default: one for each processor, at least 2 and at most 8. */
   readonly workers?: number

@@ -3,7 +3,7 @@ import { type FileHandle, open, rename } from '../../env/node/file-handles.ts'
 import { encodePackRecord, type SessionPack } from './pack-journal.ts'
 import type { Session } from './session-folder.ts'
 
-/** Makes finished packs durable, one after another, while the threads that compute go on. */
+/** Makes finished packs durable while the threads that compute go on. */
 export interface Settler {
   /** `path`: where the pack lies complete. Settles when it is durable, has its name and stands in the journal. */
   settle(path: string, pack: SessionPack): Promise<void>
@@ -24,13 +24,7 @@ export function createSettler({ packsFolder, packJournal }: Session): Settler {
     return journal
   }
 
-  const settleNow = async (path: string, pack: SessionPack): Promise<void> => {
-    const file = await open(path, 'r+')
-    try {
-      await file.datasync()
-    } finally {
-      await file.close()
-    }
+  const nameAndNote = async (path: string, pack: SessionPack): Promise<void> => {
     await rename(path, join(packsFolder, pack.packId))
     const record = encodePackRecord(pack)
     const opened = await openJournal()
@@ -46,8 +40,12 @@ export function createSettler({ packsFolder, packJournal }: Session): Settler {
 
   return {
     settle(path, pack) {
+      // The disk may write several at once.
+      const flushed = flush(path)
+      // Told below, when its turn has come.
+      flushed.catch(() => {})
       // After a failure it goes on: the workers stop and free what they had half written, and other packs may be saved yet.
-      const settled = last.then(() => settleNow(path, pack))
+      const settled = last.then(() => flushed).then(() => nameAndNote(path, pack))
       last = settled.catch(() => {})
       return settled
     },
@@ -66,5 +64,14 @@ export function createSettler({ packsFolder, packJournal }: Session): Settler {
         await folder.close()
       }
     },
+  }
+}
+
+async function flush(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    await file.datasync()
+  } finally {
+    await file.close()
   }
 }

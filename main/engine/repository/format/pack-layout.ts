@@ -99,7 +99,12 @@ function floorLog2(value: number): number {
 
 /** The whole size of a pack whose blocks end at `blocksEnd` and whose block table has `tableBytes`. */
 export function packSizeOf(blocksEnd: number, tableBytes: number): number {
-  return padme(blocksEnd + tableBytes + COMMITMENT_BYTES + TAG_BYTES + TRAILER_LENGTH_BYTES)
+  return padme(exactSizeOf(blocksEnd, tableBytes))
+}
+
+/** The size of such a pack without its padding. */
+export function exactSizeOf(blocksEnd: number, tableBytes: number): number {
+  return blocksEnd + tableBytes + COMMITMENT_BYTES + TAG_BYTES + TRAILER_LENGTH_BYTES
 }
 
 /** A broken promise of the caller, found before anything is written. */

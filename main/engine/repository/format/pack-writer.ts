@@ -10,6 +10,7 @@ import {
   COMMITMENT_BYTES,
   createPackSealing,
   encodePackHeader,
+  exactSizeOf,
   KIND_CODES,
   LARGEST_BLOCK_BYTES,
   LARGEST_PACK_BYTES,
@@ -55,6 +56,8 @@ export interface PackWriter {
   /** Bytes written so far: the header and the blocks. */
   readonly sizeBytes: number
   readonly blockCount: number
+  /** What `finish` would add now to hide the exact size. */
+  readonly paddingBytes: number
   /**
    * Seals the chunks of `plain`, which `chunkTable` lists (`32 bytes id ‖ u32 length` each). What was sealed is opened, decompressed and
    * compared before it is written (`internal` on a difference): faulty memory must not turn into a backup that only looks good.
@@ -100,6 +103,9 @@ export function createPackWriter({ keys, kind, level, salt, write }: PackWriterO
     },
     get blockCount() {
       return table.blockCount
+    },
+    get paddingBytes() {
+      return packSizeOf(sizeBytes, table.sizeBytes) - exactSizeOf(sizeBytes, table.sizeBytes)
     },
     addBlock(plain, chunkTable, compress) {
       const offset = sizeBytes
