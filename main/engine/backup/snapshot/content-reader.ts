@@ -147,11 +147,12 @@ export class ContentReader {
 
   /**
    * Cuts and stores the bytes [from, to) of a file, or up to its end when that comes first, as if nothing came before or after;
-   * returns how many there were.
+   * returns how many there were. `between` is called at each chunk.
    */
-  storeRange(file: number, from: number, to: number): number {
+  storeRange(file: number, from: number, to: number, between?: () => void): number {
     let readBytes = 0
     this.cutRange(file, from, to, (chunk) => {
+      between?.()
       readBytes += chunk.length
       this.#options.counters.add('bytesRead', chunk.length)
       this.addId(this.#storeChunk(chunk))

@@ -43,7 +43,9 @@ export class SegmentSharing {
     let limit = count
     let waiting = 0
     let failedWith: string | undefined
-    for (let next = 0; next < limit; next++) {
+    let next = 0
+    /** Gives the last segments to whoever has nothing to do: also while one is being read, or the others would wait for its end. */
+    const share = (): void => {
       while (limit - next > 1 && board.isAnyoneHungry) {
         const worker = board.claimHungry()
         if (worker < 0) break
@@ -57,7 +59,10 @@ export class SegmentSharing {
         })
         letters.send(worker, { type: 'segment', ticket, path, identity: identityOf(stats), segment, count })
       }
-      segments[next] = readSegment(reader, file, next, count, starts)
+    }
+    for (; next < limit; next++) {
+      share()
+      segments[next] = readSegment(reader, file, next, count, starts, share)
       tickets.receive(letters)
     }
     while (waiting > 0) {

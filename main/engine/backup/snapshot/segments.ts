@@ -26,19 +26,20 @@ export function segmentCount(sizeBytes: number): number {
 /** Where segments of one file begin, as far as somebody has looked: each is the end of one and the start of another. */
 export type SegmentStarts = Map<number, number>
 
-/** Cuts and stores one segment of a file. */
+/** Cuts and stores one segment of a file; `between` is called at each chunk. */
 export function readSegment(
   reader: ContentReader,
   file: number,
   segment: number,
   count: number,
   starts: SegmentStarts,
+  between?: () => void,
 ): ReadSegment {
   const start = segmentStart(reader, file, segment, starts)
   const limit =
     segment + 1 < count ? segmentStart(reader, file, segment + 1, starts) : Number.POSITIVE_INFINITY
   reader.clearIds()
-  const readBytes = reader.storeRange(file, start, limit)
+  const readBytes = reader.storeRange(file, start, limit, between)
   return { start, end: start + readBytes, chunkIds: Buffer.from(reader.chunkIds) }
 }
 
