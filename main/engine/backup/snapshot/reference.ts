@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Workspace } from '../../catalogue/workspace.ts'
+import { speedsNow } from '../../delivery/follow-week.ts'
 import { isOffline } from '../../delivery/outbox.ts'
 import { readable } from '../../delivery/snapshot/readable.ts'
 import type { Identity, OpenRepository, Repositories } from '../../delivery/snapshot/repositories.ts'
@@ -76,7 +77,10 @@ async function firstThatAnswers(
   repositoryId: string,
   signal: AbortSignal,
 ): Promise<OpenRepository | undefined> {
-  const near = [...destinations].sort((a, b) => Number(b.type === 'local') - Number(a.type === 'local'))
+  // One that is paused at this hour would answer a byte a second.
+  const now = workspace.env.clock.now()
+  const awake = destinations.filter((each) => speedsNow(each, now).uploadBytesPerSecond !== 0)
+  const near = awake.sort((a, b) => Number(b.type === 'local') - Number(a.type === 'local'))
   for (const { id, name } of near) {
     try {
       const opened = await repositories.open(id, { create: true, repositoryId, signal })
