@@ -5,7 +5,7 @@ import type { Destination } from '../model/destination.ts'
 import { asEverstowError, type ErrorCode, EverstowError } from '../model/errors.ts'
 import { storedErrorOf } from '../model/stored-error.ts'
 import { deliverCopy, refreshMetadata } from './deliver-copy.ts'
-import { speedsNow } from './follow-week.ts'
+import { isPaused } from './follow-week.ts'
 import { isOffline, UNDELIVERED } from './outbox.ts'
 import type { Places } from './places.ts'
 import { deliverSnapshot, tidySessions } from './snapshot/deliver-snapshot.ts'
@@ -197,7 +197,7 @@ async function tryCopy(
       totalBytes: backup.sizeBytes,
     })
   try {
-    if (speedsNow(destination, env.clock.now()).uploadBytesPerSecond === 0)
+    if (isPaused(destination, env.clock.now()))
       throw new EverstowError('place-paused', { data: { place: destination.name } })
     report('syncing', 0)
     const started = env.clock.monotonicMs()

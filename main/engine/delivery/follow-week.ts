@@ -23,6 +23,11 @@ export function speedsNow(destination: Destination, nowMs: number): SpeedsNow {
   }
 }
 
+/** Whether a destination takes nothing at this hour. */
+export function isPaused(destination: Destination, nowMs: number): boolean {
+  return speedsNow(destination, nowMs).uploadBytesPerSecond === 0
+}
+
 /** Keeps the limits of an open destination at what the hour of the week says. Returns the end of it. */
 export function followWeek(
   destination: Destination,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Workspace } from '../../catalogue/workspace.ts'
-import { speedsNow } from '../../delivery/follow-week.ts'
+import { isPaused } from '../../delivery/follow-week.ts'
 import { isOffline } from '../../delivery/outbox.ts'
 import { readable } from '../../delivery/snapshot/readable.ts'
 import type { Identity, OpenRepository, Repositories } from '../../delivery/snapshot/repositories.ts'
@@ -79,7 +79,7 @@ async function firstThatAnswers(
 ): Promise<OpenRepository | undefined> {
   // One that is paused at this hour would answer a byte a second.
   const now = workspace.env.clock.now()
-  const awake = destinations.filter((each) => speedsNow(each, now).uploadBytesPerSecond !== 0)
+  const awake = destinations.filter((each) => !isPaused(each, now))
   const near = awake.sort((a, b) => Number(b.type === 'local') - Number(a.type === 'local'))
   for (const { id, name } of near) {
     try {

@@ -42,7 +42,7 @@ export function openBlock(
   return openSealedBlock(packKey, sealing.nonce, sealing.blockAad(ordinal), sealed, plainLength)
 }
 
-/** What opens the blocks of one pack. */
+/** What opens the blocks and the trailer of one pack. */
 interface Opening {
   readonly packKey: Uint8Array
   readonly sealing: PackSealing
@@ -87,8 +87,7 @@ export function openTrailer(
   sealedTrailer: Uint8Array,
   packSizeBytes: number,
 ): BlockTable {
-  const packKey = packKeyOf(keys, header.epoch, header.salt)
-  const sealing = createPackSealing(keys.repoId, header.epoch, header.salt)
+  const { packKey, sealing } = openingOf(keys, header)
   const aad = sealing.trailerAad(header.kind)
   const plain = open(packKey, sealing.nonce, aad, sealedTrailer, 'pack')
   const table = readBlockTable(plain, 0, packSizeBytes, 'pack')
