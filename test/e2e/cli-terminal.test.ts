@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CliWorld, makeCliWorld, SLOW } from './cli-run.ts'
-import { atTerminal, HAS_TERMINAL } from './cli-terminal.ts'
+import { atTerminal, HAS_TERMINAL, type Terminal } from './cli-terminal.ts'
 
 const ENTER = '\r'
 const CTRL_C = '\x03'
@@ -30,15 +30,21 @@ describe.skipIf(!HAS_TERMINAL)('a person at a terminal', SLOW, () => {
     ((await world.run('key', 'list', '--json')).json() as unknown as { kit_confirmed_at: string | null })
       .kit_confirmed_at
 
-  test('leaving while the words are shown leaves the other screen too, and the kit does not count', async () => {
-    const terminal = atTerminal(world, 'key', 'show-kit')
-    await terminal.until(/not shown again/)
-    terminal.type(CTRL_C)
-    const { shown, status } = await terminal.end()
-    expect(shown).toContain('\x1b[?1049l')
-    expect(status).toBe(130)
-    expect(await kitConfirmed()).toBeNull()
-  })
+  test.each([
+    ['by its key', (terminal: Terminal) => terminal.type(CTRL_C)],
+    ['by its signal', (terminal: Terminal) => terminal.interrupt()],
+  ])(
+    'leaving while the words are shown, %s, leaves the other screen too, and the kit does not count',
+    async (_, leave) => {
+      const terminal = atTerminal(world, 'key', 'show-kit')
+      await terminal.until(/Press Enter[^\n]*$/)
+      await leave(terminal)
+      const { shown, status } = await terminal.end()
+      expect(shown).toContain('\x1b[?1049l')
+      expect(status).toBe(130)
+      expect(await kitConfirmed()).toBeNull()
+    },
+  )
 
   test('the words are shown on a screen of their own and three of them asked back', async () => {
     const terminal = atTerminal(world, 'key', 'show-kit')

@@ -6,10 +6,10 @@ import type { Session } from './session.ts'
  * nobody is there to be asked.
  */
 export async function confirmed(
-  { yes, output, say }: Session,
+  { yes, output, say, interrupt }: Session,
   question: string,
   params: Readonly<Record<string, string | number>>,
 ): Promise<boolean> {
   if (yes || output.json || !canAsk()) return true
-  return confirm(say(question, params))
+  return confirm(say(question, params), interrupt.signal)
 }

@@ -77,20 +77,25 @@ async function pageFor(session: Session, { out, print, words }: KitOptions): Pro
   return isWatched(session) ? undefined : createKitPage(session, undefined)
 }
 
-async function show({ say }: Session, { words }: RecoveryKit): Promise<void> {
+async function show({ say, interrupt }: Session, { words }: RecoveryKit): Promise<void> {
   process.stderr.write(OTHER_SCREEN)
   try {
     process.stderr.write(`${say('key.writeDown')}\n\n${numberedWords(words).join('\n')}\n\n`)
-    await ask(say('key.pressEnter'), { hidden: true })
+    await ask(say('key.pressEnter'), { hidden: true, signal: interrupt.signal })
   } finally {
     process.stderr.write(BACK)
   }
 }
 
-async function typedBack({ say, output }: Session, { words }: RecoveryKit): Promise<boolean> {
+async function typedBack(
+  { say, output, interrupt: { signal } }: Session,
+  { words }: RecoveryKit,
+): Promise<boolean> {
   for (const at of positions(words.length)) {
     let triesLeft = TRIES
-    while (!isSame(words[at] ?? '', await ask(say('key.askWord', { number: at + 1 }), { hidden: false }))) {
+    while (
+      !isSame(words[at] ?? '', await ask(say('key.askWord', { number: at + 1 }), { hidden: false, signal }))
+    ) {
       if (--triesLeft === 0) return false
       output.warn(say('key.wrongWord'))
     }

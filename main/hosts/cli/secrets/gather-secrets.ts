@@ -1,6 +1,7 @@
 import type { PlaceSecrets, PlaceType } from '../../../contract/index.ts'
 import { ask, canAsk } from '../ask.ts'
 import type { Invocation } from '../invocation.ts'
+import type { Session } from '../session.ts'
 import { parseSecretFile } from './parse-secret-file.ts'
 import { readSecretFile } from './read-secret-file.ts'
 import { ASKED_NAMES, secretsInEnvironment } from './secret-names.ts'
@@ -14,13 +15,13 @@ export interface SecretOptions {
 
 /** Secrets for a new place: the file that is named, else the environment, else a question at the terminal, else none. */
 export async function gatherSecrets(
-  invocation: Invocation,
+  session: Session,
   type: PlaceType,
   { secretFile, secrets: wanted }: SecretOptions,
 ): Promise<PlaceSecrets> {
-  const { environment, output, say } = invocation
+  const { environment, output, say, interrupt } = session
   if (!wanted || type === 'local') return {}
-  if (secretFile !== undefined) return secretsFrom(invocation, secretFile, type)
+  if (secretFile !== undefined) return secretsFrom(session, secretFile, type)
   const found = secretsInEnvironment(type, environment)
   if (Object.keys(found).length > 0) {
     output.note(say('place.secretsFromEnvironment', { names: Object.keys(found).join(', ') }))
@@ -30,7 +31,10 @@ export async function gatherSecrets(
   const typed: PlaceSecrets = {}
   for (const name of ASKED_NAMES[type]) {
     const label = say.any(`places.fields.${name}`)
-    const value = await ask(say('place.askSecret', { label }), { hidden: name !== 'accessKeyId' })
+    const value = await ask(say('place.askSecret', { label }), {
+      hidden: name !== 'accessKeyId',
+      signal: interrupt.signal,
+    })
     // Empty the first time: the provider's own chain is meant.
     if (value.trim() === '') break
     typed[name] = value.trim()

@@ -1,6 +1,7 @@
 import { Secret } from '../../../engine/engine.ts'
 import { ask, canAsk } from '../ask.ts'
 import type { Invocation } from '../invocation.ts'
+import type { Session } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
 import { LONGEST_SECRET_BYTES, readSecretFile } from './read-secret-file.ts'
 
@@ -12,44 +13,47 @@ export type OpeningSecret = { readonly passphrase: Secret } | { readonly words: 
  * else a hidden question, which takes either.
  */
 export async function openingSecret(
-  invocation: Invocation,
+  session: Session,
   { secretFile, wordsFile }: { readonly secretFile?: string; readonly wordsFile?: string },
 ): Promise<OpeningSecret> {
-  const { secrets, say } = invocation
+  const { secrets, say, interrupt } = session
   if (wordsFile !== undefined)
-    return { words: new Secret(await readSecretFile(invocation, '--words-file', wordsFile)) }
-  if (secretFile !== undefined) return { passphrase: await passphraseFrom(invocation, secretFile) }
+    return { words: new Secret(await readSecretFile(session, '--words-file', wordsFile)) }
+  if (secretFile !== undefined) return { passphrase: await passphraseFrom(session, secretFile) }
   if (secrets.recoveryWords) return { words: secrets.recoveryWords }
   if (secrets.passphrase) return { passphrase: secrets.passphrase }
-  const typed = canAsk() ? await ask(say('repo.askSecret'), { hidden: true }) : ''
+  const typed = canAsk() ? await ask(say('repo.askSecret'), { hidden: true, signal: interrupt.signal }) : ''
   if (typed === '') throw new UsageError('noSecret')
   return { passphrase: new Secret(typed) }
 }
 
 /** A passphrase to be added: from a file, the environment, or typed twice. */
 export async function newPassphrase(
-  invocation: Invocation,
+  session: Session,
   { secretFile }: { readonly secretFile?: string },
 ): Promise<Secret> {
-  const { secrets, say } = invocation
-  if (secretFile !== undefined) return passphraseFrom(invocation, secretFile)
+  const { secrets, say, interrupt } = session
+  if (secretFile !== undefined) return passphraseFrom(session, secretFile)
   if (secrets.newPassphrase) return secrets.newPassphrase
   if (!canAsk()) throw new UsageError('noNewPassphrase')
-  const typed = await ask(say('key.askNew'), { hidden: true })
+  const typed = await ask(say('key.askNew'), { hidden: true, signal: interrupt.signal })
   if (typed === '') throw new UsageError('noNewPassphrase')
-  if ((await ask(say('key.askAgain'), { hidden: true })) !== typed) throw new UsageError('notTheSame')
+  if ((await ask(say('key.askAgain'), { hidden: true, signal: interrupt.signal })) !== typed)
+    throw new UsageError('notTheSame')
   return new Secret(typed)
 }
 
 /** The words of a kit as somebody gives them back: from a file, the environment, a pipe, or a hidden question. */
 export async function wordsTypedBack(
-  invocation: Invocation,
+  session: Session,
   { wordsFile }: { readonly wordsFile?: string },
 ): Promise<Secret> {
-  const { secrets, say } = invocation
-  if (wordsFile !== undefined) return new Secret(await readSecretFile(invocation, '--words-file', wordsFile))
+  const { secrets, say, interrupt } = session
+  if (wordsFile !== undefined) return new Secret(await readSecretFile(session, '--words-file', wordsFile))
   if (secrets.recoveryWords) return secrets.recoveryWords
-  const text = canAsk() ? await ask(say('key.askWords'), { hidden: true }) : await fromPipe()
+  const text = canAsk()
+    ? await ask(say('key.askWords'), { hidden: true, signal: interrupt.signal })
+    : await fromPipe()
   if (text.trim() === '') throw new UsageError('noWords')
   return new Secret(text)
 }
