@@ -6,6 +6,7 @@ import { addPlan, findPlan, removePlan, updatePlan } from './backup/edit-plans.t
 import { recoverUnfinished } from './backup/recover.ts'
 import { type BackupRequest, type BackupWatch, runBackup } from './backup/run-backup.ts'
 import { runSnapshot } from './backup/snapshot/run-snapshot.ts'
+import { removeStaleSessions } from './backup/snapshot/session-start.ts'
 import * as backups from './catalogue/backups.ts'
 import * as journal from './catalogue/journal.ts'
 import { lastProofs } from './catalogue/proofs.ts'
@@ -106,6 +107,7 @@ export type Engine = ReturnType<typeof wire>
 export async function createEngine(env: Env, config: EngineConfig): Promise<Engine> {
   const workspace = await openWorkspace(config.home, env)
   await recoverUnfinished(workspace)
+  await removeStaleSessions(workspace)
   const places = createPlaces(workspace)
   return wire(workspace, places, createRepositories(workspace, places, config.passphrase))
 }

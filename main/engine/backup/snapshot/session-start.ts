@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import { findBackup } from '../../catalogue/backups.ts'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import {
   listSessions,
@@ -7,6 +8,7 @@ import {
   sessionPaths,
   sessionsFolder,
 } from '../../delivery/snapshot/session-folder.ts'
+import type { Files } from '../../env/files.ts'
 
 /** What two runs must have in common for the second to go on where the first was stopped. */
 export interface SessionRequest {
@@ -44,15 +46,24 @@ export async function startSession(
 /** After this long nobody goes on with an interrupted session: what it holds is mostly old by then. */
 const KEPT_MS = 14 * 86_400_000
 
-/** Removes sessions that were interrupted long ago. */
+/** Removes what nobody goes on with: sessions that were interrupted long ago, or before they said what they are for. */
 export async function removeStaleSessions(workspace: Workspace): Promise<void> {
-  const { files, clock } = workspace.env
+  const { env, database } = workspace
   for (const name of await listSessions(workspace)) {
-    const paths = sessionPaths(workspace, name)
-    if (await files.stat(paths.sealed)) continue
-    const stat = await files.stat(paths.folder)
-    if (stat && clock.now() - stat.mtimeMs > KEPT_MS) await removeSession(workspace, name)
+    const { folder, sealed } = sessionPaths(workspace, name)
+    // A backup is in the catalogue before its session is here, and as long as somebody makes it.
+    if (findBackup(database, name) || (await env.files.stat(sealed))) continue
+    const isNamed = (await env.files.stat(join(folder, REQUEST_FILE))) !== undefined
+    if (isNamed && env.clock.now() - (await lastWorkedOnMs(env.files, folder)) <= KEPT_MS) continue
+    await removeSession(workspace, name)
+    env.log.area('backup').info('interrupted session removed', { backup: name })
   }
+}
+
+/** Each run begins journals in the folder, and each pack that it finishes comes into the folder of packs. */
+async function lastWorkedOnMs(files: Files, folder: string): Promise<number> {
+  const stats = [await files.stat(folder), await files.stat(join(folder, 'packs'))]
+  return Math.max(...stats.map((stat) => stat?.mtimeMs ?? 0))
 }
 
 function fingerprint(request: SessionRequest): string {
