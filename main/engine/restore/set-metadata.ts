@@ -36,13 +36,18 @@ export function setOnLink(files: SyncFiles, path: DiskPath, entry: EntryMetadata
 
 const MAX_SECONDS = 2 ** 34
 
-/**
- * A time as Node takes it. Node passes seconds as a double, whose steps are 238 ns in this century: the time set is within 120 ns of the one in
- * the archive, and no call of Node is finer. Before 1970 it takes only a `Date` (a negative number means "now" to it), so milliseconds.
- */
-export function fileTime(mtimeNs: bigint): number | Date {
-  if (mtimeNs < 0n) return new Date(Math.max(Number(mtimeNs / 1_000_000n), -MAX_SECONDS * 1000))
+/** A time in seconds: a double, whose steps are 238 ns in this century. What is set is within 120 ns of the one that was kept, and no call of Node is finer. */
+export function secondsOf(mtimeNs: bigint): number {
   // Whole seconds and fraction apart, so that only the last step rounds.
   const seconds = Number(mtimeNs / 1_000_000_000n) + Number(mtimeNs % 1_000_000_000n) / 1e9
-  return Math.min(seconds, MAX_SECONDS)
+  return Math.max(Math.min(seconds, MAX_SECONDS), -MAX_SECONDS)
+}
+
+/** Seconds as Node takes them: a negative number means "now" to it, but the same number as text means what it says. */
+export function timeOfSeconds(seconds: number): number | string {
+  return seconds < 0 ? String(seconds) : seconds
+}
+
+function fileTime(mtimeNs: bigint): number | string {
+  return timeOfSeconds(secondsOf(mtimeNs))
 }

@@ -45,3 +45,6 @@ export {
   writeSync,
   writevSync,
 } from 'node:fs'
+
+/** Whether `linkSync` of a symlink makes a name of what that leads to, as outside of Linux, and not of the link itself. */
+export const LINK_FOLLOWS = process.platform !== 'linux'

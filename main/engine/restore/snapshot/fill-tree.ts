@@ -12,7 +12,7 @@ import type { BlockFetcher } from '../../repository/read/block-fetcher.ts'
 import { childOf, onDisk, type PathKey, shown } from '../path-key.ts'
 import type { ExistingPolicy } from '../restore-options.ts'
 import type { Selection } from '../select-paths.ts'
-import { fileTime, permissions, setOnFile } from '../set-metadata.ts'
+import { permissions, secondsOf, setOnFile } from '../set-metadata.ts'
 import { codeOf, lookAt, writeAll } from '../sync-files.ts'
 import { addFailed, addRefused } from '../tally.ts'
 import { type NameRules, refusalOf } from '../target-name.ts'
@@ -177,15 +177,13 @@ export async function fillTree(context: FillContext, rootId: Uint8Array): Promis
   async function addToWindow(folder: FolderFrame, key: PathKey, entry: TreeCursor): Promise<void> {
     const { chunkCount, chunkIds, size } = entry
     const metadata = metadataOf(entry)
-    const time = fileTime(metadata.mtimeNs)
-    const seconds = typeof time === 'number' ? time : time.getTime() / 1000
     const record = {
       name: entry.name.slice(),
       sizeBytes: size,
       mode: metadata.mode,
       uid: metadata.uid,
       gid: metadata.gid,
-      seconds,
+      seconds: secondsOf(metadata.mtimeNs),
     }
     let flags = entry.flags & FLAG_SPARSE ? SPARSE : 0
     if (key.startsWith('\0')) flags |= RAW_PATH
@@ -246,17 +244,28 @@ export async function fillTree(context: FillContext, rootId: Uint8Array): Promis
         kind: 'symlink',
         key,
         target: Buffer.from(entry.linkTarget).toString('latin1'),
+        ...again(key, entry),
         ...metadata,
       })
     } else if (entry.type === NODE.fifo) {
-      late.add({ kind: 'fifo', key, ...metadata })
+      late.add({ kind: 'fifo', key, ...again(key, entry), ...metadata })
     } else if (owner && (entry.type === NODE.characterDevice || entry.type === NODE.blockDevice)) {
       const kind = entry.type === NODE.blockDevice ? 'block' : 'character'
-      late.add({ kind, key, ...deviceNumbers(entry.rdev), ...metadata })
+      late.add({ kind, key, ...deviceNumbers(entry.rdev), ...again(key, entry), ...metadata })
     } else {
       tally.restored--
       addRefused(tally, { path: shown(key), reason: 'device' })
     }
+  }
+
+  /** The first name of a link, pipe or device with several. */
+  function again(key: PathKey, entry: TreeCursor): { readonly first?: PathKey } {
+    if (!(entry.flags & FLAG_HARD_LINK)) return {}
+    const same = `${entry.type}:${entry.dev}:${entry.ino}:${entry.ctimeNs}`
+    const first = firstNames.get(same)
+    if (first !== undefined) return { first }
+    firstNames.set(same, key)
+    return {}
   }
 
   function noteAttributes(key: PathKey, entry: TreeCursor): void {

@@ -1,3 +1,4 @@
+import { LINK_FOLLOWS } from '../../env/node/sync-files.ts'
 import { systemXattrs } from '../../env/node/xattrs/system-xattrs.ts'
 import { copyFile, NO_LINK_CODES } from '../move.ts'
 import { bytesOf, onDisk, type PathKey, shown } from '../path-key.ts'
@@ -19,6 +20,8 @@ export interface FinishContext {
   readonly attributesPath: string
 }
 
+type Fifo = EntryMetadata & { readonly key: PathKey; readonly first?: PathKey }
+
 /** How many fifos one `mkfifo` makes. */
 const FIFOS_AT_ONCE = 500
 
@@ -28,7 +31,7 @@ const FIFOS_AT_ONCE = 500
  */
 export function finishTree(context: FinishContext): void {
   const { files, tree, owner, late, tally } = context
-  const fifos: (EntryMetadata & { readonly key: PathKey })[] = []
+  const fifos: Fifo[] = []
   let haveAttributes = false
   for (const entry of late.read()) {
     if (entry.kind === 'fifo') fifos.push(entry)
@@ -69,6 +72,7 @@ export function finishTree(context: FinishContext): void {
 
   function make(entry: Exclude<LateEntry, { kind: 'folder' | 'fifo' | 'attributes' }>): void {
     const path = onDisk(tree, entry.key)
+    if ('first' in entry && entry.kind !== 'hardlink' && isLinked(entry, entry.first)) return
     if (entry.kind === 'file') {
       setOnPath(files, path, entry, owner)
     } else if (entry.kind === 'symlink') {
@@ -91,9 +95,29 @@ export function finishTree(context: FinishContext): void {
     }
   }
 
+  /** Whether a link, pipe or device is there under one more name; where that cannot be had, it is made anew. */
+  function isLinked({ kind, key }: Pick<LateEntry, 'kind' | 'key'>, first: PathKey | undefined): boolean {
+    if (first === undefined || (kind === 'symlink' && LINK_FOLLOWS)) return false
+    try {
+      files.linkSync(onDisk(tree, first), onDisk(tree, key))
+      return true
+    } catch (error) {
+      if (!FILE_CODES.has(codeOf(error)) && !NO_LINK_CODES.has(codeOf(error))) throw error
+      return false
+    }
+  }
+
   /** `mkfifo` is not among Node's calls; the program takes names of any bytes from `xargs`. */
-  function makeFifos(list: readonly (EntryMetadata & { readonly key: PathKey })[]): void {
-    if (list.length === 0) return
+  function makeFifos(all: readonly Fifo[]): void {
+    const list = all.filter(({ first }) => first === undefined)
+    if (list.length > 0) makeNewFifos(list)
+    const left = all.filter(
+      (fifo) => fifo.first !== undefined && !isLinked({ ...fifo, kind: 'fifo' }, fifo.first),
+    )
+    if (left.length > 0) makeNewFifos(left)
+  }
+
+  function makeNewFifos(list: readonly Fifo[]): void {
     const input = Buffer.concat(list.flatMap(({ key }) => [DOT_SLASH, bytesOf(key), NUL]))
     const outcome = runTool('xargs', ['-0', 'mkfifo', '--'], { cwd: tree, input })
     for (const fifo of list) {

@@ -3,16 +3,22 @@ import type { EntryMetadata } from '../set-metadata.ts'
 import type { Staging } from '../staging.ts'
 import { type SyncFiles, writeAll } from '../sync-files.ts'
 
+/** Where a link, pipe or device has another name that is made before, that one. */
+interface MaybeAgain {
+  readonly first?: PathKey
+}
+
 /** What is made or set only after all content is there: nothing can then be written through a link, and no write changes a time any more. */
 export type LateEntry = { readonly key: PathKey } & (
   | ({ readonly kind: 'folder' } & EntryMetadata)
   /** A file whose content came in several windows. */
   | ({ readonly kind: 'file' } & EntryMetadata)
   /** `target` as Latin-1 text of its bytes. */
-  | ({ readonly kind: 'symlink'; readonly target: string } & EntryMetadata)
+  | ({ readonly kind: 'symlink'; readonly target: string } & MaybeAgain & EntryMetadata)
   | { readonly kind: 'hardlink'; readonly first: PathKey; readonly sizeBytes: number }
-  | ({ readonly kind: 'fifo' } & EntryMetadata)
-  | ({ readonly kind: 'character' | 'block'; readonly major: number; readonly minor: number } & EntryMetadata)
+  | ({ readonly kind: 'fifo' } & MaybeAgain & EntryMetadata)
+  | ({ readonly kind: 'character' | 'block'; readonly major: number; readonly minor: number } & MaybeAgain &
+      EntryMetadata)
   /** Name → base64 of the value. */
   | { readonly kind: 'attributes'; readonly values: readonly [string, string][] }
 )

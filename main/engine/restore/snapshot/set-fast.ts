@@ -1,4 +1,4 @@
-import { permissions } from '../set-metadata.ts'
+import { permissions, timeOfSeconds } from '../set-metadata.ts'
 import type { Staging } from '../staging.ts'
 import type { SyncFiles } from '../sync-files.ts'
 
@@ -20,10 +20,7 @@ export function creationFacts(files: SyncFiles, staging: Staging): CreationFacts
   return { masked: 0o777 & ~mode, uid, gid }
 }
 
-/**
- * Sets owner, mode and time of an open file; `hasMode` says that it was made with its mode. Owner first: changing it clears setuid. `seconds` before 1970 go as a
- * `Date`, since Node takes a negative number for "now".
- */
+/** Sets owner, mode and time of an open file; `hasMode` says that it was made with its mode. Owner first: changing it clears setuid. */
 export function metadataSetter(files: SyncFiles, created: CreationFacts, owner: boolean) {
   return (fd: number, hasMode: boolean, mode: number, uid: number, gid: number, seconds: number): void => {
     const bits = permissions(mode, owner)
@@ -31,7 +28,7 @@ export function metadataSetter(files: SyncFiles, created: CreationFacts, owner: 
     if (isOthers) files.fchownSync(fd, uid, gid)
     const isRight = hasMode && !isOthers && (bits & (created.masked | 0o7000)) === 0
     if (!isRight) files.fchmodSync(fd, bits)
-    const time = seconds < 0 ? new Date(seconds * 1000) : seconds
+    const time = timeOfSeconds(seconds)
     files.futimesSync(fd, time, time)
   }
 }
