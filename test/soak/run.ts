@@ -1,7 +1,9 @@
-// `npm run soak -- [options]`: what takes too long for `npm test`: real processes killed, disks filled, lines that stall.
-//   --only NAME,…     parts: kill-at-calls disk-full slow-network loop-delay; all when absent
+// `npm run soak -- [options]`: what takes too long for `npm test`: real processes killed, disks filled, lines that stall, large trees.
+//   --only NAME,…     parts: kill-at-calls disk-full round-trip slow-network loop-delay; all when absent
 //   --kills 300       how often a command is killed at a system call
 //   --moments 200     how often a disk is full
+//   --files 300000    small files of the round trip
+//   --large-gib 4     GiB of its large file
 //   --minutes N       stops the first two parts, each after so many minutes
 //   --check-every 1   looks at every object and restores backups after each so many kills or moments
 //   --seed N          decides everything that chance decides
@@ -11,6 +13,7 @@ import { fillDisks } from './disk-full.ts'
 import { killAtCalls } from './kill-at-calls.ts'
 import { measureLoopDelay } from './loop-delay.ts'
 import type { SoakOutcome } from './outcome.ts'
+import { roundTrip } from './round-trip.ts'
 import { crawl } from './slow-network.ts'
 
 const { values } = parseArgs({
@@ -18,6 +21,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
     kills: { type: 'string', default: '300' },
     moments: { type: 'string', default: '200' },
+    files: { type: 'string', default: '300000' },
+    'large-gib': { type: 'string', default: '4' },
     minutes: { type: 'string' },
     'check-every': { type: 'string', default: '1' },
     seed: { type: 'string' },
@@ -31,6 +36,7 @@ const untilMs = () =>
 const PARTS: Readonly<Record<string, () => Promise<SoakOutcome>>> = {
   'kill-at-calls': () => killAtCalls({ kills: Number(values.kills), seed, checkEvery, untilMs: untilMs() }),
   'disk-full': () => fillDisks({ moments: Number(values.moments), seed, checkEvery, untilMs: untilMs() }),
+  'round-trip': () => roundTrip({ files: Number(values.files), largeGib: Number(values['large-gib']), seed }),
   'slow-network': () => crawl(seed),
   'loop-delay': () => measureLoopDelay({ files: 20_000, largeMib: 300, p99Ms: 50 }),
 }
