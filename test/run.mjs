@@ -31,7 +31,11 @@ const run = spawnSync(
     `--outputFile.json=${report}`,
     ...process.argv.slice(2),
   ],
-  { cwd: root, stdio: 'inherit' },
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, EVERSTOW_BUILT_WINDOW: join(root, 'dist', 'renderer') },
+  },
 )
 
 let passed = checks.filter(({ ok }) => ok).length

@@ -1,39 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  axeFindings,
-  buildWindow,
-  type OpenWindow,
-  openWindow,
-  picture,
-  startBrowser,
-  visit,
-} from './window-browser.ts'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { axeFindings, type OpenWindow, picture, visit } from './window-browser.ts'
+import { windowsOfFile } from './window-fixture.ts'
 import { busyWorld, calmWorld, newWorld } from './window-world.ts'
 
-let browser: Browser
-let folder: string
-let open: OpenWindow | undefined
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'everstow-flows-'))
-  await buildWindow(folder)
-  browser = await startBrowser()
-}, 120_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await rm(folder, { recursive: true, force: true })
-})
-
-async function windowOnto(world: Parameters<typeof openWindow>[2], look = {}): Promise<OpenWindow> {
-  await open?.close()
-  open = await openWindow(browser, folder, world, look)
-  return open
-}
+const windowOnto = windowsOfFile()
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true })
 
@@ -313,6 +284,4 @@ test.each([700, 420])('nothing is cut off in a window %d pixels wide', async (wi
     expect(overflow, route).toBeLessThanOrEqual(0)
     expect(await page.getByRole('link', { name: 'Settings' }).isVisible()).toBe(true)
   }
-  await open?.close()
-  open = undefined
 })

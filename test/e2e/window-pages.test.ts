@@ -1,25 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import type { Settings } from '../../main/contract/index.ts'
-import { axeFindings, buildWindow, openWindow, picture, startBrowser, visit } from './window-browser.ts'
+import { axeFindings, picture, visit } from './window-browser.ts'
+import { windowsOfFile } from './window-fixture.ts'
 import { busyWorld, calmWorld, newWorld } from './window-world.ts'
 
-let browser: Browser
-let folder: string
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'everstow-window-'))
-  await buildWindow(folder)
-  browser = await startBrowser()
-}, 120_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await rm(folder, { recursive: true, force: true })
-})
+const windowOnto = windowsOfFile()
 
 /** Both themes and both languages; all four together where pictures are wanted. */
 const looks: { settings: Partial<Settings>; name: string }[] = [
@@ -58,7 +44,7 @@ test.each(looks)(
   'every page is clean for axe and silent in the console: $name',
   { timeout: 120_000 },
   async ({ name, settings }) => {
-    const { page, complaints, close } = await openWindow(browser, folder, busyWorld(), { settings })
+    const { page, complaints } = await windowOnto(busyWorld(), { settings })
     const found: string[] = []
     await page.getByTestId('hero').waitFor()
     for (const stop of stops) {
@@ -69,7 +55,6 @@ test.each(looks)(
       for (const finding of await axeFindings(page)) found.push(`${stop.name}: ${finding}`)
     }
     expect(await page.evaluate(() => document.documentElement.lang)).toBe(settings.language)
-    await close()
     expect(found).toEqual([])
     expect(complaints).toEqual([])
   },
@@ -79,7 +64,7 @@ test.each(looks)(
   'the first run and the calm state are clean for axe: $name',
   { timeout: 120_000 },
   async ({ name, settings }) => {
-    const fresh = await openWindow(browser, folder, newWorld(), { settings })
+    const fresh = await windowOnto(newWorld(), { settings })
     await fresh.page.getByTestId('first-run').waitFor()
     await picture(fresh.page, `welcome-${name}`)
     const found = await axeFindings(fresh.page)
@@ -88,13 +73,11 @@ test.each(looks)(
     await fresh.page.waitForTimeout(250)
     await picture(fresh.page, `what-${name}`)
     found.push(...(await axeFindings(fresh.page)))
-    await fresh.close()
 
-    const calm = await openWindow(browser, folder, calmWorld(), { settings })
+    const calm = await windowOnto(calmWorld(), { settings })
     await calm.page.getByTestId('hero').waitFor()
     await picture(calm.page, `calm-${name}`)
     found.push(...(await axeFindings(calm.page)))
-    await calm.close()
     expect(found).toEqual([])
     expect([...fresh.complaints, ...calm.complaints]).toEqual([])
   },

@@ -1,38 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import type { Settings } from '../../main/contract/index.ts'
-import {
-  axeFindings,
-  buildWindow,
-  type OpenWindow,
-  openWindow,
-  picture,
-  startBrowser,
-  visit,
-} from './window-browser.ts'
+import { axeFindings, type OpenWindow, picture, visit } from './window-browser.ts'
+import { windowsOfFile } from './window-fixture.ts'
 import { snapshotWorld } from './window-snapshot-world.ts'
 
-let browser: Browser
-let folder: string
+const windowOnto = windowsOfFile()
 let open: OpenWindow | undefined
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'everstow-week-'))
-  await buildWindow(folder)
-  browser = await startBrowser()
-}, 120_000)
-afterEach(() => open?.close())
-afterAll(async () => {
-  await browser?.close()
-  await rm(folder, { recursive: true, force: true })
-})
 
 /** The dialog of the disk with what most people never need. */
 async function editDisk(settings: Partial<Settings> = {}): Promise<Page> {
-  open = await openWindow(browser, folder, snapshotWorld(), { settings })
+  open = await windowOnto(snapshotWorld(), { settings })
   const { page } = open
   await visit(page, 'places')
   await page.getByRole('button', { name: /^(Change|Modifier) Blue USB disk$/ }).click()

@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, afterEach, beforeAll } from 'vitest'
+import { type OpenWindow, openWindow, startBrowser } from './window-browser.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** Opens a window onto a canned world; it is closed after the test. */
+export type Windows = (
+  world: Parameters<typeof openWindow>[2],
+  look?: Parameters<typeof openWindow>[3],
+) => Promise<OpenWindow>
+
+/** One window as it ships and one browser for all tests of a file. */
+export function windowsOfFile(): Windows {
+  const given = process.env.EVERSTOW_BUILT_WINDOW
+  const open: OpenWindow[] = []
+  let browser: Browser
+  let folder: string
+
+  beforeAll(async () => {
+    folder = given ?? (await mkdtemp(join(tmpdir(), 'everstow-window-')))
+    if (given === undefined) await buildWindow(folder)
+    browser = await startBrowser()
+  })
+  afterEach(() => Promise.all(open.splice(0).map((window) => window.close())).then(() => {}))
+  afterAll(async () => {
+    await browser?.close()
+    if (given === undefined) await rm(folder, { recursive: true, force: true })
+  })
+
+  return async (world, look) => {
+    const window = await openWindow(browser, folder, world, look)
+    open.push(window)
+    return window
+  }
+}
+
+/** `npm test` has built the window before and says where (`EVERSTOW_BUILT_WINDOW`); a file that runs alone builds what the sources say. */
+async function buildWindow(folder: string): Promise<void> {
+  await build({
+    configFile: join(root, 'vite.renderer.config.ts'),
+    logLevel: 'error',
+    build: { outDir: folder, emptyOutDir: true },
+  })
+}
