@@ -55,6 +55,7 @@ import { type VerifyRepositoriesOptions, verifyRepositories } from './verify/sna
 import { verifyCopies } from './verify/verify.ts'
 
 export type { SnapshotChange } from './access/snapshot/diff-snapshots.ts'
+export { standByForBackup } from './backup/snapshot/pipeline-file.ts'
 export type { BackupQuery } from './catalogue/backups.ts'
 export type { Configuration } from './catalogue/configuration.ts'
 export type { HistoryEntry } from './catalogue/journal.ts'
@@ -74,6 +75,7 @@ export { Secret } from './env/secrets.ts'
 export type { RestoreOutcome } from './restore/restore-backup.ts'
 export { estimateSources } from './sources/files/estimate-sources.ts'
 export { excludePatternsOf } from './sources/files/exclude-presets.ts'
+export { standByForCheck } from './verify/snapshot/pack-check-file.ts'
 export type { PlaceChecked } from './verify/snapshot/verify-repositories.ts'
 
 /** Where the engine lives. */

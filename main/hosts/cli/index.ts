@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Command, CommanderError } from 'commander'
 import { createTexts, localeOf } from '../../app/text.ts'
+import { standByForBackup, standByForCheck } from '../../engine/engine.ts'
 import { asEverstowError } from '../../engine/model/errors.ts'
 import type { CommandHost } from './command-host.ts'
 import { type Serve, serveCommand } from './commands/serve.ts'
@@ -14,7 +15,7 @@ import { createOutput } from './output/output.ts'
 import { createSay } from './output/say.ts'
 import { safeText } from './output/terminal-text.ts'
 import { wireOf } from './output/wire-of.ts'
-import { peekOptions } from './peek-options.ts'
+import { peekCommand, peekOptions } from './peek-options.ts'
 import { createProgram } from './program.ts'
 import { takeSecrets } from './secrets/take-secrets.ts'
 import { logPath, withSession } from './session.ts'
@@ -28,9 +29,13 @@ export interface CliSurroundings {
   readonly serve: Serve
 }
 
+/** Commands that keep all cores busy: their threads start while the command itself does. */
+const STAND_BY: Readonly<Record<string, () => void>> = { backup: standByForBackup, verify: standByForCheck }
+
 /** Runs one command of `everstow` and gives its exit status. Answers go to standard output, everything else to standard error. */
 export async function runCli(argv: readonly string[], { root, serve }: CliSurroundings): Promise<number> {
   const secrets = takeSecrets(process.env)
+  STAND_BY[peekCommand(argv) ?? '']?.()
   const environment: Environment = { ...process.env }
   const peeked = peekOptions(argv)
   const texts = createTexts(peeked.lang ?? localeOf('auto', systemLanguage(environment)))

@@ -1,9 +1,11 @@
-import { MessageChannel, type MessagePort, Worker } from '../../env/node/threads.ts'
+import { startThread } from '../../env/node/start-threads.ts'
+import { MessageChannel, type MessagePort, type Worker } from '../../env/node/threads.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import { fromThreadFailure } from '../../sources/files/thread-failure.ts'
 import { Board } from './board.ts'
 import { Counters, type Counts } from './counters.ts'
 import type { SessionPack } from './pack-journal.ts'
+import { PIPELINE_WORKER } from './pipeline-file.ts'
 import type { Session } from './session-folder.ts'
 import { createSettler } from './settle-packs.ts'
 import type { LeaderStart, WorkerMessage, WorkerStart } from './thread-messages.ts'
@@ -107,10 +109,11 @@ function startWorkers(request: ThreadsRequest, board: Board, counters: Counters)
       journalPath: session.nextJournals[worker] as string,
       leader: worker === 0 ? leader : undefined,
     }
-    return new Worker(new URL('./pipeline-worker.ts', import.meta.url), {
-      workerData: start,
-      transferList: own.filter((port) => port !== undefined),
-    })
+    return startThread(
+      PIPELINE_WORKER,
+      start,
+      own.filter((port) => port !== undefined),
+    )
   })
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { nodeRandom } from '../../env/node/node-random.ts'
-import { parentPort, workerData } from '../../env/node/threads.ts'
+import { threadStart } from '../../env/node/start-threads.ts'
+import { parentPort } from '../../env/node/threads.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { createChunkHasher } from '../../repository/crypto/chunk-id.ts'
 import { restoreRepoKeys } from '../../repository/crypto/repo-keys.ts'
@@ -191,7 +192,7 @@ function receiveStart(letters: Letters): CommonKnowledge {
   }
 }
 
-const start = workerData as WorkerStart
+const start = await threadStart<WorkerStart>()
 const board = new Board(start.board)
 try {
   run(start, board)

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { Clock } from '../../env/clock.ts'
 import type { Files } from '../../env/files.ts'
-import { cpuCount } from '../../env/node/threads.ts'
 import { systemXattrs } from '../../env/node/xattrs/system-xattrs.ts'
 import type { ArchiveRoot } from '../../model/backup.ts'
 import type { RepoKeysData } from '../../repository/crypto/repo-keys.ts'
@@ -9,6 +8,7 @@ import { attachChunkIndex, type IndexHandles } from '../../repository/index/chun
 import type { SkippedItem } from '../../sources/files/skipped-items.ts'
 import type { Counts } from './counters.ts'
 import type { SessionPack } from './pack-journal.ts'
+import { pipelineWorkers } from './pipeline-file.ts'
 import { startThreads } from './pipeline-threads.ts'
 import { openSession } from './session-folder.ts'
 
@@ -95,8 +95,6 @@ export interface PipelineResult {
   readonly nextTreeFile: string | undefined
 }
 
-const LEAST_WORKERS = 2
-const MOST_WORKERS = 8
 const DEFAULT_LEVEL = 3
 const DEFAULT_PACK_BYTES = 24 << 20
 const PROGRESS_INTERVAL_MS = 100
@@ -118,7 +116,7 @@ export async function runPipeline(
 ): Promise<PipelineResult> {
   const { base, sessionFolder, signal, onProgress, onPack } = request
   const scanStartMs = clock.now()
-  const workers = request.workers ?? Math.min(Math.max(cpuCount(), LEAST_WORKERS), MOST_WORKERS)
+  const workers = request.workers ?? pipelineWorkers()
   const xattrs = request.xattrs !== false && systemXattrs() !== undefined
   const session = await openSession(files, sessionFolder, workers)
   for (const pack of session.packs) onPack?.(pack)

@@ -7,6 +7,7 @@ export {
   MessagePort,
   parentPort,
   receiveMessageOnPort,
+  type Transferable,
   threadId,
   Worker,
   type WorkerOptions,

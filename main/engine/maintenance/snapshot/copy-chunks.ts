@@ -29,13 +29,13 @@ export async function copyChunks(options: CopyChunksOptions): Promise<ReadonlySe
   const { repository, slots, folder, onPack, room, onBytes, signal } = options
   const { keys, index, store } = repository
   const source = packSourceOf(store)
-  const workerData: RepackStart = { keys: keys.cloneable, index: index.handles(), source, folder }
+  const start: RepackStart = { keys: keys.cloneable, index: index.handles(), source, folder }
   const queue = [...slots]
   const damaged = new Set<number>()
   const bytes = queue.reduce((sum, [pack]) => sum + index.packs.sizeBytesOf(pack), 0)
   await feedThreads<RepackWork, RepackReply>({
     worker: new URL('./repack-worker.ts', import.meta.url),
-    workerData,
+    start,
     threads: Math.min(MOST_THREADS, cpuCount(), queue.length, Math.ceil(bytes / BYTES_A_THREAD)),
     signal,
     async next() {

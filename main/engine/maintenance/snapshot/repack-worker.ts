@@ -1,6 +1,6 @@
 import { freeBuffer } from '../../env/node/free-buffer.ts'
 import { nodeRandom } from '../../env/node/node-random.ts'
-import { workerData } from '../../env/node/threads.ts'
+import { threadStart } from '../../env/node/start-threads.ts'
 import { asEverstowError } from '../../model/errors.ts'
 import { restoreRepoKeys } from '../../repository/crypto/repo-keys.ts'
 import { attachChunkIndex } from '../../repository/index/chunk-index.ts'
@@ -11,7 +11,7 @@ import { serveThread } from '../../repository/upkeep/serve-thread.ts'
 import type { RepackReply, RepackStart, RepackWork } from './repack-messages.ts'
 
 /** Copies chunks out of packs into new ones, each proven by its id on the way. */
-const start = workerData as RepackStart
+const start = await threadStart<RepackStart>()
 const keys = restoreRepoKeys(start.keys)
 const index = attachChunkIndex(start.index)
 const { blocks, packs } = index

@@ -11,6 +11,9 @@ export const CODEC_ZSTD = 1
 /** zlib's own floor for its buffers. */
 const LEAST_BUFFER_BYTES = 64
 
+/** Below this length zstd's bound grows a little faster. */
+const SHORT_BYTES = 128 << 10
+
 /**
  * The bytes as one zstd frame (RFC 8878) that states its length, or undefined when that saves less than 1/64: reading raw bytes is cheaper.
  * The frame has a buffer of its own, for `freeBuffer`.
@@ -19,12 +22,18 @@ export function compressBlock(plain: Uint8Array, level: number): Uint8Array | un
   const compressed = zstdCompressSync(plain, {
     params: { [constants.ZSTD_c_compressionLevel]: level },
     pledgedSrcSize: plain.length,
-    // One output buffer: what does not fit into it is not worth storing.
-    chunkSize: Math.max(LEAST_BUFFER_BYTES, plain.length),
+    // One output buffer that anything fits into: zstd then reads the input where it lies, instead of copying it piece by piece.
+    chunkSize: compressBound(plain.length),
   })
   if (compressed.length <= plain.length - (plain.length >>> 6) - 1) return compressed
   freeBuffer(compressed)
   return undefined
+}
+
+/** What zstd needs at most for so many bytes (ZSTD_COMPRESSBOUND of zstd.h), and at least what zlib takes for a buffer. */
+function compressBound(plainBytes: number): number {
+  const margin = plainBytes < SHORT_BYTES ? (SHORT_BYTES - plainBytes) >>> 11 : 0
+  return Math.max(LEAST_BUFFER_BYTES, plainBytes + (plainBytes >>> 8) + margin)
 }
 
 /**

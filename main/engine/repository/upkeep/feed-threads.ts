@@ -1,11 +1,11 @@
-import { Worker } from '../../env/node/threads.ts'
+import { startThread } from '../../env/node/start-threads.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { FromThread, ToThread } from './serve-thread.ts'
 
 export interface ThreadFeed<Work, Reply> {
-  /** A file that calls `serveThread`. */
+  /** A file that takes its start by `threadStart` and calls `serveThread`. */
   readonly worker: URL
-  readonly workerData: unknown
+  readonly start: unknown
   readonly threads: number
   /** The next piece of work; undefined at the end. Asked for by all threads in turn. */
   readonly next: () => Promise<Work | undefined> | Work | undefined
@@ -31,7 +31,7 @@ export async function feedThreads<Work, Reply>(feed: ThreadFeed<Work, Reply>): P
 }
 
 async function runThread<Work, Reply>(feed: ThreadFeed<Work, Reply>, stop: AbortSignal): Promise<void> {
-  const worker = new Worker(feed.worker, { workerData: feed.workerData, execArgv: [] })
+  const worker = startThread(feed.worker, feed.start)
   const post = (message: ToThread<Work>) => worker.postMessage(message)
   const end = Promise.withResolvers<void>()
   let waiting = 0

@@ -1,3 +1,9 @@
+/** Waits for two, also for the one that goes on after the other failed. */
+export async function both<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
+  await Promise.allSettled([one, other])
+  return Promise.all([one, other])
+}
+
 /** Does `work` for each item, so many at a time; the first failure ends it, after those under way. */
 export async function several<Item>(
   items: Iterable<Item>,

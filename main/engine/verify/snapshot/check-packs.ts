@@ -1,10 +1,10 @@
-import { cpuCount } from '../../env/node/threads.ts'
 import { hasCode } from '../../model/errors.ts'
 import { packSourceOf } from '../../repository/read/range-reader.ts'
 import { feedThreads } from '../../repository/upkeep/feed-threads.ts'
 import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
 import type { BadPack } from './findings.ts'
 import type { ExpectedPack } from './inventory.ts'
+import { PACK_CHECK_WORKER, packCheckThreads } from './pack-check-file.ts'
 import type { PackCheckReply, PackCheckStart, PackCheckWork } from './pack-check-messages.ts'
 
 export interface CheckPacksOptions {
@@ -15,7 +15,6 @@ export interface CheckPacksOptions {
   readonly onChecked: (pack: ExpectedPack, reply: PackCheckReply) => void
 }
 
-const MOST_THREADS = 8
 const BYTES_A_THREAD = 16 * 1024 * 1024
 
 /**
@@ -52,11 +51,11 @@ async function checkOnce(
     if (reply.state !== 'good') bad.push({ pack, reply })
   }
   const bytes = packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  const workerData: PackCheckStart = { keys: keys.cloneable, index: index.handles(), source, contents }
+  const start: PackCheckStart = { keys: keys.cloneable, index: index.handles(), source, contents }
   await feedThreads<PackCheckWork, PackCheckReply>({
-    worker: new URL('./pack-check-worker.ts', import.meta.url),
-    workerData,
-    threads: Math.min(MOST_THREADS, cpuCount(), queue.length, Math.ceil(bytes / BYTES_A_THREAD)),
+    worker: PACK_CHECK_WORKER,
+    start,
+    threads: Math.min(packCheckThreads(), queue.length, Math.ceil(bytes / BYTES_A_THREAD)),
     signal,
     async next() {
       for (let next = queue.pop(); next; next = queue.pop()) {

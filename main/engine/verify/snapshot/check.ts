@@ -3,6 +3,7 @@ import { transaction } from '../../catalogue/transaction.ts'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import { LOG_HOME_KEY } from '../../repository/log/log-home.ts'
 import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
+import { both } from '../../repository/upkeep/several.ts'
 import { affectedBackups, type Needs, readNeeds } from './affected-backups.ts'
 import { checkObjects } from './check-objects.ts'
 import { checkPacks } from './check-packs.ts'
@@ -58,7 +59,7 @@ export async function checkRepository(
     count = chosen.length
     const scrubs = new Map<string, ScrubRow>()
     const contents = includes(level, 'contents')
-    const found = await checkPacks(place, {
+    const reading = checkPacks(place, {
       packs: chosen,
       contents,
       signal,
@@ -68,15 +69,17 @@ export async function checkRepository(
         onProgress?.({ bytes, bytesTotal })
       },
     })
-    for (const { key } of chosen) badPacks.delete(key)
-    for (const bad of found) badPacks.set(bad.key, bad)
-    transaction(database, () => putScrubs(database, [...scrubs.values()]))
     const rest = objects.filter(({ key }) => !badObjects.has(key))
     const onChecked = (some: number) => {
       bytes += some
       count++
     }
-    for (const bad of await checkObjects(place, rest, { signal, onChecked })) badObjects.set(bad.key, bad)
+    // The threads have the packs; this one has little else to do.
+    const [packsFound, objectsFound] = await both(reading, checkObjects(place, rest, { signal, onChecked }))
+    for (const { key } of chosen) badPacks.delete(key)
+    for (const bad of packsFound) badPacks.set(bad.key, bad)
+    for (const bad of objectsFound) badObjects.set(bad.key, bad)
+    transaction(database, () => putScrubs(database, [...scrubs.values()]))
   }
 
   const findings = { packs: [...badPacks.values()], objects: [...badObjects.values()] }

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { freeBuffer } from '../../env/node/free-buffer.ts'
-import { workerData } from '../../env/node/threads.ts'
+import { threadStart } from '../../env/node/start-threads.ts'
 import { asEverstowError } from '../../model/errors.ts'
 import { createChunkHasher } from '../../repository/crypto/chunk-id.ts'
 import { restoreRepoKeys } from '../../repository/crypto/repo-keys.ts'
@@ -14,7 +14,7 @@ import { createPackOpener, type PackBytes, packInMemory } from './pack-bytes.ts'
 import type { PackCheckReply, PackCheckStart, PackCheckWork } from './pack-check-messages.ts'
 
 /** Checks whole packs: their hash, and block by block what is in them. */
-const start = workerData as PackCheckStart
+const start = await threadStart<PackCheckStart>()
 const keys = restoreRepoKeys(start.keys)
 const index = attachChunkIndex(start.index)
 const { blocks } = index

@@ -36,7 +36,7 @@ export function createOutput(options: {
   const { json, quiet, noColor } = options
   const { stdout, stderr } = process
   for (const stream of [stdout, stderr])
-    if (stream.listenerCount('error') === 0) stream.on('error', ignoreGone)
+    if (!stream.listeners('error').includes(ignoreGone)) stream.on('error', ignoreGone)
   const live = stderr.isTTY && !quiet ? liveLine(stderr) : undefined
   const say = (line: string): void => {
     live?.clear()
