@@ -16,7 +16,7 @@ test('the log is linearizable under lost answers, 409s, late landings and cuts',
     if (faults.length > 0) failed.push(`SEED=${seed}: ${faults[0]}`)
     if (failed.length >= 10) break
   }
-  expect(failed).toEqual([])
+  expect(failed, failed.join('\n')).toEqual([])
 })
 
 /** Seeds that once failed, or that reach something rare. */

@@ -9,7 +9,11 @@ export interface Mutant {
   /** Put at the end of the file. */
   readonly added?: string
   readonly killedBy: keyof typeof SUITES
+  readonly known?: KnownKiller
 }
+
+/** What of its suite killed a mutant before: a seed of its histories, or a test by a part of its name. */
+export type KnownKiller = { readonly seed: number } | { readonly test: string; readonly file?: string }
 
 /** Tests that are quick enough to be run for every mutant. */
 export const SUITES = {
@@ -35,6 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'if (session?.done !== undefined) return { pos: session.done }',
     to: '',
     killedBy: 'histories',
+    known: { seed: 155 },
   },
   {
     name: 'an expired session may commit (S5 c)',
@@ -42,6 +47,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'if (!session || session.expired !== undefined || session.suspect) {',
     to: 'if (!session || session.suspect) {',
     killedBy: 'histories',
+    known: { seed: 81 },
   },
   {
     name: 'nothing is looked at again before the commit (S5 d)',
@@ -49,6 +55,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: "if ((await recheck(state)) === 'again') continue",
     to: '',
     killedBy: 'histories',
+    known: { seed: 189 },
   },
   {
     name: 'a commit may follow another state than the one looked at (S5 e)',
@@ -56,6 +63,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: "(latest.pos === state.pos ? undefined : 'stop')",
     to: '(latest.pos >= state.pos ? undefined : "stop")',
     killedBy: 'histories',
+    known: { seed: 81 },
   },
   {
     name: 'a sweep looks at nothing that happened since it marked',
@@ -63,6 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: "precheck: ({ pos }) => (pos === behind ? undefined : 'stop'),",
     to: 'precheck: () => (behind < 0 ? "stop" : undefined),',
     killedBy: 'places',
+    known: { seed: 144 },
   },
   {
     name: 'a pack swept since a session began still counts',
@@ -70,6 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: '(state.swept.get(packId)?.at(-1) ?? -1) > pos',
     to: '(state.swept.get(packId)?.at(-1) ?? -1) > pos + 1e9',
     killedBy: 'places',
+    known: { seed: 1 },
   },
   {
     name: 'the replay lets an expired session commit',
@@ -112,6 +122,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'if (sweeps.length > 0) return false',
     to: 'if (sweeps.length > 0) return true',
     killedBy: 'histories',
+    known: { seed: 5 },
   },
   {
     name: 'what no index names is deleted although its session goes on',
@@ -119,6 +130,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: "if (session.done === undefined) return 'keep'",
     to: "if (session.done === undefined) return 'delete'",
     killedBy: 'histories',
+    known: { seed: 81 },
   },
   {
     name: 'a key that nobody knows is deleted',
@@ -126,6 +138,10 @@ export const MUTANTS: readonly Mutant[] = [
     from: "if (!name) return 'unknown'",
     to: "if (!name) return 'delete'",
     killedBy: 'log',
+    known: {
+      test: 'what they left may be deleted, what others left not',
+      file: 'test/unit/repository-log/collection.test.ts',
+    },
   },
   {
     name: 'a pack is deleted by its id, whichever session brought it',
@@ -133,6 +149,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: '(state.swept.get(id) ?? []).filter((pos) => pos > done)',
     to: '(state.swept.get(id) ?? []).filter((pos) => pos > done || true)',
     killedBy: 'histories',
+    known: { seed: 2 },
   },
   {
     name: 'a sweep is made final before its grace is over',
@@ -140,6 +157,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'if (log.storeNowMs() - (await log.writtenMs(pos, signal)) < graceMs) continue',
     to: 'void graceMs',
     killedBy: 'collecting',
+    known: { test: 'within the grace nothing is deleted' },
   },
   {
     name: 'a sweep does not leave the packs that new commits use',
@@ -147,6 +165,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'packs = packs.filter((pack) => !used.has(pack))',
     to: '',
     killedBy: 'histories',
+    known: { seed: 386 },
   },
   {
     name: 'forgotten snapshots are no roots while they can be brought back',
@@ -154,6 +173,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'if (isLive(snapshot) || isUndoable) roots.add(snap)',
     to: 'if (isLive(snapshot)) roots.add(snap); void isUndoable',
     killedBy: 'log',
+    known: { test: 'forget, sweep, grace, purge', file: 'test/unit/repository-log/collection.test.ts' },
   },
   {
     name: 'snapshots of records that do not verify are no roots',
@@ -161,6 +181,10 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'const roots = new Set(state.suspects.keys())',
     to: 'const roots = new Set<string>()',
     killedBy: 'log',
+    known: {
+      test: 'a commit by an unknown device does not count',
+      file: 'test/unit/repository-log/commit-log.test.ts',
+    },
   },
   {
     name: 'a clock that is off does not stop a sweep (G0)',
@@ -168,6 +192,10 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'if (Math.abs(storeOffsetMs) <= LARGEST_OFFSET_MS) return',
     to: 'if (Math.abs(storeOffsetMs) >= 0) return',
     killedBy: 'log',
+    known: {
+      test: 'a clock that is off forgets, sweeps',
+      file: 'test/unit/repository-log/collection.test.ts',
+    },
   },
   {
     name: 'a slot that reads badly once is believed',
@@ -175,6 +203,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'if (again && Buffer.from(again).equals(bytes)) return { bytes, judged }',
     to: 'return { bytes, judged }',
     killedBy: 'schedules',
+    known: { seed: 15 },
   },
   {
     name: 'a put without an answer counts as done',
@@ -182,6 +211,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: "if (!there) return 'unknown'",
     to: "if (!there) return 'mine'",
     killedBy: 'schedules',
+    known: { seed: 2 },
   },
   {
     name: 'a record goes on although it does not follow the last one',
@@ -196,6 +226,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: '        graph = newGraph()\n        throw error',
     to: '        graph = newGraph()\n        void error',
     killedBy: 'collecting',
+    known: { test: 'a tree that cannot be read stops the collection' },
   },
   {
     name: 'the AAD of blocks is dropped',
@@ -203,6 +234,10 @@ export const MUTANTS: readonly Mutant[] = [
     from: '      return block\n',
     to: '      return block.subarray(0, 0)\n',
     killedBy: 'format',
+    known: {
+      test: 'keys, nonces and additional data are those',
+      file: 'test/unit/repository/format/pack.test.ts',
+    },
   },
   {
     name: 'the AAD of records does not hold their position',
@@ -210,6 +245,10 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'return Buffer.concat([MAGIC, numbers, keys.repoId, positionBytes(pos)])',
     to: 'return Buffer.concat([MAGIC, numbers, keys.repoId, positionBytes(pos * 0)])',
     killedBy: 'format',
+    known: {
+      test: 'may be looked into before anyone is believed',
+      file: 'test/unit/repository/format/objects.test.ts',
+    },
   },
   {
     name: 'the tag is not asked: what opens may be anything',
@@ -224,6 +263,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: '|| !timingSafeEqual(commitment, packCommitment(packKey))',
     to: '&& timingSafeEqual(commitment, packCommitment(packKey))',
     killedBy: 'format',
+    known: { test: 'it commits to another key', file: 'test/unit/repository/format/pack.test.ts' },
   },
   {
     name: 'a sealed object may stand under another name',
@@ -231,6 +271,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: "if (expectedId !== undefined && hash('sha256', bytes, 'hex') !== expectedId) throw damaged(type, 'hash')",
     to: 'void expectedId',
     killedBy: 'tampering',
+    known: { test: 'a sealed object under the name of another' },
   },
   {
     name: 'the signature of a record is not asked',
@@ -238,6 +279,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: "if (!isSignedBy(publicKey, message, bytes.subarray(-SIGNATURE_BYTES))) throw wrong('signature')",
     to: 'void isSignedBy; void message',
     killedBy: 'tampering',
+    known: { test: 'record 0' },
   },
   {
     name: 'the nonce counter of a pack starts anew with every block',
@@ -245,6 +287,10 @@ export const MUTANTS: readonly Mutant[] = [
     from: '      nonce.writeUInt32LE(ordinal)\n',
     to: '      nonce.writeUInt32LE(0)\n',
     killedBy: 'format',
+    known: {
+      test: 'keys, nonces and additional data are those',
+      file: 'test/unit/repository/format/pack.test.ts',
+    },
   },
   {
     name: 'the trailer is believed without its seal',
@@ -272,6 +318,7 @@ function unsealed(key, nonce, aad, sealed) {
     from: '  const all = await putPacks(workspace,',
     to: '  await putMetadata(workspace, repository, await feed.sealed(), b, signal)\n  const all = await putPacks(workspace,',
     killedBy: 'delivering',
+    known: { test: 'every pack is there before the index' },
   },
   {
     name: 'the snapshot is stored before its index',
@@ -279,6 +326,7 @@ function unsealed(key, nonce, aad, sealed) {
     from: '  for (const segId of session.segments) await put(indexKey(segId, b), paths.segment(segId), segId)\n',
     to: '  await put(snapKey(session.snapId, b), paths.snap(session.snapId), session.snapId)\n  for (const segId of session.segments) await put(indexKey(segId, b), paths.segment(segId), segId)\n',
     killedBy: 'delivering',
+    known: { test: 'every pack is there before the index' },
   },
   {
     name: 'a session whose packs were swept is committed all the same',
@@ -286,5 +334,6 @@ function unsealed(key, nonce, aad, sealed) {
     from: "if (await holds(state)) return 'ok'",
     to: "if ((await holds(state)) || true) return 'ok'",
     killedBy: 'delivering',
+    known: { test: 'swept by another process, and nowhere else' },
   },
 ]

@@ -16,7 +16,7 @@ test('V1–V8 in three destinations: nothing acknowledged becomes unreadable, wh
     if (losses.length > 0) failed.push(`SEED=${seed}: ${losses[0]}`)
     if (failed.length >= 10) break
   }
-  expect(failed).toEqual([])
+  expect(failed, failed.join('\n')).toEqual([])
 })
 
 /** Seeds that once failed, or that reach something rare. */
