@@ -37,10 +37,20 @@ import { type ChunkIndex, createChunkIndex } from '../../../main/engine/reposito
 export const keys = createRepoKeys(Buffer.alloc(16, 7), { epochs: [{ epoch: 1, key: Buffer.alloc(32, 9) }] })
 
 let home: string
+let aheadMs = 0
+/** The clock of the backups: the real one, ahead of the file system's by as much time as was let pass. */
+export const clock = { ...nodeClock, now: () => nodeClock.now() + aheadMs }
+
+/** Makes every change time old enough to be trusted: what was just written is read again next time. */
+export function letTimePass(): void {
+  aheadMs += 2_100
+}
+
 /** A path in the folder of the running test. */
 export const at = (...names: string[]): string => join(home, ...names)
 
 beforeEach(() => {
+  aheadMs = 0
   home = realpathSync(mkdtempSync(join(tmpdir(), 'everstow-pipeline-')))
 })
 afterEach(() => rmSync(home, { recursive: true, force: true }))
@@ -124,7 +134,7 @@ export class Series {
       ...options,
       sessionFolder,
     }
-    const result = await runPipeline(request, { clock: nodeClock, files: nodeFiles })
+    const result = await runPipeline(request, { clock, files: nodeFiles })
     this.pile.add(sessionFolder, result.newPacks)
     if (result.nextTreeFile) {
       copyFileSync(result.nextTreeFile, at('base'))
@@ -219,5 +229,6 @@ export function expectSame(pile: PackPile, rootTreeId: string, folder: string, p
   const snapshot = listSnapshot(pile, rootTreeId)
   const real = listFolder(folder, prefix)
   expect([...snapshot.keys()].sort()).toEqual([...real.keys()].sort())
-  for (const [path, said] of snapshot) expect(`${path}: ${said}`).toBe(`${path}: ${real.get(path)}`)
+  const differences = [...snapshot].filter(([path, said]) => said !== real.get(path))
+  expect(differences.map(([path, said]) => `${path}: ${said}, not ${real.get(path)}`)).toEqual([])
 }

@@ -22,17 +22,12 @@ import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { rebuildTreeFile } from '../../../main/engine/backup/snapshot/rebuild-tree-file.ts'
 import { createChunkIndex } from '../../../main/engine/repository/index/chunk-index.ts'
-import { at, expectSame, listSnapshot, Series } from './ground.ts'
+import { at, clock, expectSame, letTimePass, listSnapshot, Series } from './ground.ts'
 import { noise } from './noise.ts'
 
 function put(path: string, content: string | Buffer): void {
   mkdirSync(dirname(at(path)), { recursive: true })
   writeFileSync(at(path), content)
-}
-
-/** Makes every change time old enough to be trusted: what was just written is read again next time. */
-async function letTimePass(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 2100))
 }
 
 function makeTree(): void {
@@ -136,7 +131,7 @@ describe('what a snapshot holds', () => {
 describe('one backup after another', () => {
   test('of unchanged sources stores nothing and reads nothing', async () => {
     makeTree()
-    await letTimePass()
+    letTimePass()
     const { run } = bound(new Series())
     const first = await run([at('src')])
     const second = await run([at('src')])
@@ -159,7 +154,7 @@ describe('one backup after another', () => {
   test('of edited sources stores the difference', async () => {
     makeTree()
     put('src/big', noise('big', 20 << 20))
-    await letTimePass()
+    letTimePass()
     const { pile, run } = bound(new Series())
     await run([at('src')])
     const middle = noise('big', 20 << 20)
@@ -186,7 +181,7 @@ describe('one backup after another', () => {
 
   test('reads a file again when the repository has lost a chunk of it', async () => {
     makeTree()
-    await letTimePass()
+    letTimePass()
     const series = new Series()
     const { pile, run } = bound(series)
     await run([at('src')])
@@ -226,7 +221,7 @@ describe('one backup after another', () => {
 
   test('ignores a damaged or foreign file of the last one', async () => {
     makeTree()
-    await letTimePass()
+    letTimePass()
     const series = new Series()
     const { pile, run } = bound(series)
     const first = await run([at('src')])
@@ -244,7 +239,7 @@ describe('one backup after another', () => {
 
   test('with --check-content reads everything and stores nothing', async () => {
     makeTree()
-    await letTimePass()
+    letTimePass()
     const { run } = bound(new Series())
     const first = await run([at('src')])
     const { result } = await run([at('src')], { checkContent: true })
@@ -256,10 +251,10 @@ describe('one backup after another', () => {
 
 test('a lost file of directories is made again from the repository', async () => {
   makeTree()
-  await letTimePass()
+  letTimePass()
   const series = new Series()
   const { pile, run } = bound(series)
-  const scanStartMs = Date.now()
+  const scanStartMs = clock.now()
   const first = await run([at('src')])
   await rebuildTreeFile({
     rootTreeId: first.result.rootTreeId,

@@ -14,7 +14,7 @@ import { describe, expect, test } from 'vitest'
 import { rebuildTreeFile } from '../../../main/engine/backup/snapshot/rebuild-tree-file.ts'
 import { createTreeCursor, NODE } from '../../../main/engine/repository/format/tree.ts'
 import { setXattrs, whyNoXattrs, type XattrsOfTree, xattrsOfTree } from '../../ground/real-xattrs.ts'
-import { at, type PackPile, Series } from './ground.ts'
+import { at, clock, letTimePass, type PackPile, Series } from './ground.ts'
 
 const whyNot = whyNoXattrs('user.')
 const isPrivileged = whyNoXattrs('trusted.') === undefined
@@ -22,11 +22,6 @@ const isPrivileged = whyNoXattrs('trusted.') === undefined
 function put(path: string, content = path): void {
   mkdirSync(dirname(at(path)), { recursive: true })
   writeFileSync(at(path), content)
-}
-
-/** Change times become old enough to be trusted. */
-async function letTimePass(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 2100))
 }
 
 /** What a snapshot says of the folder that is its first root, in the form of `xattrsOfTree`. */
@@ -102,7 +97,8 @@ describe.skipIf(whyNot)(`extended attributes${whyNot ? `: ${whyNot}` : ''}`, () 
       [at('src/d1/f1'), 'user.a', '1'],
       [at('src/d1'), 'user.folder', '1'],
     ])
-    await letTimePass()
+    // The reader of attributes has the clock of the computer: only what is old for it too is asked for a folder at a time.
+    await new Promise((resolve) => setTimeout(resolve, 2_100))
     const { pile, run } = open()
     const first = await run([at('src')])
     const again = await run([at('src')])
@@ -138,7 +134,7 @@ describe.skipIf(whyNot)(`extended attributes${whyNot ? `: ${whyNot}` : ''}`, () 
       [at('src/d0/f0'), 'user.a', '1'],
       [at('src/d1'), 'user.b', '2'],
     ])
-    await letTimePass()
+    letTimePass()
     const { pile, run } = open()
     const without = await run([at('src')], { xattrs: false })
     expect(without.result.xattrs).toBe(false)
@@ -151,7 +147,7 @@ describe.skipIf(whyNot)(`extended attributes${whyNot ? `: ${whyNot}` : ''}`, () 
 
   test('a tree without any is the same with and without; the next base says that it was asked', async () => {
     put('src/d/f')
-    await letTimePass()
+    letTimePass()
     const { run } = open()
     const without = await run([at('src')], { xattrs: false })
     const first = await run([at('src')])
@@ -163,7 +159,7 @@ describe.skipIf(whyNot)(`extended attributes${whyNot ? `: ${whyNot}` : ''}`, () 
   test('where they cannot be read for once, those that are known stay', async () => {
     put('src/d/f')
     setXattrs([[at('src/d/f'), 'user.a', '1']])
-    await letTimePass()
+    letTimePass()
     const { run } = open()
     const first = await run([at('src')])
     const without = await run([at('src')], { xattrs: false })
@@ -175,9 +171,9 @@ describe.skipIf(whyNot)(`extended attributes${whyNot ? `: ${whyNot}` : ''}`, () 
   test('a file of directories made again from the repository keeps them', async () => {
     put('src/d/f')
     setXattrs([[at('src/d/f'), 'user.a', '1']])
-    await letTimePass()
+    letTimePass()
     const series = new Series()
-    const scanStartMs = Date.now()
+    const scanStartMs = clock.now()
     const { result } = await series.run([at('src')])
     await rebuildTreeFile({
       rootTreeId: result.rootTreeId,
