@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type CliWorld, makeCliWorld, SLOW } from './cli-run.ts'
 
@@ -25,3 +25,11 @@ test(
     expect(backups).toHaveLength(1)
   },
 )
+
+test('what is there can be looked at, verified and restored at a paused hour', SLOW, async () => {
+  expect((await world.run('place', 'edit', 'nas', '--limits', 'daily pause')).status).toBe(0)
+  expect((await world.run('verify', '--data', '100')).status).toBe(0)
+  expect((await world.run('repo', 'info')).status).toBe(0)
+  expect((await world.run('restore', 'latest', '--into', 'back')).status).toBe(0)
+  expect(await readFile(world.path('back/file.txt'), 'utf8')).toBe('x')
+})

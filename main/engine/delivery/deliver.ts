@@ -5,7 +5,7 @@ import type { Destination } from '../model/destination.ts'
 import { asEverstowError, type ErrorCode, EverstowError } from '../model/errors.ts'
 import { storedErrorOf } from '../model/stored-error.ts'
 import { deliverCopy, refreshMetadata } from './deliver-copy.ts'
-import { isPaused } from './follow-week.ts'
+import { unlessPaused } from './follow-week.ts'
 import { isOffline, UNDELIVERED } from './outbox.ts'
 import type { Places } from './places.ts'
 import { deliverSnapshot, tidySessions } from './snapshot/deliver-snapshot.ts'
@@ -197,20 +197,17 @@ async function tryCopy(
       totalBytes: backup.sizeBytes,
     })
   try {
-    if (isPaused(destination, env.clock.now()))
-      throw new EverstowError('place-paused', { data: { place: destination.name } })
-    report('syncing', 0)
     const started = env.clock.monotonicMs()
-    const watch = {
-      signal: options.signal,
-      onProgress: (sentBytes: number) => report('syncing', sentBytes),
-    }
-    if (backup.format === 'archive') await deliverCopy(workspace, places, backup, copy, destination, watch)
-    else
-      await deliverSnapshot(workspace, repositories, backup, copy, destination, {
-        ...watch,
-        ...(options.feed ? { feed: options.feed } : {}),
-      })
+    await unlessPaused(destination, env.clock, options.signal, async (signal) => {
+      report('syncing', 0)
+      const watch = { signal, onProgress: (sentBytes: number) => report('syncing', sentBytes) }
+      if (backup.format === 'archive') await deliverCopy(workspace, places, backup, copy, destination, watch)
+      else
+        await deliverSnapshot(workspace, repositories, backup, copy, destination, {
+          ...watch,
+          ...(options.feed ? { feed: options.feed } : {}),
+        })
+    })
     places.noteHealth(destination.id, undefined)
     report('synced', backup.sizeBytes)
     env.log.area('delivery').info('copy delivered', {

@@ -1,12 +1,11 @@
 import type { Clock } from '../env/clock.ts'
 import type { Destination } from '../model/destination.ts'
+import { EverstowError, hasCode } from '../model/errors.ts'
 import { limitAt, parseWeekGrid, type SpeedsNow } from '../model/week-grid.ts'
 import type { RateLimit } from '../storage/rate-limit.ts'
 
 /** How often the hour of the week is looked at. */
 const LOOK_MS = 15_000
-/** What is under way when a pause begins all but stops, and goes on when it ends. */
-const PAUSED_BYTES_PER_SECOND = 1
 
 /** What the week says of a destination now: its grid, and below that its plain limits. 0 is a pause. */
 export function speedsNow(destination: Destination, nowMs: number): SpeedsNow {
@@ -28,7 +27,10 @@ export function isPaused(destination: Destination, nowMs: number): boolean {
   return speedsNow(destination, nowMs).uploadBytesPerSecond === 0
 }
 
-/** Keeps the limits of an open destination at what the hour of the week says. Returns the end of it. */
+/**
+ * Keeps the limits of an open destination at what the hour of the week says. Returns the end of it. A pause holds deliveries back and nothing else:
+ * whoever asks for a file now gets it, as fast as at other hours.
+ */
 export function followWeek(
   destination: Destination,
   limits: { readonly upload: RateLimit; readonly download: RateLimit },
@@ -37,15 +39,36 @@ export function followWeek(
   if (destination.limits === undefined) return () => {}
   const look = () => {
     const now = speedsNow(destination, clock.now())
-    setLimit(limits.upload, now.uploadBytesPerSecond)
-    setLimit(limits.download, now.downloadBytesPerSecond)
+    setLimit(limits.upload, now.uploadBytesPerSecond || destination.uploadLimit)
+    setLimit(limits.download, now.downloadBytesPerSecond || destination.downloadLimit)
   }
   look()
   return clock.every(LOOK_MS, look)
 }
 
-/** A limit knows no pause: its zero is none at all. */
+/** Works for a destination until its pause begins, which is `place-paused`; not at all when it has begun. */
+export async function unlessPaused<T>(
+  destination: Destination,
+  clock: Clock,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const pause = new AbortController()
+  const look = () => {
+    if (isPaused(destination, clock.now())) pause.abort()
+  }
+  look()
+  const stopLooking = clock.every(LOOK_MS, look)
+  try {
+    if (!pause.signal.aborted) return await work(AbortSignal.any([signal, pause.signal]))
+  } catch (error) {
+    if (!pause.signal.aborted || signal.aborted || !hasCode(error, 'cancelled')) throw error
+  } finally {
+    stopLooking()
+  }
+  throw new EverstowError('place-paused', { data: { place: destination.name } })
+}
+
 function setLimit(limit: RateLimit, bytesPerSecond: number | undefined): void {
-  const wanted = bytesPerSecond === 0 ? PAUSED_BYTES_PER_SECOND : bytesPerSecond
-  if (limit.bytesPerSecond() !== wanted) limit.set(wanted)
+  if (limit.bytesPerSecond() !== bytesPerSecond) limit.set(bytesPerSecond)
 }

@@ -77,7 +77,7 @@ async function firstThatAnswers(
   repositoryId: string,
   signal: AbortSignal,
 ): Promise<OpenRepository | undefined> {
-  // One that is paused at this hour would answer a byte a second.
+  // What is held back at this hour is not asked in passing either.
   const now = workspace.env.clock.now()
   const awake = destinations.filter((each) => !isPaused(each, now))
   const near = awake.sort((a, b) => Number(b.type === 'local') - Number(a.type === 'local'))
