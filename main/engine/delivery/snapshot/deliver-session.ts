@@ -26,9 +26,9 @@ export interface BegunSession {
   readonly segments: readonly string[]
 }
 
-/** Puts at a time; near places gain nothing from more, far ones wait for each answer. */
+/** Puts at a time; near places gain nothing from more, far ones wait for each answer, with a pack in memory. */
 const NEAR_PUTS = 2
-const FAR_PUTS = 8
+const FAR_PUTS = 4
 
 /**
  * Brings a session to one destination: `begin`, its packs as they are finished, then index segments and snapshot, each kind durable before the next, then the

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { freeBuffer } from '../../env/node/free-buffer.ts'
 import { asEverstowError, type EverstowError } from '../../model/errors.ts'
 import type { Body, ObjectInfo, PutOptions } from '../object-store.ts'
 import { type BodyPart, readParts } from '../transfer/body-parts.ts'
@@ -146,6 +147,8 @@ async function sendParts(
       sent.push(part)
     }
     safeBytes += bytes.byteLength
+    // Answered means read to the end: nobody looks at these bytes again.
+    freeBuffer(bytes)
     options.onProgress?.(safeBytes)
   }
 

@@ -1,4 +1,5 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { freeBuffer } from '../../env/node/free-buffer.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { bodyOfBytes } from '../body.ts'
 import { checkConditionalSize } from '../limits.ts'
@@ -8,8 +9,8 @@ import type { S3Bucket } from './client.ts'
 import { putInParts } from './multipart.ts'
 import { infoOf, md5OfEtag, settingsOf } from './object-info.ts'
 
-/** Above this multiple of the part size a body goes in parts. */
-const PARTS_FROM = 1.5
+/** Above this multiple of the part size a body goes in parts: a pack is one request, where parts would be four. */
+const PARTS_FROM = 2
 
 /** Replaces or creates: in one request, or in parts when large. */
 export async function put(
@@ -82,8 +83,10 @@ async function putWhole(
       retry: 'retry',
     })
   }
-  options.onProgress?.(bytes.byteLength)
-  return infoOf(bucket, key, bytes.byteLength, {
+  options.onProgress?.(body.sizeBytes)
+  // Answered means read to the end: nobody looks at these bytes again.
+  freeBuffer(bytes)
+  return infoOf(bucket, key, body.sizeBytes, {
     ...output,
     Metadata: settings.Metadata,
     // Answers to PUT do not date the object; their own date is the store's time of now.
