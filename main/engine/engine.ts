@@ -10,6 +10,7 @@ import { removeStaleSessions } from './backup/snapshot/session-start.ts'
 import * as backups from './catalogue/backups.ts'
 import * as journal from './catalogue/journal.ts'
 import { lastProofs } from './catalogue/proofs.ts'
+import { sweepHome } from './catalogue/sweep-home.ts'
 import { holdings, totals } from './catalogue/totals.ts'
 import { openWorkspace, type Workspace } from './catalogue/workspace.ts'
 import { checkCopy } from './delivery/check-copy.ts'
@@ -110,6 +111,7 @@ export async function createEngine(env: Env, config: EngineConfig): Promise<Engi
   const workspace = await openWorkspace(config.home, env)
   await recoverUnfinished(workspace)
   await removeStaleSessions(workspace)
+  await sweepHome(workspace)
   const places = createPlaces(workspace)
   return wire(workspace, places, createRepositories(workspace, places, config.passphrase))
 }
@@ -296,14 +298,8 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
         previewPlaces(workspace, repositories, { ...options, ...(await scopeOf(options)) }),
       prune: async (options: Omit<PruneOptions, keyof PruneScope> & ScopeChoice) =>
         prune(workspace, repositories, { ...options, ...(await scopeOf(options)) }),
-      /** Takes back what was forgotten and is in its grace, and enters it again. */
-      async undo(options: ScopeChoice) {
-        const outcome = await undoPrune(workspace, repositories, await scopeOf(options))
-        for (const { destinationId, report } of outcome)
-          if (report && report.length > 0)
-            await enterSnapshots(workspace, await repositories.open(destinationId), options.signal)
-        return outcome
-      },
+      /** Takes back what was forgotten and is in its grace. */
+      undo: async (options: ScopeChoice) => undoPrune(workspace, repositories, await scopeOf(options)),
     },
 
     history: {

@@ -233,7 +233,10 @@ function isSameLine(wanted: string, got: string): boolean {
 /** Names that a world was found with once, so that each is told once. */
 const told = new WeakMap<SoakWorld, Set<string>>()
 
-/** Names below the home, the places and the target that only unfinished work has. A place's own folder for it is cleared after a day. */
+/**
+ * Names below the home, the places and the target that only unfinished work has. Half-written files of the home and of a place's own folder for them
+ * are cleared away after a day.
+ */
 export function leftovers(world: SoakWorld): string[] {
   const found: string[] = []
   const look = (folder: string, isOurs: (path: string) => boolean) => {
@@ -244,8 +247,7 @@ export function leftovers(world: SoakWorld): string[] {
   look(
     world.home(),
     (name) =>
-      /\.tmp(-|$)|\.next$/.test(name) ||
-      /^spool\/(sessions\/)?[^/]+$/.test(name.replace(/^spool\/sessions$/, '')),
+      /\.next$/.test(name) || /^spool\/(sessions\/)?[^/]+$/.test(name.replace(/^spool\/sessions$/, '')),
   )
   for (const name of world.places)
     look(world.place(name), (path) => /\.tmp/.test(path) && !path.startsWith('.everstow/tmp/'))

@@ -1,6 +1,6 @@
 import { copiesIn, findBackup, updateCopy } from '../catalogue/backups.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
-import type { CopyRow, CopyState, StoredError } from '../model/backup.ts'
+import type { BackupRow, CopyRow, CopyState, StoredError } from '../model/backup.ts'
 import type { Destination } from '../model/destination.ts'
 import { asEverstowError, type ErrorCode, EverstowError } from '../model/errors.ts'
 import { storedErrorOf } from '../model/stored-error.ts'
@@ -11,6 +11,7 @@ import type { Places } from './places.ts'
 import { deliverSnapshot, tidySessions } from './snapshot/deliver-snapshot.ts'
 import type { PackFeed } from './snapshot/pack-feed.ts'
 import type { Repositories } from './snapshot/repositories.ts'
+import { waitingBelow } from './snapshot/waiting-sessions.ts'
 import { tidySpool } from './spool.ts'
 
 /** How a delivery is narrowed, watched and stopped. */
@@ -47,7 +48,8 @@ export interface DeliveryReport {
 
 /**
  * Delivers every copy that has not reached its place. Each destination has a queue of its own, worked on at the same time as the others, so one
- * that fails or crawls never holds up another. A lock per destination keeps two processes from delivering the same copy.
+ * that fails or crawls never holds up another. A lock per destination keeps two processes from delivering the same copy. What one backup leans on and
+ * waits here too goes before it.
  */
 export async function deliver(
   workspace: Workspace,
@@ -144,8 +146,7 @@ async function deliverQueue(
   destination: Destination,
   options: DeliverOptions,
 ): Promise<{ delivered: string[] }> {
-  const { database, env } = workspace
-  const log = env.log.area('delivery')
+  const log = workspace.env.log.area('delivery')
   const delivered: string[] = []
   const lock = await workspace.lock(
     `place-${destination.id}`,
@@ -153,25 +154,57 @@ async function deliverQueue(
     options.signal,
   )
   try {
-    const filter = {
-      destinationId: destination.id,
-      ...(options.backupId === undefined ? {} : { backupId: options.backupId }),
-    }
-    // Read again under the lock: another process may have delivered meanwhile.
-    for (const copy of copiesIn(database, UNDELIVERED, filter)) {
-      const error = await tryCopy(workspace, places, repositories, destination, copy, options)
+    // Read under the lock: another process may have delivered meanwhile.
+    const { ahead, asked } = await queueOf(workspace, destination, options)
+    for (const copy of [...ahead, ...asked]) {
+      const { feed, ...plain } = options
+      const isAhead = ahead.includes(copy)
+      const error = await tryCopy(
+        workspace,
+        places,
+        repositories,
+        destination,
+        copy,
+        isAhead ? plain : options,
+      )
       if (error === undefined) {
         delivered.push(copy.backupId)
         continue
       }
       if (error.code === 'cancelled') throw error
       log.error('copy not delivered', { backup: copy.backupId, place: destination.name, error })
-      if (concernsWholePlace(error)) break
+      if (!concernsWholePlace(error)) continue
+      // What was asked for would meet the same.
+      if (isAhead) for (const other of asked) noteFailure(workspace, destination, other, error, options)
+      break
     }
   } finally {
     await lock.release()
   }
   return { delivered }
+}
+
+interface Queue {
+  /** What has to be there before the one backup that was asked for. */
+  readonly ahead: readonly CopyRow[]
+  readonly asked: readonly CopyRow[]
+}
+
+/** What a destination is to be sent, the oldest backup first. */
+async function queueOf(
+  workspace: Workspace,
+  { id: destinationId }: Destination,
+  { backupId }: DeliverOptions,
+): Promise<Queue> {
+  const { database } = workspace
+  const waiting = copiesIn(database, UNDELIVERED, { destinationId })
+  if (backupId === undefined) return { ahead: [], asked: waiting }
+  const backup = findBackup(database, backupId)
+  const below = backup ? await waitingBelow(workspace, backup, destinationId) : new Set()
+  return {
+    ahead: waiting.filter((copy) => below.has(copy.backupId)),
+    asked: waiting.filter((copy) => copy.backupId === backupId),
+  }
 }
 
 /** Delivers one copy and writes the outcome down; the error, if it failed. */
@@ -188,14 +221,7 @@ async function tryCopy(
   const isMade = backup?.state === 'complete' || backup?.state === 'incomplete'
   if (!backup || !(isMade || (options.feed && backup.state === 'creating'))) return undefined
   const report = (state: CopyState, sentBytes: number) =>
-    options.onProgress?.({
-      backupId: backup.id,
-      destinationId: destination.id,
-      destinationName: destination.name,
-      state,
-      sentBytes,
-      totalBytes: backup.sizeBytes,
-    })
+    options.onProgress?.(progressOf(backup, destination, state, sentBytes))
   try {
     const started = env.clock.monotonicMs()
     await unlessPaused(destination, env.clock, options.signal, async (signal) => {
@@ -224,23 +250,40 @@ async function tryCopy(
       report(copy.state, 0)
       return error
     }
-    const state: CopyState =
-      error.code === 'cancelled'
-        ? 'pending'
-        : copy.state === 'damaged' || copy.state === 'missing'
-          ? copy.state
-          : error.retry === 'never'
-            ? 'failed'
-            : 'waiting'
-    updateCopy(database, backup.id, destination.id, {
-      state,
-      error: error.code === 'cancelled' ? undefined : storedErrorOf(error),
-    })
     if (concernsWholePlace(error)) places.noteHealth(destination.id, error)
-    options.feed?.left(destination.id)
-    report(state, 0)
+    noteFailure(workspace, destination, copy, error, options)
     return error
   }
+}
+
+function progressOf(
+  { id: backupId, sizeBytes: totalBytes }: BackupRow,
+  { id: destinationId, name: destinationName }: Destination,
+  state: CopyState,
+  sentBytes: number,
+): CopyProgress {
+  return { backupId, destinationId, destinationName, state, sentBytes, totalBytes }
+}
+
+/** Writes down that a copy was not delivered. */
+function noteFailure(
+  { database }: Workspace,
+  destination: Destination,
+  copy: CopyRow,
+  error: EverstowError,
+  { feed, onProgress }: DeliverOptions,
+): void {
+  const isCancelled = error.code === 'cancelled'
+  const isSpoilt = copy.state === 'damaged' || copy.state === 'missing'
+  const failed = error.retry === 'never' ? 'failed' : 'waiting'
+  const state: CopyState = isCancelled ? 'pending' : isSpoilt ? copy.state : failed
+  updateCopy(database, copy.backupId, destination.id, {
+    state,
+    error: isCancelled ? undefined : storedErrorOf(error),
+  })
+  feed?.left(destination.id)
+  const backup = findBackup(database, copy.backupId)
+  if (backup) onProgress?.(progressOf(backup, destination, state, 0))
 }
 
 /** Errors of one archive; every other error would meet the next archive just the same. */

@@ -1,22 +1,13 @@
-import {
-  copiesIn,
-  copiesOf,
-  deleteBackup,
-  deleteCopy,
-  findBackup,
-  insertBackup,
-  putCopy,
-  updateBackup,
-} from '../catalogue/backups.ts'
+import { copiesOf, findBackup, insertBackup, putCopy, updateBackup } from '../catalogue/backups.ts'
 import { transaction } from '../catalogue/transaction.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 import { readable } from '../delivery/snapshot/readable.ts'
 import type { OpenRepository } from '../delivery/snapshot/repositories.ts'
-import { readSealed } from '../delivery/snapshot/session-folder.ts'
 import type { BackupRow } from '../model/backup.ts'
 import { asEverstowError } from '../model/errors.ts'
 import { snapKey } from '../repository/format/keys-of-objects.ts'
 import type { SnapshotRoot } from '../repository/format/snapshot-root.ts'
+import { dropGone } from './drop-gone.ts'
 
 /** What entering the snapshots of a destination changed. */
 export interface EnteredSnapshots {
@@ -43,12 +34,12 @@ export async function enterSnapshots(
   const destinationId = opened.destination.id
   await opened.log.refresh(signal)
   const repository = await readable(workspace, opened, signal)
-  const live = new Set<string>()
+  let snapshots = 0
   let found = 0
   let copies = 0
   try {
     for (const { snapId, b, pinned } of repository.snapshots()) {
-      live.add(snapId)
+      snapshots++
       let root: SnapshotRoot
       try {
         root = await repository.root(snapId, signal)
@@ -87,7 +78,8 @@ export async function enterSnapshots(
   } finally {
     repository.close()
   }
-  return { snapshots: live.size, found, copies, gone: await dropGone(workspace, destinationId, live) }
+  const gone = await dropGone(workspace, destinationId, opened.log, signal)
+  return { snapshots, found, copies, gone }
 }
 
 /** Two computers may have given the same id in the same second: the second one that is entered gets a piece of its snapshot's id behind it. */
@@ -96,24 +88,6 @@ function rowIdOf({ database }: Workspace, backupId: string, snapId: string): str
   return known && known.sha256 !== '' && known.sha256 !== snapId
     ? `${backupId}_${snapId.slice(0, 6)}`
     : backupId
-}
-
-async function dropGone(
-  workspace: Workspace,
-  destinationId: string,
-  live: ReadonlySet<string>,
-): Promise<number> {
-  const { database } = workspace
-  let gone = 0
-  for (const copy of copiesIn(database, ['synced', 'damaged', 'missing'], { destinationId })) {
-    const backup = findBackup(database, copy.backupId)
-    if (backup?.format !== 'snapshot' || live.has(backup.sha256)) continue
-    deleteCopy(database, backup.id, destinationId)
-    gone++
-    const waits = await readSealed(workspace, backup.id).catch(() => undefined)
-    if (copiesOf(database, backup.id).length === 0 && !waits) deleteBackup(database, backup.id)
-  }
-  return gone
 }
 
 function rowOf(

@@ -18,6 +18,7 @@ import {
 import type { BackupRow } from '../../../main/engine/model/backup.ts'
 import type { Destination } from '../../../main/engine/model/destination.ts'
 import type { Plan } from '../../../main/engine/model/plan.ts'
+import { forgetSnapshots, unforgetSnapshots } from '../../../main/engine/repository/log/snapshot-marks.ts'
 import { liveSnapshots } from '../../../main/engine/repository/log/state-queries.ts'
 import { buildSession, commitSession } from '../../ground/repository-writer.ts'
 import { localStore, scratch, upkeepEnv, writeTree } from '../../ground/upkeep.ts'
@@ -55,7 +56,7 @@ async function backUp(count: number): Promise<string[]> {
     const id = `snapshot_2026112${number}_120000`
     writeTree(folders.in('source'), { 'always.bin': 'the same', 'changing.bin': randomBytes(200_000) })
     const session = buildSession(opened[0]!, folders.in('source'), { known, backupId: id })
-    insertBackup(workspace.database, row(id))
+    insertBackup(workspace.database, { ...row(id), sha256: session.snap.id })
     for (const { destination, store, log } of opened) {
       await commitSession({ id: destination.id, store, log }, session)
       const copy = {
@@ -170,6 +171,20 @@ test('a place with a rule of its own; forgetting drops copies, undoing brings th
   ])
   expect([liveIn(0), liveIn(1)]).toEqual([3, 3])
   expect(copiesOf(workspace.database, ids[1]!)).toHaveLength(2)
+})
+
+test('killed after it forgot and before it said so here: the next one takes it out of the list, the next undo brings it in again', async () => {
+  const ids = await backUp(2)
+  const forgotten = findBackup(workspace.database, ids[0]!)!.sha256
+  for (const { log } of opened) await forgetSnapshots(log, [forgotten])
+  const pruned = await prune(workspace, repositories, options())
+  expect(pruned.map(({ report }) => report!.forgotten)).toEqual([[], []])
+  expect(findBackup(workspace.database, ids[0]!)).toBeUndefined()
+  expect(copiesOf(workspace.database, ids[1]!)).toHaveLength(2)
+
+  for (const { log } of opened) await unforgetSnapshots(log, [forgotten])
+  await undoPrune(workspace, repositories, options())
+  expect(copiesOf(workspace.database, ids[0]!)).toHaveLength(2)
 })
 
 test('a place that is away does not keep the others from it', async () => {

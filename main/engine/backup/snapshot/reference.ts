@@ -5,8 +5,8 @@ import { isOffline } from '../../delivery/outbox.ts'
 import { readable } from '../../delivery/snapshot/readable.ts'
 import type { Identity, OpenRepository, Repositories } from '../../delivery/snapshot/repositories.ts'
 import { repositoryCache } from '../../delivery/snapshot/repositories.ts'
-import { listSessions, readSealed, sessionPaths } from '../../delivery/snapshot/session-folder.ts'
-import { isStranded } from '../../delivery/snapshot/stranded.ts'
+import { sessionPaths } from '../../delivery/snapshot/session-folder.ts'
+import { waitingSessions } from '../../delivery/snapshot/waiting-sessions.ts'
 import type { Destination } from '../../model/destination.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import { openObject } from '../../repository/format/sealed-object.ts'
@@ -32,7 +32,7 @@ export interface Reference {
 
 /**
  * Chooses the reference of a backup: the first of its destinations that answers, local ones before far ones; a repository is laid out there if need be.
- * What waits in the spool for its places counts as known too: it will be there first.
+ * What waits in the spool for all of these places counts as known too: it will be there first.
  */
 export async function chooseReference(
   workspace: Workspace,
@@ -48,7 +48,8 @@ export async function chooseReference(
     : await firstThatAnswers(workspace, repositories, destinations, repositoryId, signal)
   const repository = opened && (await readable(workspace, opened, signal))
   const index = repository?.index ?? rememberedIndex(workspace, repositoryId, destinations)
-  const hasWaiting = await addWaitingSessions(workspace, identity, index)
+  const ids = destinations.map(({ id }) => id)
+  const hasWaiting = await addWaitingSessions(workspace, identity, ids, index)
   return {
     identity,
     index,
@@ -110,23 +111,19 @@ function rememberedIndex(
   return createChunkIndex(0)
 }
 
-/** The chunks of sealed sessions that wait for their places. They have no number yet, so their packs count as of session 0. */
+/** The chunks of sealed sessions that wait for these places. They have no number yet, so their packs count as of session 0. */
 async function addWaitingSessions(
   workspace: Workspace,
   { keys, repository }: Identity,
+  destinationIds: readonly string[],
   index: ChunkIndex,
 ): Promise<boolean> {
   const { files } = workspace.env
-  let found = false
-  for (const backupId of await listSessions(workspace)) {
-    if (isStranded(workspace, backupId)) continue
-    const sealed = await readSealed(workspace, backupId).catch(() => undefined)
-    if (sealed?.repositoryId !== repository.id) continue
-    found = true
-    for (const segId of sealed.segments) {
+  const waiting = await waitingSessions(workspace, repository.id, destinationIds)
+  for (const { backupId, segments } of waiting)
+    for (const segId of segments) {
       const bytes = await files.readFile(sessionPaths(workspace, backupId).segment(segId))
       addSegment(index, decodeSegment(openObject(keys, 'index', bytes, segId)), 0, () => true)
     }
-  }
-  return found
+  return waiting.length > 0
 }

@@ -1,4 +1,3 @@
-import { copiesOf, deleteBackup, deleteCopy, findBackup, putCopy } from '../../catalogue/backups.ts'
 import { dropScrubs } from '../../catalogue/proofs.ts'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import type { Repositories } from '../../delivery/snapshot/repositories.ts'
@@ -6,6 +5,8 @@ import type { Destination } from '../../model/destination.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { Plan } from '../../model/plan.ts'
 import { forgetSnapshots } from '../../repository/log/snapshot-marks.ts'
+import { dropGone } from '../drop-gone.ts'
+import { enterSnapshots } from '../enter-snapshots.ts'
 import { atEachPlace, type PerPlace, type PlaceScope } from './at-each-place.ts'
 import { type CollectReport, collect, previewCollect } from './collect.ts'
 import type { RetentionRules } from './decide.ts'
@@ -85,7 +86,7 @@ export async function prune(
     const forgotten = forget.map(({ id }) => id)
     if (dryRun) return { forgotten, ...(await previewCollect(place, snapIds, { graceMs, signal })) }
     await forgetSnapshots(place.repository.log, snapIds, signal)
-    dropCopies(workspace, place.destinationId, forgotten)
+    await dropGone(workspace, place.destinationId, place.repository.log, signal)
     const report = await collect(place, { graceMs, signal })
     dropScrubs(workspace.database, place.destinationId, report.deletedKeys)
     return { forgotten, ...report }
@@ -98,7 +99,7 @@ export interface Remembered {
   readonly backupId: string
 }
 
-/** Takes back, in every destination, what was forgotten and is still in its grace. Copies of backups that the catalogue still has are entered again. */
+/** Takes back, in every destination, what was forgotten and is still in its grace. The catalogue has them again. */
 export function undoPrune(
   workspace: Workspace,
   repositories: Repositories,
@@ -109,8 +110,9 @@ export function undoPrune(
     for (const snapId of await undoForget(place, scope.signal)) {
       const { backupId } = await place.repository.root(snapId, scope.signal)
       remembered.push({ snapId, backupId })
-      if (findBackup(workspace.database, backupId)) enterCopy(workspace, place.destinationId, backupId)
     }
+    // Also what an undo brought back that was stopped before it came to this.
+    await enterSnapshots(workspace, await repositories.open(place.destinationId), scope.signal)
     return remembered
   })
 }
@@ -129,25 +131,4 @@ function askBack({ name, plans }: PlaceRetention): void {
   if (!warning) return
   const { forgotten: count, total } = warning
   throw new EverstowError('confirmation-needed', { data: { place: name, count, total } })
-}
-
-function dropCopies({ database }: Workspace, destinationId: string, backupIds: readonly string[]): void {
-  for (const backupId of backupIds) {
-    deleteCopy(database, backupId, destinationId)
-    if (copiesOf(database, backupId).length === 0) deleteBackup(database, backupId)
-  }
-}
-
-function enterCopy({ database, env }: Workspace, destinationId: string, backupId: string): void {
-  putCopy(database, {
-    backupId,
-    destinationId,
-    state: 'synced',
-    storedName: backupId,
-    url: undefined,
-    syncedMs: env.clock.now(),
-    verifiedMs: undefined,
-    attempts: 0,
-    error: undefined,
-  })
 }
