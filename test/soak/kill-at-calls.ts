@@ -39,16 +39,20 @@ export async function killAtCalls({
     const points = new Map<KillScenario, CallPoint[]>()
     let killed = 0
     let tried = 0
-    while (killed < kills && performance.now() < untilMs) {
+    let chain: string[] = []
+    // What was lost is kept for a look.
+    while (killed < kills && performance.now() < untilMs && findings.outcome().lost === 0) {
       const scenario = KILL_SCENARIOS[tried++ % KILL_SCENARIOS.length]!
       if (tried % CHAIN === 0) {
         await checkBackups(
           world,
           [...world.acknowledged.keys()],
           findings,
-          `seed ${seed}, the end of a chain`,
+          `seed ${seed}, at the end of ${chain.join(', ')}`,
         )
+        if (findings.outcome().lost > 0) break
         world.putBack()
+        chain = []
       }
       await scenario.prepare(world, random)
       const left = points.get(scenario)
@@ -58,14 +62,19 @@ export async function killAtCalls({
       }
       const point = left.pop()!
       const isThorough = (killed + 1) % checkEvery === 0
-      if (await killAndGoOn(world, scenario, point, { trace, findings, seed, isThorough })) killed++
+      const before = `seed ${seed}, after ${chain.join(', ') || 'nothing'}`
+      const isKilled = await killAndGoOn(world, scenario, point, { trace, findings, before, isThorough })
+      chain.push(`${scenario.name} ${point.call} ${point.ordinal}`)
+      if (isKilled) killed++
       // The threads of a pool share its calls out otherwise each time; one of them comes this far.
       else if (point.ordinal > 1) left.push({ ...point, ordinal: Math.ceil(point.ordinal / 2) })
     }
-    await checkBackups(world, [...world.acknowledged.keys()], findings, `seed ${seed}, at the end`)
+    if (findings.outcome().lost === 0)
+      await checkBackups(world, [...world.acknowledged.keys()], findings, `seed ${seed}, at the end`)
     return findings.outcome()
   } finally {
-    world.remove()
+    if (findings.outcome().lost === 0) world.remove()
+    else process.stderr.write(`kept for a look: ${base}\n`)
   }
 }
 
@@ -87,7 +96,8 @@ async function watch(
 interface Killing {
   readonly trace: string
   readonly findings: Findings
-  readonly seed: number
+  /** What was done to this world before. */
+  readonly before: string
   readonly isThorough: boolean
 }
 
@@ -96,12 +106,12 @@ async function killAndGoOn(
   world: SoakWorld,
   scenario: KillScenario,
   point: CallPoint,
-  { trace, findings, seed, isThorough }: Killing,
+  { trace, findings, before, isThorough }: Killing,
 ): Promise<boolean> {
   const home = scenario.home === undefined ? undefined : world.home(scenario.home)
   const args = scenario.args(world)
   const first = await world.start(args, killingAt(point, trace), home)
-  const when = `seed ${seed}, ${scenario.name} killed at ${point.call} ${point.ordinal} (${lastCall(trace, point.call) || point.path})`
+  const when = `${before}: ${scenario.name} killed at ${point.call} ${point.ordinal} (${lastCall(trace, point.call) || point.path})`
   const isKilled = first.status === null
   if (!isKilled && first.status !== 0) findings.problem(`${when}: not killed, ${said(first)}`)
   if (isKilled) findings.count(`${scenario.name} kills`)

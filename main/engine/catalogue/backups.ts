@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { BackupRow, CopyRow, CopyState } from '../model/backup.ts'
 import { backupColumns, backupOf, copyColumns, copyOf, type DatabaseRecord } from './rows.ts'
+import { transaction } from './transaction.ts'
 
 /** What a list is narrowed by. Times are milliseconds since 1970, inclusive. */
 export interface BackupQuery {
@@ -171,6 +172,16 @@ export function deleteCopy(database: DatabaseSync, backupId: string, destination
   database
     .prepare('DELETE FROM copies WHERE backup_id = ? AND destination_id = ?')
     .run(backupId, destinationId)
+}
+
+/** Forgets a copy and, in the same step, the backup whose last one it was; whether that went. */
+export function dropCopy(database: DatabaseSync, backupId: string, destinationId: string): boolean {
+  return transaction(database, () => {
+    deleteCopy(database, backupId, destinationId)
+    if (copiesOf(database, backupId).length > 0) return false
+    deleteBackup(database, backupId)
+    return true
+  })
 }
 
 /** Writes down what a backup left out. */

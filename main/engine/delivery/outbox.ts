@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { copiesIn, copiesOf, deleteBackup, deleteCopy, findBackup } from '../catalogue/backups.ts'
+import { copiesIn, copiesOf, dropCopy, findBackup } from '../catalogue/backups.ts'
 import { getFact, setFact } from '../catalogue/journal.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 import type { Files } from '../env/files.ts'
@@ -86,10 +86,7 @@ export async function removeFromOutbox(
     throw new EverstowError('confirmation-needed', { data: { count: 1, total: 1 } })
   // A delivery that is under way ends first: what it brings is a copy.
   for (const copy of waiting) await dropWaiting(workspace, copy)
-  if (wouldBeGone && copiesOf(database, backupId).length === 0) {
-    deleteBackup(database, backupId)
-    await dropParts(workspace, backup)
-  }
+  if (!findBackup(database, backupId)) await dropParts(workspace, backup)
   return waiting.length
 }
 
@@ -114,7 +111,7 @@ async function dropWaiting(workspace: Workspace, copy: CopyRow): Promise<void> {
     const now = copiesOf(workspace.database, copy.backupId).find(
       ({ destinationId }) => destinationId === copy.destinationId,
     )
-    if (now && now.state !== 'synced') deleteCopy(workspace.database, copy.backupId, copy.destinationId)
+    if (now && now.state !== 'synced') dropCopy(workspace.database, copy.backupId, copy.destinationId)
   } finally {
     await lock.release()
   }

@@ -2,7 +2,7 @@ import {
   copiesIn,
   copiesOf,
   deleteBackup,
-  deleteCopy,
+  dropCopy,
   findBackup,
   listBackups,
   updateCopy,
@@ -82,8 +82,12 @@ export async function cleanUp(
     for (const copy of copiesOf(database, backup.id))
       updateCopy(database, backup.id, copy.destinationId, { state: 'removing' })
   const problems = await removeMarked(workspace, places, options.signal)
-  for (const backup of removed)
-    if (copiesOf(database, backup.id).length === 0) await forget(workspace, backup)
+  // One that no place had; the others went with their last copy.
+  for (const backup of removed) {
+    if (!findBackup(database, backup.id) || copiesOf(database, backup.id).length > 0) continue
+    await removeParts(workspace, backup)
+    deleteBackup(database, backup.id)
+  }
   places.settleRequests()
   env.log
     .area('maintenance')
@@ -144,13 +148,12 @@ async function removeCopy(
   const store = await places.open(copy.destinationId)
   for (const key of [archiveKey(copy.storedName), indexKey(copy.storedName), metadataKey(copy.storedName)])
     await store.delete(key, signal)
-  deleteCopy(workspace.database, copy.backupId, copy.destinationId)
   const backup = findBackup(workspace.database, copy.backupId)
-  if (backup && copiesOf(workspace.database, backup.id).length === 0) await forget(workspace, backup)
+  if (backup && copiesOf(workspace.database, backup.id).length === 1) await removeParts(workspace, backup)
+  dropCopy(workspace.database, copy.backupId, copy.destinationId)
 }
 
-async function forget(workspace: Workspace, backup: BackupRow): Promise<void> {
+async function removeParts(workspace: Workspace, backup: BackupRow): Promise<void> {
   await removeFromSpool(workspace, backup.filename)
   if (backup.indexName !== undefined) await workspace.env.files.remove(indexPath(workspace, backup.indexName))
-  deleteBackup(workspace.database, backup.id)
 }
