@@ -1,5 +1,6 @@
 import { getUpload, setUpload } from '../../catalogue/journal.ts'
 import type { Workspace } from '../../catalogue/workspace.ts'
+import { cpuCount } from '../../env/node/threads.ts'
 import { EverstowError, hasCode } from '../../model/errors.ts'
 import { indexKey, packKey, snapKey } from '../../repository/format/keys-of-objects.ts'
 import type { Uses } from '../../repository/log/plain-record.ts'
@@ -26,9 +27,10 @@ export interface BegunSession {
   readonly segments: readonly string[]
 }
 
-/** Puts at a time; near places gain nothing from more, far ones wait for each answer, with a pack in memory. */
+/** Puts at a time; near places gain nothing from more. Far ones wait for each answer, with a pack in memory, and few threads do not fill more. */
 const NEAR_PUTS = 2
-const FAR_PUTS = 4
+const MOST_FAR_PUTS = 4
+const FAR_PUTS = Math.max(NEAR_PUTS, Math.min(MOST_FAR_PUTS, cpuCount()))
 
 /**
  * Brings a session to one destination: `begin`, its packs as they are finished, then index segments and snapshot, each kind durable before the next, then the
