@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type CliWorld, makeCliWorld, SLOW } from './cli-run.ts'
 
@@ -46,6 +46,24 @@ describe('a place that comes back', SLOW, () => {
       copies: [{ status: 'waiting', error: { code: 'place-missing-folder' } }],
     })
     expect(said.status).toBe(1)
+  })
+
+  test('and what waited was spoilt here: the next backup brings it all itself', async () => {
+    const whole = await madeWhileAway('nas')
+    const [waiting = ''] = await readdir(world.path('home', 'spool', 'sessions'))
+    await rm(world.path('home', 'spool', 'sessions', waiting, 'index'), { recursive: true })
+    const said = await world.run('backup', 'files', '--json')
+    expect(said.json()).toMatchObject({ copies: [{ status: 'synced' }] })
+    expect(said.status).toBe(0)
+    await done('restore', 'latest', '--into', 'back')
+    expect((await readFile(world.path('back', 'source', 'second'))).equals(whole)).toBe(true)
+
+    // It says what became of it, and can be given up.
+    expect((await world.run('push')).status).not.toBe(0)
+    const asked = await world.run('outbox', 'remove', waiting, '--yes')
+    expect(asked.err).toContain('--even-unsaved')
+    await done('outbox', 'remove', waiting, '--even-unsaved', '--yes')
+    await done('push')
   })
 
   test('a backup to another place does not lean on what waits for this one', async () => {

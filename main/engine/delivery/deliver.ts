@@ -292,6 +292,7 @@ const OF_ONE_ARCHIVE: readonly ErrorCode[] = [
   'object-exists',
   'checksum-mismatch',
   'chunk-missing',
+  'data-damaged',
   'session-expired',
   'invalid-input',
 ]

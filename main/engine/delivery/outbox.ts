@@ -83,7 +83,7 @@ export async function removeFromOutbox(
   const copies = copiesOf(database, backupId)
   const wouldBeGone = waiting.length === copies.length
   if (wouldBeGone && waiting.length > 0 && !evenUnsaved)
-    throw new EverstowError('confirmation-needed', { data: { count: 1, total: 1 } })
+    throw new EverstowError('confirmation-needed', { data: { count: 1, total: 1, reason: 'unsaved' } })
   // A delivery that is under way ends first: what it brings is a copy.
   for (const copy of waiting) await dropWaiting(workspace, copy)
   if (!findBackup(database, backupId)) await dropParts(workspace, backup)

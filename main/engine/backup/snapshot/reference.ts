@@ -111,19 +111,32 @@ function rememberedIndex(
   return createChunkIndex(0)
 }
 
-/** The chunks of sealed sessions that wait for these places. They have no number yet, so their packs count as of session 0. */
+/**
+ * The chunks of sealed sessions that wait for these places. They have no number yet, so their packs count as of session 0. One that cannot be read here
+ * any more counts for nothing.
+ */
 async function addWaitingSessions(
   workspace: Workspace,
   { keys, repository }: Identity,
   destinationIds: readonly string[],
   index: ChunkIndex,
 ): Promise<boolean> {
-  const { files } = workspace.env
-  const waiting = await waitingSessions(workspace, repository.id, destinationIds)
-  for (const { backupId, segments } of waiting)
-    for (const segId of segments) {
-      const bytes = await files.readFile(sessionPaths(workspace, backupId).segment(segId))
-      addSegment(index, decodeSegment(openObject(keys, 'index', bytes, segId)), 0, () => true)
+  const { files, log } = workspace.env
+  let found = false
+  for (const { backupId, segments } of await waitingSessions(workspace, repository.id, destinationIds)) {
+    const { segment } = sessionPaths(workspace, backupId)
+    const decoded: ReturnType<typeof decodeSegment>[] = []
+    try {
+      for (const segId of segments)
+        decoded.push(decodeSegment(openObject(keys, 'index', await files.readFile(segment(segId)), segId)))
+    } catch (caught) {
+      log
+        .area('backup')
+        .warn('waiting session not counted on', { backup: backupId, error: asEverstowError(caught) })
+      continue
     }
-  return waiting.length > 0
+    for (const entries of decoded) addSegment(index, entries, 0, () => true)
+    found = true
+  }
+  return found
 }
