@@ -82,6 +82,13 @@ describe('failures have the names that people and the delivery act on', () => {
     await expect(store.putIfAbsent('k', Buffer.from('x'))).rejects.toMatchObject({ code })
   })
 
+  it('an answer that is cut is no missing object: its end would have said that the bucket is', async () => {
+    await start({}, { bucket: 'not-there' })
+    server.faults.add({ kind: 'truncate' })
+    await expect(store.get('k')).rejects.toMatchObject({ code: 'connection-lost', retry: 'retry' })
+    await expect(store.list()).rejects.toMatchObject({ code: 'connection-lost', retry: 'retry' })
+  })
+
   it('a missing object costs one request once the bucket was seen', async () => {
     expect(await store.exists('k')).toBe(false)
     expect(server.requests.map(({ operation }) => operation)).toEqual(['HeadObject', 'GetObject'])

@@ -109,7 +109,9 @@ function errorOfAnswer(error: unknown, status: number, place: ErrorPlace, nowMs:
   const { $response, ServerTime, Region } = error as SdkErrorLike
   const headers = $response?.headers ?? {}
   const reason = serviceCodeOf(error)
-  const code = MEANINGS[reason] ?? STATUS_MEANINGS[status] ?? 'place-refused'
+  // The rest of the answer would have said what is missing: a status alone would call a missing bucket a missing object.
+  const cut = reason === '' && isCut(error)
+  const code = cut ? 'connection-lost' : (MEANINGS[reason] ?? STATUS_MEANINGS[status] ?? 'place-refused')
   const retryAfterMs = parseRetryAfter(headers['retry-after'], nowMs)
   const region = Region ?? headers['x-amz-bucket-region']
   const serverMs = new Date(ServerTime ?? headers.date ?? Number.NaN).getTime()
@@ -154,13 +156,16 @@ function errorWithoutAnswer(error: unknown, place: ErrorPlace): EverstowError {
   if (codesOf(error).some((code) => code === 'HPE_INVALID_CONSTANT' || code.startsWith('HPE_'))) {
     return new EverstowError('place-refused', { data: { ...facts, reason: 'not-http' }, cause })
   }
-  // A body cut short: Node says "aborted" or, from streams, a premature close.
-  if (codesOf(error).includes('ERR_STREAM_PREMATURE_CLOSE') || message === 'aborted') {
-    return new EverstowError('connection-lost', { data: facts, cause })
-  }
+  if (isCut(error)) return new EverstowError('connection-lost', { data: facts, cause })
   const system = fromSystemError(error, facts)
   if (system) return new EverstowError(system.code, { data: facts, cause })
   return new EverstowError('internal', { data: facts, cause, message: `s3 ${name}: ${cause.message}` })
+}
+
+/** Whether a body was cut short: Node says "aborted" (to which the SDK adds a hint) or, from streams, a premature close. */
+function isCut(error: unknown): boolean {
+  const { message = '' } = (error ?? {}) as SdkErrorLike
+  return codesOf(error).includes('ERR_STREAM_PREMATURE_CLOSE') || /^aborted\b/.test(message)
 }
 
 /** The codes along the chain of causes, aggregates (several addresses of one host) included. */
