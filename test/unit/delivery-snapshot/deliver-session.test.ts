@@ -98,6 +98,16 @@ async function sweepFirst(): Promise<void> {
 
 const isSnap = (key: string) => key.startsWith('snap/')
 
+test('in the folder of a session that was committed, another one begins anew', async () => {
+  expect(await deliver()).toBeUndefined()
+  const before = sealed.snapId
+  writeTree(folders.in('source'), { 'newer.bin': randomBytes(100_000) })
+  sealed = await seal(buildSession(ours, folders.in('source'), { known: new Set(), backupId: SECOND }))
+  expect(await deliver()).toBeUndefined()
+  const { snapshots } = await theirs.log.refresh()
+  expect([before, sealed.snapId].map((id) => snapshots.has(id))).toEqual([true, true])
+})
+
 describe('what a session leans on goes between sealing and committing', () => {
   test('swept by another process, and nowhere else: it is not committed', async () => {
     const begun = await deliver(async (key) => void (isSnap(key) && (await sweepFirst())))

@@ -6,6 +6,7 @@ import { readable } from '../../delivery/snapshot/readable.ts'
 import type { Identity, OpenRepository, Repositories } from '../../delivery/snapshot/repositories.ts'
 import { repositoryCache } from '../../delivery/snapshot/repositories.ts'
 import { sessionPaths } from '../../delivery/snapshot/session-folder.ts'
+import { isDoubtful } from '../../delivery/snapshot/stranded.ts'
 import { waitingSessions } from '../../delivery/snapshot/waiting-sessions.ts'
 import type { Destination } from '../../model/destination.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
@@ -124,6 +125,7 @@ async function addWaitingSessions(
   const { files, log } = workspace.env
   let found = false
   for (const { backupId, segments } of await waitingSessions(workspace, repository.id, destinationIds)) {
+    if (isDoubtful(workspace, backupId)) continue
     const { segment } = sessionPaths(workspace, backupId)
     const decoded: ReturnType<typeof decodeSegment>[] = []
     try {

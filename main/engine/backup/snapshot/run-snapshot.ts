@@ -16,7 +16,7 @@ import { createPackFeed, type PackFeed } from '../../delivery/snapshot/pack-feed
 import type { Repositories } from '../../delivery/snapshot/repositories.ts'
 import { sessionPaths } from '../../delivery/snapshot/session-folder.ts'
 import { createSpoolKeeper } from '../../delivery/snapshot/spool-keeper.ts'
-import { discardSnapshot, discardStranded, isStranded } from '../../delivery/snapshot/stranded.ts'
+import { discardSnapshot, discardStranded, isDoubtful } from '../../delivery/snapshot/stranded.ts'
 import { rmSync } from '../../env/node/sync-files.ts'
 import { type BackupRow, pendingCopy } from '../../model/backup.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
@@ -65,8 +65,7 @@ async function makeUntilItStands(
   const { workspace } = deps
   for (let tries = 1; ; tries++) {
     const row = await makeSnapshot(deps, request, lockName, watch)
-    const stranded = isStranded(workspace, row.id)
-    if (!stranded || tries === MOST_TRIES) {
+    if (!isDoubtful(workspace, row.id) || tries === MOST_TRIES) {
       const stands = copiesOf(workspace.database, row.id).some(({ state }) => state === 'synced')
       if (stands && request.plan) await discardStranded(workspace, request.plan.id)
       return row

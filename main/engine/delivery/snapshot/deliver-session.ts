@@ -12,7 +12,7 @@ import { createLeanAgain } from './lean-again.ts'
 import { createLivePacks } from './live-packs.ts'
 import type { FinishedPack, PackFeed } from './pack-feed.ts'
 import type { OpenRepository } from './repositories.ts'
-import { readBegan, type SealedSession, sessionPaths, writeBegan } from './session-folder.ts'
+import { readBegan, readSealed, type SealedSession, sessionPaths, writeBegan } from './session-folder.ts'
 
 /** How one delivery is watched and stopped. */
 export interface DeliverSessionOptions {
@@ -60,7 +60,7 @@ export async function deliverSession(
     : { b, segments: session.segments }
 }
 
-/** The session's number there: the one it has, unless that was closed for its silence. */
+/** The session's number there: the one it has, unless that was closed for its silence or has brought something else. */
 async function begin(
   workspace: Workspace,
   { destination, log }: OpenRepository,
@@ -69,8 +69,15 @@ async function begin(
 ): Promise<{ b: number; resumed: boolean }> {
   const kept = await readBegan(workspace, backupId, destination.id)
   if (kept !== undefined) {
-    const session = (await log.refresh(signal)).sessions.get(kept)
-    if (session && session.expired === undefined) return { b: kept, resumed: true }
+    const state = await log.refresh(signal)
+    const session = state.sessions.get(kept)
+    // What it brought may be another snapshot, whose folder this one went on in.
+    const isOurs = async () => {
+      const sealed = await readSealed(workspace, backupId)
+      return sealed !== undefined && state.snapshots.get(sealed.snapId)?.b === kept
+    }
+    if (session && session.expired === undefined && (session.done === undefined || (await isOurs())))
+      return { b: kept, resumed: true }
   }
   const b = await log.beginSession('backup', signal)
   await writeBegan(workspace, backupId, destination.id, b)

@@ -4,13 +4,25 @@ import { listSessions, removeSession } from './session-folder.ts'
 
 /**
  * Whether a snapshot waits for destinations each of which has answered that something it leans on is not there: it comes to nothing unless somebody
- * brings that there. Others must not lean on what waits in it.
+ * brings that there.
  */
 export function isStranded({ database }: Workspace, backupId: string): boolean {
   const copies = copiesOf(database, backupId)
   return (
     copies.length > 0 &&
     copies.every(({ state, error }) => state !== 'synced' && error?.code === 'chunk-missing')
+  )
+}
+
+/**
+ * Whether no destination has a snapshot and one that answered lacks something it leans on. Others may still have that; but whoever makes a backup now does
+ * not count on it.
+ */
+export function isDoubtful({ database }: Workspace, backupId: string): boolean {
+  const copies = copiesOf(database, backupId)
+  return (
+    copies.some(({ error }) => error?.code === 'chunk-missing') &&
+    copies.every(({ state }) => state !== 'synced')
   )
 }
 

@@ -2,11 +2,11 @@ import { copiesOf } from '../../catalogue/backups.ts'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import type { BackupRow } from '../../model/backup.ts'
 import { listSessions, readSealed, type SealedSession } from './session-folder.ts'
-import { isStranded } from './stranded.ts'
+import { isDoubtful } from './stranded.ts'
 
 /**
  * The sealed sessions of a repository that wait here to be brought to each of these destinations, or lie there already. A backup to all of them may
- * lean on what is in these, since delivery brings them there before it. Not among them: those that come to nothing.
+ * lean on what is in these, since delivery brings them there before it.
  */
 export async function waitingSessions(
   workspace: Workspace,
@@ -17,7 +17,7 @@ export async function waitingSessions(
   for (const backupId of await listSessions(workspace)) {
     const copies = copiesOf(workspace.database, backupId)
     const goesTo = (id: string) => copies.some(({ destinationId }) => destinationId === id)
-    if (!destinationIds.every(goesTo) || isStranded(workspace, backupId)) continue
+    if (!destinationIds.every(goesTo)) continue
     const sealed = await readSealed(workspace, backupId).catch(() => undefined)
     if (sealed?.repositoryId === repositoryId) found.push(sealed)
   }
@@ -35,8 +35,11 @@ export async function waitingBelow(
     ({ backupId }) => backupId !== id,
   )
   const sealed = await readSealed(workspace, id)
-  // While it is made it may lean on any of them.
-  if (!sealed) return new Set(others.map(({ backupId }) => backupId))
+  // While it is made it may lean on any of them that is not in doubt.
+  if (!sealed) {
+    const ids = others.map(({ backupId }) => backupId)
+    return new Set(ids.filter((backupId) => !isDoubtful(workspace, backupId)))
+  }
 
   const below = new Set<string>()
   const add = ({ uses }: SealedSession): void => {
