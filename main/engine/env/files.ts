@@ -10,6 +10,8 @@ export interface Files {
    * What a killed process leaves is named `.<name>.tmp-<hex>`.
    */
   writeAtomic(path: string, data: string | Uint8Array, options?: { readonly mode?: number }): Promise<void>
+  /** Reads from a position until the buffer is full or the file ends; the number of bytes read. */
+  readInto(path: string, into: Uint8Array, position: number): Promise<number>
   /** Reads bytes [start, end) of a file (all of it by default). */
   openRead(path: string, range?: { readonly start: number; readonly end: number }): Readable
   /** Follows links. `undefined` when nothing is there. */

@@ -12,5 +12,10 @@ export function bodyOfBytes(bytes: Uint8Array): Body {
 
 /** A body that is a whole file of the given size. */
 export function bodyOfFile(files: Files, path: string, sizeBytes: number): Body {
-  return { sizeBytes, filePath: path, open: (range) => files.openRead(path, range) }
+  return {
+    sizeBytes,
+    filePath: path,
+    open: (range) => files.openRead(path, range),
+    readInto: (into, start) => files.readInto(path, into, start),
+  }
 }

@@ -1,5 +1,5 @@
 import { pipeline, type Readable, Transform } from 'node:stream'
-import type { ObjectStore } from './object-store.ts'
+import type { Body, ObjectStore } from './object-store.ts'
 
 /** The classes that providers charge by. */
 export type RequestClass = 'read' | 'write' | 'list' | 'delete'
@@ -42,14 +42,24 @@ export function metered(inner: ObjectStore): { readonly store: ObjectStore; read
       // The counter carries the error to its reader.
     })
   }
+  function countedBody(body: Body): Body {
+    const { readInto } = body
+    const open: Body['open'] = (range) => countBytes('write', body.open(range))
+    if (!readInto) return { ...body, open }
+    return {
+      ...body,
+      open,
+      async readInto(into, start) {
+        const count = await readInto(into, start)
+        totals.write.bytes += count
+        return count
+      },
+    }
+  }
   const store: ObjectStore = {
     kind: inner.kind,
     url: (key) => inner.url(key),
-    put: (key, body, options) =>
-      count(
-        'write',
-        inner.put(key, { ...body, open: (range) => countBytes('write', body.open(range)) }, options),
-      ),
+    put: (key, body, options) => count('write', inner.put(key, countedBody(body), options)),
     putIfAbsent(key, bytes, options) {
       totals.write.bytes += bytes.byteLength
       return count('write', inner.putIfAbsent(key, bytes, options))

@@ -37,9 +37,22 @@ export function throttled(inner: ObjectStore, { upload, download }: ThrottleOpti
 
 /** A file that could be linked moves no bytes; with a limit it is copied all the same, since the limit may be there for the disk's sake. */
 function limitedBody(body: Body, limit: RateLimit, signal: AbortSignal | undefined): Body {
-  const open: Body['open'] = (range) => limitedStream(body.open(range), limit, signal)
-  if (limit.bytesPerSecond() !== undefined) return { sizeBytes: body.sizeBytes, open }
-  return { ...body, open }
+  const { readInto } = body
+  const limited: Body = {
+    sizeBytes: body.sizeBytes,
+    open: (range) => limitedStream(body.open(range), limit, signal),
+    ...(readInto && {
+      async readInto(into, start) {
+        const bytesPerSecond = limit.bytesPerSecond()
+        const piece = bytesPerSecond === undefined ? into : into.subarray(0, pieceBytes(bytesPerSecond))
+        const count = await readInto(piece, start)
+        await limit.take(count, signal)
+        return count
+      },
+    }),
+  }
+  if (limit.bytesPerSecond() !== undefined) return limited
+  return { ...body, ...limited }
 }
 
 function limitedStream(source: Readable, limit: RateLimit, signal: AbortSignal | undefined): Readable {

@@ -185,6 +185,15 @@ function mount(disk: FakeDisk, clock: Clock, random: FakeRandom): FakeFiles {
       await syncDir(above)
     },
 
+    async readInto(path, into, position) {
+      await step('open', path)
+      const file = findFile(path, 'open')
+      await step('read', path)
+      const bytes = file.data.subarray(position, position + into.byteLength)
+      into.set(bytes)
+      return bytes.byteLength
+    },
+
     openRead(path, range) {
       async function* read(): AsyncGenerator<Uint8Array> {
         if (range && range.end <= range.start) return

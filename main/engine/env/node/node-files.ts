@@ -22,6 +22,17 @@ import type { FileStat, Files } from '../files.ts'
 export const nodeFiles: Files = {
   readFile: (path) => readFile(path),
   readText: (path) => readFile(path, 'utf8'),
+  async readInto(path, into, position) {
+    const handle = await open(path, 'r')
+    try {
+      let filled = 0
+      for (let count = -1; count !== 0 && filled < into.byteLength; filled += count)
+        count = (await handle.read(into, filled, into.byteLength - filled, position + filled)).bytesRead
+      return filled
+    } finally {
+      await handle.close()
+    }
+  },
   writeAtomic,
 
   openRead(path, range) {

@@ -26,6 +26,9 @@ export interface BodyPromise {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Read at once: long enough to be few, short enough that hashing one holds nobody up. */
+const SLICE_BYTES = 1024 * 1024
+
 /**
  * Reads the body from its start in parts of `partSizeBytes`; the last one may be shorter (an empty body is one empty part).
  * Throws `checksum-mismatch` instead of giving the last part when size or hashes are not what was promised.
@@ -37,33 +40,34 @@ export async function* readParts(
 ): AsyncGenerator<BodyPart, void, void> {
   const md5 = createHash('md5')
   const sha256 = promise.sha256 === undefined ? undefined : createHash('sha256')
+  const source = body.readInto
+    ? slicesOf(body, body.readInto, promise.signal)
+    : piecesOf(body, promise.signal)
   let startBytes = 0
-  let part = Buffer.allocUnsafe(Math.min(partSizeBytes, body.sizeBytes))
-  let filled = 0
-  for await (const piece of pieces(body, promise.signal)) {
-    throwIfCancelled(promise.signal)
-    if (startBytes + filled + piece.length > body.sizeBytes)
-      refuseOther(promise.key, 'size', body.sizeBytes, startBytes + filled + piece.length)
-    md5.update(piece)
-    sha256?.update(piece)
-    for (let taken = 0; taken < piece.length; ) {
-      const count = piece.copy(part, filled, taken, taken + part.length - filled)
-      taken += count
-      filled += count
+  try {
+    for (;;) {
+      const part = Buffer.allocUnsafe(Math.min(partSizeBytes, body.sizeBytes - startBytes))
+      const filled = await source.fill(part, (piece) => {
+        md5.update(piece)
+        sha256?.update(piece)
+      })
+      if (filled < part.length) refuseOther(promise.key, 'size', body.sizeBytes, startBytes + filled)
       // A full part that may be the last one waits until the body has ended and was checked.
-      if (filled === part.length && startBytes + filled < body.sizeBytes) {
-        yield { startBytes, bytes: part }
-        startBytes += filled
-        filled = 0
-        part = Buffer.allocUnsafe(Math.min(partSizeBytes, body.sizeBytes - startBytes))
+      if (startBytes + part.length === body.sizeBytes) {
+        const rest = await source.fill(Buffer.allocUnsafe(1), () => {})
+        refuseOther(promise.key, 'size', body.sizeBytes, body.sizeBytes + rest)
+        const whole = { md5: md5.digest('hex'), ...(sha256 && { sha256: sha256.digest('hex') }) }
+        refuseOther(promise.key, 'sha256', promise.sha256?.toLowerCase(), whole.sha256)
+        refuseOther(promise.key, 'md5', promise.md5?.toLowerCase(), whole.md5)
+        yield { startBytes, bytes: part, whole }
+        return
       }
+      yield { startBytes, bytes: part }
+      startBytes += part.length
     }
+  } finally {
+    source.close()
   }
-  refuseOther(promise.key, 'size', body.sizeBytes, startBytes + filled)
-  const whole = { md5: md5.digest('hex'), ...(sha256 && { sha256: sha256.digest('hex') }) }
-  refuseOther(promise.key, 'sha256', promise.sha256?.toLowerCase(), whole.sha256)
-  refuseOther(promise.key, 'md5', promise.md5?.toLowerCase(), whole.md5)
-  yield { startBytes, bytes: part, whole }
 }
 
 /** The whole body in memory, checked; for bodies that go in one request. */
@@ -76,14 +80,67 @@ export async function readWhole(
   throw new EverstowError('internal', { message: 'A body ended without a last part' })
 }
 
-/** The body's own pieces; an error of its file is told apart from one of the place. */
-async function* pieces(body: Body, signal: AbortSignal | undefined): AsyncGenerator<Buffer, void, void> {
-  try {
-    for await (const piece of destroyOnCancel(body.open(), signal) as AsyncIterable<Uint8Array>)
-      yield Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
-  } catch (error) {
-    throwIfCancelled(signal)
-    throw fromSystemError(error) ?? error
+/** What fills parts with a body's bytes, one after another. */
+interface Source {
+  /** Fills the buffer, or as much of it as there is; each piece of it is told. Errors of the body's file are told apart from those of the place. */
+  fill(part: Buffer, onPiece: (piece: Uint8Array) => void): Promise<number>
+  close(): void
+}
+
+function slicesOf(
+  body: Body,
+  readInto: NonNullable<Body['readInto']>,
+  signal: AbortSignal | undefined,
+): Source {
+  let at = 0
+  return {
+    async fill(part, onPiece) {
+      let filled = 0
+      while (filled < part.length) {
+        throwIfCancelled(signal)
+        const slice = part.subarray(filled, filled + SLICE_BYTES)
+        const count = await readInto.call(body, slice, at).catch((error: unknown) => {
+          throw fromSystemError(error) ?? error
+        })
+        if (count === 0) break
+        onPiece(slice.subarray(0, count))
+        filled += count
+        at += count
+      }
+      return filled
+    },
+    close() {},
+  }
+}
+
+function piecesOf(body: Body, signal: AbortSignal | undefined): Source {
+  const stream = destroyOnCancel(body.open(), signal)
+  const pieces = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+  let left: Buffer = Buffer.alloc(0)
+  async function next(): Promise<boolean> {
+    try {
+      const { done, value } = await pieces.next()
+      throwIfCancelled(signal)
+      if (done) return false
+      left = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+      return true
+    } catch (error) {
+      throwIfCancelled(signal)
+      throw fromSystemError(error) ?? error
+    }
+  }
+  return {
+    async fill(part, onPiece) {
+      let filled = 0
+      while (filled < part.length && (left.length > 0 || (await next()))) {
+        const count = left.copy(part, filled, 0, part.length - filled)
+        onPiece(left.subarray(0, count))
+        left = left.subarray(count)
+        filled += count
+      }
+      return filled
+    },
+    close: () => void stream.destroy(),
   }
 }
 
