@@ -6,6 +6,7 @@ import {
   type ServiceInputTypes,
   type ServiceOutputTypes,
 } from '@aws-sdk/client-s3'
+import { type BufferPool, createBufferPool } from '../../env/node/buffer-pool.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { Credentials } from '../credentials.ts'
 import { checkKey, checkPrefix, joinPrefix } from '../keys.ts'
@@ -45,6 +46,8 @@ export interface S3Bucket {
   readonly env: S3Env
   readonly partBytes: number
   readonly stallTimeoutMs: number
+  /** For bodies that go in one request. */
+  readonly buffers: BufferPool
   /** Bodies go through TLS. */
   readonly tls: boolean
   /** The key as the service sees it: checked, and below the prefix. */
@@ -76,6 +79,7 @@ export function openBucket(config: S3Config, credentials: Credentials, env: S3En
     env,
     partBytes: config.partBytes ?? DEFAULT_PART_BYTES,
     stallTimeoutMs,
+    buffers: createBufferPool(),
     tls: !config.endpoint?.startsWith('http:'),
     nameOf: (key) => joinPrefix(prefix, checkKey(key)),
     prefix: joinPrefix(prefix, ''),

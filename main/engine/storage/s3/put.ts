@@ -1,5 +1,4 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3'
-import { freeBuffer } from '../../env/node/free-buffer.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { bodyOfBytes } from '../body.ts'
 import { checkConditionalSize } from '../limits.ts'
@@ -59,7 +58,7 @@ async function putWhole(
   options: PutOptions,
   condition: { readonly IfNoneMatch?: string },
 ): Promise<ObjectInfo> {
-  const { bytes, whole } = await readWhole(body, { key, ...options })
+  const { bytes, whole } = await readWhole(body, { key, ...options }, bucket.buffers.take)
   const { md5, sha256 } = whole
   const settings = settingsOf(bucket, options, md5)
   const { output, headers } = await bucket.send(
@@ -85,7 +84,7 @@ async function putWhole(
   }
   options.onProgress?.(body.sizeBytes)
   // Answered means read to the end: nobody looks at these bytes again.
-  freeBuffer(bytes)
+  bucket.buffers.giveBack(bytes)
   return infoOf(bucket, key, body.sizeBytes, {
     ...output,
     Metadata: settings.Metadata,

@@ -27,7 +27,7 @@ export interface BodyPromise {
 }
 
 /** Read at once: long enough to be few, short enough that hashing one holds nobody up. */
-const SLICE_BYTES = 1024 * 1024
+const SLICE_BYTES = 4 * 1024 * 1024
 
 /**
  * Reads the body from its start in parts of `partSizeBytes`; the last one may be shorter (an empty body is one empty part).
@@ -37,6 +37,7 @@ export async function* readParts(
   body: Body,
   partSizeBytes: number,
   promise: BodyPromise,
+  take: (sizeBytes: number) => Buffer = Buffer.allocUnsafe,
 ): AsyncGenerator<BodyPart, void, void> {
   const md5 = createHash('md5')
   const sha256 = promise.sha256 === undefined ? undefined : createHash('sha256')
@@ -46,7 +47,7 @@ export async function* readParts(
   let startBytes = 0
   try {
     for (;;) {
-      const part = Buffer.allocUnsafe(Math.min(partSizeBytes, body.sizeBytes - startBytes))
+      const part = take(Math.min(partSizeBytes, body.sizeBytes - startBytes))
       const filled = await source.fill(part, (piece) => {
         md5.update(piece)
         sha256?.update(piece)
@@ -70,12 +71,13 @@ export async function* readParts(
   }
 }
 
-/** The whole body in memory, checked; for bodies that go in one request. */
+/** The whole body in memory, checked; for bodies that go in one request. `take` gives the memory. */
 export async function readWhole(
   body: Body,
   promise: BodyPromise,
+  take?: (sizeBytes: number) => Buffer,
 ): Promise<{ readonly bytes: Buffer; readonly whole: BodyDigest }> {
-  for await (const { bytes, whole } of readParts(body, body.sizeBytes, promise))
+  for await (const { bytes, whole } of readParts(body, body.sizeBytes, promise, take))
     if (whole) return { bytes, whole }
   throw new EverstowError('internal', { message: 'A body ended without a last part' })
 }
