@@ -6,8 +6,10 @@ export interface BufferPool {
   giveBack(buffer: Buffer): void
 }
 
-/** Sizes differ a little from one buffer to the next: the memory behind them is a multiple of this. Smaller ones are not kept. */
-const STEP_BYTES = 4 * 1024 * 1024
+/** Sizes differ from one buffer to the next: the memory behind them is a multiple of this, of which the system backs what was written to. */
+const STEP_BYTES = 32 * 1024 * 1024
+/** Smaller ones are not kept. */
+const SMALL_BYTES = 4 * 1024 * 1024
 
 /**
  * Makes a pool. What is not in use may be collected at any time, so an idle pool holds no memory. Freed and taken anew from the C library instead, buffers of
@@ -17,7 +19,7 @@ export function createBufferPool(): BufferPool {
   let idle: WeakRef<ArrayBufferLike>[] = []
   return {
     take(sizeBytes) {
-      if (sizeBytes < STEP_BYTES) return Buffer.allocUnsafe(sizeBytes)
+      if (sizeBytes < SMALL_BYTES) return Buffer.allocUnsafe(sizeBytes)
       const neededBytes = Math.ceil(sizeBytes / STEP_BYTES) * STEP_BYTES
       for (const ref of idle) {
         const memory = ref.deref()
