@@ -66,6 +66,17 @@ function describeFiles(name: string, start: () => Promise<Ground>): void {
       expect(await text(files.openRead(at('r'), { start: 4, end: 4 }))).toBe('')
     })
 
+    it('reads into a buffer, as far as the file goes', async () => {
+      await files.writeAtomic(at('r'), '0123456789')
+      const into = Buffer.alloc(4, '-')
+      expect(await files.readInto(at('r'), into, 3)).toBe(4)
+      expect(into.toString()).toBe('3456')
+      expect(await files.readInto(at('r'), into, 8)).toBe(2)
+      expect(into.toString()).toBe('8956')
+      expect(await files.readInto(at('r'), into, 10)).toBe(0)
+      await expect(files.readInto(at('none'), into, 0)).rejects.toMatchObject({ code: 'ENOENT' })
+    })
+
     it('reads large files as bytes', async () => {
       const bytes = Buffer.alloc(300_000, 'abcdefg')
       await files.writeAtomic(at('big'), bytes)

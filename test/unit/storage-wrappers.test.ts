@@ -13,7 +13,7 @@ import { faulty } from '../../main/engine/storage/faulty.ts'
 import { logged } from '../../main/engine/storage/logged.ts'
 import { createMemoryStore } from '../../main/engine/storage/memory/memory-store.ts'
 import { metered } from '../../main/engine/storage/metered.ts'
-import type { Body, ObjectStore, PutIfAbsentAnswer } from '../../main/engine/storage/object-store.ts'
+import type { Body, ObjectInfo, ObjectStore, PutIfAbsentAnswer } from '../../main/engine/storage/object-store.ts'
 import { createRateLimit } from '../../main/engine/storage/rate-limit.ts'
 import { retrying } from '../../main/engine/storage/retrying.ts'
 import { throttled } from '../../main/engine/storage/throttled.ts'
@@ -290,6 +290,30 @@ describe('throttled', () => {
       expect(seconds).toBeLessThan(expected * 1.1 + 0.3)
     }
     expect((await clock.run(contentOf(store, 'new'))).equals(bytesOf(MIB))).toBe(true)
+  })
+
+  it('keeps to it as well where a body is read into buffers, and counts that', async () => {
+    const { clock, upload, download } = await setUp(100 * KIB)
+    const bytes = bytesOf(MIB)
+    const body: Body = {
+      ...bodyOf(bytes),
+      readInto: async (into, start) => bytes.copy(into, 0, start, start + into.byteLength),
+    }
+    // Reads as the far stores do.
+    const inner: ObjectStore = {
+      ...createMemoryStore({}, { clock, random: nodeRandom }),
+      async put(key, { readInto, sizeBytes }) {
+        const into = Buffer.alloc(sizeBytes)
+        for (let at = 0; at < sizeBytes; ) at += await readInto!(into.subarray(at), at)
+        expect(into.equals(bytes)).toBe(true)
+        return { key, sizeBytes } as ObjectInfo
+      },
+    }
+    const { store: counted, meter } = metered(inner)
+    const seconds = await timed(clock, () => throttled(counted, { upload, download }).put('new', body))
+    expect(seconds).toBeGreaterThan(9)
+    expect(seconds).toBeLessThan(11.6)
+    expect(meter.snapshot().write).toEqual({ requests: 1, bytes: MIB })
   })
 
   it('shares one limit among many streams, and counts conditional puts', async () => {
