@@ -174,13 +174,11 @@ export function deleteCopy(database: DatabaseSync, backupId: string, destination
     .run(backupId, destinationId)
 }
 
-/** Forgets a copy and, in the same step, the backup whose last one it was; whether that went. */
-export function dropCopy(database: DatabaseSync, backupId: string, destinationId: string): boolean {
-  return transaction(database, () => {
+/** Forgets a copy and, in the same step, the backup whose last one it was. */
+export function dropCopy(database: DatabaseSync, backupId: string, destinationId: string): void {
+  transaction(database, () => {
     deleteCopy(database, backupId, destinationId)
-    if (copiesOf(database, backupId).length > 0) return false
-    deleteBackup(database, backupId)
-    return true
+    if (copiesOf(database, backupId).length === 0) deleteBackup(database, backupId)
   })
 }
 
