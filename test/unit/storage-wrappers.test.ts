@@ -13,7 +13,12 @@ import { faulty } from '../../main/engine/storage/faulty.ts'
 import { logged } from '../../main/engine/storage/logged.ts'
 import { createMemoryStore } from '../../main/engine/storage/memory/memory-store.ts'
 import { metered } from '../../main/engine/storage/metered.ts'
-import type { Body, ObjectInfo, ObjectStore, PutIfAbsentAnswer } from '../../main/engine/storage/object-store.ts'
+import type {
+  Body,
+  ObjectInfo,
+  ObjectStore,
+  PutIfAbsentAnswer,
+} from '../../main/engine/storage/object-store.ts'
 import { createRateLimit } from '../../main/engine/storage/rate-limit.ts'
 import { retrying } from '../../main/engine/storage/retrying.ts'
 import { throttled } from '../../main/engine/storage/throttled.ts'
