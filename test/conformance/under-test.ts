@@ -40,8 +40,10 @@ export interface Bench {
 export const KIB = 1024
 export const MIB = 1024 * KIB
 
-/** The seed of everything random in the suite: `SEED=… npm test` plays a run again. */
-export const SEED = process.env.SEED ?? String(Date.now() % 1_000_000_000)
+const DAY_MS = 86_400_000
+
+/** The seed of everything random in the suite: another one each day, the same for all who look at one change. `SEED=… npm test` plays a run again. */
+export const SEED = process.env.SEED ?? String(Math.floor(Date.now() / DAY_MS))
 
 /** The same bytes for the same size and label, all of them different from each other. */
 export function bytesOf(sizeBytes: number, label: number | string = 0): Buffer {
