@@ -5,6 +5,7 @@ import type { OpenRepository } from '../../main/engine/delivery/snapshot/reposit
 import { walkTree } from '../../main/engine/repository/read/walk-tree.ts'
 import { openUpkeepPlace } from '../../main/engine/repository/upkeep/open-place.ts'
 import type { CheckReport } from '../../main/engine/verify/snapshot/findings.ts'
+import { expectedPacks } from '../../main/engine/verify/snapshot/inventory.ts'
 import { openPlacesWorld, type PlacesWorld, reportsOf, verifyPlaces } from '../ground/places-world.ts'
 import { buildSession, commitSession } from '../ground/repository-writer.ts'
 import { deleteSome, filesBelow, flipBits, seeded } from '../ground/rot.ts'
@@ -58,6 +59,15 @@ async function freshWorld(name: string): Promise<PlacesWorld> {
   return openPlacesWorld(folders.in(name), NAMES)
 }
 
+/** The ids of packs with directories. */
+async function directoryPacks(world: PlacesWorld): Promise<string[]> {
+  const place = await openUpkeepPlace(await world.repositories.open('a'), world.workspace.env)
+  const { packs } = place.repository.index
+  const found = expectedPacks(place).filter(({ pack }) => packs.kindOf(pack) === 'trees')
+  place.repository.close()
+  return found.map(({ packId }) => packId)
+}
+
 const verify = (world: PlacesWorld, heal: boolean) => verifyPlaces(world, heal)
 
 /** Everything in every place is as good as new. */
@@ -69,8 +79,13 @@ async function expectGood(world: PlacesWorld): Promise<void> {
 describe(`rot (SEED=${SEED})`, () => {
   test('1,000 flipped bits in one place, 5 % of the objects gone in the second, the third wiped: all found, all healed', async () => {
     const world = await freshWorld('first')
-    const flipped = flipBits(filesBelow(world.place('a'), ['data/']), 1_000, random)
     const gone = deleteSome(filesBelow(world.place('b'), OBJECTS), 0.05, random)
+    // Directories come from no live file: one good copy of them stays.
+    const spared = (await directoryPacks(world)).filter((id) => gone.some((path) => path.includes(id)))
+    const flippable = filesBelow(world.place('a'), ['data/']).filter(
+      (path) => !spared.some((id) => path.includes(id)),
+    )
+    const flipped = flipBits(flippable, 1_000, random)
     for (const file of filesBelow(world.place('c'), [...OBJECTS, 'log/', 'ckpt/', 'repo.json'])) rmSync(file)
 
     const checked = await verify(world, true)

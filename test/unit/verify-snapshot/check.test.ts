@@ -3,6 +3,7 @@ import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lastProofs, scrubsOf } from '../../../main/engine/catalogue/proofs.ts'
 import { openWorkspace, type Workspace } from '../../../main/engine/catalogue/workspace.ts'
+import { PACK_HEADER_BYTES } from '../../../main/engine/repository/format/pack-layout.ts'
 import type { UpkeepPlace } from '../../../main/engine/repository/upkeep/open-place.ts'
 import { type CheckOptions, checkRepository } from '../../../main/engine/verify/snapshot/check.ts'
 import { drill } from '../../../main/engine/verify/snapshot/drill.ts'
@@ -118,6 +119,23 @@ describe('checking', () => {
     const [affected] = report.affected
     expect(affected!.paths.length).toBe(1)
     expect(affected!.paths[0]).toMatch(/^(docs\/(one|two|deep\/three)\.txt|four\.bin)$/)
+    place.repository.close()
+  })
+
+  test('a bit turned anywhere in the head of a pack is damage, also where it then names a key that nobody has', async () => {
+    const [place] = (await backUpTo('a')) as [Place]
+    await place.repository.refresh()
+    const [victim] = expectedPacks(place)
+    const path = folders.in('a', victim!.key)
+    const good = readFileSync(path)
+    for (let at = 0; at < PACK_HEADER_BYTES; at++) {
+      const bytes = Uint8Array.from(good)
+      bytes[at] = bytes[at]! ^ (1 << (at % 8))
+      rmSync(path)
+      writeFileSync(path, bytes)
+      const { report } = await check(place)
+      expect(report, `byte ${at}`).toMatchObject({ damaged: [victim!.key], missing: [] })
+    }
     place.repository.close()
   })
 

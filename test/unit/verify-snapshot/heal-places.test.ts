@@ -11,6 +11,9 @@ import { scratch, writeTree } from '../../ground/upkeep.ts'
 
 const SMALL = { blockBytes: 64 * 1024, packBytes: 200 * 1024 }
 
+/** The backup that `backUpTo` makes. */
+const FIRST = 'snapshot_20261121_120000'
+
 let folders: ReturnType<typeof scratch>
 let world: PlacesWorld
 
@@ -111,6 +114,29 @@ describe('what is lost', () => {
     for (const path of first) damage(path)
     expect((await verify(true))[0]).toMatchObject({ lostChunks: 0, affected: [] })
     await expectGood()
+  })
+})
+
+describe('a place that was wiped', () => {
+  test('gets every snapshot that somebody has whole, and is told to lack the others', async () => {
+    await backUpTo('a', 'b')
+    const spoilt = filesBelow(world.place('a'), ['data/'])
+    writeTree(folders.in('later'), { 'five.bin': randomBytes(50_000) })
+    const opened = await Promise.all(['a', 'b'].map((name) => world.repositories.open(name)))
+    const second = buildSession(opened[0]!, folders.in('later'), { ...SMALL, backupId: 'snapshot_2' })
+    for (const { destination, store, log } of opened)
+      await commitSession({ id: destination.id, store, log }, second)
+    for (const path of spoilt) damage(path)
+    rmSync(folders.in('source'), { recursive: true })
+    await world.close()
+    rmSync(world.place('b'), { recursive: true })
+    await reopen()
+
+    const [a, b] = await verify(true)
+    expect(a!.affected).toMatchObject([{ backupId: FIRST }])
+    expect(b).toMatchObject({ healed: 1, affected: [{ backupId: FIRST, paths: ['/'] }] })
+    const { log } = await world.repositories.open('b')
+    expect([...log.state.snapshots.keys()]).toEqual([second.snap.id])
   })
 })
 

@@ -66,6 +66,8 @@ function isGood(pack: PackBytes, packId: string, packNumber: number): boolean {
   const head = pack.read(0, PACK_HEADER_BYTES)
   digest.update(head)
   const header = readPackHeader(head)
+  // Damage can name a key that nobody has.
+  if (header.epoch !== index.packs.epochOf(packNumber)) return false
   const table = openTrailer(keys, header, pack.read(trailer.start, trailer.end), sizeBytes)
   const cursor = table.cursor()
   // Blocks lie one after another from the header on: the table was checked for that.

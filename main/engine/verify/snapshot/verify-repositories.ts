@@ -212,11 +212,23 @@ export async function verifyRepositories(
     await guarded(destinationId, async () => {
       const repositoryId = sources[0]!.place.repository.repoId
       const target = await createAnew(repositories, destinationId, repositoryId, signal)
-      const brought = await refill(workspace, target, sources, signal)
+      const { brought, notBrought } = await refill(workspace, target, sources, signal)
+      for (const { backupId } of notBrought)
+        if (backupId) updateCopy(workspace.database, backupId, destinationId, { state: 'missing' })
       const place = await openUpkeepPlace(target, workspace.env, signal)
       try {
         const { report } = await checkRepository(workspace, place, { level: 'tree', signal })
-        reports.set(destinationId, { ...report, healed: brought })
+        const affected = notBrought.map(({ snapId, backupId = snapId }) => ({
+          backupId,
+          snapId,
+          paths: ['/'],
+          more: 0,
+        }))
+        reports.set(destinationId, {
+          ...report,
+          healed: brought,
+          affected: [...report.affected, ...affected],
+        })
         failed.delete(destinationId)
       } finally {
         place.repository.close()
