@@ -23,3 +23,12 @@ test('what a backup had half written when its process was killed goes at the nex
   await ground.restart()
   expect(readdirSync(spool).filter((name) => name.startsWith('.'))).toEqual([])
 })
+
+test('metadata whose archive was removed goes at the next push, though a process was killed between the two', async () => {
+  await ground.addPlace('disk')
+  const { backup } = await ground.backUp()
+  const spool = join(ground.home, 'spool')
+  writeFileSync(join(spool, `${backup?.id}_metadata.json`), '{}')
+  await ground.done(ground.client.call('backup.push', {}))
+  expect(readdirSync(spool).filter((name) => name.endsWith('.json'))).toEqual([])
+})

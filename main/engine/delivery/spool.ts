@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { copiesOf } from '../catalogue/backups.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 
+const METADATA_ENDING = '_metadata.json'
+
 /** Archives on their way lie in the spool until every place has them. */
 export function spoolPath(workspace: Workspace, filename: string): string {
   return join(workspace.paths.spool, filename)
@@ -14,7 +16,7 @@ export function indexPath(workspace: Workspace, indexName: string): string {
 
 /** `unified_backup_X.tar.gz` → `unified_backup_X_metadata.json`. */
 export function metadataName(filename: string): string {
-  return `${stem(filename)}_metadata.json`
+  return `${stem(filename)}${METADATA_ENDING}`
 }
 
 /** `unified_backup_X.tar.gz` → `unified_backup_X_index.ndjson.gz`. */
@@ -45,11 +47,14 @@ export async function tidySpool(workspace: Workspace, limitBytes = SPOOL_LIMIT_B
   const { files } = workspace.env
   const names: string[] = []
   for (const name of await files.list(workspace.paths.spool)) {
-    if (!name.endsWith('.tar.gz')) continue
-    const copies = copiesOf(workspace.database, stem(name))
+    const isArchive = name.endsWith('.tar.gz')
+    // Metadata alone is left by whoever was killed between removing the two.
+    if (!isArchive && !name.endsWith(METADATA_ENDING)) continue
+    const filename = isArchive ? name : `${name.slice(0, -METADATA_ENDING.length)}.tar.gz`
+    const copies = copiesOf(workspace.database, stem(filename))
     if (copies.length > 0 && copies.every(({ state }) => state === 'synced'))
-      await removeFromSpool(workspace, name)
-    else names.push(name)
+      await removeFromSpool(workspace, filename)
+    else if (isArchive) names.push(name)
   }
   const sizes = await Promise.all(
     names.map(async (name) => (await files.stat(spoolPath(workspace, name)))?.sizeBytes ?? 0),
