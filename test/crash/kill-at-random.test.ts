@@ -170,7 +170,7 @@ function makeTree(folder: string): void {
       Buffer.alloc(Math.floor(random() ** 4 * 400_000) + 1, `${seed} ${number} `),
     )
   }
-  const noise = new Uint8Array(12 * 1024 * 1024)
+  const noise = new Uint8Array(6 * 1024 * 1024)
   for (let at = 0; at < noise.length; at++) noise[at] = random() * 256
   writeFileSync(join(folder, 'noise.bin'), noise)
   symlinkSync('noise.bin', join(folder, 'link'))
