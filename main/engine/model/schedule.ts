@@ -1,50 +1,160 @@
 import { Cron } from 'croner'
 import { EverstowError } from './errors.ts'
 
-/** `manual`, `every:24h` (also m, h, d), `daily@02:00`, or a cron expression of five fields. */
+/**
+ * `manual`; `every:24h` (also m, d); `daily@02:00`; `weekly@mon-fri,sun 18:00`; `monthly@1 03:00` (1 to 28, or `last`); a cron expression of five fields;
+ * `on-change` or `on-change:10m` (once nothing changed for that long); `on-connect` (a drive of the plan is there again).
+ */
 export type Schedule = string & { readonly __schedule: true }
 
+/** What a schedule means. */
+export type Rhythm =
+  | { readonly kind: 'manual' | 'connect' }
+  | { readonly kind: 'every'; readonly periodMs: number }
+  /** Five fields of cron, in local time. */
+  | { readonly kind: 'calendar'; readonly pattern: string }
+  | { readonly kind: 'change'; readonly quietMs: number }
+
 const EVERY = /^every:(\d{1,5})(m|h|d)$/
-const DAILY = /^daily@([01]?\d|2[0-3]):([0-5]\d)$/
+const DAILY = /^daily@(\d{1,2}:\d{2})$/
+const WEEKLY = /^weekly@([a-z,-]+) (\d{1,2}:\d{2})$/
+const MONTHLY = /^monthly@(\d{1,2}|last) (\d{1,2}:\d{2})$/
+const CHANGE = /^on-change(?::(\d{1,4})(m|h))?$/
+const TIME = /^([01]?\d|2[0-3]):([0-5]\d)$/
+/** Words of ours that are not quite right are never taken for a cron expression. */
+const OUR_WORDS = /^(manual|every|daily|weekly|monthly|on-)/
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
+/** So long nothing may have changed before a plan that watches its sources runs. */
+const USUAL_QUIET_MS = 5 * UNIT_MS.m
+/** Months as short as February have this many days. */
+const LAST_SAFE_DAY = 28
 
 /** Checks a schedule's text. Throws `invalid-input`. */
 export function parseSchedule(text: string): Schedule {
   const schedule = text.trim()
-  const every = EVERY.exec(schedule)
-  if (schedule === 'manual' || DAILY.test(schedule) || (every && Number(every[1]) > 0))
-    return schedule as Schedule
-  // Words of ours that are not quite right are never taken for a cron expression.
-  if (/^(every:|daily@)/.test(schedule))
-    throw new EverstowError('invalid-input', { data: { field: 'schedule', value: text } })
-  try {
-    new Cron(schedule, { paused: true, mode: '5-part' })
-  } catch (error) {
-    throw new EverstowError('invalid-input', { data: { field: 'schedule', value: text }, cause: error })
-  }
+  rhythmOf(schedule as Schedule)
   return schedule as Schedule
 }
 
-/**
- * When a plan is next due, in milliseconds since 1970; `undefined` for manual ones. A time in the past means "due now": however many
- * runs were missed while the computer slept, they collapse into that one.
- * @param lastStartMs when it last started; `undefined` if never (then it is due at once for intervals)
- * @param sinceMs from when calendar times count if it never ran (when the plan was made)
- */
-export function nextDueMs(
-  schedule: Schedule,
-  lastStartMs: number | undefined,
-  sinceMs: number,
-): number | undefined {
-  if (schedule === 'manual') return undefined
+/** What the text of a schedule means. Throws `invalid-input` for a text that nobody checked. */
+export function rhythmOf(schedule: Schedule): Rhythm {
+  const known = rhythms.get(schedule)
+  if (known) return known
+  const made = readRhythm(schedule)
+  if (rhythms.size === MOST_KEPT) rhythms.clear()
+  rhythms.set(schedule, made)
+  return made
+}
+
+const rhythms = new Map<string, Rhythm>()
+
+function readRhythm(schedule: string): Rhythm {
+  const refused = (cause?: unknown) =>
+    new EverstowError('invalid-input', { data: { field: 'schedule', value: schedule }, cause })
+  if (schedule === 'manual') return { kind: 'manual' }
+  if (schedule === 'on-connect') return { kind: 'connect' }
   const every = EVERY.exec(schedule)
-  if (every) {
-    return lastStartMs === undefined
-      ? sinceMs
-      : lastStartMs + Number(every[1]) * UNIT_MS[every[2] as keyof typeof UNIT_MS]
+  if (every && Number(every[1]) > 0) return { kind: 'every', periodMs: lengthMs(every[1]!, every[2]!) }
+  const change = CHANGE.exec(schedule)
+  if (change && change[1] !== '0')
+    return { kind: 'change', quietMs: change[1] ? lengthMs(change[1], change[2]!) : USUAL_QUIET_MS }
+  const pattern = OUR_WORDS.test(schedule) ? patternOfWords(schedule) : schedule
+  if (pattern === undefined) throw refused()
+  try {
+    // A day that no year has, such as 30 February.
+    if (cronOf(pattern).nextRun() === null) throw refused()
+  } catch (error) {
+    throw error instanceof EverstowError ? error : refused(error)
   }
-  const daily = DAILY.exec(schedule)
-  const pattern = daily ? `${Number(daily[2])} ${Number(daily[1])} * * *` : schedule
-  const from = new Date(lastStartMs ?? sinceMs)
-  return new Cron(pattern, { paused: true, mode: '5-part' }).nextRun(from)?.getTime()
+  return { kind: 'calendar', pattern }
+}
+
+/**
+ * The first time after `afterMs` that a calendar names, in milliseconds since 1970. A time that a change of clocks leaves out comes as soon as it is over; one
+ * that comes twice counts once.
+ */
+export function nextTimeMs(pattern: string, afterMs: number): number {
+  const after = new Date(afterMs)
+  // No year that a Date can hold has such a day any more.
+  const nextOf = (one: string) => cronOf(one).nextRun(after)?.getTime() ?? Number.MAX_SAFE_INTEGER
+  return Math.min(...singlesOf(pattern).map(nextOf))
+}
+
+/** So many are kept at hand. */
+const MOST_KEPT = 200
+
+/** More times of day than that are never far from each other. */
+const MOST_SINGLES = 24
+const LIST = /^\d{1,2}(-\d{1,2})?(,\d{1,2}(-\d{1,2})?)*$/
+
+/**
+ * A pattern for each time of day that the pattern lists. Croner makes up for a time that a change of clocks leaves out only where it is the only one of its
+ * day: of `30 2,14 * * *` the run at night would be missing.
+ */
+function singlesOf(pattern: string): readonly string[] {
+  const [minute = '', hour = '', ...rest] = pattern.split(/\s+/)
+  if (!LIST.test(minute) || !LIST.test(hour)) return [pattern]
+  const [minutes, hours] = [numbersOf(minute), numbersOf(hour)]
+  if (minutes.length * hours.length > MOST_SINGLES) return [pattern]
+  return hours.flatMap((at) => minutes.map((past) => [past, at, ...rest].join(' ')))
+}
+
+/** `1,3-5` → 1, 3, 4, 5. */
+function numbersOf(list: string): number[] {
+  return list.split(',').flatMap((part) => {
+    const [from = 0, to = from] = part.split('-').map(Number)
+    return Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at)
+  })
+}
+
+const crons = new Map<string, Cron>()
+
+function cronOf(pattern: string): Cron {
+  const known = crons.get(pattern)
+  if (known) return known
+  const made = new Cron(pattern, { paused: true, mode: '5-part' })
+  if (crons.size === MOST_KEPT) crons.clear()
+  crons.set(pattern, made)
+  return made
+}
+
+function lengthMs(count: string, unit: string): number {
+  return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]
+}
+
+/** Undefined for words that are not quite right. */
+function patternOfWords(text: string): string | undefined {
+  const daily = DAILY.exec(text)
+  if (daily) return patternAt(daily[1]!, '*', '*')
+  const weekly = WEEKLY.exec(text)
+  if (weekly) {
+    const days = daysOf(weekly[1]!)
+    return days && patternAt(weekly[2]!, '*', days)
+  }
+  const monthly = MONTHLY.exec(text)
+  if (!monthly) return undefined
+  const [, day = '', time = ''] = monthly
+  if (day === 'last') return patternAt(time, 'L', '*')
+  return Number(day) >= 1 && Number(day) <= LAST_SAFE_DAY ? patternAt(time, `${Number(day)}`, '*') : undefined
+}
+
+function patternAt(time: string, dayOfMonth: string, daysOfWeek: string): string | undefined {
+  const parts = TIME.exec(time)
+  return parts ? `${Number(parts[2])} ${Number(parts[1])} ${dayOfMonth} * ${daysOfWeek}` : undefined
+}
+
+/** `mon-fri,sun` → `0,1,2,3,4,5`. */
+function daysOf(text: string): string | undefined {
+  const chosen = new Set<number>()
+  for (const part of text.split(',')) {
+    const [from = '', to = from, ...more] = part.split('-')
+    const [first, last] = [DAYS.indexOf(from as never), DAYS.indexOf(to as never)]
+    if (first < 0 || last < 0 || more.length > 0) return undefined
+    for (let day = first; ; day = (day + 1) % DAYS.length) {
+      chosen.add(day)
+      if (day === last) break
+    }
+  }
+  return [...chosen].toSorted().join()
 }

@@ -1,0 +1,78 @@
+import { nextTimeMs, rhythmOf, type Schedule } from './schedule.ts'
+
+/** When something is due next, kept over restarts. Times are milliseconds since 1970. */
+export interface DueState {
+  /** What it was worked out for; another schedule begins anew. */
+  readonly schedule: string
+  /** In the past: now. Undefined where no clock decides. */
+  readonly dueMs?: number
+  /** Up to here everything is settled, as far as the clock was right. */
+  readonly settledMs?: number
+  /** The last start that was taken into account. */
+  readonly startMs?: number
+  /** When this was last looked at: a clock that shows less was set back. */
+  readonly seenMs: number
+}
+
+/** What is known when somebody looks. */
+export interface DueFacts {
+  readonly schedule: Schedule
+  readonly nowMs: number
+  /** When it last started, by whomever. */
+  readonly lastStartMs?: number
+  /** From when calendar times count where it never ran. */
+  readonly sinceMs: number
+}
+
+/** Clocks are corrected by seconds all the time. */
+const SLACK_MS = 60_000
+
+/**
+ * When it is due, seen from now. However many times passed while the computer slept, they are one run: a start at or after a due time settles it and all
+ * before it. A clock that was set back neither brings a time again that was settled nor puts the next one off for as long as it was wrong.
+ */
+export function lookAtDue(before: DueState | undefined, facts: DueFacts): DueState {
+  const { schedule, nowMs, lastStartMs, sinceMs } = facts
+  const rhythm = rhythmOf(schedule)
+  const known = before?.schedule === schedule ? before : undefined
+  // One that lies ahead was noted by a clock that was wrong; one that was taken into account says nothing new, whatever the clock shows meanwhile.
+  const isNew = lastStartMs !== undefined && lastStartMs !== known?.startMs
+  const startMs = isNew && lastStartMs <= nowMs + SLACK_MS ? lastStartMs : undefined
+  const seen = { schedule, seenMs: nowMs }
+
+  if (rhythm.kind === 'every') {
+    const dueMs = startMs === undefined ? (known?.dueMs ?? nowMs) : startMs + rhythm.periodMs
+    const taken = startMs ?? known?.startMs
+    return { ...withStart(taken), ...seen, dueMs: Math.min(dueMs, nowMs + rhythm.periodMs) }
+  }
+  if (rhythm.kind !== 'calendar') return seen
+
+  const after = (ms: number) => nextTimeMs(rhythm.pattern, ms)
+  if (known?.dueMs === undefined) {
+    // A schedule that was changed counts from now on; one that nobody kept (a lost catalogue) from the last start.
+    return { ...withStart(startMs), ...seen, dueMs: after(before ? nowMs : (startMs ?? sinceMs)) }
+  }
+  if (nowMs < known.seenMs - SLACK_MS) return { ...known, ...setBack(known, nowMs, after), ...seen }
+  if (startMs !== undefined && startMs >= known.dueMs)
+    return { ...seen, startMs, settledMs: startMs, dueMs: after(startMs) }
+  return { ...known, ...seen }
+}
+
+function withStart(startMs: number | undefined): Pick<DueState, 'startMs'> {
+  return startMs === undefined ? {} : { startMs }
+}
+
+/** A clock that was set back by little finds settled what was; set back by much, it was another day's time that was settled. */
+function setBack(
+  { settledMs, dueMs, seenMs }: DueState,
+  nowMs: number,
+  after: (ms: number) => number,
+): { readonly dueMs: number; readonly settledMs?: number } {
+  // What is due already stays so.
+  if (dueMs !== undefined && dueMs <= nowMs) return { dueMs }
+  const next = after(nowMs)
+  if (settledMs === undefined || settledMs < next) return { dueMs: next }
+  const following = after(next)
+  const isLittle = seenMs - nowMs < (following - next) / 2
+  return isLittle ? { dueMs: following } : { dueMs: next, settledMs: nowMs }
+}
