@@ -27,6 +27,10 @@ async function run() {
       const { runHeadless } = await import(hosts.headless)
       return runHeadless({ ...options, root })
     },
+    daemon: async (options) => {
+      const { runDaemon } = await import(hosts.headless)
+      return runDaemon({ ...options, root })
+    },
   })
   // What was said must have left before the process does.
   await Promise.all(

@@ -1,5 +1,6 @@
 import { Settings } from '../contract/index.ts'
 import type { Configuration, Engine } from '../engine/engine.ts'
+import { parseSchedule } from '../engine/model/schedule.ts'
 
 /** What holds until a person chooses otherwise. */
 export const DEFAULT_SETTINGS: Settings = {
@@ -10,6 +11,9 @@ export const DEFAULT_SETTINGS: Settings = {
   notifications: true,
   pushIntervalSeconds: 3_600,
   autoSync: true,
+  verifySchedule: 'every:6h',
+  cleanupSchedule: 'weekly@sun 04:00',
+  drillSchedule: 'weekly@sun 05:00',
   logLevel: 'info',
   trayHintShown: false,
 }
@@ -20,13 +24,27 @@ export function settingsOf({ preferences }: Configuration): Settings {
   for (const [name, schema] of Object.entries(Settings.shape)) {
     if (!Object.hasOwn(preferences, name)) continue
     const parsed = schema.safeParse(preferences[name])
-    if (parsed.success) chosen[name] = parsed.data
+    if (parsed.success && isSound(name, parsed.data)) chosen[name] = parsed.data
   }
   return chosen as Settings
 }
 
-/** Changes settings. */
+const SCHEDULES = ['verifySchedule', 'cleanupSchedule', 'drillSchedule'] as const
+
+/** What a schema cannot say: a settings file may have been edited by hand. */
+function isSound(name: string, value: unknown): boolean {
+  if (!(SCHEDULES as readonly string[]).includes(name)) return true
+  try {
+    parseSchedule(String(value))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Changes settings. Throws `invalid-input` for a schedule that is none. */
 export async function changeSettings(engine: Engine, change: Partial<Settings>): Promise<Settings> {
+  for (const name of SCHEDULES) if (change[name] !== undefined) parseSchedule(change[name])
   const configuration = await engine.configuration.update((current) => ({
     ...current,
     preferences: { ...current.preferences, ...change },

@@ -21,6 +21,7 @@ import {
 import { BackupRecord, CloudStatus, Settings, Statistics, Status } from './overview.ts'
 import { repositoryCalls } from './repository-calls.ts'
 import { Run } from './runs.ts'
+import { scheduleCalls } from './schedules.ts'
 
 const BackupQuery = z.object({
   limit: z.number().int().min(1).max(1_000).default(50),
@@ -50,6 +51,7 @@ const RestoreInput = z.object({
 /** Everything a window, a command or a program may ask. A new call is two edits: here, and its handler in `app/handlers`. */
 export const calls = {
   ...repositoryCalls,
+  ...scheduleCalls,
   'app.info': call(
     'view',
     None,

@@ -11,6 +11,12 @@ export const Settings = z.object({
   pushIntervalSeconds: z.number().int().min(60).max(604_800),
   /** Backups go to their places at once (older name: auto sync). */
   autoSync: z.boolean(),
+  /** When a part of what is stored is read again, so that all of it is within 90 days; a schedule as plans have it. */
+  verifySchedule: z.string().max(200),
+  /** When backups go that no rule keeps. */
+  cleanupSchedule: z.string().max(200),
+  /** When samples are restored and compared. */
+  drillSchedule: z.string().max(200),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
   /** The hint that closing the window keeps the tray was shown. */
   trayHintShown: z.boolean(),

@@ -311,6 +311,18 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       get: (name: string) => journal.getFact(database, name),
       set: (name: string, value: string | undefined) => journal.setFact(database, name, value),
     },
+    /** One process at a time starts what is due in a home folder. Gives what ends that, or undefined where another one does it. */
+    async takeAutomation(): Promise<(() => Promise<void>) | undefined> {
+      const lock = await workspace.tryLock('automation', 'starting what is due')
+      return 'holder' in lock ? undefined : () => lock.release()
+    },
+    /** Whether some process starts what is due. */
+    async isAutomated(): Promise<boolean> {
+      const lock = await workspace.tryLock('automation', 'asking who starts what is due')
+      if ('holder' in lock) return true
+      await lock.release()
+      return false
+    },
     /** Grows whenever another process changed the catalogue. */
     dataVersion: () =>
       (database.prepare('PRAGMA data_version').get() as { data_version: number }).data_version,

@@ -25,7 +25,7 @@ export function useWords() {
       relative: (iso: string, nowMs: number): string =>
         relativeText(iso, nowMs, language) ?? t('time.justNow'),
       sentence: (sentence: Sentence): string => sentenceText(sentence, t, language),
-      schedule: (text: string): string => scheduleText(text, t),
+      schedule: (text: string): string => scheduleText(text, t, language),
       error: (error: WireError, place?: string): ErrorText => errorText(error, i18n, place),
     }),
     [t, i18n, language],

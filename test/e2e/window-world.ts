@@ -163,6 +163,9 @@ const settings: SliceState<'settings'>['current'] = {
   notifications: true,
   pushIntervalSeconds: 3_600,
   autoSync: true,
+  verifySchedule: 'every:6h',
+  cleanupSchedule: 'weekly@sun 04:00',
+  drillSchedule: 'weekly@sun 05:00',
   logLevel: 'info',
   trayHintShown: false,
 }
@@ -349,6 +352,21 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
         secretStore: 'plain-file',
         locale: 'en-GB',
         can: { pickFolder: false, openFolder: true, startAtLogin: false, tray: false },
+      },
+    }),
+    'schedule.list': () => ({
+      output: {
+        isKept: true,
+        jobs: [
+          { id: 'verify', nextRunAt: '2026-11-21T20:00:00.000Z' },
+          { id: 'cleanup', nextRunAt: '2026-11-22T04:00:00.000Z' },
+          { id: 'drill', nextRunAt: '2026-11-22T05:00:00.000Z' },
+        ].map((job) => ({
+          ...job,
+          schedule: 'daily@04:00',
+          upcoming: [],
+          why: { key: 'whyNot.notYet', params: { at: job.nextRunAt } },
+        })),
       },
     }),
     'settings.update': (change, patch) => {

@@ -21,6 +21,9 @@ export const SETTINGS: Settings = {
   notifications: true,
   pushIntervalSeconds: 3_600,
   autoSync: true,
+  verifySchedule: 'every:6h',
+  cleanupSchedule: 'weekly@sun 04:00',
+  drillSchedule: 'weekly@sun 05:00',
   logLevel: 'info',
   trayHintShown: true,
 }

@@ -87,9 +87,12 @@ test('an error names its place, and shows its facts but no placeholder', () => {
 })
 
 test('a schedule nobody offers is still said', () => {
-  expect(scheduleText('every:24h', words.en.t)).toBe('Every day')
-  expect(scheduleText('daily@03:30', words.en.t)).toBe('Every day at 03:30')
-  expect(scheduleText('0 4 * * 0', words.en.t)).toBe('Custom: 0 4 * * 0')
+  expect(scheduleText('every:24h', words.en.t, 'en')).toBe('Every day')
+  expect(scheduleText('daily@03:30', words.en.t, 'en')).toBe('Every day at 03:30')
+  expect(scheduleText('weekly@sun 04:00', words.en.t, 'en')).toBe('Every Sunday at 04:00')
+  expect(scheduleText('monthly@last 04:00', words.en.t, 'en')).toBe('On the last day of each month at 04:00')
+  expect(scheduleText('monthly@1 04:00', words.en.t, 'en')).toBe('Each month on day 1 at 04:00')
+  expect(scheduleText('0 4 * * 0', words.en.t, 'en')).toBe('Custom: 0 4 * * 0')
 })
 
 test('the original place is offered only where one folder holds every source', () => {

@@ -1,70 +1,110 @@
+import { settleDue } from '../../engine/model/due.ts'
 import type { AppContext } from '../app-context.ts'
-import { lastStartMs, planDueMs } from '../views/plan-view.ts'
+import { keepDue, lastStartFact, lookedAt, sinceFact } from '../due-times.ts'
 import { pausedUntil } from '../views/status-view.ts'
-import { startBackup } from '../work/backup-work.ts'
-import { startPush } from '../work/other-work.ts'
+import { type Job, jobsOf } from './jobs.ts'
 
 const TICK_MS = 20_000
-/** A plan whose run failed is tried again after this long, not at every tick. */
-const RETRY_MS = 15 * 60_000
-const LAST_PUSH = 'last-push'
+/** A job that failed is tried again after so long, the longer the more often it failed; then at its next time. */
+const RETRIES_MS = [15, 60, 240].map((minutes) => minutes * 60_000)
+
+/** What became of a job that this process started. */
+interface Attempt {
+  readonly runIds: readonly string[]
+  /** When it was started, milliseconds since 1970. */
+  readonly atMs: number
+  /** How often it failed in a row before this. */
+  readonly failures: number
+}
 
 /**
- * Starts what is due while the application runs: plans on their schedule, pushes of unfinished copies every `pushIntervalSeconds`. Due times follow from stored
- * last starts, so runs missed while the computer slept collapse into one. One run of a plan at a time; nothing while paused.
+ * Starts what is due while the application runs. Of several processes that stay on one data folder, one does. Due times are kept: runs that were missed while
+ * the computer slept are one run, and one that is due while the one before is still at it is left out.
  */
 export function startAutomation(app: AppContext): () => void {
+  const { engine } = app
+  const { log, clock } = { log: engine.env.log.area('automation'), clock: engine.env.clock }
   let looking = false
-  const attempts = new Map<string, number>()
+  let release: (() => Promise<void>) | undefined
+  let ended = false
+  const attempts = new Map<string, Attempt>()
 
   async function look(): Promise<void> {
-    if (looking || pausedUntil(app.engine) !== undefined) return
+    if (looking) return
     looking = true
     try {
-      await startDuePlans()
-      await startDuePush()
+      release ??= await engine.takeAutomation()
+      if (ended) await release?.()
+      else if (release) await startDue()
     } catch (error) {
-      app.engine.env.log.area('automation').error('looking for due work failed', { error })
+      log.error('looking for due work failed', { error })
     } finally {
       looking = false
     }
   }
 
-  async function startDuePlans(): Promise<void> {
-    const { plans, destinations } = await app.engine.configuration.read()
-    const now = app.engine.env.clock.now()
-    for (const plan of plans) {
-      const due = planDueMs(app.engine, plan)
-      if (due === undefined || due > now || isRunning(plan.id)) continue
-      if (now - (attempts.get(plan.id) ?? 0) < RETRY_MS) continue
-      attempts.set(plan.id, now)
-      app.engine.env.log
-        .area('automation')
-        .info('plan is due', { plan: plan.name, last: lastStartMs(app.engine, plan.id) })
-      startBackup(app, {
-        plan,
-        sources: plan.sources,
-        destinations: destinations.filter(({ id }) => plan.destinationIds.includes(id)),
-        exclude: plan.exclude,
-        excludePresets: plan.excludePresets,
-        format: plan.format,
-        ...(plan.compression ? { compression: plan.compression } : {}),
-      })
+  async function startDue(): Promise<void> {
+    const isPaused = pausedUntil(engine) !== undefined
+    for (const job of jobsOf(app, await engine.configuration.read(), await app.settings())) {
+      noteSince(job)
+      const state = lookedAt(engine, job)
+      const now = clock.now()
+      const isDue = state.dueMs !== undefined && state.dueMs <= now
+      const isRunning = runningOf(job)
+      keepDue(engine, job.id, isDue && isRunning ? settleDue(state, now) : state)
+      if (!isPaused && !isRunning && (isDue ? mayTry(job, now) : mayRetry(job, now))) start(job, now)
     }
   }
 
-  async function startDuePush(): Promise<void> {
-    const { pushIntervalSeconds, autoSync } = await app.settings()
-    const now = app.engine.env.clock.now()
-    const last = Number(app.engine.facts.get(LAST_PUSH) ?? 0)
-    if (!autoSync || now - last < pushIntervalSeconds * 1_000) return
-    app.engine.facts.set(LAST_PUSH, String(now))
-    if (app.engine.backups.holdings().some(({ behind }) => behind > 0)) startPush(app)
+  function start(job: Job, atMs: number): void {
+    const failures = hasFailed(job) ? (attempts.get(job.id)?.failures ?? 0) + 1 : 0
+    const runIds = job.start()
+    attempts.set(job.id, { runIds, atMs, failures })
+    log.info('due', { job: job.plan?.name ?? job.id, runs: runIds.length, failures })
+    // A plan notes its start when it has a backup to show for it.
+    if (!job.plan) engine.facts.set(lastStartFact(job.id), String(atMs))
   }
 
-  const isRunning = (planId: string) =>
-    app.runs.list().some((run) => run.planId === planId && run.state === 'running')
+  function noteSince({ id }: Job): void {
+    if (engine.facts.get(sinceFact(id)) === undefined) engine.facts.set(sinceFact(id), String(clock.now()))
+  }
+
+  /** By whichever client, too. */
+  function runningOf({ id, plan }: Job): boolean {
+    const own = attempts.get(id)?.runIds ?? []
+    return app.runs
+      .list()
+      .some((run) => run.state === 'running' && (plan ? run.planId === plan.id : own.includes(run.id)))
+  }
+
+  function hasFailed({ id }: Job): boolean {
+    const own = attempts.get(id)?.runIds ?? []
+    return app.runs.list().some((run) => run.state === 'failed' && own.includes(run.id))
+  }
+
+  /** It is due; one that could not even begin is still due, and is not tried at every look. */
+  function mayTry(job: Job, now: number): boolean {
+    return !hasFailed(job) || mayRetry(job, now) || !isWithin(attempts.get(job.id), now)
+  }
+
+  /** It began and failed. */
+  function mayRetry(job: Job, now: number): boolean {
+    const attempt = attempts.get(job.id)
+    if (!attempt || !hasFailed(job)) return false
+    const wait = RETRIES_MS[attempt.failures]
+    return wait !== undefined && now - attempt.atMs >= wait
+  }
+
+  /** A clock that was set back makes nobody wait. */
+  function isWithin(attempt: Attempt | undefined, now: number): boolean {
+    return attempt !== undefined && now >= attempt.atMs && now - attempt.atMs < RETRIES_MS[0]!
+  }
 
   void look()
-  return app.engine.env.clock.every(TICK_MS, () => void look())
+  const stop = clock.every(TICK_MS, () => void look())
+  return () => {
+    ended = true
+    stop()
+    void release?.()
+  }
 }

@@ -5,6 +5,7 @@ import type { Handlers } from '../server/contract-server.ts'
 import { changeSettings } from '../settings.ts'
 import { recordView } from '../views/backup-view.ts'
 import { placeViews } from '../views/place-view.ts'
+import { scheduleView } from '../views/schedule-view.ts'
 import { statisticsView } from '../views/statistics-view.ts'
 import { PAUSE_FACT, statusView } from '../views/status-view.ts'
 
@@ -60,6 +61,8 @@ export function overviewHandlers(app: AppContext) {
       app.changed()
       return status()
     },
+
+    'schedule.list': () => scheduleView(app),
 
     'stats.get': async () => statisticsView(engine, await engine.configuration.read()),
 

@@ -1,8 +1,9 @@
 import type { Plan, PlanChange } from '../../contract/index.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { AppContext } from '../app-context.ts'
+import { sinceFact } from '../due-times.ts'
 import type { Handlers } from '../server/contract-server.ts'
-import { planViews, sinceFact } from '../views/plan-view.ts'
+import { planViews } from '../views/plan-view.ts'
 
 /** Calls about plans. */
 export function planHandlers(app: AppContext) {

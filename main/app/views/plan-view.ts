@@ -1,25 +1,23 @@
 import type { Plan } from '../../contract/index.ts'
 import type { Configuration, Engine } from '../../engine/engine.ts'
 import type { Plan as PlanRow } from '../../engine/model/plan.ts'
-import { nextDueMs } from '../../engine/model/schedule.ts'
+import { lastStartMs, lookedAt, sinceMs, type Timed } from '../due-times.ts'
 import { isoTime } from './backup-view.ts'
 
-/** The fact that keeps when a plan last started. */
-export const lastStartFact = (planId: string): string => `last-start/${planId}`
-
-/** When a plan last started, milliseconds since 1970. */
-export function lastStartMs(engine: Engine, planId: string): number | undefined {
-  const fact = engine.facts.get(lastStartFact(planId))
-  return fact === undefined ? undefined : Number(fact)
+/** What decides when a plan is due. */
+export function timedPlan(engine: Engine, { id, schedule }: PlanRow): Timed {
+  const lastStart = lastStartMs(engine, id)
+  return {
+    id,
+    schedule,
+    sinceMs: sinceMs(engine, id),
+    ...(lastStart === undefined ? {} : { lastStartMs: lastStart }),
+  }
 }
-
-/** The fact that keeps from when a plan's calendar times count. */
-export const sinceFact = (planId: string): string => `since/${planId}`
 
 /** When a plan is next due; in the past means now. */
 export function planDueMs(engine: Engine, plan: PlanRow): number | undefined {
-  const since = Number(engine.facts.get(sinceFact(plan.id)) ?? engine.env.clock.now())
-  return nextDueMs(plan.schedule, lastStartMs(engine, plan.id), since)
+  return lookedAt(engine, timedPlan(engine, plan)).dueMs
 }
 
 /** Every plan with its last and next run. */

@@ -5,9 +5,9 @@ import { asEverstowError } from '../../engine/model/errors.ts'
 import type { BackupFormat, Compression, Plan } from '../../engine/model/plan.ts'
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
+import { lastStartFact } from '../due-times.ts'
 import type { RunControl } from '../state/runs.ts'
 import { backupView } from '../views/backup-view.ts'
-import { lastStartFact } from '../views/plan-view.ts'
 
 /** What a backup run makes. */
 export interface BackupOrder {

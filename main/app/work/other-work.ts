@@ -58,15 +58,17 @@ function sumOf<K extends string>(values: ReadonlyMap<string, Record<K, number>>,
 export interface VerifyOrder {
   readonly backupId?: string
   readonly destinationId?: string
+  /** Only so much of everything, in percent: what was not read for the longest time. Without it archives are read whole, and snapshots as `dataPercent` says. */
+  readonly percent?: number
   /** Snapshots: part of the stored bytes to read. */
-  readonly dataPercent: number
+  readonly dataPercent?: number
   readonly heal: boolean
 }
 
 /** Reads copies back and compares. */
 export function startVerify(
   app: AppContext,
-  { backupId, destinationId, dataPercent, heal }: VerifyOrder,
+  { backupId, destinationId, percent, dataPercent = percent ?? 0, heal }: VerifyOrder,
 ): string {
   return app.runs.start({ kind: 'verify', label: backupId ?? '', phase: 'verifying' }, (control) =>
     recorded(app, 'verify', backupId === undefined ? {} : { backupId }, async () => {
@@ -75,6 +77,7 @@ export function startVerify(
         signal: control.signal,
         ...(backupId === undefined ? {} : { backupId }),
         ...(destinationId === undefined ? {} : { destinationId }),
+        ...(percent === undefined ? {} : { percent }),
         onProgress: ({ bytes, bytesTotal, backupId: current }) =>
           control.update({ bytes, bytesTotal, currentPath: current }),
       })

@@ -4,7 +4,7 @@ import { nextTimeMs, rhythmOf, type Schedule } from './schedule.ts'
 export interface DueState {
   /** What it was worked out for; another schedule begins anew. */
   readonly schedule: string
-  /** In the past: now. Undefined where no clock decides. */
+  /** In the past: now. Undefined for what a person starts. */
   readonly dueMs?: number
   /** Up to here everything is settled, as far as the clock was right. */
   readonly settledMs?: number
@@ -75,4 +75,24 @@ function setBack(
   const following = after(next)
   const isLittle = seenMs - nowMs < (following - next) / 2
   return isLittle ? { dueMs: following } : { dueMs: next, settledMs: nowMs }
+}
+
+/** The times after a due time, so many; none for what a person starts. */
+export function timesAfter(schedule: Schedule, dueMs: number, count: number): number[] {
+  const rhythm = rhythmOf(schedule)
+  const times: number[] = []
+  for (let last = dueMs; times.length < count; times.push(last)) {
+    if (rhythm.kind === 'every') last += rhythm.periodMs
+    else if (rhythm.kind === 'calendar') last = nextTimeMs(rhythm.pattern, last)
+    else break
+  }
+  return times
+}
+
+/** Settles what is due without a start: it came while the run before was still at it. */
+export function settleDue(state: DueState, nowMs: number): DueState {
+  const rhythm = rhythmOf(state.schedule as Schedule)
+  if (rhythm.kind === 'every') return { ...state, dueMs: nowMs + rhythm.periodMs, settledMs: nowMs }
+  if (rhythm.kind !== 'calendar') return state
+  return { ...state, dueMs: nextTimeMs(rhythm.pattern, nowMs), settledMs: nowMs }
 }

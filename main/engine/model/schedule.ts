@@ -2,31 +2,26 @@ import { Cron } from 'croner'
 import { EverstowError } from './errors.ts'
 
 /**
- * `manual`; `every:24h` (also m, d); `daily@02:00`; `weekly@mon-fri,sun 18:00`; `monthly@1 03:00` (1 to 28, or `last`); a cron expression of five fields;
- * `on-change` or `on-change:10m` (once nothing changed for that long); `on-connect` (a drive of the plan is there again).
+ * `manual`; `every:24h` (also m, d); `daily@02:00`; `weekly@mon-fri,sun 18:00`; `monthly@1 03:00` (1 to 28, or `last`); a cron expression of five fields.
  */
 export type Schedule = string & { readonly __schedule: true }
 
 /** What a schedule means. */
 export type Rhythm =
-  | { readonly kind: 'manual' | 'connect' }
+  | { readonly kind: 'manual' }
   | { readonly kind: 'every'; readonly periodMs: number }
   /** Five fields of cron, in local time. */
   | { readonly kind: 'calendar'; readonly pattern: string }
-  | { readonly kind: 'change'; readonly quietMs: number }
 
 const EVERY = /^every:(\d{1,5})(m|h|d)$/
 const DAILY = /^daily@(\d{1,2}:\d{2})$/
 const WEEKLY = /^weekly@([a-z,-]+) (\d{1,2}:\d{2})$/
 const MONTHLY = /^monthly@(\d{1,2}|last) (\d{1,2}:\d{2})$/
-const CHANGE = /^on-change(?::(\d{1,4})(m|h))?$/
 const TIME = /^([01]?\d|2[0-3]):([0-5]\d)$/
 /** Words of ours that are not quite right are never taken for a cron expression. */
-const OUR_WORDS = /^(manual|every|daily|weekly|monthly|on-)/
+const OUR_WORDS = /^(manual|every|daily|weekly|monthly)/
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
-/** So long nothing may have changed before a plan that watches its sources runs. */
-const USUAL_QUIET_MS = 5 * UNIT_MS.m
 /** Months as short as February have this many days. */
 const LAST_SAFE_DAY = 28
 
@@ -53,12 +48,9 @@ function readRhythm(schedule: string): Rhythm {
   const refused = (cause?: unknown) =>
     new EverstowError('invalid-input', { data: { field: 'schedule', value: schedule }, cause })
   if (schedule === 'manual') return { kind: 'manual' }
-  if (schedule === 'on-connect') return { kind: 'connect' }
   const every = EVERY.exec(schedule)
-  if (every && Number(every[1]) > 0) return { kind: 'every', periodMs: lengthMs(every[1]!, every[2]!) }
-  const change = CHANGE.exec(schedule)
-  if (change && change[1] !== '0')
-    return { kind: 'change', quietMs: change[1] ? lengthMs(change[1], change[2]!) : USUAL_QUIET_MS }
+  if (every && Number(every[1]) > 0)
+    return { kind: 'every', periodMs: Number(every[1]) * UNIT_MS[every[2] as keyof typeof UNIT_MS] }
   const pattern = OUR_WORDS.test(schedule) ? patternOfWords(schedule) : schedule
   if (pattern === undefined) throw refused()
   try {
@@ -117,10 +109,6 @@ function cronOf(pattern: string): Cron {
   if (crons.size === MOST_KEPT) crons.clear()
   crons.set(pattern, made)
   return made
-}
-
-function lengthMs(count: string, unit: string): number {
-  return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]
 }
 
 /** Undefined for words that are not quite right. */

@@ -5,11 +5,14 @@ import type { Places } from '../delivery/places.ts'
 import type { CopyState, StoredError } from '../model/backup.ts'
 import { asEverstowError, EverstowError } from '../model/errors.ts'
 import { storedErrorOf } from '../model/stored-error.ts'
+import { chooseOldest } from './choose-oldest.ts'
 
 /** How a verification is narrowed, watched and stopped. */
 export interface VerifyOptions {
   readonly backupId?: string
   readonly destinationId?: string
+  /** So much of what each destination has, those first that were not read for the longest time. Default 100. */
+  readonly percent?: number
   readonly signal: AbortSignal
   readonly onProgress?: (progress: {
     readonly bytes: number
@@ -35,28 +38,30 @@ export interface VerificationReport {
 /** Copies that claim to be there, and those known to be bad (they may have been mended). */
 const CHECKED: readonly CopyState[] = ['synced', 'damaged', 'missing']
 
-/** Reads copies back whole, the destinations side by side, and compares checksums. */
+/** Reads copies of archives back whole, the destinations side by side, and compares checksums. */
 export async function verifyCopies(
   workspace: Workspace,
   places: Places,
   options: VerifyOptions,
 ): Promise<VerificationReport> {
   const { database } = workspace
-  const copies = copiesIn(database, CHECKED, options).filter(
-    ({ backupId }) => findBackup(database, backupId)?.format === 'archive',
+  const archives = copiesIn(database, CHECKED, options).flatMap((copy) => {
+    const backup = findBackup(database, copy.backupId)
+    if (backup?.format !== 'archive') return []
+    return [{ copy, sizeBytes: backup.sizeBytes, verifiedMs: copy.verifiedMs, key: copy.backupId }]
+  })
+  const queues = [...Map.groupBy(archives, ({ copy }) => copy.destinationId).values()].map((all) =>
+    chooseOldest(all, options.percent ?? 100),
   )
-  const sizeOf = new Map(
-    copies.map((copy) => [copy.backupId, findBackup(database, copy.backupId)?.sizeBytes ?? 0]),
-  )
-  const bytesTotal = copies.reduce((sum, copy) => sum + (sizeOf.get(copy.backupId) ?? 0), 0)
+  const chosen = queues.flat()
+  const bytesTotal = chosen.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const problems: VerificationReport['problems'][number][] = []
   let bytes = 0
   let ok = 0
 
-  const queues = Map.groupBy(copies, ({ destinationId }) => destinationId)
   await Promise.all(
-    [...queues.values()].map(async (queue) => {
-      for (const copy of queue) {
+    queues.map(async (queue) => {
+      for (const { copy } of queue) {
         if (options.signal.aborted) return
         const backup = findBackup(database, copy.backupId)
         if (!backup) continue
@@ -82,6 +87,6 @@ export async function verifyCopies(
   if (options.signal.aborted) throw new EverstowError('cancelled')
   workspace.env.log
     .area('verify')
-    .info('copies verified', { checked: copies.length, ok, problems: problems.length, bytes })
-  return { checked: copies.length, ok, bytes, problems }
+    .info('copies verified', { checked: chosen.length, ok, problems: problems.length, bytes })
+  return { checked: chosen.length, ok, bytes, problems }
 }

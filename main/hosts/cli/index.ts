@@ -6,7 +6,7 @@ import { createTexts, localeOf } from '../../app/text.ts'
 import { standByForBackup, standByForCheck } from '../../engine/engine.ts'
 import { asEverstowError } from '../../engine/model/errors.ts'
 import type { CommandHost } from './command-host.ts'
-import { type Serve, serveCommand } from './commands/serve.ts'
+import { type Hosts, hostCommands } from './commands/serve.ts'
 import { defaultDataFolder } from './data-folder.ts'
 import { EXIT, exitStatusOf } from './exit-status.ts'
 import type { Environment, GlobalOptions, Invocation } from './invocation.ts'
@@ -23,17 +23,16 @@ import { UsageError } from './usage-error.ts'
 import { usageErrorOf } from './usage-error-of.ts'
 
 /** What the program that starts the command line hands in. */
-export interface CliSurroundings {
+export interface CliSurroundings extends Hosts {
   /** Root of the installation. */
   readonly root: string
-  readonly serve: Serve
 }
 
 /** Commands that keep all cores busy: their threads start while the command itself does. */
 const STAND_BY: Readonly<Record<string, () => void>> = { backup: standByForBackup, verify: standByForCheck }
 
 /** Runs one command of `everstow` and gives its exit status. Answers go to standard output, everything else to standard error. */
-export async function runCli(argv: readonly string[], { root, serve }: CliSurroundings): Promise<number> {
+export async function runCli(argv: readonly string[], { root, ...hosts }: CliSurroundings): Promise<number> {
   const secrets = takeSecrets(process.env)
   STAND_BY[peekCommand(argv) ?? '']?.()
   const environment: Environment = { ...process.env }
@@ -94,7 +93,7 @@ export async function runCli(argv: readonly string[], { root, serve }: CliSurrou
   }
 
   const program = await createProgram(host, version, argv)
-  serveCommand(program, host, serve, secrets.passphrase?.reveal())
+  hostCommands(program, host, hosts, secrets.passphrase?.reveal())
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return status

@@ -12,6 +12,7 @@ interface Family {
 const FAMILIES: readonly Family[] = [
   { names: ['place'], load: async () => (await import('./commands/place.ts')).placeCommands },
   { names: ['plan'], load: async () => (await import('./commands/plan.ts')).planCommands },
+  { names: ['schedule'], load: async () => (await import('./commands/schedule.ts')).scheduleCommands },
   { names: ['backup'], load: async () => (await import('./commands/backup.ts')).backupCommand },
   { names: ['list'], load: async () => (await import('./commands/list.ts')).listCommand },
   { names: ['show'], load: async () => (await import('./commands/show.ts')).showCommand },
@@ -60,8 +61,8 @@ export async function createProgram(
     .exitOverride()
   const wanted = peekCommand(argv) ?? ''
   const named = FAMILIES.filter(({ names }) => names.includes(wanted))
-  // `serve` is declared by whoever can start a host.
-  const families = named.length > 0 || wanted === 'serve' ? named : FAMILIES
+  // These are declared by whoever can start a host.
+  const families = named.length > 0 || ['serve', 'daemon'].includes(wanted) ? named : FAMILIES
   for (const register of await Promise.all(families.map(({ load }) => load()))) register(program, host)
   return program
 }

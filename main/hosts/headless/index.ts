@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createApp } from '../../app/create-app.ts'
 import { Secret } from '../../engine/engine.ts'
 import { startHeadless } from './start-headless.ts'
+import { type StayingOptions, stayingApp } from './staying-app.ts'
 
 /** What the command line hands to `serve`. */
 export interface ServeOptions {
@@ -16,25 +18,53 @@ export interface ServeOptions {
   readonly onLink: (url: string) => void
 }
 
+/** What the command line hands to `daemon`. */
+export interface DaemonOptions extends Omit<ServeOptions, 'port' | 'onLink'> {
+  /** Told once it looks after the schedule. */
+  readonly onReady: () => void
+}
+
+/** Starts what is due until SIGINT or SIGTERM, then stops cleanly; opens no port. Gives the exit status. */
+export async function runDaemon(options: DaemonOptions): Promise<number> {
+  const app = await createApp(stayingApp(stayingOptions(options)))
+  options.onReady()
+  await untilToldToEnd()
+  await app.stop()
+  return 0
+}
+
 /** Serves until SIGINT or SIGTERM, then stops cleanly. Gives the exit status. */
 export async function runHeadless(options: ServeOptions): Promise<number> {
-  const { version } = JSON.parse(readFileSync(join(options.root, 'package.json'), 'utf8')) as {
-    version: string
-  }
   const host = await startHeadless({
-    home: options.home,
+    ...stayingOptions(options),
     port: options.port,
     rendererFolder: join(options.root, 'dist', 'renderer'),
-    version,
-    locale: options.locale,
     onLink: options.onLink,
-    ...(options.passphrase === undefined ? {} : { passphrase: new Secret(options.passphrase) }),
-    ...(options.keychain ? { keychain: options.keychain } : {}),
   })
-  await new Promise<void>((resolve) => {
+  await untilToldToEnd()
+  await host.stop()
+  return 0
+}
+
+function untilToldToEnd(): Promise<void> {
+  return new Promise((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
   })
-  await host.stop()
-  return 0
+}
+
+function stayingOptions(options: Omit<ServeOptions, 'port' | 'onLink'>): StayingOptions {
+  const { home, locale, passphrase, keychain } = options
+  return {
+    home,
+    locale,
+    version: versionOf(options.root),
+    ...(passphrase === undefined ? {} : { passphrase: new Secret(passphrase) }),
+    ...(keychain ? { keychain } : {}),
+  }
+}
+
+function versionOf(root: string): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  return version
 }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import staticFiles from '@fastify/static'
 import websocket from '@fastify/websocket'
@@ -9,25 +8,18 @@ import fastify, { type FastifyInstance } from 'fastify'
 import type { App } from '../../app/create-app.ts'
 import { createApp } from '../../app/create-app.ts'
 import { MAX_FRAME_BYTES } from '../../contract/index.ts'
-import type { Secret } from '../../engine/engine.ts'
 import { serveApi } from './api.ts'
 import { createGate } from './gate.ts'
 import { servePage } from './page.ts'
 import { serveSocket } from './socket.ts'
+import { type StayingOptions, stayingApp } from './staying-app.ts'
 
 /** How a headless host is started. */
-export interface HeadlessOptions {
-  readonly home: string
+export interface HeadlessOptions extends StayingOptions {
   /** 0 takes a free one. */
   readonly port: number
   /** The built window (`dist/renderer`). */
   readonly rendererFolder: string
-  readonly version: string
-  readonly locale: string
-  readonly passphrase?: Secret
-  readonly keychain?: 'auto' | 'off'
-  /** Where people's files are; suggestions start there. */
-  readonly userHome?: string
   /** Told the new link whenever one was used up. */
   readonly onLink?: (url: string) => void
 }
@@ -47,20 +39,7 @@ const LOOPBACK = '127.0.0.1'
 
 /** Serves the window, the socket and the REST calls on loopback. */
 export async function startHeadless(options: HeadlessOptions): Promise<HeadlessHost> {
-  mkdirSync(join(options.home, 'logs'), { recursive: true, mode: 0o700 })
-  const app = await createApp({
-    home: options.home,
-    host: 'headless',
-    hostCan: {},
-    version: options.version,
-    platform: process.platform,
-    locale: options.locale,
-    userHome: options.userHome ?? homedir(),
-    logDestination: join(options.home, 'logs', 'everstow.log'),
-    stays: true,
-    ...(options.passphrase ? { passphrase: options.passphrase } : {}),
-    ...(options.keychain ? { keychain: options.keychain } : {}),
-  })
+  const app = await createApp(stayingApp(options))
   try {
     return await serve(app, options)
   } catch (error) {

@@ -13,6 +13,7 @@ import { useWords } from '../../words/use-words.ts'
 import { EnvImportDialog } from '../places/env-import.tsx'
 import { Security } from '../security/security.tsx'
 import { About } from './about.tsx'
+import { AutomaticWork } from './automatic-work.tsx'
 import { SettingRow } from './setting-row.tsx'
 
 const PUSH_SECONDS = [900, 1_800, 3_600, 21_600, 86_400]
@@ -137,6 +138,8 @@ export function SettingsPage() {
             </SettingRow>
           </Card>
         </Section>
+
+        <AutomaticWork settings={settings} onChange={set} />
 
         <Security />
 

@@ -4,6 +4,7 @@ import type { Workspace } from '../../catalogue/workspace.ts'
 import { LOG_HOME_KEY } from '../../repository/log/log-home.ts'
 import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
 import { both } from '../../repository/upkeep/several.ts'
+import { chooseOldest } from '../choose-oldest.ts'
 import { affectedBackups, type Needs, readNeeds } from './affected-backups.ts'
 import { checkObjects } from './check-objects.ts'
 import { checkPacks } from './check-packs.ts'
@@ -53,7 +54,7 @@ export async function checkRepository(
   const badObjects = new Map<string, BadObject>(stored.objects.map((bad) => [bad.key, bad]))
 
   if (includes(level, 'bytes')) {
-    const chosen = chooseOldest(database, destinationId, packs, percent)
+    const chosen = choosePacks(database, destinationId, packs, percent)
     const bytesTotal = chosen.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     bytes = 0
     count = chosen.length
@@ -106,25 +107,16 @@ export async function checkRepository(
   return { report, findings, needs }
 }
 
-/** The packs to read: those never read first, then those read longest ago, up to a part of all bytes; at least one. */
-function chooseOldest(
+/** The packs to read. */
+function choosePacks(
   database: Workspace['database'],
   destinationId: string,
   packs: readonly ExpectedPack[],
   percent: number,
-): ExpectedPack[] {
+): readonly ExpectedPack[] {
   const verifiedMs = new Map(scrubsOf(database, destinationId).map((row) => [row.objectKey, row.verifiedMs]))
-  const oldestFirst = packs.toSorted(
-    (one, other) =>
-      (verifiedMs.get(one.key) ?? 0) - (verifiedMs.get(other.key) ?? 0) || (one.key < other.key ? -1 : 1),
+  return chooseOldest(
+    packs.map((pack) => ({ ...pack, verifiedMs: verifiedMs.get(pack.key) })),
+    percent,
   )
-  const wantedBytes = (packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) * percent) / 100
-  const chosen: ExpectedPack[] = []
-  let bytes = 0
-  for (const pack of oldestFirst) {
-    if (bytes >= wantedBytes) break
-    chosen.push(pack)
-    bytes += pack.sizeBytes
-  }
-  return chosen
 }

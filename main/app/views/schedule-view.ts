@@ -1,0 +1,48 @@
+import type { CallOutput, ScheduledJob, Sentence } from '../../contract/index.ts'
+import { timesAfter } from '../../engine/model/due.ts'
+import { rhythmOf } from '../../engine/model/schedule.ts'
+import type { AppContext } from '../app-context.ts'
+import { type Job, jobsOf } from '../automation/jobs.ts'
+import { lastStartMs, lookedAt } from '../due-times.ts'
+import { isoTime } from './backup-view.ts'
+import { pausedUntil } from './status-view.ts'
+
+const UPCOMING = 3
+
+/** Everything that is started by itself, with its next times, and why it does not run at this moment. */
+export async function scheduleView(app: AppContext): Promise<CallOutput<'schedule.list'>> {
+  const { engine } = app
+  const isKept = await engine.isAutomated()
+  const now = engine.env.clock.now()
+  const jobs = jobsOf(app, await engine.configuration.read(), await app.settings())
+  return { isKept, jobs: jobs.map(jobView) }
+
+  function jobView(job: Job): ScheduledJob {
+    const { dueMs } = lookedAt(engine, job)
+    const started = lastStartMs(engine, job.id)
+    const nextMs = dueMs === undefined ? undefined : Math.max(dueMs, now)
+    return {
+      id: job.id,
+      ...(job.plan ? { planName: job.plan.name } : {}),
+      schedule: job.schedule,
+      ...(started === undefined ? {} : { lastStartAt: isoTime(started) }),
+      ...(nextMs === undefined ? {} : { nextRunAt: isoTime(nextMs) }),
+      upcoming: nextMs === undefined ? [] : timesAfter(job.schedule, nextMs, UPCOMING).map(isoTime),
+      why: whyNot(job, dueMs),
+    }
+  }
+
+  function whyNot({ plan, schedule }: Job, dueMs: number | undefined): Sentence {
+    const isRunning = plan && app.runs.list().some((run) => run.state === 'running' && run.planId === plan.id)
+    if (isRunning) return { key: 'whyNot.running' }
+    if (rhythmOf(schedule).kind === 'manual') return { key: 'whyNot.manual' }
+    if (!isKept) return { key: 'whyNot.nobody' }
+    const paused = pausedUntil(engine)
+    if (paused === 'forever') return { key: 'whyNot.pausedForever' }
+    if (paused !== undefined) return { key: 'whyNot.paused', params: { until: isoTime(paused) } }
+    const isDue = dueMs !== undefined && dueMs <= now
+    if (!isDue) return { key: 'whyNot.notYet', params: { at: isoTime(dueMs ?? now) } }
+    const hasFailed = plan && engine.history.lastOutcome(plan.id) === 'failed'
+    return { key: hasFailed ? 'whyNot.failed' : 'whyNot.soon' }
+  }
+}

@@ -1,0 +1,183 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { AppContext } from '../../main/app/app-context.ts'
+import { startAutomation } from '../../main/app/automation/automation.ts'
+import { createFakeClock, type FakeClock } from '../../main/engine/env/fake/fake-clock.ts'
+import { type Ground, layGround } from './app-ground.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+/** A Monday, at noon where this computer is. */
+const MONDAY_NOON = new Date('2026-03-02T12:00:00').getTime()
+
+let ground: Ground
+let clock: FakeClock
+let stops: (() => void)[]
+
+beforeEach(async () => {
+  ground = await layGround()
+  clock = createFakeClock(MONDAY_NOON)
+  stops = []
+  await ground.addPlace('disk')
+})
+afterEach(async () => {
+  for (const stop of stops) stop()
+  await ground.close()
+})
+
+/** The application, with a clock that the test moves. */
+function context(): AppContext {
+  const { context: app } = ground.app
+  return { ...app, engine: { ...app.engine, env: { ...app.engine.env, clock } } }
+}
+
+async function automate(): Promise<void> {
+  stops.push(startAutomation(context()))
+  await quiet()
+}
+
+/** Until nothing runs any more. */
+async function quiet(): Promise<void> {
+  for (let calm = 0; calm < 5; calm++) {
+    await sleep(20)
+    if (ground.app.context.runs.list().some(({ state }) => state === 'running')) calm = 0
+  }
+}
+
+/** Time passes, awake. */
+async function pass(ms: number): Promise<void> {
+  await clock.advance(ms)
+  await quiet()
+}
+
+/** Time passes, asleep: nobody looks before it is over. */
+async function oversleep(ms: number): Promise<void> {
+  clock.jump(ms)
+  await pass(20_000)
+}
+
+async function addPlan(schedule: string, path = ground.source): Promise<string> {
+  const { id } = await ground.client.call('plan.add', {
+    name: `plan ${schedule}`,
+    sources: [path],
+    placeIds: (await ground.client.call('place.list', {})).map((place) => place.id),
+    format: 'snapshot',
+    schedule,
+  })
+  ground.app.context.engine.facts.set(`since/${id}`, String(clock.now()))
+  return id
+}
+
+const runsOf = (kind: string) => ground.app.context.runs.list().filter((run) => run.kind === kind)
+
+test('a plan runs at its time; a week of missed nights is one run', { timeout: 120_000 }, async () => {
+  await addPlan('daily@14:00')
+  await automate()
+  await pass(HOUR)
+  expect(runsOf('backup')).toHaveLength(0)
+  await pass(HOUR + MINUTE)
+  expect(runsOf('backup')).toHaveLength(1)
+  await oversleep(7 * DAY)
+  expect(runsOf('backup')).toHaveLength(2)
+  await pass(2 * HOUR)
+  expect(runsOf('backup')).toHaveLength(2)
+  expect(runsOf('backup').map(({ state }) => state)).toEqual(['done', 'done'])
+})
+
+test('of two processes that stay, one starts what is due; the other takes over when it ends', async () => {
+  await addPlan('every:6h')
+  await automate()
+  await automate()
+  expect(runsOf('backup')).toHaveLength(1)
+  stops.shift()!()
+  await pass(7 * HOUR)
+  expect(runsOf('backup')).toHaveLength(2)
+})
+
+test('paused, nothing starts; resumed, it is made up for once', async () => {
+  await addPlan('every:1h')
+  await ground.client.call('automation.pause', {})
+  await automate()
+  await pass(5 * HOUR)
+  expect(runsOf('backup')).toHaveLength(0)
+  await ground.client.call('automation.resume', {})
+  await pass(MINUTE)
+  expect(runsOf('backup')).toHaveLength(1)
+})
+
+test('one that fails is tried again after a quarter of an hour, then later and later; then at its next time', async () => {
+  const source = join(ground.base, 'gone')
+  writeFileSync(source, 'soon gone')
+  await addPlan('daily@13:00', source)
+  rmSync(source)
+  await automate()
+  await pass(HOUR + MINUTE)
+  expect(runsOf('backup').map(({ state }) => state)).toEqual(['failed'])
+  await pass(10 * MINUTE)
+  expect(runsOf('backup')).toHaveLength(1)
+  await pass(10 * MINUTE)
+  expect(runsOf('backup')).toHaveLength(2)
+  await pass(50 * MINUTE)
+  expect(runsOf('backup')).toHaveLength(2)
+  writeFileSync(source, 'back')
+  await pass(30 * MINUTE)
+  expect(runsOf('backup').map(({ state }) => state)).toEqual(['failed', 'failed', 'done'])
+})
+
+test('stored bytes are read again by parts, all within 60 days however seldom the computer is on', async () => {
+  await addPlan('manual')
+  const [plan] = await ground.client.call('plan.list', {})
+  await ground.done(ground.client.call('backup.start', { plan: plan!.id }))
+  await automate()
+  await pass(5 * HOUR)
+  expect(runsOf('verify')).toHaveLength(0)
+  await pass(2 * HOUR)
+  expect(runsOf('verify').map(({ state }) => state)).toEqual(['done'])
+  await oversleep(90 * DAY)
+  const [, second] = runsOf('verify')
+  expect(second?.verify?.repositories[0]).toMatchObject({ level: 'contents', damaged: [] })
+  // Everything, after three months.
+  const all = await ground.done(ground.client.call('backup.verify', { dataPercent: 100 }))
+  expect(second?.verify?.repositories[0]?.bytes).toBe(all.verify?.repositories[0]?.bytes)
+})
+
+test('backups that no rule keeps go on Sunday night', async () => {
+  const id = await addPlan('manual')
+  await ground.client.call('plan.update', { id, change: { keep: 'last:1' } })
+  for (let count = 0; count < 3; count++) await ground.done(ground.client.call('backup.start', { plan: id }))
+  await automate()
+  await pass(5 * DAY)
+  expect(runsOf('prune')).toHaveLength(0)
+  await pass(DAY)
+  expect(runsOf('prune').map(({ state }) => state)).toEqual(['done'])
+  expect((await ground.client.call('backup.list', {})).total).toBe(1)
+})
+
+test('why it does not run now is said in one sentence', async () => {
+  await addPlan('daily@14:00')
+  await addPlan('manual')
+  const why = async () => (await ground.client.call('schedule.list', {})).jobs.map((job) => job.why.key)
+  expect((await why()).slice(0, 2)).toEqual(['whyNot.nobody', 'whyNot.manual'])
+  await automate()
+  expect((await why())[1]).toBe('whyNot.manual')
+  expect(await ground.client.call('schedule.list', {})).toMatchObject({ isKept: true })
+  await ground.client.call('automation.pause', {})
+  expect((await why())[0]).toBe('whyNot.pausedForever')
+})
+
+test('a place that is away makes nothing fail, and what waits goes there when it is back', async () => {
+  await ground.addPlace('drive')
+  await addPlan('daily@13:00')
+  renameSync(ground.placePath('drive'), ground.placePath('drive-away'))
+  await automate()
+  await pass(HOUR + MINUTE)
+  expect(runsOf('backup').map(({ state }) => state)).toEqual(['incomplete'])
+  renameSync(ground.placePath('drive-away'), ground.placePath('drive'))
+  await pass(2 * HOUR)
+  expect(runsOf('push').map(({ state }) => state)).toContain('done')
+  const [backup] = (await ground.client.call('backup.list', {})).backups
+  expect(backup?.copies.map(({ state }) => state)).toEqual(['synced', 'synced'])
+})
