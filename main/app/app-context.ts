@@ -1,5 +1,6 @@
 import type { CallOutput, EventData, EventName, Settings } from '../contract/index.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Surroundings } from '../engine/model/conditions.ts'
 import type { Runs } from './state/runs.ts'
 
 /** What a host can do beyond the engine. What is absent, it cannot. */
@@ -29,4 +30,6 @@ export interface AppContext {
   openSecrets(): Promise<void>
   emit<N extends EventName>(name: N, data: EventData<N>): void
   settings(): Promise<Settings>
+  /** What is known of power and network around the computer. */
+  lookAround(): Promise<Surroundings>
 }

@@ -1,5 +1,12 @@
 import type { CallOutput, Settings } from '../contract/index.ts'
-import { createEngine, createNodeEnv, type LogLevels, randomHex, type Secret } from '../engine/engine.ts'
+import {
+  createEngine,
+  createNodeEnv,
+  type LogLevels,
+  lookAround,
+  randomHex,
+  type Secret,
+} from '../engine/engine.ts'
 import type { AppContext, HostCapabilities } from './app-context.ts'
 import { startAutomation } from './automation/automation.ts'
 import { backupHandlers } from './handlers/backups.ts'
@@ -34,6 +41,8 @@ export interface AppOptions {
   /** Seals the file of secrets where there is no keychain. */
   readonly passphrase?: Secret | (() => Promise<Secret | undefined>)
   readonly keychain?: 'auto' | 'off'
+  /** For hosts that know more of power and network than the engine finds out. */
+  readonly lookAround?: AppContext['lookAround']
   readonly logLevels?: LogLevels
   readonly logDestination?: string
   /** Start due plans and pushes, and keep clients' state current. Hosts that stay; not a single command. */
@@ -105,6 +114,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     openSecrets,
     emit: (name, data) => server.emit(name, data),
     settings: async (): Promise<Settings> => settingsOf(await engine.configuration.read()),
+    lookAround: options.lookAround ?? lookAround,
   }
 
   /** One refresh at a time; what changes meanwhile is seen by one more. */

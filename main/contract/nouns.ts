@@ -136,6 +136,13 @@ const planFields = {
   excludePresets: z.array(z.string().max(40)).max(20),
   /** `manual`, `every:24h`, `daily@02:00` or a cron expression. */
   schedule: z.string().max(200),
+  /** What the schedule waits for. */
+  waitFor: z
+    .array(z.enum(['mains', 'unmetered', 'online']))
+    .max(3)
+    .optional(),
+  /** The schedule starts nothing at these hours: `22:00-07:00`. */
+  quietHours: z.string().max(20).optional(),
   /** Backups older than this are removed by a clean-up; absent: kept. */
   keepDays: z.number().int().positive().max(36_500).optional(),
   /** Snapshots: which ones stay: `last:7,daily:14,weekly:8,monthly:12,yearly:5,within:30d`; absent: all. */
@@ -158,8 +165,12 @@ export type PlanInput = z.input<typeof PlanInput>
 export const PlanChange = z
   .object(planFields)
   .partial()
-  // null: keep for ever.
-  .extend({ keepDays: planFields.keepDays.nullable(), keep: planFields.keep.nullable() })
+  // null: keep for ever; no quiet hours.
+  .extend({
+    keepDays: planFields.keepDays.nullable(),
+    keep: planFields.keep.nullable(),
+    quietHours: planFields.quietHours.nullable(),
+  })
 export type PlanChange = z.infer<typeof PlanChange>
 
 export const Plan = z.object({
@@ -171,6 +182,8 @@ export const Plan = z.object({
   exclude: z.array(z.string()),
   excludePresets: z.array(z.string()),
   schedule: z.string(),
+  waitFor: z.array(z.enum(['mains', 'unmetered', 'online'])).optional(),
+  quietHours: z.string().optional(),
   keepDays: z.number().optional(),
   keep: z.string().optional(),
   keepAt: z.record(z.string(), z.string()).optional(),

@@ -14,6 +14,13 @@ export const ScheduledJob = z.object({
   upcoming: z.array(IsoTime),
   /** Why it does not run at this moment. */
   why: Sentence,
+  /** What it waits for, and whether that holds; `unknown` where nobody can tell, which keeps nothing from running. */
+  conditions: z.array(
+    z.object({
+      condition: z.enum(['mains', 'unmetered', 'online']),
+      state: z.enum(['met', 'unmet', 'unknown']),
+    }),
+  ),
 })
 export type ScheduledJob = z.infer<typeof ScheduledJob>
 

@@ -365,6 +365,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
           ...job,
           schedule: 'daily@04:00',
           upcoming: [],
+          conditions: [],
           why: { key: 'whyNot.notYet', params: { at: job.nextRunAt } },
         })),
       },

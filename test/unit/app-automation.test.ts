@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AppContext } from '../../main/app/app-context.ts'
 import { startAutomation } from '../../main/app/automation/automation.ts'
 import { createFakeClock, type FakeClock } from '../../main/engine/env/fake/fake-clock.ts'
+import type { Surroundings } from '../../main/engine/model/conditions.ts'
 import { type Ground, layGround } from './app-ground.ts'
 
 const MINUTE = 60_000
@@ -16,11 +17,13 @@ const MONDAY_NOON = new Date('2026-03-02T12:00:00').getTime()
 let ground: Ground
 let clock: FakeClock
 let stops: (() => void)[]
+let surroundings: Surroundings
 
 beforeEach(async () => {
   ground = await layGround()
   clock = createFakeClock(MONDAY_NOON)
   stops = []
+  surroundings = {}
   await ground.addPlace('disk')
 })
 afterEach(async () => {
@@ -28,10 +31,11 @@ afterEach(async () => {
   await ground.close()
 })
 
-/** The application, with a clock that the test moves. */
+/** The application, with a clock that the test moves, and power and network as the test says. */
 function context(): AppContext {
   const { context: app } = ground.app
-  return { ...app, engine: { ...app.engine, env: { ...app.engine.env, clock } } }
+  const lookAround = async () => surroundings
+  return { ...app, lookAround, engine: { ...app.engine, env: { ...app.engine.env, clock } } }
 }
 
 async function automate(): Promise<void> {
@@ -166,6 +170,31 @@ test('why it does not run now is said in one sentence', async () => {
   expect(await ground.client.call('schedule.list', {})).toMatchObject({ isKept: true })
   await ground.client.call('automation.pause', {})
   expect((await why())[0]).toBe('whyNot.pausedForever')
+})
+
+test('on a battery a plan that wants the mains waits, and runs once it is plugged in; nobody knowing, it runs', async () => {
+  const id = await addPlan('every:1h')
+  await ground.client.call('plan.update', { id, change: { waitFor: ['mains'] } })
+  surroundings = { mains: false }
+  await automate()
+  await pass(5 * HOUR)
+  expect(runsOf('backup')).toHaveLength(0)
+  surroundings = { mains: true }
+  await pass(MINUTE)
+  expect(runsOf('backup')).toHaveLength(1)
+  surroundings = {}
+  await pass(HOUR)
+  expect(runsOf('backup')).toHaveLength(2)
+})
+
+test('nothing starts in quiet hours; what was due comes after them, once', async () => {
+  const id = await addPlan('every:1h')
+  await ground.client.call('plan.update', { id, change: { quietHours: '11:00-14:30' } })
+  await automate()
+  await pass(2 * HOUR)
+  expect(runsOf('backup')).toHaveLength(0)
+  await pass(HOUR)
+  expect(runsOf('backup')).toHaveLength(1)
 })
 
 test('a place that is away makes nothing fail, and what waits goes there when it is back', async () => {

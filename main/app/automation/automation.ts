@@ -3,6 +3,7 @@ import type { AppContext } from '../app-context.ts'
 import { keepDue, lastStartFact, lookedAt, sinceFact } from '../due-times.ts'
 import { pausedUntil } from '../views/status-view.ts'
 import { type Job, jobsOf } from './jobs.ts'
+import { obstacleOf } from './obstacle.ts'
 
 const TICK_MS = 20_000
 /** A job that failed is tried again after so long, the longer the more often it failed; then at its next time. */
@@ -45,14 +46,18 @@ export function startAutomation(app: AppContext): () => void {
 
   async function startDue(): Promise<void> {
     const isPaused = pausedUntil(engine) !== undefined
-    for (const job of jobsOf(app, await engine.configuration.read(), await app.settings())) {
+    const jobs = jobsOf(app, await engine.configuration.read(), await app.settings())
+    // It is asked only where somebody wants to know.
+    const surroundings = jobs.some(({ plan }) => plan?.waitFor?.length) ? await app.lookAround() : {}
+    for (const job of jobs) {
       noteSince(job)
       const state = lookedAt(engine, job)
       const now = clock.now()
       const isDue = state.dueMs !== undefined && state.dueMs <= now
       const isRunning = runningOf(job)
       keepDue(engine, job.id, isDue && isRunning ? settleDue(state, now) : state)
-      if (!isPaused && !isRunning && (isDue ? mayTry(job, now) : mayRetry(job, now))) start(job, now)
+      if (isPaused || isRunning || (job.plan && obstacleOf(job.plan, surroundings, now))) continue
+      if (isDue ? mayTry(job, now) : mayRetry(job, now)) start(job, now)
     }
   }
 

@@ -26,12 +26,13 @@ export function planHandlers(app: AppContext) {
     },
 
     'plan.update': async ({ id, change }) => {
-      const { placeIds, keepDays, keep, ...fields } = givenOnly(change)
+      const { placeIds, keepDays, keep, quietHours, ...fields } = givenOnly(change)
       await engine.plans.update(id, {
         ...fields,
         ...(placeIds ? { destinationIds: placeIds } : {}),
         ...(keepDays === undefined ? {} : { keepDays: keepDays ?? undefined }),
         ...(keep === undefined ? {} : { keep: keep ?? undefined }),
+        ...(quietHours === undefined ? {} : { quietHours: quietHours ?? undefined }),
       })
       app.changed()
       return view(id)

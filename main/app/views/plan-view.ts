@@ -31,6 +31,7 @@ export function planViews(engine: Engine, { plans }: Configuration): Plan[] {
       placeIds: [...plan.destinationIds],
       exclude: [...plan.exclude],
       excludePresets: [...plan.excludePresets],
+      waitFor: [...(plan.waitFor ?? [])],
       lastBackupAt: last && isoTime(last.createdMs),
       lastBackupId: last?.id,
       nextRunAt: due === undefined ? undefined : isoTime(Math.max(due, engine.env.clock.now())),

@@ -1,8 +1,10 @@
 import type { CallOutput, ScheduledJob, Sentence } from '../../contract/index.ts'
+import { conditionState } from '../../engine/model/conditions.ts'
 import { timesAfter } from '../../engine/model/due.ts'
 import { rhythmOf } from '../../engine/model/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import { type Job, jobsOf } from '../automation/jobs.ts'
+import { obstacleOf } from '../automation/obstacle.ts'
 import { lastStartMs, lookedAt } from '../due-times.ts'
 import { isoTime } from './backup-view.ts'
 import { pausedUntil } from './status-view.ts'
@@ -15,6 +17,7 @@ export async function scheduleView(app: AppContext): Promise<CallOutput<'schedul
   const isKept = await engine.isAutomated()
   const now = engine.env.clock.now()
   const jobs = jobsOf(app, await engine.configuration.read(), await app.settings())
+  const surroundings = await app.lookAround()
   return { isKept, jobs: jobs.map(jobView) }
 
   function jobView(job: Job): ScheduledJob {
@@ -29,6 +32,10 @@ export async function scheduleView(app: AppContext): Promise<CallOutput<'schedul
       ...(nextMs === undefined ? {} : { nextRunAt: isoTime(nextMs) }),
       upcoming: nextMs === undefined ? [] : timesAfter(job.schedule, nextMs, UPCOMING).map(isoTime),
       why: whyNot(job, dueMs),
+      conditions: (job.plan?.waitFor ?? []).map((condition) => ({
+        condition,
+        state: conditionState(condition, surroundings),
+      })),
     }
   }
 
@@ -42,6 +49,8 @@ export async function scheduleView(app: AppContext): Promise<CallOutput<'schedul
     if (paused !== undefined) return { key: 'whyNot.paused', params: { until: isoTime(paused) } }
     const isDue = dueMs !== undefined && dueMs <= now
     if (!isDue) return { key: 'whyNot.notYet', params: { at: isoTime(dueMs ?? now) } }
+    const obstacle = plan && obstacleOf(plan, surroundings, now)
+    if (obstacle) return obstacle
     const hasFailed = plan && engine.history.lastOutcome(plan.id) === 'failed'
     return { key: hasFailed ? 'whyNot.failed' : 'whyNot.soon' }
   }

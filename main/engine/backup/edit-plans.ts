@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path'
 import type { Workspace } from '../catalogue/workspace.ts'
 import { newId } from '../delivery/edit-places.ts'
+import { parseQuietHours } from '../model/conditions.ts'
 import { EverstowError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import { parseKeep } from '../model/retention.ts'
@@ -53,6 +54,7 @@ export async function findPlan(workspace: Workspace, idOrName: string): Promise<
 
 async function keep(workspace: Workspace, plan: Plan): Promise<void> {
   for (const rule of [plan.keep, ...Object.values(plan.keepAt ?? {})]) if (rule) parseKeep(rule)
+  if (plan.quietHours !== undefined) parseQuietHours(plan.quietHours)
   const relative = plan.sources.find((source) => !isAbsolute(source))
   if (relative !== undefined)
     throw new EverstowError('invalid-input', { data: { field: 'sources', value: relative } })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Files } from '../env/files.ts'
+import { CONDITIONS, parseQuietHours } from '../model/conditions.ts'
 import { DESTINATION_TYPES, type Destination, type KnownRepository } from '../model/destination.ts'
 import { EverstowError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
@@ -61,6 +62,8 @@ const PlanSchema = z.object({
   exclude: z.array(z.string()).default([]),
   excludePresets: z.array(z.string()).default([]),
   schedule: z.string().transform((value) => parseSchedule(value)),
+  waitFor: z.array(z.enum(CONDITIONS)).optional(),
+  quietHours: text.transform((value) => parseQuietHours(value)).optional(),
   keepDays: z.number().int().positive().optional(),
   keep: text.optional(),
   keepAt: z.record(z.string(), text).optional(),

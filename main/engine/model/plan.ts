@@ -1,3 +1,4 @@
+import type { Condition } from './conditions.ts'
 import type { Schedule } from './schedule.ts'
 
 /** What is backed up, how, where, when, and how long it is kept. */
@@ -14,6 +15,10 @@ export interface Plan {
   /** Names of exclusion presets. */
   readonly excludePresets: readonly string[]
   readonly schedule: Schedule
+  /** What its schedule waits for; a person who starts it does not. */
+  readonly waitFor?: readonly Condition[]
+  /** Its schedule starts nothing at these hours, e.g. `22:00-07:00`. */
+  readonly quietHours?: string
   /** A clean-up removes backups older than this; absent: they are kept. */
   readonly keepDays?: number
   /** Snapshots: which ones stay, e.g. `last:7,daily:14,weekly:8` (`model/retention.ts`); absent: all of them. */

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Place, Plan, PlanChange } from '../../contract/index.ts'
 import { placeNamed } from './find-place.ts'
 import { type Keep, type KeepAt, keepAtOption, keepOption } from './keep-option.ts'
@@ -13,6 +13,9 @@ export interface PlanOptions {
   readonly to?: string[]
   readonly format?: Plan['format']
   readonly schedule?: string
+  readonly waitFor?: readonly Condition[]
+  /** Null with `none`. */
+  readonly quietHours?: string | null
   readonly keep?: Keep
   readonly keepAt?: readonly KeepAt[]
   readonly compression?: 'normal' | 'fast'
@@ -27,6 +30,8 @@ export function withPlanOptions(command: Command, say: Say): Command {
     .option('--to <places...>', say('help.opt.to'))
     .addOption(new Option('--format <format>', say('help.opt.format')).choices(['archive', 'snapshot']))
     .option('--schedule <when>', say('help.opt.schedule'))
+    .option('--wait-for <conditions>', say('help.opt.waitFor'), conditionsOption)
+    .option('--quiet-hours <hours>', say('help.opt.quietHours'), quietHoursOption)
     .option('--keep <rule>', say('help.opt.keep'), keepOption)
     .option('--keep-at <place=rule>', say('help.opt.keepAt'), keepAtOption)
     .addOption(new Option('--compression <how>', say('help.opt.compression')).choices(['normal', 'fast']))
@@ -48,12 +53,29 @@ export function planFields(
     ...(to ? { placeIds: to.map((name) => placeNamed(places, name).id) } : {}),
     ...(options.format ? { format: options.format } : {}),
     ...(schedule === undefined ? {} : { schedule }),
+    ...(options.waitFor ? { waitFor: [...options.waitFor] } : {}),
+    ...(options.quietHours === undefined ? {} : { quietHours: options.quietHours }),
     ...(keep ? keepFields(keep, format) : {}),
     ...(options.keepAt ? { keepAt: keepAtFields(options.keepAt, format, places, before) } : {}),
     ...(compression ? { compression } : {}),
     ...(exclude === undefined ? {} : { exclude: exclude || [] }),
     ...(excludePreset === undefined ? {} : { excludePresets: excludePreset || [] }),
   }
+}
+
+type Condition = NonNullable<Plan['waitFor']>[number]
+const CONDITIONS: readonly string[] = ['mains', 'unmetered', 'online'] satisfies Condition[]
+
+/** `mains,online`, or `none`. */
+function conditionsOption(text: string): Condition[] {
+  const words = text === 'none' ? [] : text.split(',').map((word) => word.trim())
+  if (!words.every((word) => CONDITIONS.includes(word)))
+    throw new InvalidArgumentError(`${CONDITIONS.join(', ')}, none`)
+  return words as Condition[]
+}
+
+function quietHoursOption(text: string): string | null {
+  return text === 'none' ? null : text
 }
 
 /** Archives know only a span, snapshots only rules: a rule that nothing would follow is refused. */

@@ -5,6 +5,8 @@ import { Secret } from '../../engine/engine.ts'
 import { startHeadless } from './start-headless.ts'
 import { type StayingOptions, stayingApp } from './staying-app.ts'
 
+const DAY_MS = 86_400_000
+
 /** What the command line hands to `serve`. */
 export interface ServeOptions {
   readonly home: string
@@ -46,11 +48,14 @@ export async function runHeadless(options: ServeOptions): Promise<number> {
   return 0
 }
 
-function untilToldToEnd(): Promise<void> {
-  return new Promise((resolve) => {
+/** Neither signals nor the timers of the application keep a process from ending by itself; this does. */
+async function untilToldToEnd(): Promise<void> {
+  const alive = setInterval(() => {}, DAY_MS)
+  await new Promise((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
   })
+  clearInterval(alive)
 }
 
 function stayingOptions(options: Omit<ServeOptions, 'port' | 'onLink'>): StayingOptions {

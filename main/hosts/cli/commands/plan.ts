@@ -58,7 +58,7 @@ async function addPlan(session: Session, name: string, options: AddOptions): Pro
   const { say, output } = session
   const places = await session.call('place.list', {})
   if (places.length === 0) throw new EverstowError('no-places')
-  const { keepDays, keep, ...fields } = planFields(session, options, places)
+  const { keepDays, keep, quietHours, ...fields } = planFields(session, options, places)
   const plan = await session.call('plan.add', {
     placeIds: places.map(({ id }) => id),
     sources: [],
@@ -66,6 +66,7 @@ async function addPlan(session: Session, name: string, options: AddOptions): Pro
     name,
     ...(keepDays == null ? {} : { keepDays }),
     ...(keep == null ? {} : { keep }),
+    ...(quietHours == null ? {} : { quietHours }),
   })
   output.outcome(planRecord(plan, places), () => [
     say('plan.added', { plan: plan.name, command: `everstow backup ${JSON.stringify(plan.name)}` }),

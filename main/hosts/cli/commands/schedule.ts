@@ -50,6 +50,7 @@ function answer({ say, output }: Session, { isKept, jobs }: Schedule): void {
       next_run: job.nextRunAt ?? null,
       upcoming: job.upcoming,
       why_not_now: whyNot(job, say),
+      conditions: Object.fromEntries(job.conditions.map(({ condition, state }) => [condition, state])),
     })),
   }
   output.answer(document, () => [

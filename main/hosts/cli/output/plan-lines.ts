@@ -49,6 +49,7 @@ export function planFacts(plan: Plan, places: readonly Place[], say: Say): strin
     [say('column.places'), placeNames(plan, places)],
     [say('column.format'), plan.format],
     [say('column.schedule'), safeText(plan.schedule)],
+    [say('column.waitsFor'), waitsFor(plan, say)],
     [say('column.compression'), plan.compression],
     [say('column.kept'), kept(plan, say)],
     ...Object.entries(plan.keepAt ?? {}).map(
@@ -62,6 +63,12 @@ export function planFacts(plan: Plan, places: readonly Place[], say: Say): strin
     ],
     [say('column.next'), plan.nextRunAt === undefined ? undefined : say.dateTime(plan.nextRunAt)],
   ])
+}
+
+function waitsFor({ waitFor = [], quietHours }: Plan, say: Say): string | undefined {
+  const words = waitFor.map((condition) => say.any(`condition.${condition}`))
+  if (quietHours !== undefined) words.push(say('plan.notAt', { hours: quietHours }))
+  return words.length === 0 ? undefined : words.join(', ')
 }
 
 function kept({ format, keep, keepDays }: Plan, say: Say): string {

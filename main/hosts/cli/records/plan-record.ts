@@ -12,6 +12,8 @@ export function planRecord(plan: Plan, places: readonly Place[]) {
     exclude: plan.exclude,
     exclude_presets: plan.excludePresets,
     schedule: plan.schedule,
+    wait_for: plan.waitFor ?? [],
+    quiet_hours: plan.quietHours ?? null,
     keep_days: plan.keepDays ?? null,
     keep: plan.keep ?? null,
     keep_at: Object.fromEntries(Object.entries(plan.keepAt ?? {}).map(([id, rule]) => [nameOf(id), rule])),

@@ -1,0 +1,109 @@
+import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type CliWorld, makeCliWorld, SLOW } from './cli-run.ts'
+
+interface ScheduleDocument {
+  is_kept: boolean
+  jobs: {
+    id: string
+    name: string
+    schedule: string
+    next_run: string | null
+    upcoming: string[]
+    why_not_now: string
+    conditions: Record<string, string>
+  }[]
+}
+
+let world: CliWorld
+beforeEach(async () => {
+  world = await makeCliWorld()
+  await mkdir(world.path('nas'))
+  await writeFile(world.path('file.txt'), 'x')
+  expect((await world.run('place', 'add', 'nas', '--type', 'local', '--path', 'nas')).status).toBe(0)
+})
+afterEach(() => world.remove())
+
+const addPlan = (...options: string[]) => world.run('plan', 'add', 'docs', '--source', 'file.txt', ...options)
+const schedule = async (...words: string[]) =>
+  (await world.run('schedule', ...words, '--json')).json() as unknown as ScheduleDocument
+const backups = async () =>
+  ((await world.run('list', '--json')).json() as unknown as { backups: unknown[] }).backups.length
+
+/** Sockets on which a process waits for others, by what the kernel of Linux says. */
+async function listensOn(pid: number): Promise<string[]> {
+  const links = await Promise.all(
+    (await readdir(`/proc/${pid}/fd`)).map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')),
+  )
+  const tables = await Promise.all(['tcp', 'tcp6'].map((table) => readFile(`/proc/net/${table}`, 'utf8')))
+  const rows = tables.flatMap((table) => table.split('\n').map((line) => line.trim().split(/\s+/)))
+  const LISTEN = '0A'
+  return rows
+    .filter(([, , , state, , , , , , inode]) => state === LISTEN && links.includes(`socket:[${inode}]`))
+    .map(([, address = '']) => address)
+}
+
+test('what runs by itself is shown with its next times, and can be changed', SLOW, async () => {
+  expect((await addPlan('--schedule', 'weekly@mon,fri 18:00', '--wait-for', 'online')).status).toBe(0)
+  const before = await schedule()
+  expect(before.is_kept).toBe(false)
+  expect(before.jobs.map(({ name }) => name)).toEqual([
+    'docs',
+    'Copies left behind',
+    'Checks',
+    'Clean-up',
+    'Restore drill',
+  ])
+  const [docs] = before.jobs
+  const times = [docs?.next_run ?? '', ...(docs?.upcoming ?? [])].map((time) => new Date(time))
+  expect(times.map((time) => [1, 5].includes(time.getUTCDay()) && time.getUTCHours())).toEqual([
+    18, 18, 18, 18,
+  ])
+  expect(docs?.conditions.online).toMatch(/^(met|unmet)$/)
+  expect(docs?.why_not_now).toMatch(/daemon/)
+
+  const after = await schedule('set', 'cleanup', 'monthly@last 03:00')
+  expect(after.jobs.find(({ id }) => id === 'cleanup')?.schedule).toBe('monthly@last 03:00')
+  const people = await world.run('schedule')
+  expect(people.out).toMatch(/Clean-up +monthly@last 03:00/)
+  expect(people.out).toMatch(/Nothing starts these/)
+})
+
+test.each([
+  ['schedule', 'set', 'cleanup', 'monthly@31 03:00'],
+  ['schedule', 'set', 'cleanup', '0 0 30 2 *'],
+  ['schedule', 'set', 'everything', 'daily@02:00'],
+  ['plan', 'edit', 'docs', '--schedule', 'weekly@someday 18:00'],
+  ['plan', 'edit', 'docs', '--wait-for', 'sunshine'],
+  ['plan', 'edit', 'docs', '--quiet-hours', '22-7'],
+])('refused, and nothing changes: %s %s %s %s', SLOW, async (...words) => {
+  await addPlan('--schedule', 'daily@02:00')
+  const before = await schedule()
+  const said = await world.run(...words)
+  expect([1, 2]).toContain(said.status)
+  expect(said.err).not.toBe('')
+  expect((await schedule()).jobs.map((job) => job.schedule)).toEqual(before.jobs.map((job) => job.schedule))
+})
+
+test('the daemon starts what is due, opens no port, and ends cleanly when it is told to', SLOW, async () => {
+  await addPlan('--schedule', 'every:24h')
+  const daemon = world.start(['daemon', '--json'])
+  for (let tries = 0; tries < 200 && (await backups()) === 0; tries++) await sleep(100)
+  expect(await backups()).toBe(1)
+  const kept = await schedule()
+  expect(kept.is_kept).toBe(true)
+  expect(kept.jobs[0]?.why_not_now).toMatch(/due/)
+  expect(await listensOn(daemon.child.pid ?? 0)).toEqual([])
+  daemon.child.kill('SIGTERM')
+  const said = await daemon.said
+  expect(said.status).toBe(0)
+  expect(said.json()).toMatchObject({ home: world.home })
+  expect((await schedule()).is_kept).toBe(false)
+  // Started again, it has nothing to make up for.
+  const again = world.start(['daemon', '--json'])
+  await sleep(3_000)
+  again.child.kill('SIGINT')
+  expect((await again.said).status).toBe(0)
+  expect(await backups()).toBe(1)
+})
