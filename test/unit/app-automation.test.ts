@@ -6,6 +6,7 @@ import type { AppContext } from '../../main/app/app-context.ts'
 import { startAutomation } from '../../main/app/automation/automation.ts'
 import { createFakeClock, type FakeClock } from '../../main/engine/env/fake/fake-clock.ts'
 import type { Surroundings } from '../../main/engine/model/conditions.ts'
+import { EverstowError } from '../../main/engine/model/errors.ts'
 import { type Ground, layGround } from './app-ground.ts'
 
 const MINUTE = 60_000
@@ -129,6 +130,71 @@ test('one that fails is tried again after a quarter of an hour, then later and l
   writeFileSync(source, 'back')
   await pass(30 * MINUTE)
   expect(runsOf('backup').map(({ state }) => state)).toEqual(['failed', 'failed', 'done'])
+})
+
+test('one that failed and that a person ran since is not tried again', async () => {
+  const source = join(ground.base, 'gone')
+  writeFileSync(source, 'soon gone')
+  const id = await addPlan('daily@13:00', source)
+  rmSync(source)
+  await automate()
+  await pass(HOUR + MINUTE)
+  writeFileSync(source, 'back')
+  await ground.done(ground.client.call('backup.start', { plan: id }))
+  // By the clock of this test.
+  ground.app.context.engine.facts.set(`last-start/${id}`, String(clock.now()))
+  await pass(3 * HOUR)
+  expect(runsOf('backup').map(({ state }) => state)).toEqual(['failed', 'done'])
+})
+
+test('one that a person cancels comes at its next time, not at once', async () => {
+  await addPlan('daily@13:00')
+  const app = context()
+  const { runs } = app
+  // Cancelled before it has begun.
+  const first = {
+    ...runs,
+    start: (...given: Parameters<typeof runs.start>) => cancelled(runs.start(...given)),
+  }
+  const cancelled = (id: string) => {
+    runs.cancel(id)
+    return id
+  }
+  let now: AppContext['runs'] = first
+  stops.push(
+    startAutomation({
+      ...app,
+      get runs() {
+        return now
+      },
+    }),
+  )
+  await pass(HOUR + MINUTE)
+  expect(runsOf('backup').map(({ state }) => state)).toEqual(['cancelled'])
+  now = runs
+  await pass(20 * HOUR)
+  expect(runsOf('backup')).toHaveLength(1)
+  await pass(4 * HOUR)
+  expect(runsOf('backup').map(({ state }) => state)).toEqual(['cancelled', 'done'])
+})
+
+test('one that cannot even begin is tried again and again, later and later', async () => {
+  await addPlan('daily@13:00')
+  const app = context()
+  const refuse = async () => {
+    throw new EverstowError('spool-full', { data: { path: 'spool' } })
+  }
+  const stuck = { ...app, engine: { ...app.engine, backUp: refuse } } as unknown as AppContext
+  stops.push(startAutomation(stuck))
+  await pass(HOUR + MINUTE)
+  expect(runsOf('backup')).toHaveLength(1)
+  await pass(14 * MINUTE)
+  expect(runsOf('backup')).toHaveLength(1)
+  await pass(2 * MINUTE)
+  expect(runsOf('backup')).toHaveLength(2)
+  await pass(10 * HOUR)
+  expect(runsOf('backup').length).toBeGreaterThanOrEqual(4)
+  expect(runsOf('backup').length).toBeLessThanOrEqual(6)
 })
 
 test('stored bytes are read again by parts, all within 60 days however seldom the computer is on', async () => {

@@ -1,4 +1,4 @@
-import { settleDue } from '../../engine/model/due.ts'
+import { type DueState, settleDue } from '../../engine/model/due.ts'
 import type { AppContext } from '../app-context.ts'
 import { keepDue, lastStartFact, lookedAt, sinceFact } from '../due-times.ts'
 import { pausedUntil } from '../views/status-view.ts'
@@ -51,18 +51,35 @@ export function startAutomation(app: AppContext): () => void {
     const surroundings = jobs.some(({ plan }) => plan?.waitFor?.length) ? await app.lookAround() : {}
     for (const job of jobs) {
       noteSince(job)
-      const state = lookedAt(engine, job)
       const now = clock.now()
-      const isDue = state.dueMs !== undefined && state.dueMs <= now
-      const isRunning = runningOf(job)
-      keepDue(engine, job.id, isDue && isRunning ? settleDue(state, now) : state)
-      if (isPaused || isRunning || (job.plan && obstacleOf(job.plan, surroundings, now))) continue
-      if (isDue ? mayTry(job, now) : mayRetry(job, now)) start(job, now)
+      const state = lookedAt(engine, job)
+      const next = decide(job, state, now)
+      keepDue(engine, job.id, next === 'settle' ? settleDue(state, now) : state)
+      if (next === 'start' && !isPaused && !(job.plan && obstacleOf(job.plan, surroundings, now)))
+        start(job, now)
     }
   }
 
+  function decide(job: Job, { dueMs }: DueState, now: number): 'start' | 'settle' | 'wait' {
+    const isDue = dueMs !== undefined && dueMs <= now
+    if (isRunning(job)) return isDue ? 'settle' : 'wait'
+    const attempt = attempts.get(job.id)
+    // One that lies ahead was made by a clock that was wrong.
+    if (!attempt || attempt.atMs > now || (isDue && dueMs > attempt.atMs)) return isDue ? 'start' : 'wait'
+    const outcome = outcomeOf(attempt)
+    // A person did not want it now.
+    if (outcome === 'cancelled') return isDue ? 'settle' : 'wait'
+    // Somebody ran it since.
+    if (!isDue && job.plan && engine.history.lastOutcome(job.plan.id) !== 'failed') return 'wait'
+    // One that cannot even begin stays due.
+    const lastMs = isDue ? RETRIES_MS.at(-1) : undefined
+    const waitMs = outcome === 'failed' ? (RETRIES_MS[attempt.failures] ?? lastMs) : lastMs
+    return waitMs !== undefined && now - attempt.atMs >= waitMs ? 'start' : 'wait'
+  }
+
   function start(job: Job, atMs: number): void {
-    const failures = hasFailed(job) ? (attempts.get(job.id)?.failures ?? 0) + 1 : 0
+    const before = attempts.get(job.id)
+    const failures = before && outcomeOf(before) === 'failed' ? before.failures + 1 : 0
     const runIds = job.start()
     attempts.set(job.id, { runIds, atMs, failures })
     log.info('due', { job: job.plan?.name ?? job.id, runs: runIds.length, failures })
@@ -74,35 +91,17 @@ export function startAutomation(app: AppContext): () => void {
     if (engine.facts.get(sinceFact(id)) === undefined) engine.facts.set(sinceFact(id), String(clock.now()))
   }
 
-  /** By whichever client, too. */
-  function runningOf({ id, plan }: Job): boolean {
+  /** A plan also when somebody else started it. */
+  function isRunning({ id, plan }: Job): boolean {
     const own = attempts.get(id)?.runIds ?? []
     return app.runs
       .list()
       .some((run) => run.state === 'running' && (plan ? run.planId === plan.id : own.includes(run.id)))
   }
 
-  function hasFailed({ id }: Job): boolean {
-    const own = attempts.get(id)?.runIds ?? []
-    return app.runs.list().some((run) => run.state === 'failed' && own.includes(run.id))
-  }
-
-  /** It is due; one that could not even begin is still due, and is not tried at every look. */
-  function mayTry(job: Job, now: number): boolean {
-    return !hasFailed(job) || mayRetry(job, now) || !isWithin(attempts.get(job.id), now)
-  }
-
-  /** It began and failed. */
-  function mayRetry(job: Job, now: number): boolean {
-    const attempt = attempts.get(job.id)
-    if (!attempt || !hasFailed(job)) return false
-    const wait = RETRIES_MS[attempt.failures]
-    return wait !== undefined && now - attempt.atMs >= wait
-  }
-
-  /** A clock that was set back makes nobody wait. */
-  function isWithin(attempt: Attempt | undefined, now: number): boolean {
-    return attempt !== undefined && now >= attempt.atMs && now - attempt.atMs < RETRIES_MS[0]!
+  function outcomeOf({ runIds }: Attempt): 'failed' | 'cancelled' | undefined {
+    const states = app.runs.list().flatMap((run) => (runIds.includes(run.id) ? [run.state] : []))
+    return states.find((state) => state === 'failed') ?? states.find((state) => state === 'cancelled')
   }
 
   void look()
