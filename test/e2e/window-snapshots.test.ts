@@ -148,6 +148,29 @@ test('a snapshot says how its copies are, and finds out anew when asked', async 
   expect(window.complaints).toEqual([])
 })
 
+test('a plan is held back by power, network and hours', async () => {
+  const window = await windowOnto(snapshotWorld())
+  const { page } = window
+  await visit(page, 'backups')
+  await button(page, 'Actions for Documents and pictures').click()
+  await page.getByRole('menuitem', { name: 'Edit' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Only on mains power').check()
+  await dialog.getByLabel('Only with a network').check()
+  await dialog.getByLabel('Not in these hours').check()
+  await dialog.getByLabel('Quiet from').fill('21:30')
+  await dialog.getByLabel('Quiet until').scrollIntoViewIfNeeded()
+  await page.waitForTimeout(500)
+  await picture(page, 'plan-conditions')
+  expect(await axeFindings(page)).toEqual([])
+  await button(page, 'Save').click()
+  await dialog.waitFor({ state: 'hidden' })
+  expect(inputsOf(window, 'plan.update')).toMatchObject([
+    { change: { waitFor: ['mains', 'online'], quietHours: '21:30-07:00' } },
+  ])
+  expect(window.complaints).toEqual([])
+})
+
 test('rules are tried on what is there before they count, and thinning out can be taken back', async () => {
   const window = await windowOnto(snapshotWorld())
   const { page } = window

@@ -25,6 +25,7 @@ import { useWords } from '../../words/use-words.ts'
 import { KeepAt } from '../retention/keep-at.tsx'
 import { KeepEditor } from '../retention/keep-editor.tsx'
 import { KeepPreview } from '../retention/keep-preview.tsx'
+import { PlanConditions } from './plan-conditions.tsx'
 
 /** Makes a plan or changes one. */
 export function PlanDialog({ plan, onClose }: { plan: Plan | 'new' | undefined; onClose: () => void }) {
@@ -56,6 +57,8 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
   const [sources, setSources] = useState<readonly string[]>(plan?.sources ?? [])
   const [placeIds, setPlaceIds] = useState<string[]>(plan?.placeIds ?? places.map((place) => place.id))
   const [schedule, setSchedule] = useState(plan?.schedule ?? 'every:24h')
+  const [waitFor, setWaitFor] = useState(plan?.waitFor ?? [])
+  const [quietHours, setQuietHours] = useState(plan?.quietHours)
   const [keepDays, setKeepDays] = useState<number | string>(plan?.keepDays ?? '')
   const [presets, setPresets] = useState<readonly string[]>(plan?.excludePresets ?? ['caches', 'temporary'])
   const [exclude, setExclude] = useState((plan?.exclude ?? []).join('\n'))
@@ -78,6 +81,7 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
       format,
       placeIds,
       schedule,
+      waitFor: [...waitFor],
       excludePresets: [...presets],
       exclude: exclude
         .split('\n')
@@ -92,10 +96,17 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
     const saved = plan
       ? await update.act({
           id: plan.id,
-          change: { ...input, keepAt: ownRules, keepDays: days ?? null, keep: rule ?? null },
+          change: {
+            ...input,
+            keepAt: ownRules,
+            keepDays: days ?? null,
+            keep: rule ?? null,
+            quietHours: quietHours ?? null,
+          },
         })
       : await add.act({
           ...input,
+          ...(quietHours === undefined ? {} : { quietHours }),
           ...(days === undefined ? {} : { keepDays: days }),
           ...(rule === undefined ? {} : { keep: rule }),
           ...(Object.keys(ownRules).length === 0 ? {} : { keepAt: ownRules }),
@@ -173,6 +184,14 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
             />
           )}
         </Group>
+        {schedule !== 'manual' && (
+          <PlanConditions
+            waitFor={waitFor}
+            quietHours={quietHours}
+            onWaitFor={setWaitFor}
+            onQuietHours={setQuietHours}
+          />
+        )}
         {format === 'snapshot' && (
           <>
             <KeepEditor keep={keep} onChange={setKeep} />
