@@ -20,6 +20,8 @@ const LONGEST = [
   'test/unit/backup-snapshot/pipeline.test.ts',
   'test/simulation/collection/collection.test.ts',
   'test/conformance/azure.test.ts',
+  'test/simulation/scheduler/scheduler-years.test.ts',
+  'test/unit/app-automation.test.ts',
   'test/e2e/cli-place-back.test.ts',
   'test/e2e/cli-place-gone.test.ts',
   'test/simulation/protocol-model/protocol-model.test.ts',

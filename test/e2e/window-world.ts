@@ -457,6 +457,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
         ...change,
         keep: change.keep ?? undefined,
         keepDays: change.keepDays ?? undefined,
+        quietHours: change.quietHours ?? undefined,
       }
       patch('plans', { [id]: plan })
       return { output: plan }
