@@ -68,17 +68,24 @@ async function automate(): Promise<void> {
   await quiet()
 }
 
+const isBusy = () => pending > 0 || ground.app.context.runs.list().some(({ state }) => state === 'running')
+
 /** Until nobody looks and nothing runs any more. */
 async function quiet(): Promise<void> {
   for (let calm = 0; calm < 3; calm++) {
     await sleep(10)
-    if (pending > 0 || ground.app.context.runs.list().some(({ state }) => state === 'running')) calm = 0
+    if (isBusy()) calm = 0
   }
 }
 
-/** Time passes, awake. */
+/** Time passes, awake: in steps, so that looking and working take none of it. */
 async function pass(ms: number): Promise<void> {
-  await clock.advance(ms)
+  const step = Math.max(10 * MINUTE, ms / 40)
+  for (let left = ms; left > 0; left -= step) {
+    await clock.advance(Math.min(step, left))
+    do await sleep(1)
+    while (isBusy())
+  }
   await quiet()
 }
 
