@@ -55,7 +55,7 @@ function readRhythm(schedule: string): Rhythm {
   if (pattern === undefined) throw refused()
   try {
     // A day that no year has, such as 30 February.
-    if (cronOf(pattern).nextRun() === null) throw refused()
+    if (cronsOf(pattern).every((cron) => cron.nextRun() === null)) throw refused()
   } catch (error) {
     throw error instanceof EverstowError ? error : refused(error)
   }
@@ -68,9 +68,10 @@ function readRhythm(schedule: string): Rhythm {
  */
 export function nextTimeMs(pattern: string, afterMs: number): number {
   const after = new Date(afterMs)
-  // No year that a Date can hold has such a day any more.
-  const nextOf = (one: string) => cronOf(one).nextRun(after)?.getTime() ?? Number.MAX_SAFE_INTEGER
-  return Math.min(...singlesOf(pattern).map(nextOf))
+  let firstMs = Number.MAX_SAFE_INTEGER
+  // Null: no year that a Date can hold has such a day any more.
+  for (const cron of cronsOf(pattern)) firstMs = Math.min(firstMs, cron.nextRun(after)?.getTime() ?? firstMs)
+  return firstMs
 }
 
 /** So many are kept at hand. */
@@ -100,12 +101,12 @@ function numbersOf(list: string): number[] {
   })
 }
 
-const crons = new Map<string, Cron>()
+const crons = new Map<string, readonly Cron[]>()
 
-function cronOf(pattern: string): Cron {
+function cronsOf(pattern: string): readonly Cron[] {
   const known = crons.get(pattern)
   if (known) return known
-  const made = new Cron(pattern, { paused: true, mode: '5-part' })
+  const made = singlesOf(pattern).map((single) => new Cron(single, { paused: true, mode: '5-part' }))
   if (crons.size === MOST_KEPT) crons.clear()
   crons.set(pattern, made)
   return made
