@@ -1,6 +1,7 @@
 import type { EventData, Run } from '../contract/index.ts'
+import { isGood } from './work/snapshot-work.ts'
 
-/** What a person is told when a run ended: quiet on pushes and checks that went well, one notice for what came of the rest. */
+/** What a person is told when a run ended: quiet on pushes, and on checks that found nothing or mended it, one notice for what came of the rest. */
 export function noticeOf(run: Run): EventData<'notice'> | undefined {
   const { kind, state, label: plan, id: runId } = run
   if (state === 'cancelled' || state === 'running') return undefined
@@ -24,6 +25,12 @@ export function noticeOf(run: Run): EventData<'notice'> | undefined {
     const copies = run.backup?.copies.filter((copy) => copy.state === 'synced').length ?? 0
     return { level: 'success', sentence: { key: 'notices.backupDone', params: { plan, copies } }, runId }
   }
+  if (kind === 'verify' && run.verify) {
+    const place = damagedPlace(run.verify)
+    // What was mended needs nobody; a place that is away says nothing about its copies.
+    if (place === undefined) return undefined
+    return { level: 'attention', sentence: { key: 'notices.damageFound', params: { place } }, runId }
+  }
   if (kind === 'restore' && run.restore) {
     const params = { count: run.restore.restored, into: run.restore.into }
     return {
@@ -33,4 +40,10 @@ export function noticeOf(run: Run): EventData<'notice'> | undefined {
     }
   }
   return undefined
+}
+
+/** The first place with damage that is still there. */
+function damagedPlace({ problems, repositories }: NonNullable<Run['verify']>): string | undefined {
+  const copy = problems.find(({ kind }) => kind !== 'unreachable')
+  return copy?.placeName ?? repositories.find((check) => !check.error && !isGood(check))?.placeName
 }

@@ -7,6 +7,7 @@ import { startAutomation } from '../../main/app/automation/automation.ts'
 import { createFakeClock, type FakeClock } from '../../main/engine/env/fake/fake-clock.ts'
 import type { Surroundings } from '../../main/engine/model/conditions.ts'
 import { EverstowError } from '../../main/engine/model/errors.ts'
+import { filesBelow } from '../ground/rot.ts'
 import { type Ground, layGround } from './app-ground.ts'
 
 const MINUTE = 60_000
@@ -243,6 +244,19 @@ test('stored bytes are read again by parts, all within 60 days however seldom th
   // Everything, after three months.
   const all = await ground.done(ground.client.call('backup.verify', { dataPercent: 100 }))
   expect(second?.verify?.repositories[0]?.bytes).toBe(all.verify?.repositories[0]?.bytes)
+})
+
+test('damage that a check cannot mend is told at once; what it mends is not', async () => {
+  const id = await addPlan('manual')
+  await ground.done(ground.client.call('backup.start', { plan: id }))
+  const notices: string[] = []
+  ground.client.onEvent('notice', ({ sentence }) => notices.push(sentence.key))
+  const packs = filesBelow(ground.placePath('disk'), ['data/'])
+  const check = () => ground.done(ground.client.call('backup.verify', { dataPercent: 100, heal: true }))
+  for (const path of packs) writeFileSync(path, 'rot')
+  // The directories are nowhere else.
+  expect((await check()).state).toBe('incomplete')
+  expect(notices).toEqual(['notices.damageFound'])
 })
 
 test('backups that no rule keeps go on Sunday night', async () => {
