@@ -31,6 +31,7 @@ export function keepDue(engine: Engine, id: string, state: DueState): void {
     kept.dueMs !== state.dueMs ||
     kept.settledMs !== state.settledMs ||
     kept.startMs !== state.startMs ||
+    kept.setBackMs !== state.setBackMs ||
     Math.abs(state.seenMs - kept.seenMs) >= SEEN_APART_MS
   if (isNews) engine.facts.set(dueFact(id), JSON.stringify(state))
 }

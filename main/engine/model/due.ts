@@ -10,6 +10,8 @@ export interface DueState {
   readonly settledMs?: number
   /** The last start that was taken into account. */
   readonly startMs?: number
+  /** By so much in all the clock was set back since that start. */
+  readonly setBackMs?: number
   /** When this was last looked at: a clock that shows less was set back. */
   readonly seenMs: number
 }
@@ -52,7 +54,8 @@ export function lookAtDue(before: DueState | undefined, facts: DueFacts): DueSta
     // A schedule that was changed counts from now on; one that nobody kept (a lost catalogue) from the last start.
     return { ...withStart(startMs), ...seen, dueMs: after(before ? nowMs : (startMs ?? sinceMs)) }
   }
-  if (nowMs < known.seenMs - SLACK_MS) return { ...known, ...setBack(known, nowMs, after), ...seen }
+  if (nowMs < known.seenMs - SLACK_MS)
+    return { ...withStart(known.startMs), ...setBack(known, nowMs, after), ...seen }
   if (startMs !== undefined && startMs >= known.dueMs)
     return { ...seen, startMs, settledMs: startMs, dueMs: after(startMs) }
   return { ...known, ...seen }
@@ -64,17 +67,19 @@ function withStart(startMs: number | undefined): Pick<DueState, 'startMs'> {
 
 /** A clock that was set back by little finds settled what was; set back by much, it was another day's time that was settled. */
 function setBack(
-  { settledMs, dueMs, seenMs }: DueState,
+  known: DueState,
   nowMs: number,
   after: (ms: number) => number,
-): { readonly dueMs: number; readonly settledMs?: number } {
+): Pick<DueState, 'dueMs' | 'settledMs' | 'setBackMs'> {
+  const { settledMs, dueMs, seenMs } = known
+  const setBackMs = (known.setBackMs ?? 0) + seenMs - nowMs
+  const kept = settledMs === undefined ? {} : { settledMs, setBackMs }
   // What is due already stays so.
-  if (dueMs !== undefined && dueMs <= nowMs) return { dueMs }
+  if (dueMs !== undefined && dueMs <= nowMs) return { dueMs, ...kept }
   const next = after(nowMs)
-  if (settledMs === undefined || settledMs < next) return { dueMs: next }
+  if (settledMs === undefined || settledMs < next) return { dueMs: next, ...kept }
   const following = after(next)
-  const isLittle = seenMs - nowMs < (following - next) / 2
-  return isLittle ? { dueMs: following } : { dueMs: next, settledMs: nowMs }
+  return setBackMs < (following - next) / 2 ? { dueMs: following, ...kept } : { dueMs: next }
 }
 
 /** The times after a due time, so many; none for what a person starts. */
