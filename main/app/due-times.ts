@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
 import { type DueFacts, type DueState, lookAtDue } from '../engine/model/due.ts'
+import type { Schedule } from '../engine/model/schedule.ts'
 
 /** What decides when something is due, but for the clock. */
 export interface Timed extends Omit<DueFacts, 'nowMs'> {
@@ -17,6 +18,17 @@ export const sinceFact = (id: string): string => `since/${id}`
 
 /** Looking alone is not worth writing down more often: it only tells how far a clock was set back. */
 const SEEN_APART_MS = 10 * 60_000
+
+/** What is known of something with this schedule. */
+export function timed(engine: Engine, id: string, schedule: Schedule): Timed {
+  const lastStart = lastStartMs(engine, id)
+  return {
+    id,
+    schedule,
+    sinceMs: sinceMs(engine, id),
+    ...(lastStart === undefined ? {} : { lastStartMs: lastStart }),
+  }
+}
 
 /** When it is due, as of now; nothing is kept. */
 export function lookedAt(engine: Engine, timed: Timed): DueState {
@@ -42,7 +54,7 @@ export function lastStartMs(engine: Engine, id: string): number | undefined {
 }
 
 /** From when calendar times of something count: when it was first heard of. */
-export function sinceMs(engine: Engine, id: string): number {
+function sinceMs(engine: Engine, id: string): number {
   return timeIn(engine, sinceFact(id)) ?? engine.env.clock.now()
 }
 

@@ -3,7 +3,7 @@ import type { AppContext } from '../app-context.ts'
 import { keepDue, lastStartFact, lookedAt, sinceFact } from '../due-times.ts'
 import { pausedUntil } from '../views/status-view.ts'
 import { type Job, jobsOf } from './jobs.ts'
-import { obstacleOf } from './obstacle.ts'
+import { obstacleOf, surroundingsFor } from './obstacle.ts'
 
 const TICK_MS = 20_000
 /** A job that failed is tried again after so long, the longer the more often it failed; then at its next time. */
@@ -24,7 +24,8 @@ interface Attempt {
  */
 export function startAutomation(app: AppContext): () => void {
   const { engine } = app
-  const { log, clock } = { log: engine.env.log.area('automation'), clock: engine.env.clock }
+  const { clock } = engine.env
+  const log = engine.env.log.area('automation')
   let looking = false
   let release: (() => Promise<void>) | undefined
   let ended = false
@@ -47,8 +48,7 @@ export function startAutomation(app: AppContext): () => void {
   async function startDue(): Promise<void> {
     const isPaused = pausedUntil(engine) !== undefined
     const jobs = jobsOf(app, await engine.configuration.read(), await app.settings())
-    // It is asked only where somebody wants to know.
-    const surroundings = jobs.some(({ plan }) => plan?.waitFor?.length) ? await app.lookAround() : {}
+    const surroundings = await surroundingsFor(app, jobs)
     for (const job of jobs) {
       noteSince(job)
       const now = clock.now()

@@ -3,8 +3,7 @@ import type { Configuration } from '../../engine/engine.ts'
 import type { Plan } from '../../engine/model/plan.ts'
 import { parseSchedule } from '../../engine/model/schedule.ts'
 import type { AppContext } from '../app-context.ts'
-import { lastStartMs, sinceMs, type Timed } from '../due-times.ts'
-import { timedPlan } from '../views/plan-view.ts'
+import { lastStartMs, type Timed, timed } from '../due-times.ts'
 import { startBackup } from '../work/backup-work.ts'
 import { startCleanup, startPush, startVerify } from '../work/other-work.ts'
 import { startPrune } from '../work/prune-work.ts'
@@ -33,19 +32,14 @@ export function jobsOf(app: AppContext, configuration: Configuration, settings: 
   const { engine } = app
   const { plans, destinations } = configuration
 
-  function timed(id: string, schedule: string): Timed {
-    const since = sinceMs(engine, id)
+  function care(id: string, schedule: string): Timed {
+    const known = timed(engine, id, parseSchedule(schedule))
     // None of these is urgent on a computer that is new to it.
-    return {
-      id,
-      schedule: parseSchedule(schedule),
-      sinceMs: since,
-      lastStartMs: lastStartMs(engine, id) ?? since,
-    }
+    return { ...known, lastStartMs: known.lastStartMs ?? known.sinceMs }
   }
 
   const jobs: Job[] = plans.map((plan) => ({
-    ...timedPlan(engine, plan),
+    ...timed(engine, plan.id, plan.schedule),
     plan,
     start: () => [
       startBackup(app, {
@@ -62,17 +56,17 @@ export function jobsOf(app: AppContext, configuration: Configuration, settings: 
   const { pushIntervalSeconds, autoSync, verifySchedule, cleanupSchedule, drillSchedule } = settings
   if (autoSync)
     jobs.push({
-      ...timed('push', `every:${Math.max(1, Math.round((pushIntervalSeconds * 1_000) / MINUTE_MS))}m`),
+      ...care('push', `every:${Math.max(1, Math.round((pushIntervalSeconds * 1_000) / MINUTE_MS))}m`),
       start: () => (engine.backups.holdings().some(({ behind }) => behind > 0) ? [startPush(app)] : []),
     })
   const hasBackups = engine.backups.totals().backups > 0
   const hasSnapshots = destinations.some(({ repositoryId }) => repositoryId !== undefined)
   jobs.push({
-    ...timed('verify', verifySchedule),
+    ...care('verify', verifySchedule),
     start: () => (hasBackups ? [startVerify(app, { percent: partToVerify(app), heal: true })] : []),
   })
   jobs.push({
-    ...timed('cleanup', cleanupSchedule),
+    ...care('cleanup', cleanupSchedule),
     start: () => [
       ...(plans.some(({ keepDays, format }) => keepDays !== undefined && format === 'archive')
         ? [startCleanup(app, undefined, false)]
@@ -84,7 +78,7 @@ export function jobsOf(app: AppContext, configuration: Configuration, settings: 
     ],
   })
   jobs.push({
-    ...timed('drill', drillSchedule),
+    ...care('drill', drillSchedule),
     start: () => (hasSnapshots && hasBackups ? [startDrill(app, { files: DRILL_FILES })] : []),
   })
   return jobs

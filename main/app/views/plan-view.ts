@@ -1,23 +1,12 @@
 import type { Plan } from '../../contract/index.ts'
 import type { Configuration, Engine } from '../../engine/engine.ts'
 import type { Plan as PlanRow } from '../../engine/model/plan.ts'
-import { lastStartMs, lookedAt, sinceMs, type Timed } from '../due-times.ts'
+import { lookedAt, timed } from '../due-times.ts'
 import { isoTime } from './backup-view.ts'
 
-/** What decides when a plan is due. */
-export function timedPlan(engine: Engine, { id, schedule }: PlanRow): Timed {
-  const lastStart = lastStartMs(engine, id)
-  return {
-    id,
-    schedule,
-    sinceMs: sinceMs(engine, id),
-    ...(lastStart === undefined ? {} : { lastStartMs: lastStart }),
-  }
-}
-
 /** When a plan is next due; in the past means now. */
-export function planDueMs(engine: Engine, plan: PlanRow): number | undefined {
-  return lookedAt(engine, timedPlan(engine, plan)).dueMs
+export function planDueMs(engine: Engine, { id, schedule }: PlanRow): number | undefined {
+  return lookedAt(engine, timed(engine, id, schedule)).dueMs
 }
 
 /** Every plan with its last and next run. */

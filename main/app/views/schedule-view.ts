@@ -4,7 +4,7 @@ import { timesAfter } from '../../engine/model/due.ts'
 import { rhythmOf } from '../../engine/model/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import { type Job, jobsOf } from '../automation/jobs.ts'
-import { obstacleOf } from '../automation/obstacle.ts'
+import { obstacleOf, surroundingsFor } from '../automation/obstacle.ts'
 import { lastStartMs, lookedAt } from '../due-times.ts'
 import { isoTime } from './backup-view.ts'
 import { pausedUntil } from './status-view.ts'
@@ -17,7 +17,7 @@ export async function scheduleView(app: AppContext): Promise<CallOutput<'schedul
   const isKept = await engine.isAutomated()
   const now = engine.env.clock.now()
   const jobs = jobsOf(app, await engine.configuration.read(), await app.settings())
-  const surroundings = await app.lookAround()
+  const surroundings = await surroundingsFor(app, jobs)
   return { isKept, jobs: jobs.map(jobView) }
 
   function jobView(job: Job): ScheduledJob {
