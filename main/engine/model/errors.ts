@@ -72,6 +72,19 @@ export type ErrorCode =
   | 'offline'
   | 'spool-full'
   | 'place-paused'
+  // databases
+  | 'database-address'
+  | 'password-in-address'
+  | 'postgres-programs-missing'
+  | 'postgres-programs-old'
+  | 'postgres-unreachable'
+  | 'postgres-refused'
+  | 'postgres-database-missing'
+  | 'postgres-database-exists'
+  | 'postgres-role-missing'
+  | 'postgres-permission'
+  | 'postgres-failed'
+  | 'no-database-in-backup'
   // archives
   | 'archive-damaged'
   | 'archive-hostile'
@@ -103,6 +116,7 @@ const DEFAULT_RETRY: Partial<Record<ErrorCode, Retry>> = {
   'session-expired': 'retry',
   offline: 'wait',
   'place-paused': 'wait',
+  'postgres-unreachable': 'wait',
 }
 
 export class EverstowError extends Error {
