@@ -14,6 +14,7 @@ import { outboxHandlers } from './handlers/outbox.ts'
 import { overviewHandlers } from './handlers/overview.ts'
 import { placeHandlers } from './handlers/places.ts'
 import { planHandlers } from './handlers/plans.ts'
+import { postgresHandlers } from './handlers/postgres.ts'
 import { repositoryHandlers } from './handlers/repositories.ts'
 import { restoreHandlers } from './handlers/restore.ts'
 import { snapshotHandlers } from './handlers/snapshots.ts'
@@ -152,6 +153,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...planHandlers(context),
       ...backupHandlers(context),
       ...restoreHandlers(context),
+      ...postgresHandlers(context),
       ...repositoryHandlers(context),
       ...outboxHandlers(context),
       ...snapshotHandlers(context),

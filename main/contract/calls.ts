@@ -19,6 +19,7 @@ import {
   WireError,
 } from './nouns.ts'
 import { BackupRecord, CloudStatus, Settings, Statistics, Status } from './overview.ts'
+import { postgresCalls } from './postgres.ts'
 import { repositoryCalls } from './repository-calls.ts'
 import { Run } from './runs.ts'
 import { scheduleCalls } from './schedules.ts'
@@ -50,6 +51,7 @@ const RestoreInput = z.object({
 
 /** Everything a window, a command or a program may ask. A new call is two edits: here, and its handler in `app/handlers`. */
 export const calls = {
+  ...postgresCalls,
   ...repositoryCalls,
   ...scheduleCalls,
   'app.info': call(

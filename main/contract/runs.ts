@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Backup, Bytes, CopyState, Id, IsoTime, WireError } from './nouns.ts'
+import { DatabaseReport } from './postgres.ts'
 import { CheckReport, DrillReport, PruneReport, RenewReport } from './repositories.ts'
 
 export const RunKind = z.enum([
@@ -99,6 +100,7 @@ export const Run = z.object({
   error: WireError.optional(),
   backup: Backup.optional(),
   restore: RestoreReport.optional(),
+  database: DatabaseReport.optional(),
   verify: VerifyReport.optional(),
   cleanup: CleanupReport.optional(),
   push: PushReport.optional(),

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { findIndex, listEntries } from './access/backup-index.ts'
 import { listFolder } from './access/folder-listing.ts'
 import { createSnapshotReaders } from './access/snapshot/readers.ts'
@@ -7,6 +8,7 @@ import { recoverUnfinished } from './backup/recover.ts'
 import { type BackupRequest, type BackupWatch, runBackup } from './backup/run-backup.ts'
 import { runSnapshot } from './backup/snapshot/run-snapshot.ts'
 import { removeStaleSessions } from './backup/snapshot/session-start.ts'
+import { removeStaleStaging } from './backup/stage-sources.ts'
 import * as backups from './catalogue/backups.ts'
 import * as journal from './catalogue/journal.ts'
 import { lastProofs } from './catalogue/proofs.ts'
@@ -47,9 +49,12 @@ import { type RenewPlacesOptions, renewPlaces } from './maintenance/snapshot/ren
 import type { BackupRow } from './model/backup.ts'
 import { EverstowError } from './model/errors.ts'
 import type { Plan } from './model/plan.ts'
+import { type PostgresSource, postgresSecretName } from './model/postgres-source.ts'
 import { type Kit, type KitTexts, renderKitPage } from './repository/keys/kit-page.ts'
+import { restoreDatabase } from './restore/postgres/restore-database.ts'
 import { type RestoreOutcome, type RestoreRequest, restoreBackup } from './restore/restore-backup.ts'
 import { restoreSnapshotBackup } from './restore/restore-snapshot-backup.ts'
+import { testServer } from './sources/postgres/test-server.ts'
 import type { DrillOptions } from './verify/snapshot/drill.ts'
 import { drillPlaces } from './verify/snapshot/drill-places.ts'
 import { type VerifyRepositoriesOptions, verifyRepositories } from './verify/snapshot/verify-repositories.ts'
@@ -74,6 +79,7 @@ export { createNodeEnv } from './env/node/create-node-env.ts'
 export { lookAround } from './env/node/look-around.ts'
 export { type Random, randomHex } from './env/random.ts'
 export { Secret } from './env/secrets.ts'
+export type { DatabaseRestore } from './restore/postgres/restore-database.ts'
 export type { RestoreOutcome } from './restore/restore-backup.ts'
 export { estimateSources } from './sources/files/estimate-sources.ts'
 export { excludePatternsOf } from './sources/files/exclude-presets.ts'
@@ -112,6 +118,7 @@ export async function createEngine(env: Env, config: EngineConfig): Promise<Engi
   const workspace = await openWorkspace(config.home, env)
   await recoverUnfinished(workspace)
   await removeStaleSessions(workspace)
+  await removeStaleStaging(workspace)
   await sweepHome(workspace)
   const places = createPlaces(workspace)
   return wire(workspace, places, createRepositories(workspace, places, config.passphrase))
@@ -290,6 +297,19 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     cleanUp: cleanUp.bind(undefined, workspace, places),
     rebuild: (signal: AbortSignal) => rebuildCatalogue(workspace, places, repositories, signal),
     restore,
+    /** PostgreSQL databases: sources of plans, and what they are restored into. */
+    postgres: {
+      /** What a server says of itself, if it can be backed up from here. */
+      test: (source: PostgresSource, options: Parameters<typeof testServer>[3]) =>
+        testServer(env, source, join(workspace.paths.home, 'scratch'), options),
+      /** Keeps the password of a server's user; undefined forgets it. */
+      async setPassword(source: PostgresSource, password: Secret | undefined): Promise<void> {
+        const name = postgresSecretName(source)
+        if (password) await env.secrets.set(name, password)
+        else await env.secrets.delete(name)
+      },
+      restore: restoreDatabase.bind(undefined, { workspace, restore }),
+    },
     /** What a restore would do. */
     preflightRestore: (request: Omit<RestoreRequest, 'dryRun'>) => restore({ ...request, dryRun: true }),
 

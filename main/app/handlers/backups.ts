@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path'
 import type { CallParsed } from '../../contract/index.ts'
 import type { BackupQuery } from '../../engine/engine.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
+import { isPostgresSource, parsePostgresSource } from '../../engine/model/postgres-source.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { backupView, fileView, recordView } from '../views/backup-view.ts'
@@ -86,7 +87,8 @@ export function backupHandlers(app: AppContext) {
   async function startOfPaths(input: CallParsed<'backup.start'>): Promise<string> {
     const paths = input.paths ?? []
     if (paths.length === 0) throw new EverstowError('nothing-to-back-up')
-    const relative = paths.find((path) => !isAbsolute(path))
+    for (const path of paths) if (isPostgresSource(path)) parsePostgresSource(path)
+    const relative = paths.find((path) => !isAbsolute(path) && !isPostgresSource(path))
     if (relative !== undefined)
       throw new EverstowError('invalid-input', { data: { field: 'paths', value: relative } })
     await ensureHere(app)

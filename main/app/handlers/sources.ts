@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { CallOutput } from '../../contract/index.ts'
 import { estimateSources, excludePatternsOf } from '../../engine/engine.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
+import { isPostgresSource } from '../../engine/model/postgres-source.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Handlers } from '../server/contract-server.ts'
 
@@ -39,7 +40,8 @@ export function sourceHandlers(app: AppContext) {
     'source.measure': async ({ sources, exclude, excludePresets }, { signal }) => {
       const estimate = await estimateSources(
         {
-          sources,
+          // A database is not measured by its files.
+          sources: sources.filter((source) => !isPostgresSource(source)),
           exclude: [...exclude, ...excludePatternsOf(excludePresets)],
           neverInclude: [app.engine.home],
         },

@@ -4,6 +4,7 @@ import { newId } from '../delivery/edit-places.ts'
 import { parseQuietHours } from '../model/conditions.ts'
 import { EverstowError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
+import { isPostgresSource, parsePostgresSource } from '../model/postgres-source.ts'
 import { parseKeep } from '../model/retention.ts'
 import { parseSchedule } from '../model/schedule.ts'
 
@@ -55,7 +56,8 @@ export async function findPlan(workspace: Workspace, idOrName: string): Promise<
 async function keep(workspace: Workspace, plan: Plan): Promise<void> {
   for (const rule of [plan.keep, ...Object.values(plan.keepAt ?? {})]) if (rule) parseKeep(rule)
   if (plan.quietHours !== undefined) parseQuietHours(plan.quietHours)
-  const relative = plan.sources.find((source) => !isAbsolute(source))
+  for (const source of plan.sources) if (isPostgresSource(source)) parsePostgresSource(source)
+  const relative = plan.sources.find((source) => !isAbsolute(source) && !isPostgresSource(source))
   if (relative !== undefined)
     throw new EverstowError('invalid-input', { data: { field: 'sources', value: relative } })
   await workspace.configuration.update((current) => {

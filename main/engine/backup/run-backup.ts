@@ -19,7 +19,9 @@ import { type BackupRow, pendingCopy } from '../model/backup.ts'
 import type { Destination } from '../model/destination.ts'
 import { asEverstowError, EverstowError } from '../model/errors.ts'
 import type { BackupFormat, Compression, Plan } from '../model/plan.ts'
+import { isPostgresSource } from '../model/postgres-source.ts'
 import { excludePatternsOf } from '../sources/files/exclude-presets.ts'
+import { type StageWatch, stageSources } from './stage-sources.ts'
 
 /** What one backup is made of. */
 export interface BackupRequest {
@@ -104,9 +106,11 @@ async function makeArchive(
   watch.onStart?.(row.id)
   log.info('backup started', { backup: row.id, plan: request.plan?.name, sources: request.sources })
   try {
+    const staged = await stageSources(workspace, request.sources, lockName, stageWatch(watch))
     const result = await createArchive(
       {
-        sources: request.sources,
+        sources: staged.sources,
+        stagingFolder: staged.folder,
         exclude: [...request.exclude, ...excludePatternsOf(request.excludePresets)],
         neverInclude: neverIncluded(workspace, request.destinations),
         archivePath: spoolPath(workspace, row.filename),
@@ -115,8 +119,8 @@ async function makeArchive(
         ...(watch.onProgress ? { onProgress: watch.onProgress } : {}),
       },
       watch.signal,
-    )
-    await finish(workspace, request, row, result, Math.round(env.clock.monotonicMs() - started))
+    ).finally(staged.remove)
+    await finish(workspace, request, row, staged.told(result), Math.round(env.clock.monotonicMs() - started))
   } catch (caught) {
     const error = asEverstowError(caught)
     await removeLeftovers(workspace, row.filename)
@@ -128,6 +132,14 @@ async function makeArchive(
   const finished = findBackup(database, row.id)
   if (!finished) throw new EverstowError('unknown-backup', { data: { id: row.id } })
   return finished
+}
+
+/** While sources are staged nothing of the backup itself is read yet. */
+export function stageWatch({ signal, onProgress }: BackupWatch): StageWatch {
+  return {
+    signal,
+    onProgress: (bytesRead, path) => onProgress?.({ files: 0, bytesRead, bytesWritten: 0, path }),
+  }
 }
 
 /** Enters a `creating` row under a name nobody on this computer has; the row's id is unique, so two processes never share one. */
@@ -244,7 +256,7 @@ function refuseSourceInsidePlace({ sources, destinations }: BackupRequest): void
   for (const destination of destinations) {
     if (destination.type !== 'local' || destination.path === undefined) continue
     for (const source of sources)
-      if (isInside(source, destination.path))
+      if (!isPostgresSource(source) && isInside(source, destination.path))
         throw new EverstowError('source-inside-place', { data: { path: source, place: destination.name } })
   }
 }

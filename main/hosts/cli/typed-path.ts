@@ -1,5 +1,10 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import { EverstowError } from '../../engine/model/errors.ts'
+import {
+  isPostgresSource,
+  parsePostgresSource,
+  postgresSourceText,
+} from '../../engine/model/postgres-source.ts'
 
 /** What typed paths are understood against. */
 export interface Surroundings {
@@ -16,9 +21,10 @@ export function absolutePath(typed: string, { cwd, userHome }: Surroundings): st
   return isAbsolute(typed) ? resolve(typed) : resolve(cwd, typed)
 }
 
-/** Like `absolutePath`, for what is backed up: addresses of databases are told apart from files. Their text may hold a password and is not repeated. */
+/** Like `absolutePath`, for what is backed up: the address of a database is brought into its usual form. One that holds a password is not repeated. */
 export function absoluteSource(typed: string, surroundings: Surroundings): string {
   const scheme = URL_SCHEME.exec(typed)?.[0]
+  if (isPostgresSource(typed)) return postgresSourceText(parsePostgresSource(typed))
   if (scheme) throw new EverstowError('not-supported', { data: { what: `source ${scheme}…` } })
   return absolutePath(typed, surroundings)
 }

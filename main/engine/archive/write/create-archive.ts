@@ -21,6 +21,8 @@ export interface ArchiveOptions {
   readonly exclude?: readonly string[]
   /** Absolute paths that must not be in any backup: our own folder, local places. */
   readonly neverInclude?: readonly string[]
+  /** Our own folder with what was staged for this backup: roots in it are allowed, whatever `neverInclude` says. */
+  readonly stagingFolder?: string
   /** Leave out what lies beside a `CACHEDIR.TAG`. */
   readonly cacheDirTags?: boolean
   /** Where the archive ends up; its folder exists. Written under this name and `.tmp`. */
@@ -137,6 +139,7 @@ async function runThreads(
       return new Promise<void>((resolve) => worker.once('exit', () => resolve()))
     })
     const { sources, exclude = [], neverInclude = [], cacheDirTags = false, archiveName, level = 6 } = options
+    const { stagingFolder } = options
     const shared = { ring: ring.buffer }
     packer.postMessage({
       ...shared,
@@ -144,6 +147,7 @@ async function runThreads(
       exclude,
       // An archive made inside its own source must not swallow itself.
       neverInclude: [...neverInclude, archiveTmp, indexTmp],
+      ...(stagingFolder === undefined ? {} : { stagingFolder }),
       cacheDirTags,
       indexPath: indexTmp,
       archiveName,

@@ -19,6 +19,7 @@ export interface PackRequest {
   readonly sources: readonly string[]
   readonly exclude: readonly string[]
   readonly neverInclude: readonly string[]
+  readonly stagingFolder?: string
   readonly cacheDirTags: boolean
 }
 

@@ -29,7 +29,7 @@ export function prepareAsLeader(
   index: ChunkIndex,
 ): Prepared {
   const { roots, mapping } = resolveSources(leader.sources)
-  const forbidden = forbiddenPlaces(neverInclude)
+  const forbidden = forbiddenPlaces(neverInclude, leader.stagingFolder)
   for (const root of roots) forbidden.refuse(root)
   // What an earlier backup marked as its own, and perhaps never stored, is not ours.
   index.endSession()

@@ -19,6 +19,8 @@ export interface PipelineRequest {
   readonly exclude?: readonly string[]
   /** Absolute paths that must not be in any backup: our own folder, local places. The session folder always is one. */
   readonly neverInclude?: readonly string[]
+  /** Our own folder with what was staged for this backup: roots in it are allowed, whatever `neverInclude` says. */
+  readonly stagingFolder?: string
   /** Leave out what lies beside a `CACHEDIR.TAG`. */
   readonly cacheDirTags?: boolean
   /** Read every file, also where its times say that it has not changed. */
@@ -138,6 +140,7 @@ export async function runPipeline(
     session,
     leader: {
       sources: request.sources,
+      stagingFolder: request.stagingFolder,
       knownTrees: [
         ...(base ? [{ path: base.path, trusted: base.isLive, rootTreeId: base.rootTreeId }] : []),
         ...session.journals.map((path) => ({ path, trusted: false, rootTreeId: undefined })),

@@ -22,7 +22,14 @@ import { type BackupRow, pendingCopy } from '../../model/backup.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import type { SnapshotRoot } from '../../repository/format/snapshot-root.ts'
 import { excludePatternsOf } from '../../sources/files/exclude-presets.ts'
-import { type BackupRequest, type BackupWatch, exclusively, neverIncluded } from '../run-backup.ts'
+import {
+  type BackupRequest,
+  type BackupWatch,
+  exclusively,
+  neverIncluded,
+  stageWatch,
+} from '../run-backup.ts'
+import { stageSources } from '../stage-sources.ts'
 import { type BaseFacts, basePaths, keepBase, readBase, rebuildBase } from './base-tree.ts'
 import { chooseReference, type Reference } from './reference.ts'
 import { type PipelineResult, runPipeline } from './run-pipeline.ts'
@@ -145,9 +152,11 @@ async function make(
     (reference.repository &&
       (await rebuildBase(workspace, reference.repository, lockName, request, watch.signal)))
   const isCertain = base !== undefined && reference.isCertain(base.snapId)
-  const result = await runPipeline(
+  const staged = await stageSources(workspace, request.sources, lockName, stageWatch(watch))
+  const found = await runPipeline(
     {
-      sources: request.sources,
+      sources: staged.sources,
+      stagingFolder: staged.folder,
       exclude: [...request.exclude, ...excludePatternsOf(request.excludePresets)],
       neverInclude: neverIncluded(workspace, request.destinations),
       keys: identity.keys.cloneable,
@@ -170,7 +179,8 @@ async function make(
         : {}),
     },
     env,
-  )
+  ).finally(staged.remove)
+  const result = staged.told(found)
   const durationMs = Math.round(env.clock.monotonicMs() - started)
   const session = await sealSession(workspace, {
     backupId: row.id,

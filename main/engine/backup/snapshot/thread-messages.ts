@@ -39,6 +39,7 @@ export interface WorkerStart {
 /** What only the worker that begins needs. */
 export interface LeaderStart {
   readonly sources: readonly string[]
+  readonly stagingFolder: string | undefined
   readonly knownTrees: readonly KnownTreeFile[]
   /** Packs that this backup had finished before it was interrupted. */
   readonly ownPacks: readonly SessionPack[]

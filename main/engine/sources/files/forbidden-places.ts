@@ -7,7 +7,7 @@ import type { SourceRoot } from './resolve-sources.ts'
 /** Places that never go into a backup. */
 export interface ForbiddenPlaces {
   has(fsPath: FsPath, stats: Pick<BigIntStats, 'dev' | 'ino'>): boolean
-  /** Throws `source-inside-place` for a root that is such a place or lies inside one. */
+  /** Throws `source-inside-place` for a root that is such a place or lies inside one, unless it lies in the folder of what was staged for this backup. */
   refuse(root: SourceRoot): void
 }
 
@@ -15,7 +15,8 @@ export interface ForbiddenPlaces {
  * Knows the places by identity as well as by path, so that a link or another mount of the same folder does not slip through, and by
  * path as well as by identity, so that one that is only just being made does not either.
  */
-export function forbiddenPlaces(given: readonly string[]): ForbiddenPlaces {
+export function forbiddenPlaces(given: readonly string[], stagingFolder?: string): ForbiddenPlaces {
+  const staged = stagingFolder === undefined ? undefined : withoutLinks(stagingFolder) + sep
   const paths = new Set(given.map(withoutLinks))
   const identities = new Set<string>()
   // Nearly everything is ruled out by its inode and the length of its path, without a look at any text.
@@ -33,6 +34,7 @@ export function forbiddenPlaces(given: readonly string[]): ForbiddenPlaces {
       (inodes.has(stats.ino) && identities.has(`${stats.dev}:${stats.ino}`)),
 
     refuse(root) {
+      if (staged !== undefined && root.fsPath.startsWith(staged)) return
       for (const place of paths)
         if (root.fsPath === place || root.fsPath.startsWith(place + sep))
           throw new EverstowError('source-inside-place', { data: { path: root.fsPath, place } })

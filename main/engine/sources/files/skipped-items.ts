@@ -5,9 +5,10 @@ export interface SkippedItem {
   /**
    * `unreadable`: refused or failed. `changed`: changed while read, kept as far as read. `vanished`: gone since it was listed.
    * `special`: socket, pipe or device. `name`: a name that cannot be stored. `attributes`: kept without its extended attributes.
+   * `database`: a database that could not be dumped; `code` is then one of ours.
    */
-  readonly reason: 'unreadable' | 'changed' | 'vanished' | 'special' | 'name' | 'attributes'
-  /** System error code such as EACCES. */
+  readonly reason: 'unreadable' | 'changed' | 'vanished' | 'special' | 'name' | 'attributes' | 'database'
+  /** System error code such as EACCES, or one of our own. */
   readonly code?: string
 }
 

@@ -12,6 +12,8 @@ export interface WalkOptions {
   readonly exclude: readonly string[]
   /** Absolute paths that never go into a backup (our own folder, a local place): told to `onLeftOut` where met. */
   readonly neverInclude: readonly string[]
+  /** Our own folder with what was staged for this backup: roots in it are allowed, whatever `neverInclude` says. */
+  readonly stagingFolder?: string
   /** Leaves out what lies beside a valid `CACHEDIR.TAG`. */
   readonly cacheDirTags: boolean
   readonly onSkipped: (item: SkippedItem) => void
@@ -53,7 +55,7 @@ interface Frame {
  * Works with an explicit stack, so depth costs no call stack, and holds one listing per level.
  */
 export function* walkSources(sources: ResolvedSources, options: WalkOptions): Generator<FoundEntry, void> {
-  const forbidden = forbiddenPlaces(options.neverInclude)
+  const forbidden = forbiddenPlaces(options.neverInclude, options.stagingFolder)
   for (const root of sources.roots) forbidden.refuse(root)
   const rootPaths = new Set(sources.roots.map((root) => root.fsPath))
   for (const root of sources.roots) yield* walkRoot(root, rootPaths, forbidden, options)

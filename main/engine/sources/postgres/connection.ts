@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Env } from '../../env/env.ts'
 import { randomHex } from '../../env/random.ts'
+import type { Secret } from '../../env/secrets.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { type PostgresSource, postgresSecretName } from '../../model/postgres-source.ts'
 
@@ -23,8 +24,9 @@ export async function withConnection<T>(
   source: PostgresSource,
   folder: string,
   work: (connection: Connection) => Promise<T>,
+  trial?: Secret,
 ): Promise<T> {
-  const password = await secrets.get(postgresSecretName(source))
+  const password = trial ?? (await secrets.get(postgresSecretName(source)))
   const environment: Record<string, string> = {
     PGCONNECT_TIMEOUT: String(CONNECT_TIMEOUT_S),
     PGAPPNAME: 'everstow',

@@ -42,31 +42,38 @@ export async function findPostgresProgram(
   serverMajor: number,
   { orNewer }: { readonly orNewer: boolean },
 ): Promise<PostgresProgram> {
-  const found = await allOf(files, name)
-  const fit = found
-    .filter(({ major }) => (orNewer ? major >= serverMajor : major === serverMajor))
-    .sort((one, other) => one.major - other.major)[0]
+  const isFit = ({ major }: PostgresProgram): boolean =>
+    orNewer ? major >= serverMajor : major === serverMajor
+  const installed = await installedHere(files, name)
+  const fit = installed.filter(isFit).sort((one, other) => one.major - other.major)[0]
   if (fit) return fit
-  const newest = Math.max(...found.map(({ major }) => major))
+  // Elsewhere only the program itself knows its version.
+  const onPath = await versionOf(name)
+  if (onPath && isFit(onPath)) return onPath
+  const found = onPath ? [...installed, onPath] : installed
   if (found.length === 0)
     throw new EverstowError('postgres-programs-missing', { data: { program: name, server: serverMajor } })
   throw new EverstowError('postgres-programs-old', {
-    data: { program: name, server: serverMajor, here: newest },
+    data: { program: name, server: serverMajor, here: Math.max(...found.map(({ major }) => major)) },
   })
 }
 
-async function allOf(files: Files, name: ProgramName): Promise<PostgresProgram[]> {
-  const paths: string[] = [name]
+/** Where packages put them, the folder says the version. */
+async function installedHere(files: Files, name: ProgramName): Promise<PostgresProgram[]> {
+  const found: PostgresProgram[] = []
   for (const [folder, below] of INSTALLED) {
     if ((await files.stat(folder))?.kind !== 'directory') continue
     for (const version of await files.list(folder)) {
       // Homebrew's folder has every package's; the others have versions only.
-      if (!/^(postgresql@)?\d+$/.test(version)) continue
-      paths.push(join(folder, version, below, name))
+      const major = /^(?:postgresql@)?(\d+)$/.exec(version)?.[1]
+      if (major === undefined) continue
+      for (const file of [name, `${name}.exe`]) {
+        const path = join(folder, version, below, file)
+        if (await files.stat(path)) found.push({ path, major: Number(major) })
+      }
     }
   }
-  const found = await Promise.all(paths.map(versionOf))
-  return found.filter((program) => program !== undefined)
+  return found
 }
 
 async function versionOf(path: string): Promise<PostgresProgram | undefined> {
