@@ -24,6 +24,8 @@ export type ExitStatus = (typeof EXIT)[keyof typeof EXIT]
 /** Errors that say the request itself was wrong; the same request can never succeed. */
 const WRONG_REQUEST: readonly string[] = [
   'invalid-input',
+  'database-address',
+  'password-in-address',
   'unknown-provider',
   'env-file-invalid',
   'not-supported',

@@ -33,6 +33,7 @@ const FAMILIES: readonly Family[] = [
   { names: ['stats'], load: async () => (await import('./commands/stats.ts')).statsCommand },
   { names: ['status'], load: async () => (await import('./commands/status.ts')).statusCommand },
   { names: ['import-env'], load: async () => (await import('./commands/import-env.ts')).importEnvCommand },
+  { names: ['db'], load: async () => (await import('./commands/db-restore.ts')).databaseCommands },
   { names: ['rebuild'], load: async () => (await import('./commands/rebuild.ts')).rebuildCommand },
 ]
 

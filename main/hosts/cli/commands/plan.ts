@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { EverstowError } from '../../../engine/model/errors.ts'
+import { checkDatabases } from '../check-databases.ts'
 import type { CommandHost } from '../command-host.ts'
 import { confirmed } from '../confirmed.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
@@ -10,11 +11,18 @@ import { planRecord } from '../records/plan-record.ts'
 import type { Session } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
 
-interface AddOptions extends PlanOptions {
+interface DatabaseOptions {
+  /** The password of the databases among the sources. */
+  readonly secretFile?: string
+  /** False with `--no-test`. */
+  readonly test: boolean
+}
+
+interface AddOptions extends PlanOptions, DatabaseOptions {
   readonly source: string[]
 }
 
-interface EditOptions extends PlanOptions {
+interface EditOptions extends PlanOptions, DatabaseOptions {
   readonly name?: string
 }
 
@@ -26,7 +34,9 @@ export function planCommands(program: Command, { say, withEngine }: CommandHost)
       .command('add')
       .description(say('help.planAdd'))
       .argument('<name>', say('help.arg.newPlan'))
-      .requiredOption('--source <paths...>', say('help.opt.source')),
+      .requiredOption('--source <paths...>', say('help.opt.source'))
+      .option('--secret-file <file>', say('help.opt.dbSecretFile'))
+      .option('--no-test', say('help.opt.noDatabaseTest')),
     say,
   ).action(withEngine(addPlan))
   withPlanOptions(
@@ -35,7 +45,9 @@ export function planCommands(program: Command, { say, withEngine }: CommandHost)
       .description(say('help.planEdit'))
       .argument('<plan>', say('help.arg.plan'))
       .option('--name <name>', say('help.opt.newName'))
-      .option('--source <paths...>', say('help.opt.source')),
+      .option('--source <paths...>', say('help.opt.source'))
+      .option('--secret-file <file>', say('help.opt.dbSecretFile'))
+      .option('--no-test', say('help.opt.noDatabaseTest')),
     say,
   )
     .option('--no-exclude', say('help.opt.noExclude'))
@@ -59,6 +71,7 @@ async function addPlan(session: Session, name: string, options: AddOptions): Pro
   const places = await session.call('place.list', {})
   if (places.length === 0) throw new EverstowError('no-places')
   const { keepDays, keep, quietHours, ...fields } = planFields(session, options, places)
+  if (options.test) await checkDatabases(session, fields.sources ?? [], options.secretFile)
   const plan = await session.call('plan.add', {
     placeIds: places.map(({ id }) => id),
     sources: [],
@@ -83,6 +96,8 @@ async function editPlan(session: Session, wanted: string, options: EditOptions):
     ...(options.name === undefined ? {} : { name: options.name }),
   }
   if (Object.keys(change).length === 0) throw new UsageError('nothingToChange')
+  const added = change.sources?.filter((source) => !before.sources.includes(source)) ?? []
+  if (options.test) await checkDatabases(session, added, options.secretFile)
   const plan = await session.call('plan.update', { id: before.id, change })
   output.outcome(planRecord(plan, places), () => planFacts(plan, places, say))
   return EXIT.done
