@@ -31,6 +31,14 @@ export function noticeOf(run: Run): EventData<'notice'> | undefined {
     if (place === undefined) return undefined
     return { level: 'attention', sentence: { key: 'notices.damageFound', params: { place } }, runId }
   }
+  if (kind === 'restore' && run.database) {
+    const { database, host } = run.database
+    return {
+      level: 'success',
+      sentence: { key: 'notices.databaseRestored', params: { database, host } },
+      runId,
+    }
+  }
   if (kind === 'restore' && run.restore) {
     const params = { count: run.restore.restored, into: run.restore.into }
     return {

@@ -6,6 +6,9 @@ import { Bytes, Id, IsoTime } from './nouns.ts'
 const Address = z.string().min(1).max(2_000)
 const Password = z.string().max(1_000)
 
+/** Whether a source is a database and not a file. */
+export const isDatabaseAddress = (source: string): boolean => /^postgres(ql)?:\/\//i.test(source)
+
 /** What became of a database that was restored. */
 export const DatabaseReport = z.object({
   database: z.string(),

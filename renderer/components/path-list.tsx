@@ -1,8 +1,9 @@
 import { ActionIcon, Text } from '@mantine/core'
-import { IconFolder, IconX } from '@tabler/icons-react'
+import { IconDatabase, IconFolder, IconX } from '@tabler/icons-react'
+import { isDatabaseAddress } from '../../main/contract/index.ts'
 import styles from './path-list.module.css'
 
-/** Folders or files one below the other, each with a way to take it out where `onRemove` is given. */
+/** Folders, files or databases one below the other, each with a way to take it out where `onRemove` is given. */
 export function PathList({
   paths,
   label,
@@ -18,7 +19,11 @@ export function PathList({
     <ul className={styles.list} aria-label={label}>
       {paths.map((path) => (
         <li key={path}>
-          <IconFolder size={16} aria-hidden />
+          {isDatabaseAddress(path) ? (
+            <IconDatabase size={16} aria-hidden />
+          ) : (
+            <IconFolder size={16} aria-hidden />
+          )}
           <Text size="sm" className={styles.path}>
             {path}
           </Text>

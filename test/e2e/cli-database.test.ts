@@ -62,7 +62,7 @@ test('addresses, and what a server says of itself', SLOW, async () => {
   expect(open.json().error?.code).toBe('password-in-address')
   expect(open.out + open.err).not.toContain('canary')
   const nonsense = await world.run('plan', 'add', 'x', '--source', 'mysql://127.0.0.1/shop', '--json')
-  expect(nonsense.status).toBe(1)
+  expect(nonsense.status).toBe(2)
   expect(nonsense.json().error?.code).toBe('not-supported')
   const nobody = await world.run('db', 'test', 'postgres://127.0.0.1:1/shop', '--json')
   expect(nobody.status).toBe(1)

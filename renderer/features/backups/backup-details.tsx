@@ -1,6 +1,6 @@
 import { Button, Drawer, Group, Loader, Stack, Text } from '@mantine/core'
 import { IconHistory, IconPin, IconShieldCheck, IconUpload } from '@tabler/icons-react'
-import type { CallOutput } from '../../../main/contract/index.ts'
+import { type CallOutput, isDatabaseAddress } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { FileBrowser } from '../../components/file-browser.tsx'
 import { PathList } from '../../components/path-list.tsx'
@@ -13,6 +13,7 @@ import { useAction } from '../../store/use-action.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
+import { RestoreDatabase } from '../databases/restore-database.tsx'
 import styles from './backup-details.module.css'
 import { Changes } from './changes.tsx'
 import { CopyList } from './copy-list.tsx'
@@ -77,6 +78,7 @@ function Details({ backup }: { backup: CallOutput<'backup.get'> }) {
               {t('backups.restore')}
             </Button>
           )}
+          {usable && backup.sources.some(isDatabaseAddress) && <RestoreDatabase backup={backup} />}
           {usable && snapshot && <PinButton backup={backup} />}
           {usable && !snapshot && (
             <Button

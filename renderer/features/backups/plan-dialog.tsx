@@ -22,6 +22,7 @@ import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { schedules } from '../../words/schedules.ts'
 import { useWords } from '../../words/use-words.ts'
+import { AddDatabase } from '../databases/add-database.tsx'
 import { KeepAt } from '../retention/keep-at.tsx'
 import { KeepEditor } from '../retention/keep-editor.tsx'
 import { KeepPreview } from '../retention/keep-preview.tsx'
@@ -63,7 +64,9 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
   const [presets, setPresets] = useState<readonly string[]>(plan?.excludePresets ?? ['caches', 'temporary'])
   const [exclude, setExclude] = useState((plan?.exclude ?? []).join('\n'))
   const [tried, setTried] = useState(false)
-  const folder = useFolderChoice((path) => setSources((now) => (now.includes(path) ? now : [...now, path])))
+  const addSource = (source: string): void =>
+    setSources((now) => (now.includes(source) ? now : [...now, source]))
+  const folder = useFolderChoice(addSource)
   const error = add.error ?? update.error
   const complete = name.trim() !== '' && sources.length > 0 && placeIds.length > 0
   const scheduleChoices = schedules.map(({ text }) => ({ value: text as string, label: scheduleWords(text) }))
@@ -143,7 +146,8 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
             onClick={folder.choose}
           >
             {t('plans.addFolder')}
-          </Button>
+          </Button>{' '}
+          <AddDatabase onAdd={addSource} />
           {tried && sources.length === 0 && (
             <Text size="xs" c="var(--mantine-color-error)" mt={4} role="alert">
               {t('plans.noSources')}
