@@ -1,48 +1,42 @@
-import { Button, Checkbox, Group, Modal, Stack, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, TextInput } from '@mantine/core'
 import { IconDatabasePlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useWords } from '../../words/use-words.ts'
 import { ALL_DATABASES, addressOf, emptyAddress, type TypedAddress } from './address.ts'
+import { Panel } from './panel.tsx'
 import { ServerFields } from './server-fields.tsx'
 
 /** Adds a database to the sources of a plan, once its server has let us in. */
 export function AddDatabase({ onAdd }: { onAdd: (source: string) => void }) {
   const { t } = useWords()
   const [opened, setOpened] = useState(false)
+  if (opened)
+    return (
+      <DatabaseForm
+        onAdd={(source) => {
+          onAdd(source)
+          setOpened(false)
+        }}
+        onCancel={() => setOpened(false)}
+      />
+    )
   return (
-    <>
-      <Button
-        variant="light"
-        size="xs"
-        mt={4}
-        leftSection={<IconDatabasePlus size={16} aria-hidden />}
-        onClick={() => setOpened(true)}
-      >
-        {t('databases.add')}
-      </Button>
-      <Modal
-        opened={opened}
-        onClose={() => setOpened(false)}
-        title={t('databases.addTitle')}
-        closeButtonProps={{ 'aria-label': t('common.close') }}
-      >
-        {opened && (
-          <DatabaseForm
-            onAdd={(source) => {
-              onAdd(source)
-              setOpened(false)
-            }}
-          />
-        )}
-      </Modal>
-    </>
+    <Button
+      variant="light"
+      size="xs"
+      mt={4}
+      leftSection={<IconDatabasePlus size={16} aria-hidden />}
+      onClick={() => setOpened(true)}
+    >
+      {t('databases.add')}
+    </Button>
   )
 }
 
 // It stands inside the form of a plan, so it is no form of its own.
-function DatabaseForm({ onAdd }: { onAdd: (source: string) => void }) {
+function DatabaseForm({ onAdd, onCancel }: { onAdd: (source: string) => void; onCancel: () => void }) {
   const { t } = useWords()
   const test = useAction('postgres.test')
   const keep = useAction('postgres.setPassword')
@@ -66,7 +60,7 @@ function DatabaseForm({ onAdd }: { onAdd: (source: string) => void }) {
   }
 
   return (
-    <Stack data-testid="add-database">
+    <Panel title={t('databases.addTitle')} testId="add-database">
       <ServerFields value={address} onChange={setAddress} />
       <TextInput
         label={t('databases.name')}
@@ -84,10 +78,13 @@ function DatabaseForm({ onAdd }: { onAdd: (source: string) => void }) {
       />
       {failed && <ErrorNote error={failed} />}
       <Group justify="flex-end">
+        <Button variant="default" onClick={onCancel}>
+          {t('common.cancel')}
+        </Button>
         <Button loading={test.busy || keep.busy} onClick={add}>
           {t('databases.tryAndAdd')}
         </Button>
       </Group>
-    </Stack>
+    </Panel>
   )
 }

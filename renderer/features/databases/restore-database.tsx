@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Text, TextInput } from '@mantine/core'
 import { IconDatabaseImport } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
 import type { Backup } from '../../../main/contract/index.ts'
@@ -7,31 +7,23 @@ import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { addressOf, emptyAddress, type TypedAddress } from './address.ts'
+import { Panel } from './panel.tsx'
 import { ServerFields } from './server-fields.tsx'
 
 /** Leads to restoring a database of a backup into a server. */
 export function RestoreDatabase({ backup }: { backup: Backup }) {
   const { t } = useWords()
   const [opened, setOpened] = useState(false)
+  if (opened) return <RestoreForm backup={backup} onClose={() => setOpened(false)} />
   return (
-    <>
-      <Button
-        size="sm"
-        variant="default"
-        leftSection={<IconDatabaseImport size={16} aria-hidden />}
-        onClick={() => setOpened(true)}
-      >
-        {t('databases.restore')}
-      </Button>
-      <Modal
-        opened={opened}
-        onClose={() => setOpened(false)}
-        title={t('databases.restoreTitle')}
-        closeButtonProps={{ 'aria-label': t('common.close') }}
-      >
-        {opened && <RestoreForm backup={backup} onClose={() => setOpened(false)} />}
-      </Modal>
-    </>
+    <Button
+      size="sm"
+      variant="default"
+      leftSection={<IconDatabaseImport size={16} aria-hidden />}
+      onClick={() => setOpened(true)}
+    >
+      {t('databases.restore')}
+    </Button>
   )
 }
 
@@ -64,19 +56,19 @@ function RestoreForm({ backup, onClose }: { backup: Backup; onClose: () => void 
   if (run?.state === 'done' && run.database) {
     const { database, host, tables, keptAs } = run.database
     return (
-      <Stack data-testid="database-restored">
+      <Panel title={t('databases.restoreTitle')} testId="database-restored">
         <Text>{t('databases.restored', { database, host, count: tables })}</Text>
         {keptAs && <Text size="sm">{t('databases.keptAs', { name: keptAs })}</Text>}
         <Group justify="flex-end">
           <Button onClick={onClose}>{t('common.close')}</Button>
         </Group>
-      </Stack>
+      </Panel>
     )
   }
   const failed = start.error ?? run?.error
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack data-testid="restore-database">
+    <form onSubmit={submit} noValidate style={{ width: '100%' }}>
+      <Panel title={t('databases.restoreTitle')} testId="restore-database">
         <Text size="sm" c="dimmed">
           {t('databases.restoreBody', { time: exact(backup.createdAt) })}
         </Text>
@@ -105,11 +97,14 @@ function RestoreForm({ backup, onClose }: { backup: Backup; onClose: () => void 
         />
         {failed && <ErrorNote error={failed} />}
         <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t('common.cancel')}
+          </Button>
           <Button type="submit" disabled={!isNamed} loading={start.busy || run?.state === 'running'}>
             {t('databases.restoreStart')}
           </Button>
         </Group>
-      </Stack>
+      </Panel>
     </form>
   )
 }
