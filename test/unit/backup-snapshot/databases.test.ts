@@ -142,6 +142,8 @@ describe('databases that nobody uses', () => {
     const header = readFileSync(at('src/closed.db')).subarray(0, 16)
     writeFileSync(at('src/corrupt.db'), Buffer.concat([header, Buffer.alloc(5000, 7)]))
     writeFileSync(at('src/corrupt.db-wal'), 'its log')
+    copyFileSync(at('src/closed.db'), at('src/strange.db'))
+    writeFileSync(at('src/strange.db-wal'), 'a log that SQLite would not have written')
     writeFileSync(at('src/short.db'), Buffer.concat([header, Buffer.from('and no page')]))
     writeFileSync(at('src/notes'), 'no database')
     for (const suffix of ['-wal', '-shm', '-journal']) writeFileSync(at(`src/notes${suffix}`), suffix)
@@ -175,6 +177,8 @@ describe('databases that nobody uses', () => {
       'rolling.db',
       'short-too.db',
       'short.db',
+      'strange.db',
+      'strange.db-wal',
     ])
     const asTheyLie = [...files.keys()].filter((name) => !['closed.db-wal', 'crashed.db'].includes(name))
     for (const name of asTheyLie) expect(files.get(name)).toEqual(readFileSync(at('src', name)))
@@ -182,7 +186,6 @@ describe('databases that nobody uses', () => {
 
     letTimePass()
     const again = await series.run([at('src')])
-    // The file beside a log that is none is looked at again: nothing says what it belongs to.
     expect(again.result.rootTreeId).toBe(result.rootTreeId)
   })
 })

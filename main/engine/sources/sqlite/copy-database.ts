@@ -5,7 +5,7 @@ import { copyBlocks } from './copy-blocks.ts'
 import { statsAt, writesAhead } from './database-file.ts'
 import { isQuiet, isUntouched, journalOf, logOf, openThere } from './look-beside.ts'
 import { type LockRefusal, takeReadLock } from './read-lock.ts'
-import { applyLog, readLogHeader } from './write-ahead-log.ts'
+import { applyLog, LOG_HEADER_BYTES, readLogHeader } from './write-ahead-log.ts'
 
 /** Somebody who writes without a pause is waited for so long; so is one who keeps the database for itself. */
 const LOCK_WAIT_MS = 2000
@@ -58,30 +58,37 @@ function copyWithLog(
   copy: number,
   surroundings: CopySurroundings,
 ): BigIntStats | CopyRefusal {
-  for (let attempt = 0; attempt < LOG_ATTEMPTS; attempt++) {
-    const stats = copyOnceWithLog(database, copy, surroundings)
-    if (stats) return stats
-  }
+  const unlocked = copySteadily(database, copy, surroundings)
+  if (unlocked !== 'unsteady') return unlocked
   // Without it nobody shares the log, and asking would make one and leave it there.
   if (!statsAt(companionPath(database.path, '-shm'))) return 'unsteady'
   const lock = takeReadLock(database.path, LOCK_WAIT_MS)
   if (typeof lock === 'string') return lock
   try {
-    for (let attempt = 0; attempt < LOG_ATTEMPTS; attempt++) {
-      const stats = copyOnceWithLog(database, copy, surroundings)
-      if (stats) return stats
-    }
-    return 'unsteady'
+    return copySteadily(database, copy, surroundings)
   } finally {
     lock.release()
   }
+}
+
+function copySteadily(
+  database: OpenDatabase,
+  copy: number,
+  surroundings: CopySurroundings,
+): BigIntStats | CopyRefusal {
+  let answer: BigIntStats | CopyRefusal = 'unsteady'
+  for (let attempt = 0; attempt < LOG_ATTEMPTS; attempt++) {
+    answer = copyOnceWithLog(database, copy, surroundings)
+    if (typeof answer !== 'string') break
+  }
+  return answer
 }
 
 function copyOnceWithLog(
   database: OpenDatabase,
   copy: number,
   surroundings: CopySurroundings,
-): BigIntStats | undefined {
+): BigIntStats | CopyRefusal {
   const { file, path } = database
   const logPath = companionPath(path, '-wal')
   const { checkpoint } = surroundings
@@ -94,18 +101,20 @@ function copyOnceWithLog(
   const log = logStats && openThere(logPath)
   try {
     const header = log === undefined ? undefined : readLogHeader(log)
+    // Not a log as SQLite writes it, so who knows what it means to the program that did: it stays beside its database.
+    if (log !== undefined && !header && fstatSync(log).size >= LOG_HEADER_BYTES) return 'no-database'
     const wasQuiet = isQuiet(before, surroundings)
     copyBlocks(file, copy, goOn)
     if (log !== undefined && logStats && header) {
       const isWhole = applyLog(log, header, copy, checkpoint) && logOf(path)?.ino === logStats.ino
-      return isWhole && isNamed(database) ? withLog(before, logStats) : undefined
+      return isWhole && isNamed(database) ? withLog(before, logStats) : 'unsteady'
     }
     // Nothing in the log: the file alone is the database, as long as nobody writes. Where the times cannot tell, looking twice does.
     const isSteady = wasQuiet || copyBlocks(file, copy, goOn) === 'same'
     const logAfter = logOf(path)
     const isLogSame = logStats && logAfter ? isUntouched(logStats, logAfter) : logStats === logAfter
     const isSame = isUntouched(before, fstatSync(file, { bigint: true })) && isNamed(database)
-    if (!isSteady || !isLogSame || !isSame) return undefined
+    if (!isSteady || !isLogSame || !isSame) return 'unsteady'
     return logStats ? withLog(before, logStats) : before
   } finally {
     if (log !== undefined) closeSync(log)

@@ -2,7 +2,9 @@ import { fstatSync, ftruncateSync, readSync, writeSync } from '../../env/node/sy
 import { readStart } from './database-file.ts'
 
 /** Layout of the log: sqlite.org/fileformat2.html, 4.1 and 4.2. All numbers are big-endian. */
-const HEADER_BYTES = 32
+
+/** Shorter than this, a log holds nothing. */
+export const LOG_HEADER_BYTES = 32
 const FRAME_HEADER_BYTES = 24
 const MAGIC = 0x377f0682
 const VERSION = 3007000
@@ -15,8 +17,8 @@ const BATCH_BYTES = 1 << 20
 
 /** The log's header as far as it is a valid one: what it says holds until the log begins anew. */
 export function readLogHeader(log: number): Buffer | undefined {
-  const header = readStart(log, HEADER_BYTES)
-  if (header.length < HEADER_BYTES) return undefined
+  const header = readStart(log, LOG_HEADER_BYTES)
+  if (header.length < LOG_HEADER_BYTES) return undefined
   const pageSize = header.readUInt32BE(AT.pageSize)
   const isValid =
     (header.readUInt32BE(0) & ~1) === MAGIC &&
@@ -49,7 +51,7 @@ export function applyLog(log: number, header: Buffer, copy: number, checkpoint: 
     ftruncateSync(copy, pages * pageSize)
   }
   // A header is written before the first frame that goes over an old one: the same header, the same frames.
-  return readStart(log, HEADER_BYTES).equals(header)
+  return readStart(log, LOG_HEADER_BYTES).equals(header)
 }
 
 /** How many frames belong to committed transactions, and how many pages the database has after the last. */
@@ -87,10 +89,10 @@ function countFrames(log: number, header: Buffer): number {
   const frameBytes = frameBytesOf(header)
   const salts = Buffer.alloc(SALTS_BYTES)
   let count = 0
-  let beyond = Math.floor((fstatSync(log).size - HEADER_BYTES) / frameBytes) + 1
+  let beyond = Math.floor((fstatSync(log).size - LOG_HEADER_BYTES) / frameBytes) + 1
   while (beyond - count > 1) {
     const middle = (count + beyond) >>> 1
-    const position = HEADER_BYTES + (middle - 1) * frameBytes + FRAME_AT.salts
+    const position = LOG_HEADER_BYTES + (middle - 1) * frameBytes + FRAME_AT.salts
     const isOurs =
       readSync(log, salts, 0, SALTS_BYTES, position) === SALTS_BYTES && salts.equals(saltsOf(header))
     if (isOurs) count = middle
@@ -110,7 +112,7 @@ function eachFrame(
   const salts = saltsOf(header)
   const batch = Buffer.alloc(Math.min(most, Math.floor(BATCH_BYTES / frameBytes)) * frameBytes)
   let left = most
-  for (let position = HEADER_BYTES; left > 0; position += batch.length) {
+  for (let position = LOG_HEADER_BYTES; left > 0; position += batch.length) {
     let end = 0
     while (end < batch.length) {
       const read = readSync(log, batch, end, batch.length - end, position + end)
