@@ -8,7 +8,15 @@ export interface SkippedItem {
    * `database`: a database that could not be dumped; `code` is then one of ours.
    * `inconsistent`: a database in use that could not be copied as one transaction left it, kept as read.
    */
-  readonly reason: 'unreadable' | 'changed' | 'vanished' | 'special' | 'name' | 'attributes' | 'database' | 'inconsistent'
+  readonly reason:
+    | 'unreadable'
+    | 'changed'
+    | 'vanished'
+    | 'special'
+    | 'name'
+    | 'attributes'
+    | 'database'
+    | 'inconsistent'
   /** System error code such as EACCES, or one of our own. */
   readonly code?: string
 }
