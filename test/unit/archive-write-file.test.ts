@@ -52,6 +52,12 @@ function pack(meanwhile: (piece: number) => void = () => {}) {
     {
       tar,
       scratch: Buffer.alloc(SMALL_FILE_BYTES + 1),
+      databases: {
+        copyPath: `${path}.copy`,
+        now: Date.now,
+        monotonicMs: () => performance.now(),
+        checkpoint: () => {},
+      },
       writeHeader(_, sizeBytes) {
         const offset = tar.offset
         sizes.push(sizeBytes)

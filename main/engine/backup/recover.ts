@@ -1,6 +1,8 @@
 import { deleteBackup, unfinishedBackups } from '../catalogue/backups.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
+import { sessionPaths } from '../delivery/snapshot/session-folder.ts'
 import { removeLeftovers } from './run-backup.ts'
+import { removeUnfinished } from './snapshot/session-folder.ts'
 
 /**
  * Clears away what runs left that were killed: a row still `creating` whose lock nobody holds has no maker any more. Its files go, and so does
@@ -18,6 +20,7 @@ export async function recoverUnfinished(workspace: Workspace): Promise<string[]>
       // Under the lock it is certain; read again, for its maker may have ended well in between.
       if (!unfinishedBackups(workspace.database).some((row) => row.backup.id === backup.id)) continue
       await removeLeftovers(workspace, backup.filename)
+      await removeUnfinished(workspace.env.files, sessionPaths(workspace, backup.id).folder)
       deleteBackup(workspace.database, backup.id)
       recovered.push(backup.id)
       workspace.env.log.area('backup').warn('unfinished backup cleared away', { backup: backup.id })

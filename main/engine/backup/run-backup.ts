@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join, relative, sep } from 'node:path'
 import { archiveNames } from '../archive/archive-name.ts'
-import { type ArchiveResult, createArchive } from '../archive/write/create-archive.ts'
+import { type ArchiveResult, createArchive, databaseCopyPath } from '../archive/write/create-archive.ts'
 import {
   deleteBackup,
   findBackup,
@@ -221,6 +221,7 @@ async function finish(
     bytesRead: result.bytesRead,
     bytes: result.sizeBytes,
     skipped: result.skippedCount,
+    databases: result.databases,
     durationMs,
   })
 }
@@ -233,6 +234,7 @@ export async function removeLeftovers(workspace: Workspace, filename: string): P
   for (const path of [
     archive,
     `${archive}.tmp`,
+    databaseCopyPath(archive),
     index,
     `${index}.tmp`,
     spoolPath(workspace, metadataName(filename)),

@@ -1,9 +1,11 @@
 import { dirname } from 'node:path'
+import { isDatabaseAt } from '../sources/sqlite/database-file.ts'
 import { keepOld, moveInto } from './move.ts'
 import { bytesOf, childOf, nameOf, onDisk, type PathKey, shown } from './path-key.ts'
 import { sameContent } from './same-content.ts'
 import { setOnPath } from './set-metadata.ts'
 import type { FolderToSet, PlacingPlan, Staging } from './staging.ts'
+import { staleCompanions } from './stale-companions.ts'
 import { codeOf, lookAt, type SyncFiles } from './sync-files.ts'
 import { addFailed, addRefused, type Tally } from './tally.ts'
 import { restoredName, withName } from './target-name.ts'
@@ -54,9 +56,12 @@ export function placeTree(context: PlaceContext): void {
 
   function mergeFolder(folder: PathKey): void {
     const path = onDisk(staging.tree, folder)
-    for (const entry of files.readdirSync(path, { withFileTypes: true, encoding: 'buffer' })) {
+    const entries = files.readdirSync(path, { withFileTypes: true, encoding: 'buffer' })
+    const names = entries.map(({ name }) => name)
+    const stale = staleCompanions(files, into, folder, names)
+    for (const entry of entries) {
       const key = childOf(folder, entry.name)
-      guard(key, () => mergeEntry(key, entry.isDirectory()))
+      guard(key, () => mergeEntry(key, entry.isDirectory(), stale.get(key) ?? []))
     }
   }
 
@@ -71,10 +76,12 @@ export function placeTree(context: PlaceContext): void {
     }
   }
 
-  function mergeEntry(key: PathKey, isFolder: boolean): void {
+  /** `companions`: what must not lie beside a database that comes to stand there. */
+  function mergeEntry(key: PathKey, isFolder: boolean, companions: readonly PathKey[]): void {
     const target = onDisk(into, key)
     const there = lookAt(files, target)
     if (!there) {
+      putAside(key, companions)
       move(key, key)
     } else if (isFolder && there.isDirectory()) {
       tally.directories--
@@ -83,6 +90,8 @@ export function placeTree(context: PlaceContext): void {
       tally.skipped += takeBack(key)
       if (there.isSymbolicLink() && isFolder) addRefused(tally, { path: shown(key), reason: 'through-link' })
     } else if (!isFolder && sameContent(files, onDisk(staging.tree, key), target)) {
+      // With a log beside it, it is not what was restored.
+      if (plan.existing === 'replace') putAside(key, companions)
       tally.unchanged += takeBack(key)
       if (plan.existing === 'replace' && !there.isSymbolicLink()) setLikeStaged(key)
     } else if (plan.existing === 'rename') {
@@ -91,6 +100,7 @@ export function placeTree(context: PlaceContext): void {
       tally.renamed += items
       tally.restored -= items
     } else {
+      putAside(key, companions)
       tally.replacedInto = keepOld(files, into, plan.replacedName, key, isFolder)
       move(key, key)
       if (!isFolder) {
@@ -98,6 +108,13 @@ export function placeTree(context: PlaceContext): void {
         tally.restored--
       }
     }
+  }
+
+  /** Before the database comes: a crash in between leaves the old one, and its companions where the report says. */
+  function putAside(database: PathKey, companions: readonly PathKey[]): void {
+    if (companions.length === 0 || !isDatabaseAt(onDisk(staging.tree, database))) return
+    for (const companion of companions)
+      tally.replacedInto = keepOld(files, into, plan.replacedName, companion, true)
   }
 
   function move(key: PathKey, to: PathKey): void {

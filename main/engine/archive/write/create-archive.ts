@@ -56,6 +56,11 @@ export interface ArchiveResult extends Omit<PackSummary, 'tarBytes'> {
 
 const MOST_THREADS = 16
 
+/** Where databases in use are copied to while an archive is made, one after another. */
+export function databaseCopyPath(archivePath: string): string {
+  return `${archivePath}.database.tmp`
+}
+
 /**
  * Makes one `.tar.gz` of the sources and the index beside it; both are durable under their final names when this resolves, and neither
  * is there in any form when it throws (only a crash leaves `.tmp` files). The calling thread's event loop stays free: one thread walks,
@@ -82,6 +87,7 @@ export async function createArchive(options: ArchiveOptions, signal?: AbortSigna
   } catch (error) {
     await nodeFiles.remove(archiveTmp)
     await nodeFiles.remove(indexTmp)
+    await nodeFiles.remove(databaseCopyPath(archivePath))
     throw error
   }
 }
@@ -141,14 +147,16 @@ async function runThreads(
     const { sources, exclude = [], neverInclude = [], cacheDirTags = false, archiveName, level = 6 } = options
     const { stagingFolder } = options
     const shared = { ring: ring.buffer }
+    const copyPath = databaseCopyPath(options.archivePath)
     packer.postMessage({
       ...shared,
       sources,
       exclude,
       // An archive made inside its own source must not swallow itself.
-      neverInclude: [...neverInclude, archiveTmp, indexTmp],
+      neverInclude: [...neverInclude, archiveTmp, indexTmp, copyPath],
       ...(stagingFolder === undefined ? {} : { stagingFolder }),
       cacheDirTags,
+      databaseCopyPath: copyPath,
       indexPath: indexTmp,
       archiveName,
     } satisfies PackerStart)

@@ -10,6 +10,9 @@ import {
 import { shownPath, systemCodeOf } from '../../sources/files/fs-path.ts'
 import type { SkippedItem } from '../../sources/files/skipped-items.ts'
 import type { FoundEntry } from '../../sources/files/walk-sources.ts'
+import type { OpenDatabase } from '../../sources/sqlite/copy-database.ts'
+import { isDatabase } from '../../sources/sqlite/database-file.ts'
+import { type DatabaseSurroundings, readDatabase } from '../../sources/sqlite/read-database.ts'
 import type { TarOutput } from './tar-output.ts'
 
 /** Files up to this size are read whole before their header is written, so that header and content always agree. */
@@ -17,6 +20,9 @@ export const SMALL_FILE_BYTES = 1 << 20
 
 /** A larger file that changed while it was read is packed once more, unless it is larger than this. */
 const REPACK_LIMIT_BYTES = 64 << 20
+
+/** Databases are whole pages of at least this size. */
+const LEAST_PAGE_BYTES = 512n
 
 /** Never waits (a pipe that took the file's place would block), never follows a link that did. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
@@ -26,6 +32,7 @@ export interface FilePacking {
   readonly tar: TarOutput
   /** `SMALL_FILE_BYTES` and one byte more, which shows that a file has grown. */
   readonly scratch: Buffer
+  readonly databases: DatabaseSurroundings
   /** Writes the header of a file and returns where it starts. */
   writeHeader(stats: BigIntStats, sizeBytes: number): number
   /** Called for every piece read; throws to stop. */
@@ -41,11 +48,14 @@ export interface PackedFile {
   readonly dataOffset: number
   /** Hex SHA-256 of the content as it is in the archive. */
   readonly sha256: string
+  /** A database as one transaction left it; what lies beside it does not belong to it. */
+  readonly isConsistent: boolean
 }
 
 /**
  * Puts one file into the tar. What could not be read, or not faithfully, is told to `onSkipped`; `undefined` means that nothing of it is
- * in the archive. A file larger than 1 MiB that changed meanwhile stands in the tar twice, and the second counts.
+ * in the archive. A file larger than 1 MiB that changed meanwhile stands in the tar twice, and the second counts; so does a database that
+ * somebody began to use meanwhile.
  */
 export function packFile(found: FoundEntry, packing: FilePacking): PackedFile | undefined {
   const path = shownPath(found.fsPath)
@@ -65,8 +75,9 @@ export function packFile(found: FoundEntry, packing: FilePacking): PackedFile | 
   try {
     const stats = fstatSync(file, { bigint: true })
     if (!stats.isFile()) return skip('changed')
-    const isSmall = stats.size <= SMALL_FILE_BYTES
-    return (isSmall ? packSmall(file, stats, packing, skip) : undefined) ?? packLarge(file, packing, skip)
+    return startsAsDatabase(file, stats)
+      ? packDatabase({ file, path: found.fsPath }, stats, packing, skip)
+      : packOpen(file, stats, packing, skip)
   } catch (error) {
     if (error instanceof ReadFailure) return skip('unreadable', error.systemCode)
     throw error
@@ -76,6 +87,66 @@ export function packFile(found: FoundEntry, packing: FilePacking): PackedFile | 
 }
 
 type Skip = (reason: SkippedItem['reason'], code?: string) => undefined
+
+/** Packs a database as one transaction left it, or where that cannot be, as it lies there. */
+function packDatabase(
+  database: OpenDatabase,
+  stats: BigIntStats,
+  packing: FilePacking,
+  skip: Skip,
+): PackedFile {
+  /** What was read so far counts for nothing when it is read again. */
+  let readBytes = 0
+  const again: FilePacking = {
+    ...packing,
+    onRead(bytes) {
+      readBytes += bytes
+      packing.onRead(bytes)
+    },
+  }
+  const reading = readDatabase(database, packing.databases, (content) => {
+    again.onRead(-readBytes)
+    let isFaithful = true
+    const doubt = (): undefined => {
+      isFaithful = false
+    }
+    const packed = packOpen(content.file, content.stats, again, doubt, content.known)
+    return isFaithful ? packed : undefined
+  })
+  if (reading.kind === 'consistent') return { ...reading.content, stats: reading.known, isConsistent: true }
+  again.onRead(-readBytes)
+  const packed = packOpen(database.file, stats, packing, skip)
+  if (reading.kind === 'torn') skip('inconsistent', reading.code)
+  return packed
+}
+
+/** `known`: what the header says instead of what the open file does. */
+function packOpen(
+  file: number,
+  stats: BigIntStats,
+  packing: FilePacking,
+  skip: Skip,
+  known?: BigIntStats,
+): PackedFile {
+  const said = known
+    ? {
+        ...packing,
+        writeHeader: (_: BigIntStats, sizeBytes: number) => packing.writeHeader(known, sizeBytes),
+      }
+    : packing
+  const isSmall = stats.size <= SMALL_FILE_BYTES
+  return (isSmall ? packSmall(file, stats, said, skip) : undefined) ?? packLarge(file, said, skip)
+}
+
+/** Files too small to be one are not looked at. */
+function startsAsDatabase(file: number, stats: BigIntStats): boolean {
+  if (stats.size % LEAST_PAGE_BYTES !== 0n || stats.size === 0n) return false
+  try {
+    return isDatabase(file)
+  } catch (error) {
+    throw new ReadFailure(error)
+  }
+}
 
 /** The system refused to read on. Kept apart from everything else that can go wrong on the way into the tar. */
 class ReadFailure extends Error {
@@ -111,7 +182,14 @@ function packSmall(
     const dataOffset = packing.tar.offset
     packing.tar.write(content)
     packing.tar.pad(sizeBytes)
-    return { stats: after, sizeBytes, tarOffset, dataOffset, sha256: hash('sha256', content, 'hex') }
+    return {
+      stats: after,
+      sizeBytes,
+      tarOffset,
+      dataOffset,
+      sha256: hash('sha256', content, 'hex'),
+      isConsistent: false,
+    }
   }
 }
 
@@ -137,7 +215,14 @@ function packLarge(file: number, packing: FilePacking, skip: Skip): PackedFile {
     const dataOffset = packing.tar.offset
     const copied = copyContent(file, sizeBytes, packing)
     packing.tar.pad(sizeBytes)
-    const packed: PackedFile = { stats, sizeBytes, tarOffset, dataOffset, sha256: copied.sha256 }
+    const packed: PackedFile = {
+      stats,
+      sizeBytes,
+      tarOffset,
+      dataOffset,
+      sha256: copied.sha256,
+      isConsistent: false,
+    }
     if (copied.failure) {
       skip('unreadable', copied.failure.systemCode)
       return packed

@@ -1,11 +1,13 @@
 import { isUtf8 } from 'node:buffer'
+import { nodeClock } from '../../env/node/node-clock.ts'
 import { type BigIntStats, readlinkSync } from '../../env/node/sync-files.ts'
 import type { ArchiveRoot } from '../../model/backup.ts'
 import { EverstowError } from '../../model/errors.ts'
-import { shownPath, systemCodeOf } from '../../sources/files/fs-path.ts'
+import { type FsPath, shownPath, systemCodeOf } from '../../sources/files/fs-path.ts'
 import { resolveSources } from '../../sources/files/resolve-sources.ts'
 import { type SkippedItem, SkippedItems } from '../../sources/files/skipped-items.ts'
 import { type FoundEntry, walkSources } from '../../sources/files/walk-sources.ts'
+import { COMPANION_SUFFIXES, companionPath } from '../../sources/sqlite/companions.ts'
 import type { ArchiveEntry } from '../entry.ts'
 import type { BlockRing } from './block-ring.ts'
 import type { IndexWriter } from './index-writer.ts'
@@ -21,6 +23,8 @@ export interface PackRequest {
   readonly neverInclude: readonly string[]
   readonly stagingFolder?: string
   readonly cacheDirTags: boolean
+  /** Where a copy of a database may lie while it is packed. */
+  readonly databaseCopyPath: string
 }
 
 /** What went into it. */
@@ -29,6 +33,8 @@ export interface PackSummary {
   readonly directories: number
   /** Symbolic and hard links. */
   readonly links: number
+  /** Of the files: databases in a state that one transaction left. */
+  readonly databases: number
   readonly bytesRead: number
   readonly tarBytes: number
   readonly skipped: readonly SkippedItem[]
@@ -62,7 +68,9 @@ export function packSources(
   const owners = readOwnerNames()
   const scratch = Buffer.allocUnsafeSlow(SMALL_FILE_BYTES + 1)
   const firstNames = new Map<string, FirstName>()
-  const counts = { files: 0, directories: 0, links: 0, bytesRead: 0 }
+  /** Paths of what lies beside databases and does not belong to what was packed of them. */
+  const foreign = new Set<string>()
+  const counts = { files: 0, directories: 0, links: 0, databases: 0, bytesRead: 0 }
 
   const writeHeader = (
     found: FoundEntry,
@@ -123,6 +131,12 @@ export function packSources(
     const packed = packFile(found, {
       tar,
       scratch,
+      databases: {
+        copyPath: request.databaseCopyPath,
+        now: nodeClock.now,
+        monotonicMs: nodeClock.monotonicMs,
+        checkpoint: () => ring.throwIfStopped(),
+      },
       writeHeader: (stats, sizeBytes) => writeHeader(found, stats, 'file', sizeBytes),
       onRead(bytes) {
         counts.bytesRead += bytes
@@ -132,8 +146,12 @@ export function packSources(
       onSkipped: (item) => skipped.add(item),
     })
     if (!packed) return
-    const { stats, ...entry } = packed
+    const { stats, isConsistent, ...entry } = packed
     counts.files++
+    if (isConsistent) {
+      counts.databases++
+      for (const suffix of COMPANION_SUFFIXES) foreign.add(pathKey(companionPath(found.fsPath, suffix)))
+    }
     list(found, { kind: 'file', ...entry }, stats)
     if (stats.nlink > 1n && !firstNames.has(identityOf(stats)))
       firstNames.set(identityOf(stats), {
@@ -146,11 +164,16 @@ export function packSources(
   const walk = walkSources(sources, {
     ...request,
     checkpoint: () => ring.throwIfStopped(),
-    onSkipped: (item) => skipped.add(item),
+    onSkipped(item) {
+      // A journal goes with its transaction, and of this one nothing is wanted.
+      if (item.reason !== 'vanished' || !foreign.delete(item.path)) skipped.add(item)
+    },
     onLeftOut: (path) => leftOut.push(path),
     onUnmatched: (source) => unmatched.push(source),
   })
   for (const found of walk) {
+    // Restored next to its database it would put older pages over newer ones. A database comes before all that lies beside it.
+    if (found.kind === 'file' && foreign.delete(pathKey(found.fsPath))) continue
     if (found.kind === 'directory') {
       const tarOffset = writeHeader(found, found.stats, 'directory', 0)
       counts.directories++
@@ -180,6 +203,10 @@ export function packSources(
     leftOut,
     unmatched,
   }
+}
+
+function pathKey(path: FsPath): string {
+  return typeof path === 'string' ? path : `\0${path.toString('latin1')}`
 }
 
 function modeOf(stats: BigIntStats): number {

@@ -10,6 +10,8 @@ import { CHUNK_SIZES, type Chunker, createChunker } from '../../repository/chunk
 import { isAllZero } from '../../repository/chunking/look-at-content.ts'
 import { type FsPath, shownPath, systemCodeOf } from '../../sources/files/fs-path.ts'
 import type { SkippedItem } from '../../sources/files/skipped-items.ts'
+import { isDatabase, startsLikeDatabase } from '../../sources/sqlite/database-file.ts'
+import { type DatabaseSurroundings, readDatabase } from '../../sources/sqlite/read-database.ts'
 import type { Board } from './board.ts'
 import type { ChunkStore } from './chunk-store.ts'
 import type { CounterRow } from './counters.ts'
@@ -27,6 +29,10 @@ const MORE_ATTEMPTS = 2
 const RETRY_LIMIT_BYTES = 64 << 20
 const ID_BYTES = 32
 
+/** Answers of `#readSmall` that are no sizes. */
+const OUTGROWN = -1
+const IS_DATABASE = -2
+
 /** A file as it was read. */
 export interface FileContent {
   /** After reading: what the entry says of the file. */
@@ -34,6 +40,8 @@ export interface FileContent {
   readonly sizeBytes: number
   /** 32 bytes a chunk; a view that is valid until the next file. */
   readonly chunkIds: Uint8Array
+  /** A database, as one transaction left it or perhaps not; `undefined` also where SQLite takes it for none. */
+  readonly database: 'consistent' | 'torn' | undefined
 }
 
 /** The system refused to read on. Kept apart from everything else that can go wrong on the way into a pack. */
@@ -54,6 +62,7 @@ export interface ContentReaderOptions {
   readonly onSkipped: (item: SkippedItem) => void
   /** Reads a file above `SEGMENTED_ABOVE_BYTES`: the number of bytes it had. Called with the file open. */
   readonly readSegmented: (file: number, path: FsPath, stats: BigIntStats) => number
+  readonly databases: DatabaseSurroundings
 }
 
 /** Reads files and stores their chunks. One a worker; it keeps the chunker and its buffer. */
@@ -99,35 +108,71 @@ export class ContentReader {
   }
 
   #readOpen(file: number, path: FsPath, found: BigIntStats): FileContent | undefined {
+    const content = this.#readFile(file, path, found, true)
+    return content === 'database' ? this.#readDatabase(file, path, found) : content
+  }
+
+  /** Reads it as it lies there, until it did not change meanwhile; `looks`: unless it is a database. */
+  #readFile(
+    file: number,
+    path: FsPath,
+    found: BigIntStats,
+    looks: boolean,
+  ): FileContent | 'database' | undefined {
     let before = found
     for (let attempt = 0; ; attempt++) {
-      this.#idsEnd = 0
-      const sizeBytes = this.#readOnce(file, path, before)
+      const sizeBytes = this.#readOnce(file, path, before, looks)
+      if (sizeBytes === IS_DATABASE) return 'database'
       const stats = fstat(file)
-      const isSame = isUntouched(before, stats) && BigInt(sizeBytes) === stats.size
-      if (isSame) return { stats, sizeBytes, chunkIds: this.chunkIds }
+      const content = { stats, sizeBytes, chunkIds: this.chunkIds, database: undefined }
+      if (isUntouched(before, stats) && BigInt(sizeBytes) === stats.size) return content
       if ((Number(stats.mode) & constants.S_IFMT) !== constants.S_IFREG) return this.#skip(path, 'changed')
       if (attempt === MORE_ATTEMPTS || stats.size > RETRY_LIMIT_BYTES) {
         this.#skip(path, 'changed')
-        return { stats, sizeBytes, chunkIds: this.chunkIds }
+        return content
       }
       this.#options.counters.add('bytesRead', -sizeBytes)
       before = stats
     }
   }
 
-  /** Reads all there is, whatever `stats` promised; returns how much that was. */
-  #readOnce(file: number, path: FsPath, stats: BigIntStats): number {
-    if (stats.size > SEGMENTED_ABOVE_BYTES) return this.#options.readSegmented(file, path, stats)
-    if (stats.size <= CHUNK_SIZES.minBytes) {
-      const sizeBytes = this.#readSmall(file, Number(stats.size))
-      if (sizeBytes >= 0) return sizeBytes
+  /** Reads a database as one transaction left it, or where that cannot be, as it lies there. */
+  #readDatabase(file: number, path: FsPath, found: BigIntStats): FileContent | undefined {
+    const { databases, counters } = this.#options
+    /** What was read so far counts for nothing when it is read again. */
+    let readBytes = 0
+    const reading = readDatabase({ file, path }, databases, (content) => {
+      counters.add('bytesRead', -readBytes)
+      readBytes = this.#readOnce(content.file, content.path, content.stats, false)
+      return BigInt(readBytes) === content.stats.size ? readBytes : undefined
+    })
+    if (reading.kind === 'consistent') {
+      counters.add('databases', 1)
+      const { known, content } = reading
+      return { stats: known, sizeBytes: content, chunkIds: this.chunkIds, database: 'consistent' }
     }
+    counters.add('bytesRead', -readBytes)
+    const content = this.#readFile(file, path, found, false)
+    if (!content || content === 'database') return undefined
+    if (reading.kind === 'as-is') return content
+    this.#skip(path, 'inconsistent', reading.code)
+    return { ...content, stats: asNeverSeen(content.stats), database: 'torn' }
+  }
+
+  /** Reads all there is, whatever `stats` promised; returns how much that was, or `IS_DATABASE` and nothing was stored. */
+  #readOnce(file: number, path: FsPath, stats: BigIntStats, looks: boolean): number {
+    this.#idsEnd = 0
+    if (stats.size <= CHUNK_SIZES.minBytes) {
+      const sizeBytes = this.#readSmall(file, Number(stats.size), looks)
+      if (sizeBytes !== OUTGROWN) return sizeBytes
+    }
+    if (looks && startsAsDatabase(file)) return IS_DATABASE
+    if (stats.size > SEGMENTED_ABOVE_BYTES) return this.#options.readSegmented(file, path, stats)
     return this.storeRange(file, 0, Number.POSITIVE_INFINITY)
   }
 
-  /** Straight into the open block; −1 when the file has more than it said. */
-  #readSmall(file: number, expectedBytes: number): number {
+  /** Straight into the open block; `OUTGROWN` when the file has more than it said. */
+  #readSmall(file: number, expectedBytes: number, looks: boolean): number {
     const { store, counters } = this.#options
     const at = store.data.roomFor(expectedBytes)
     const wanted = expectedBytes + 1
@@ -139,7 +184,8 @@ export class ContentReader {
       // A regular file gives all it has at once: less than was asked for is its end.
       if (end === expectedBytes) break
     }
-    if (end > expectedBytes) return -1
+    if (looks && startsLikeDatabase(store.data.buffer, at, at + end)) return IS_DATABASE
+    if (end > expectedBytes) return OUTGROWN
     counters.add('bytesRead', end)
     if (end > 0) this.addId(store.storeInPlace(at, end))
     return end
@@ -236,6 +282,19 @@ export class ContentReader {
 
   #skip(path: FsPath, reason: SkippedItem['reason'], code?: string): undefined {
     this.#options.onSkipped({ path: shownPath(path), reason, ...(code === undefined ? {} : { code }) })
+  }
+}
+
+/** A file of which the next backup shall not believe that it is as it was: it is read again. */
+function asNeverSeen(stats: BigIntStats): BigIntStats {
+  return Object.assign(Object.create(Object.getPrototypeOf(stats)), stats, { ctimeMs: 0n, ctimeNs: 0n })
+}
+
+function startsAsDatabase(file: number): boolean {
+  try {
+    return isDatabase(file)
+  } catch (error) {
+    throw new ReadFailure(systemCodeOf(error), error)
   }
 }
 

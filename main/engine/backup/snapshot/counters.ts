@@ -10,6 +10,7 @@ export const COUNTERS = [
   'storedBytes',
   'changedFiles',
   'unchangedFiles',
+  'databases',
 ] as const
 
 export type CounterName = (typeof COUNTERS)[number]

@@ -27,7 +27,7 @@ export class HardLinks {
     if (this.#contents.has(identity)) return
     const oldest = this.#contents.keys().next()
     if (this.#contents.size >= REMEMBERED_FILES && !oldest.done) this.#contents.delete(oldest.value)
-    this.#contents.set(identity, { stats, sizeBytes, chunkIds: Buffer.from(chunkIds) })
+    this.#contents.set(identity, { stats, sizeBytes, chunkIds: Buffer.from(chunkIds), database: undefined })
   }
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { nodeClock } from '../../env/node/node-clock.ts'
 import { nodeRandom } from '../../env/node/node-random.ts'
 import { threadStart } from '../../env/node/start-threads.ts'
 import { parentPort } from '../../env/node/threads.ts'
@@ -100,6 +101,12 @@ function run(start: WorkerStart, board: Board): void {
     gearKey: keys.subkey('gear'),
     onSkipped,
     readSegmented: (file, path, stats) => segments.read(file, path, stats),
+    databases: {
+      copyPath: join(start.temporaryFolder, `${worker}-database`),
+      now: nodeClock.now,
+      monotonicMs: nodeClock.monotonicMs,
+      checkpoint: () => board.throwIfStopped(),
+    },
   })
   segments.setReader(reader)
   let toldMs = performance.now()

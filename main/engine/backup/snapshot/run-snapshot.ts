@@ -355,6 +355,7 @@ function enter(
     newBytes: stats.newBytes,
     storedBytes: stats.storedBytes,
     skipped: result.skippedCount,
+    databases: stats.databases,
     durationMs,
   })
 }

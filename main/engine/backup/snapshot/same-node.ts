@@ -11,12 +11,17 @@ const PERMISSION_BITS = 0o7777
 
 /**
  * Whether a file's content is certainly what it was when `before` was made, in a scan that began at `scanStartMs`. The change time is the
- * one that decides: programs can set the others back.
+ * one that decides: programs can set the others back. `isSized`: the size is that of the content, too.
  */
-export function isUntouchedFile(before: TreeCursor, stats: BigIntStats, scanStartMs: number): boolean {
+export function isUntouchedFile(
+  before: TreeCursor,
+  stats: BigIntStats,
+  scanStartMs: number,
+  isSized = true,
+): boolean {
   return (
     before.type === NODE.file &&
-    before.size === Number(stats.size) &&
+    (before.size === Number(stats.size) || !isSized) &&
     before.mtimeNs === stats.mtimeNs &&
     before.ctimeNs === stats.ctimeNs &&
     before.ino === stats.ino &&

@@ -16,6 +16,7 @@ import type { SkippedItem } from '../../sources/files/skipped-items.ts'
 import { reportUnreadable } from '../../sources/files/walk-sources.ts'
 import type { Child, ChooseChild } from './choose-child.ts'
 import type { ChunkStore } from './chunk-store.ts'
+import { CompanionFates } from './companion-fates.ts'
 import type { ContentReader, FileContent } from './content-reader.ts'
 import type { CounterRow } from './counters.ts'
 import { childPath, type Frame, ID_BYTES } from './frame.ts'
@@ -60,6 +61,7 @@ export class FolderScanner {
   readonly #entryBuilder = createTreeBuilder()
   readonly #nameScratch = Buffer.allocUnsafeSlow(0x10000)
   readonly #links = new HardLinks()
+  readonly #companions = new CompanionFates()
   readonly #facts: Mutable<NodeFacts> = {
     name: new Uint8Array(0),
     flags: 0,
@@ -90,6 +92,7 @@ export class FolderScanner {
     const { folder } = frame
     this.#begin(frame)
     this.#options.xattrs?.enter(folder, names)
+    this.#companions.enter(names)
     let limit = names.length
     for (let at = 0; at < limit; at++) {
       limit -= this.#options.beforeName(frame, names, at, limit)
@@ -135,7 +138,8 @@ export class FolderScanner {
     try {
       stats = lstatSync(fsPath, { bigint: true })
     } catch (error) {
-      reportUnreadable(fsPath, error, this.#options)
+      // A journal goes with its transaction, and of this one nothing is wanted.
+      if (!this.#companions.isLeftOut(name, false)) reportUnreadable(fsPath, error, this.#options)
       return
     }
     if (forbidden.has(fsPath, stats)) {
@@ -145,9 +149,10 @@ export class FolderScanner {
     const nameBytes = name.bytes ?? this.#encodeName(name.text)
     const before = this.#find(nameBytes)
     const type = typeOf(stats)
+    if (type === NODE.file && this.#companions.isLeftOut(name, before !== undefined)) return
     // Entered only for what may match inside; something else took the folder's place.
     if (child.take === 'matches' && type !== NODE.directory) return
-    if (type === NODE.file) this.#addFile(frame, nameBytes, fsPath, stats, before)
+    if (type === NODE.file) this.#addFile(frame, name, nameBytes, fsPath, stats, before)
     else if (type === NODE.directory) this.#addFolder(frame, name, nameBytes, child, stats, before)
     else if (type === NODE.link) this.#addLink(nameBytes, fsPath, stats, before)
     else if (type !== undefined) this.#addSpecial(nameBytes, type, fsPath, stats, before)
@@ -155,37 +160,46 @@ export class FolderScanner {
 
   #addFile(
     frame: Frame,
-    name: Uint8Array,
+    name: Name,
+    nameBytes: Uint8Array,
     fsPath: FsPath,
-    stats: BigIntStats,
+    found: BigIntStats,
     before: TreeCursor | undefined,
   ): void {
     const { store, counters, reader, checkContent } = this.#options
     counters.add('files', 1)
     const known = this.#known
-    if (before && known && !checkContent && isUntouchedFile(before, stats, known.scanStartMs)) {
+    const database = this.#companions.look(name, fsPath, found, frame.folder.root < 0)
+    const stats = database ?? found
+    if (before && known && !checkContent && isUntouchedFile(before, stats, known.scanStartMs, !database)) {
       if (known.trusted || store.hasAll(before.chunkIds)) {
         counters.add('unchangedFiles', 1)
         counters.add('bytes', before.size)
+        if (database) this.#companions.decide(name, fsPath, found, 'as-known')
         if (this.#isAsKnown(before, stats, NODE.file)) this.#takeOver(before)
-        else this.#putFile(name, fsPath, stats, before.size, before.chunkIds)
+        else this.#putFile(nameBytes, fsPath, stats, before.size, before.chunkIds)
         return
       }
     }
-    const content =
-      this.#resumeLarge(frame, name, stats) ?? this.#links.find(stats) ?? reader.read(fsPath, stats)
+    // What became of what lies beside a database is not written down before its folder is finished.
+    const finished = database ? undefined : this.#resumeLarge(frame, nameBytes, stats)
+    const content = finished ?? this.#links.find(stats) ?? reader.read(fsPath, found)
+    const movedOn = this.#companions.movedOn(name)
+    if (movedOn) this.#options.onSkipped({ path: shownPath(movedOn), reason: 'inconsistent' })
     if (!content) {
       counters.add('files', -1)
       return
     }
+    if (database || content.database)
+      this.#companions.decide(name, fsPath, found, content.database ?? 'as-read')
     counters.add('changedFiles', 1)
     counters.add('bytes', content.sizeBytes)
     this.#links.remember(content)
-    this.#putFile(name, fsPath, content.stats, content.sizeBytes, content.chunkIds)
+    this.#putFile(nameBytes, fsPath, content.stats, content.sizeBytes, content.chunkIds)
     if (content.sizeBytes < JOURNALED_FILE_BYTES) return
     this.#entryBuilder.start()
     this.#entryBuilder.addFile(this.#facts, content.chunkIds)
-    this.#options.onLargeFile(childPath(frame.folder, name), this.#entryBuilder.finish())
+    this.#options.onLargeFile(childPath(frame.folder, nameBytes), this.#entryBuilder.finish())
   }
 
   /** A large file that this backup had finished before it was interrupted. */
@@ -197,7 +211,7 @@ export class FolderScanner {
     const cursor = createTreeCursor(found.tree)
     if (!cursor.next() || !isUntouchedFile(cursor, stats, found.scanStartMs)) return undefined
     if (!store.hasAll(cursor.chunkIds)) return undefined
-    return { stats, sizeBytes: cursor.size, chunkIds: cursor.chunkIds }
+    return { stats, sizeBytes: cursor.size, chunkIds: cursor.chunkIds, database: undefined }
   }
 
   #putFile(

@@ -23,7 +23,7 @@ export async function openSession(files: Files, folder: string, workers: number)
   const packsFolder = join(folder, 'packs')
   const packJournal = join(folder, 'packs.journal')
   const temporaryFolder = join(folder, 'tmp')
-  await files.removeTree(temporaryFolder)
+  await removeUnfinished(files, folder)
   for (const path of [packsFolder, temporaryFolder]) await files.mkdir(path, { mode: 0o700 })
   const packs = await readPackJournal(files, packJournal, packsFolder)
   await removeUnnamed(files, packsFolder, packs)
@@ -45,6 +45,11 @@ export async function openSession(files: Files, folder: string, workers: number)
       join(folder, `dirs-${nextRun}-${worker}.journal`),
     ),
   }
+}
+
+/** Removes what a run had under way when it was killed, half packs and copies of databases: nobody goes on with them. */
+export async function removeUnfinished(files: Files, folder: string): Promise<void> {
+  await files.removeTree(join(folder, 'tmp'))
 }
 
 /** The packs of the journal that are there, whole; the journal is written anew when it says anything else. */

@@ -1,4 +1,5 @@
 import type { Name } from '../../sources/files/list-folder.ts'
+import { partingAt } from '../../sources/sqlite/companions.ts'
 import type { Board } from './board.ts'
 import type { Folder } from './folder.ts'
 import {
@@ -98,8 +99,11 @@ export class TreeWalker {
     board.throwIfStopped()
     tickets.receive(letters)
     if (!board.isAnyoneHungry || this.#giveFolders()) return 0
-    const count = (limit - at) >>> 1
-    if (count === 0 || performance.now() - this.#scanStartMs < SLICE_AFTER_MS) return 0
+    const half = (limit - at) >>> 1
+    if (half === 0 || performance.now() - this.#scanStartMs < SLICE_AFTER_MS) return 0
+    // A database and what lies beside it are one worker's: only whoever reads the one knows what becomes of the other.
+    const count = limit - partingAt(names, limit - half, limit)
+    if (count === 0) return 0
     return this.#giveSlice(frame, names.slice(limit - count, limit)) ? count : 0
   }
 

@@ -6,8 +6,17 @@ export interface SkippedItem {
    * `unreadable`: refused or failed. `changed`: changed while read, kept as far as read. `vanished`: gone since it was listed.
    * `special`: socket, pipe or device. `name`: a name that cannot be stored. `attributes`: kept without its extended attributes.
    * `database`: a database that could not be dumped; `code` is then one of ours.
+   * `inconsistent`: a database in use that could not be copied as one transaction left it, kept as read.
    */
-  readonly reason: 'unreadable' | 'changed' | 'vanished' | 'special' | 'name' | 'attributes' | 'database'
+  readonly reason:
+    | 'unreadable'
+    | 'changed'
+    | 'vanished'
+    | 'special'
+    | 'name'
+    | 'attributes'
+    | 'database'
+    | 'inconsistent'
   /** System error code such as EACCES, or one of our own. */
   readonly code?: string
 }
