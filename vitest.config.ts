@@ -6,8 +6,9 @@ import { LongestFirst } from './test/longest-first.ts'
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'code')
 
 const shared = {
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
+  // Only for what hangs: no test proves anything by being quick, and machines may be busy with other things.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
   pool: 'forks' as const,
 }
 
