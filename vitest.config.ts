@@ -1,9 +1,14 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
 
+// Tests start hundreds of threads and processes from the same sources: types are stripped and code is compiled once for all of them.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'code')
+
 const shared = {
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
+  // Only for what hangs: no test proves anything by being quick, and machines may be busy with other things.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
   pool: 'forks' as const,
 }
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const COMMAND = resolve(import.meta.dirname, '../../bin/everstow.mjs')
 
 /** Each command is a process of its own; on a busy machine a test of ten of them takes its time. */
-export const SLOW = { timeout: 120_000 } as const
+export const SLOW = { timeout: 300_000 } as const
 
 /** What a finished command said. */
 export interface Said {

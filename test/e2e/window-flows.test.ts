@@ -81,7 +81,7 @@ test('a new computer finds the backups that a place holds', async () => {
   expect(deeds(window)).toEqual(['place.add', 'catalogue.rebuild'])
 })
 
-test('two files come back to where a person wants them', { timeout: 90_000 }, async () => {
+test('two files come back to where a person wants them', async () => {
   const window = await windowOnto(calmWorld())
   const { page, double } = window
   await visit(page, 'restore')
@@ -179,7 +179,7 @@ test('the keyboard alone reaches every page, opens and leaves a dialog, and star
   expect(double.asked.at(-1)).toMatchObject({ name: 'backup.start', input: { plan: 'pl_projects' } })
 })
 
-test('a break says so calmly, and the window catches up by itself', { timeout: 60_000 }, async () => {
+test('a break says so calmly, and the window catches up by itself', async () => {
   const { page, double } = await windowOnto(busyWorld())
   await page.getByTestId('hero').waitFor()
   double.cut()
@@ -201,7 +201,7 @@ test('a break says so calmly, and the window catches up by itself', { timeout: 6
 })
 
 test('work can be cancelled, old backups go only after they were counted, and notices speak', {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async () => {
   const { page, double } = await windowOnto(busyWorld())
   await button(page, 'Cancel: Backing up Projects').click()

@@ -42,7 +42,7 @@ const stops: { name: string; route: string; ready: (page: Page) => Promise<unkno
 
 test.each(looks)(
   'every page is clean for axe and silent in the console: $name',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async ({ name, settings }) => {
     const { page, complaints } = await windowOnto(busyWorld(), { settings })
     const found: string[] = []
@@ -62,7 +62,7 @@ test.each(looks)(
 
 test.each(looks)(
   'the first run and the calm state are clean for axe: $name',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async ({ name, settings }) => {
     const fresh = await windowOnto(newWorld(), { settings })
     await fresh.page.getByTestId('first-run').waitFor()

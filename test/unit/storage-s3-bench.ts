@@ -32,10 +32,11 @@ export function openS3Store(
   endpoint: string,
   change: Partial<S3Config> = {},
   credentials: Credentials = testKeys(),
+  clock: Clock = hurriedClock,
 ): ObjectStore {
   const config = s3ConfigOf({ type: 's3', bucket: TEST_BUCKET, prefix: 'backups', endpoint })
   return createS3Store({ ...config, partBytes: PART_BYTES, stallTimeoutMs: 1_500, ...change }, credentials, {
-    clock: hurriedClock,
+    clock,
     random: nodeRandom,
     log: silentLog,
   })

@@ -77,7 +77,14 @@ async function runSuite(
   const output = await new Promise<string>((settle, reject) => {
     const child = spawn(process.execPath, [vitest, ...args], {
       cwd: copy,
-      env: { ...process.env, CI: '1', SEED: undefined, ...SIZES, ...env },
+      env: {
+        ...process.env,
+        CI: '1',
+        SEED: undefined,
+        NODE_COMPILE_CACHE: join(copy, 'code'),
+        ...SIZES,
+        ...env,
+      },
     })
     let text = ''
     for (const stream of [child.stdout, child.stderr])
