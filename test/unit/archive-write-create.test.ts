@@ -44,6 +44,7 @@ describe('an archive', () => {
       files: 2,
       directories: 2,
       links: 2,
+      databases: 0,
       bytesRead: 3_000_005,
       sizeBytes: bytes.length,
       md5: hex('md5', bytes),
