@@ -27,6 +27,12 @@ export function shareText(share: number, language: string): string {
   return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(share)
 }
 
+/** An amount of money: `$1.24`, `< 0,01 €` where it is less than the smallest coin. */
+export function moneyText(amount: number, currency: string, language: string): string {
+  const format = new Intl.NumberFormat(language, { style: 'currency', currency })
+  return amount > 0 && amount < 0.01 ? `< ${format.format(0.01)}` : format.format(amount)
+}
+
 /** How long something took: `4 s`, `2 min 5 s`, `1 h 10 min`. */
 export function durationText(ms: number, language: string): string {
   const seconds = Math.round(ms / 1000)

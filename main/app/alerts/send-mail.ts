@@ -1,6 +1,6 @@
 import { EverstowError, fromSystemError } from '../../engine/model/errors.ts'
 import type { ChannelSecrets, MailChannel } from './channels.ts'
-import { SEND_TIMEOUT_MS } from './send-request.ts'
+import { SEND_TIMEOUT_MS, unreachable } from './send-request.ts'
 import type { Sending } from './send-webhook.ts'
 
 /** How a mail server is trusted and how long it may take; absent: as the system trusts, and as long as any server. */
@@ -76,10 +76,10 @@ function mailError(error: unknown, host: string): EverstowError {
   if (code === 'ETIMEDOUT') return new EverstowError('timed-out', { data: { place: host } })
   if (code === 'ETLS')
     return new EverstowError('alert-refused', { data: { place: host, reason: 'encryption' } })
-  const known = fromSystemError(error)
-  if (known) return new EverstowError(known.code, { data: { place: host }, retry: known.retry })
+  if (fromSystemError(error) || code === 'ECONNECTION' || code === 'ESOCKET' || code === 'EDNS')
+    return unreachable(host)
   // Four hundred and something is for now, five hundred for good.
-  const isForNow = code === 'ECONNECTION' || (typeof responseCode === 'number' && responseCode < 500)
+  const isForNow = typeof responseCode === 'number' && responseCode < 500
   return new EverstowError('alert-refused', {
     data: { place: host, ...status },
     retry: isForNow ? 'retry' : 'never',

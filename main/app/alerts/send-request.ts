@@ -36,10 +36,10 @@ export async function sendRequest(
   } catch (error) {
     if (late.aborted) throw new EverstowError('timed-out', { data: { place: host } })
     if (signal.aborted || isAbort(error)) throw new EverstowError('cancelled')
-    const known = fromSystemError(error)
     // The certificate, or something that is not HTTP: what exactly, is in the cause's code alone.
-    if (!known) throw new EverstowError('alert-refused', { data: { place: host, reason: reasonOf(error) } })
-    throw new EverstowError(known.code, { data: { place: host }, retry: known.retry })
+    if (!fromSystemError(error))
+      throw new EverstowError('alert-refused', { data: { place: host, reason: reasonOf(error) } })
+    throw unreachable(host)
   }
   // What it says beyond that is of no use, and an unread body would hold the connection.
   await response.body?.cancel().catch(() => {})
@@ -50,6 +50,11 @@ export async function sendRequest(
     data: { place: host, status: response.status, ...(isRedirect ? { reason: 'redirect' } : {}) },
     retry: isBusy ? 'retry' : 'never',
   })
+}
+
+/** What the system says of a line that does not stand: nothing that a person need do. */
+export function unreachable(host: string): EverstowError {
+  return new EverstowError('alert-refused', { data: { place: host, reason: 'unreachable' }, retry: 'retry' })
 }
 
 function reasonOf(error: unknown): string {

@@ -96,7 +96,9 @@ function placeRows(places: readonly PlaceHealth[], say: Say, paint: Paint): stri
 function costCells(cost: PlaceHealth['cost'], say: Say): [string, string, string] {
   if (cost.state === 'free') return [say('health.free'), say('health.free'), '']
   if (cost.state === 'unknown') return [say('health.noPrice'), say('health.noPrice'), '']
-  const money = (amount: number) => `${amount.toFixed(2)} ${cost.currency}`
+  // Less than the smallest coin is not nothing.
+  const money = (amount: number) =>
+    `${amount > 0 && amount < 0.01 ? '< 0.01' : amount.toFixed(2)} ${cost.currency}`
   const date = cost.priceDate
   return [money(cost.monthToDate), money(cost.forecast), cost.isOwn ? say('health.own', { date }) : date]
 }
