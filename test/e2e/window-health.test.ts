@@ -13,14 +13,15 @@ test('the health page says what is wrong and what to do, and shows plans and pla
   const findings = page.getByTestId('finding')
   expect(await findings.count()).toBe(2)
   expect(await findings.nth(1).innerText()).toMatch(
-    /No copy of Documents and pictures reached Cloudflare R2 for 9 days\.[\s\S]*Since/,
+    /No copy of Documents and pictures reached Cloudflare R2 for 9 days\.[\s\S]*First seen/,
   )
   await findings.first().getByRole('button', { name: 'Back up now' }).click()
   await expect
     .poll(() => double.asked.find(({ name }) => name === 'backup.start')?.input)
     .toMatchObject({ plan: 'pl_projects' })
   const plans = await page.getByTestId('plan-health').allInnerTexts()
-  expect(plans[0]).toMatch(/about 19 min for 48\.2 GB[\s\S]*by a trial restore/)
+  expect(plans[0]).toMatch(/about 19 mins for 48\.2 GB[\s\S]*by a trial restore/)
+  expect(plans[0]).toMatch(/Too old after\s+2 days/)
   expect(plans[0]).toMatch(/Unknown until a restore or trial restore ran/)
   const places = await page.getByTestId('place-health').allInnerTexts()
   expect(places[0]).toMatch(/Free: your own disk/)

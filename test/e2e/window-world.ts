@@ -462,6 +462,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
         keep: change.keep ?? undefined,
         keepDays: change.keepDays ?? undefined,
         quietHours: change.quietHours ?? undefined,
+        staleAfterHours: change.staleAfterHours ?? undefined,
       }
       patch('plans', { [id]: plan })
       return { output: plan }

@@ -43,6 +43,7 @@ function Report({ report }: { report: HealthReport }) {
   const { t, sentence } = useWords()
   const { plans, places, incidents } = report
   const solved = incidents.filter(({ closedAt }) => closedAt !== undefined)
+  const isCalm = report.findings.length === 0
   if (plans.length === 0)
     return (
       <Card>
@@ -55,10 +56,12 @@ function Report({ report }: { report: HealthReport }) {
         <ToneDisc {...verdictLook[report.verdict]} size={56} />
         <div>
           <Text fw={650} size="lg">
-            {sentence(report.sentence)}
+            {isCalm ? sentence(report.sentence) : t(`healthPage.verdict.${report.verdict}`)}
           </Text>
           <Text c="dimmed" size="sm">
-            {t(`healthPage.verdict.${report.verdict}`)}
+            {isCalm
+              ? t(`healthPage.verdict.${report.verdict}`)
+              : t('healthPage.count', { count: report.findings.length })}
           </Text>
         </div>
       </Card>
