@@ -34,8 +34,7 @@ async function health(status: number): Promise<HealthDocument> {
 }
 
 test('health follows what was proven; its exit status is for monitoring', SLOW, async () => {
-  // Nothing is set up, then nothing has run: somebody should look.
-  expect((await health(3)).verdict).toBe('attention')
+  // Nothing has run: somebody should look.
   expect((await addPlan()).status).toBe(0)
   expect((await health(3)).findings).toMatchObject([{ kind: 'never', sentence: 'docs has no backup yet.' }])
 
@@ -92,7 +91,6 @@ test('damage is its own exit status, and what is typed wrong is refused', SLOW, 
     ['plan', 'edit', 'docs', '--stale-after', 'soon'],
     ['alert', 'add', 'webhook', 'x', '--url', 'http://hooks.example/'],
     ['alert', 'add', 'webhook', 'x'],
-    ['alert', 'test', 'nobody'],
   ]) {
     const said = await world.run(...words)
     expect([1, 2], words.join(' ')).toContain(said.status)
