@@ -25,7 +25,7 @@ test('the health page says what is wrong and what to do, and shows plans and pla
   expect(plans[0]).toMatch(/Unknown until a restore or trial restore ran/)
   const places = await page.getByTestId('place-health').allInnerTexts()
   expect(places[0]).toMatch(/Free: your own disk/)
-  expect(places[1]).toMatch(/\$5\.01 so far, about \$7\.43 by its end[\s\S]*list prices of 1 Jun 2025/)
+  expect(places[1]).toMatch(/US\$5\.01 so far, about US\$7\.43 by its end[\s\S]*list prices of 1 Jun 2025/)
   expect(places[2]).toMatch(/Unknown: no prices/)
   await page.locator('.recharts-area-curve').nth(1).waitFor()
   await page.setViewportSize({ width: 1240, height: 2_300 })

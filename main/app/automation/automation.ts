@@ -20,7 +20,8 @@ interface Attempt {
 
 /**
  * Starts what is due while the application runs. Of several processes that stay on one data folder, one does. Due times are kept: runs that were missed while
- * the computer slept are one run, and one that is due while the one before is still at it is left out. `whileKept` is called at every look of the one that does; it must not wait for anything.
+ * the computer slept are one run, and one that is due while the one before is still at it is left out.
+ * `whileKept` is called at every look of the one that does; it must not wait for anything.
  */
 export function startAutomation(app: AppContext, whileKept: () => void = () => {}): () => void {
   const { engine } = app
