@@ -7,9 +7,11 @@ import {
   randomHex,
   type Secret,
 } from '../engine/engine.ts'
+import { createAlertKeeper } from './alerts/alert-keeper.ts'
 import type { AppContext, HostCapabilities } from './app-context.ts'
 import { startAutomation } from './automation/automation.ts'
 import { backupHandlers } from './handlers/backups.ts'
+import { healthHandlers } from './handlers/health.ts'
 import { outboxHandlers } from './handlers/outbox.ts'
 import { overviewHandlers } from './handlers/overview.ts'
 import { placeHandlers } from './handlers/places.ts'
@@ -159,6 +161,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...snapshotHandlers(context),
       ...sourceHandlers(context),
       ...overviewHandlers(context),
+      ...healthHandlers(context),
     },
     hub,
     log,
@@ -171,17 +174,19 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
 
   const stops: (() => void)[] = []
+  const alerts = createAlertKeeper(context)
   if (options.stays) {
     hub.set('runs', {})
     await openSecrets()
     await refresh()
-    stops.push(watchOthers(context), startAutomation(context))
+    stops.push(watchOthers(context), startAutomation(context, alerts.look))
   }
 
   let stopped: Promise<void> | undefined
   async function stop(): Promise<void> {
     for (const end of stops) end()
     await context.runs.stop()
+    await alerts.stop()
     await refreshing
     await engine.close()
   }

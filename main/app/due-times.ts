@@ -54,8 +54,13 @@ export function lastStartMs(engine: Engine, id: string): number | undefined {
 }
 
 /** From when calendar times of something count: when it was first heard of. */
-function sinceMs(engine: Engine, id: string): number {
-  return timeIn(engine, sinceFact(id)) ?? engine.env.clock.now()
+export function sinceMs(engine: Engine, id: string): number {
+  return knownSinceMs(engine, id) ?? engine.env.clock.now()
+}
+
+/** When something was first heard of, where that was noted. */
+export function knownSinceMs(engine: Engine, id: string): number | undefined {
+  return timeIn(engine, sinceFact(id))
 }
 
 function timeIn(engine: Engine, fact: string): number | undefined {

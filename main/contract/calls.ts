@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { alertCalls } from './alerts.ts'
 import { call, None, Started } from './call.ts'
+import { healthCalls } from './health.ts'
 import {
   Backup,
   Bytes,
@@ -54,6 +56,8 @@ export const calls = {
   ...postgresCalls,
   ...repositoryCalls,
   ...scheduleCalls,
+  ...healthCalls,
+  ...alertCalls,
   'app.info': call(
     'view',
     None,

@@ -33,6 +33,23 @@ export type Sentence = z.infer<typeof Sentence>
 export const PlaceType = z.enum(['local', 's3', 'r2', 'b2', 'gcs', 'azure'])
 export type PlaceType = z.infer<typeof PlaceType>
 
+const Price = z.number().nonnegative().max(1_000_000)
+
+/** What its owner says a place costs. */
+export const OwnPrices = z.object({
+  /** The day they were typed, `2026-11-21`. */
+  asOf: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+  currency: z.string().regex(/^[A-Z]{3}$/),
+  /** A gigabyte (10⁹ bytes) for a month. */
+  storageGbMonth: Price,
+  putPer1000: Price,
+  getPer1000: Price,
+  listPer1000: Price,
+  /** A gigabyte that is read. */
+  egressGb: Price,
+})
+export type OwnPrices = z.infer<typeof OwnPrices>
+
 const placeFields = {
   path: PathText.optional(),
   bucket: z.string().max(255).optional(),
@@ -52,6 +69,7 @@ const placeFields = {
   limits: z.string().max(2_000).optional(),
   /** Snapshots here together should take no more. */
   budgetBytes: z.number().int().positive().optional(),
+  prices: OwnPrices.optional(),
 }
 
 /** One way only: what is typed here is never sent back. */
@@ -77,9 +95,10 @@ export const PlaceInput = z.object({
 })
 export type PlaceInput = z.infer<typeof PlaceInput>
 
-/** What is to change: what is absent stays. An empty text takes a field away, `null` the budget. */
+/** What is to change: what is absent stays. An empty text takes a field away, `null` the budget or the prices. */
 export const PlaceChange = PlaceInput.partial().extend({
   budgetBytes: PlaceInput.shape.budgetBytes.nullable(),
+  prices: PlaceInput.shape.prices.nullable(),
 })
 export type PlaceChange = z.infer<typeof PlaceChange>
 
@@ -143,6 +162,8 @@ const planFields = {
     .optional(),
   /** The schedule starts nothing at these hours: `22:00-07:00`. */
   quietHours: z.string().max(20).optional(),
+  /** A copy older than so many hours is too old; absent: twice what lies between two runs, at least a day. */
+  staleAfterHours: z.number().int().positive().max(87_600).optional(),
   /** Backups older than this are removed by a clean-up; absent: kept. */
   keepDays: z.number().int().positive().max(36_500).optional(),
   /** Snapshots: which ones stay: `last:7,daily:14,weekly:8,monthly:12,yearly:5,within:30d`; absent: all. */
@@ -165,11 +186,12 @@ export type PlanInput = z.input<typeof PlanInput>
 export const PlanChange = z
   .object(planFields)
   .partial()
-  // null: keep for ever; no quiet hours.
+  // null: keep for ever; no quiet hours; as the schedule says.
   .extend({
     keepDays: planFields.keepDays.nullable(),
     keep: planFields.keep.nullable(),
     quietHours: planFields.quietHours.nullable(),
+    staleAfterHours: planFields.staleAfterHours.nullable(),
   })
 export type PlanChange = z.infer<typeof PlanChange>
 
@@ -184,6 +206,7 @@ export const Plan = z.object({
   schedule: z.string(),
   waitFor: z.array(z.enum(['mains', 'unmetered', 'online'])).optional(),
   quietHours: z.string().optional(),
+  staleAfterHours: z.number().optional(),
   keepDays: z.number().optional(),
   keep: z.string().optional(),
   keepAt: z.record(z.string(), z.string()).optional(),

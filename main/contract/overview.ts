@@ -17,6 +17,8 @@ export const Settings = z.object({
   cleanupSchedule: z.string().max(200),
   /** When samples are restored and compared. */
   drillSchedule: z.string().max(200),
+  /** Alert channels tell once a week how it stands, also when all is well. */
+  weeklyDigest: z.boolean(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
   /** The hint that closing the window keeps the tray was shown. */
   trayHintShown: z.boolean(),

@@ -9,7 +9,9 @@ import { type BackupRequest, type BackupWatch, runBackup } from './backup/run-ba
 import { runSnapshot } from './backup/snapshot/run-snapshot.ts'
 import { removeStaleSessions } from './backup/snapshot/session-start.ts'
 import { removeStaleStaging } from './backup/stage-sources.ts'
+import * as alerts from './catalogue/alerts.ts'
 import * as backups from './catalogue/backups.ts'
+import * as healthFacts from './catalogue/health-facts.ts'
 import * as journal from './catalogue/journal.ts'
 import { lastProofs } from './catalogue/proofs.ts'
 import { sweepHome } from './catalogue/sweep-home.ts'
@@ -28,6 +30,7 @@ import {
 } from './delivery/edit-places.ts'
 import { clearOutbox, isOffline, readOutbox, removeFromOutbox, setOffline } from './delivery/outbox.ts'
 import { createPlaces, type Places } from './delivery/places.ts'
+import { sampleStorage } from './delivery/sample-storage.ts'
 import { describeRepositories } from './delivery/snapshot/describe-repositories.ts'
 import { createSlotEditor } from './delivery/snapshot/edit-slots.ts'
 import { createRepositories, type Repositories } from './delivery/snapshot/repositories.ts'
@@ -62,9 +65,11 @@ import { verifyCopies } from './verify/verify.ts'
 
 export type { SnapshotChange } from './access/snapshot/diff-snapshots.ts'
 export { standByForBackup } from './backup/snapshot/pipeline-file.ts'
+export type { BookChange, DeliveryRow, IncidentRow } from './catalogue/alerts.ts'
 export type { BackupQuery } from './catalogue/backups.ts'
 export type { Configuration } from './catalogue/configuration.ts'
-export type { HistoryEntry } from './catalogue/journal.ts'
+export type { KnownDamage, ProvenCopy, RestoreMeasure } from './catalogue/health-facts.ts'
+export type { HistoryEntry, NumberedEntry } from './catalogue/journal.ts'
 export type { ProofRow } from './catalogue/proofs.ts'
 export type { CopyProgress, DeliveryReport } from './delivery/deliver.ts'
 export type { DestinationInput, TypedSecrets } from './delivery/edit-places.ts'
@@ -326,7 +331,30 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     history: {
       add: (entry: journal.HistoryEntry) => journal.addHistory(database, entry),
       since: (sinceMs: number) => journal.historySince(database, sinceMs),
+      after: (id: number) => journal.historyAfter(database, id),
+      lastId: () => journal.lastHistoryId(database),
       lastOutcome: (planId: string) => journal.lastOutcome(database, planId),
+    },
+    /** What verdicts are made of, besides history, copies and proofs. */
+    health: {
+      provenCopies: (untilMs: number) => healthFacts.provenCopies(database, untilMs),
+      restoreMeasures: (count: number) => healthFacts.restoreMeasures(database, count),
+      knownDamage: () => healthFacts.knownDamage(database),
+      samples: (destinationId: string) => healthFacts.samplesOf(database, destinationId),
+      /** Measures how much lies in destinations, and keeps it as today's sample. */
+      sample: (options: { readonly destinationIds: readonly string[]; readonly signal: AbortSignal }) =>
+        sampleStorage(workspace, repositories, options),
+    },
+    /** The book of incidents, and what is on its way to tell of them. */
+    alerts: {
+      open: () => alerts.openIncidents(database),
+      closed: (sinceMs: number) => alerts.closedIncidents(database, sinceMs),
+      forget: (beforeMs: number) => alerts.dropIncidents(database, beforeMs),
+      change: (change: alerts.BookChange) => alerts.changeBook(database, change),
+      waiting: () => alerts.waitingDeliveries(database),
+      retry: (id: string, attempts: number, nextMs: number) =>
+        alerts.retryDelivery(database, id, attempts, nextMs),
+      drop: (ids: readonly string[]) => alerts.dropDeliveries(database, ids),
     },
     facts: {
       get: (name: string) => journal.getFact(database, name),

@@ -11,7 +11,7 @@ import {
   IconShieldCheck,
   IconSparkles,
 } from '@tabler/icons-react'
-import type { Backup, CopyState, Place, Run, Status } from '../../main/contract/index.ts'
+import type { Backup, Channel, CopyState, Place, Run, Status, Verdict } from '../../main/contract/index.ts'
 import type { Tone } from './tone.tsx'
 
 /** How a state looks: a tone and an icon of its own shape, so that nobody needs the colour. */
@@ -61,6 +61,18 @@ export const runLook: Record<Run['state'], Look> = {
   incomplete: { tone: 'warn', icon: IconAlertTriangle },
   failed: { tone: 'bad', icon: IconCircleX },
   cancelled: { tone: 'calm', icon: IconPlayerPause },
+}
+
+export const verdictLook: Record<Verdict, Look> = {
+  healthy: { tone: 'ok', icon: IconShieldCheck },
+  attention: { tone: 'warn', icon: IconAlertTriangle },
+  failing: { tone: 'bad', icon: IconCircleX },
+}
+
+export const channelLook: Record<Channel['state'], Look> = {
+  unused: { tone: 'calm', icon: IconCircleDashed },
+  ok: { tone: 'ok', icon: IconCircleCheck },
+  failing: { tone: 'bad', icon: IconCircleX },
 }
 
 /** The look of a backup's copies taken together: the worst of them wins, work before waiting. */

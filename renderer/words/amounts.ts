@@ -27,7 +27,13 @@ export function shareText(share: number, language: string): string {
   return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(share)
 }
 
-/** How long something took: `4 s`, `2 min 5 s`, `1 h 10 min`. */
+/** An amount of money: `$1.24`, `< 0,01 €` where it is less than the smallest coin. */
+export function moneyText(amount: number, currency: string, language: string): string {
+  const format = new Intl.NumberFormat(language, { style: 'currency', currency })
+  return amount > 0 && amount < 0.01 ? `< ${format.format(0.01)}` : format.format(amount)
+}
+
+/** How long something took: `4 s`, `2 min 5 s`, `1 h 10 min`, `3 days`. */
 export function durationText(ms: number, language: string): string {
   const seconds = Math.round(ms / 1000)
   if (ms < 950) return unitText(Math.round(ms), 'millisecond', language)
@@ -39,6 +45,7 @@ export function durationText(ms: number, language: string): string {
       .join(' ')
       .trim()
   }
+  if (minutes >= LONG_MINUTES) return longUnitText(Math.round(minutes / DAY_MINUTES), language)
   const rest = minutes % 60
   return [
     unitText(Math.floor(minutes / 60), 'hour', language),
@@ -46,6 +53,14 @@ export function durationText(ms: number, language: string): string {
   ]
     .join(' ')
     .trim()
+}
+
+const DAY_MINUTES = 24 * 60
+/** From here on nobody asks for hours. */
+const LONG_MINUTES = 2 * DAY_MINUTES
+
+function longUnitText(days: number, language: string): string {
+  return new Intl.NumberFormat(language, { style: 'unit', unit: 'day', unitDisplay: 'long' }).format(days)
 }
 
 function unitText(value: number, unit: string, language: string): string {

@@ -32,3 +32,9 @@ export function dayText(date: string, language: string): string {
     new Date(year, month - 1, day),
   )
 }
+
+/** A calendar day with its year: `21 Nov 2026`. */
+export function dateText(date: string, language: string): string {
+  const [year = 0, month = 1, day = 1] = date.split('-').map(Number)
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(new Date(year, month - 1, day))
+}

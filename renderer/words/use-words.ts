@@ -1,11 +1,11 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Sentence, WireError } from '../../main/contract/index.ts'
-import { bytesText, durationText, numberText, shareText } from './amounts.ts'
+import { bytesText, durationText, moneyText, numberText, shareText } from './amounts.ts'
 import { scheduleText } from './schedules.ts'
 import { type ErrorText, errorText, sentenceText } from './sentences.ts'
 import { variantOf } from './start-words.ts'
-import { dayText, exactText, relativeText } from './times.ts'
+import { dateText, dayText, exactText, relativeText } from './times.ts'
 
 /** Everything a component needs to say something in the window's language. */
 export function useWords() {
@@ -20,6 +20,8 @@ export function useWords() {
       number: (value: number): string => numberText(value, language),
       share: (value: number): string => shareText(value, language),
       duration: (ms: number): string => durationText(ms, language),
+      money: (amount: number, currency: string): string => moneyText(amount, currency, language),
+      date: (date: string): string => dateText(date, language),
       exact: (iso: string): string => exactText(iso, language),
       day: (date: string): string => dayText(date, language),
       relative: (iso: string, nowMs: number): string =>

@@ -37,6 +37,11 @@ const stops: { name: string; route: string; ready: (page: Page) => Promise<unkno
   { name: 'restore', route: 'restore/backup_002', ready: (page) => page.getByRole('radio').nth(4).waitFor() },
   { name: 'places', route: 'places', ready: (page) => page.getByTestId('place-card').nth(2).waitFor() },
   { name: 'place-kinds', route: 'places/new', ready: (page) => page.getByRole('dialog').waitFor() },
+  {
+    name: 'health',
+    route: 'health',
+    ready: (page) => page.locator('.recharts-area-curve').nth(1).waitFor(),
+  },
   { name: 'settings', route: 'settings', ready: (page) => page.getByText('/home/ada/.local').waitFor() },
 ]
 

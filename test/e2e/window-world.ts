@@ -11,6 +11,8 @@ import type {
   WireError,
 } from '../../main/contract/index.ts'
 
+import { healthAnswers } from './window-health-world.ts'
+
 export type Answered = { readonly output: unknown } | { readonly error: WireError }
 type Patch = (slice: SliceName, set: Record<string, unknown>) => void
 
@@ -166,6 +168,7 @@ const settings: SliceState<'settings'>['current'] = {
   verifySchedule: 'every:6h',
   cleanupSchedule: 'weekly@sun 04:00',
   drillSchedule: 'weekly@sun 05:00',
+  weeklyDigest: false,
   logLevel: 'info',
   trayHintShown: false,
 }
@@ -428,6 +431,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
               },
             },
           },
+    ...healthAnswers(state),
     'place.add': ({ secrets, test, ...input }, patch) => {
       const place: Place = {
         ...input,
@@ -458,6 +462,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
         keep: change.keep ?? undefined,
         keepDays: change.keepDays ?? undefined,
         quietHours: change.quietHours ?? undefined,
+        staleAfterHours: change.staleAfterHours ?? undefined,
       }
       patch('plans', { [id]: plan })
       return { output: plan }

@@ -24,6 +24,7 @@ export const SETTINGS: Settings = {
   verifySchedule: 'every:6h',
   cleanupSchedule: 'weekly@sun 04:00',
   drillSchedule: 'weekly@sun 05:00',
+  weeklyDigest: false,
   logLevel: 'info',
   trayHintShown: true,
 }

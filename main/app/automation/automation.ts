@@ -21,8 +21,9 @@ interface Attempt {
 /**
  * Starts what is due while the application runs. Of several processes that stay on one data folder, one does. Due times are kept: runs that were missed while
  * the computer slept are one run, and one that is due while the one before is still at it is left out.
+ * `whileKept` is called at every look of the one that does; it must not wait for anything.
  */
-export function startAutomation(app: AppContext): () => void {
+export function startAutomation(app: AppContext, whileKept: () => void = () => {}): () => void {
   const { engine } = app
   const { clock } = engine.env
   const log = engine.env.log.area('automation')
@@ -37,7 +38,10 @@ export function startAutomation(app: AppContext): () => void {
     try {
       release ??= await engine.takeAutomation()
       if (ended) await release?.()
-      else if (release) await startDue()
+      else if (release) {
+        whileKept()
+        await startDue()
+      }
     } catch (error) {
       log.error('looking for due work failed', { error })
     } finally {

@@ -3,6 +3,7 @@ import type { DestinationInput, TypedSecrets } from '../../engine/engine.ts'
 import type { Destination } from '../../engine/model/destination.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { AppContext } from '../app-context.ts'
+import { sinceFact } from '../due-times.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { placeViews } from '../views/place-view.ts'
 import { wireErrorOf } from '../views/wire-error.ts'
@@ -27,17 +28,19 @@ export function placeHandlers(app: AppContext) {
         (secrets ?? {}) as TypedSecrets,
         test,
       )
+      engine.facts.set(sinceFact(destination.id), String(engine.env.clock.now()))
       app.changed()
       return view(destination.id)
     },
 
     'place.update': async ({ id, change, secrets }) => {
-      const { secrets: typed, budgetBytes, ...rest } = change
-      // Given as nothing: the place loses its budget.
-      const fields =
-        budgetBytes === undefined
-          ? rest
-          : { ...rest, budgetBytes: budgetBytes === null ? undefined : budgetBytes }
+      const { secrets: typed, budgetBytes, prices, ...rest } = change
+      // Given as nothing: the place loses its budget or its prices.
+      const fields = {
+        ...rest,
+        ...(budgetBytes === undefined ? {} : { budgetBytes: budgetBytes ?? undefined }),
+        ...(prices === undefined ? {} : { prices: prices ?? undefined }),
+      }
       await engine.places.update(
         id,
         fields as Partial<DestinationInput>,

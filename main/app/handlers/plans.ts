@@ -26,13 +26,14 @@ export function planHandlers(app: AppContext) {
     },
 
     'plan.update': async ({ id, change }) => {
-      const { placeIds, keepDays, keep, quietHours, ...fields } = givenOnly(change)
+      const { placeIds, keepDays, keep, quietHours, staleAfterHours, ...fields } = givenOnly(change)
       await engine.plans.update(id, {
         ...fields,
         ...(placeIds ? { destinationIds: placeIds } : {}),
         ...(keepDays === undefined ? {} : { keepDays: keepDays ?? undefined }),
         ...(keep === undefined ? {} : { keep: keep ?? undefined }),
         ...(quietHours === undefined ? {} : { quietHours: quietHours ?? undefined }),
+        ...(staleAfterHours === undefined ? {} : { staleAfterHours: staleAfterHours ?? undefined }),
       })
       app.changed()
       return view(id)

@@ -1,7 +1,10 @@
 import type { Place, Run, Sentence, Status, StatusLevel } from '../../contract/index.ts'
 import type { Configuration, Engine } from '../../engine/engine.ts'
 import type { Plan } from '../../engine/model/plan.ts'
+import { localDay } from '../../engine/model/thin-samples.ts'
+import { failingChannels } from '../alerts/channel-state.ts'
 import { isoTime } from './backup-view.ts'
+import { lastDays } from './last-days.ts'
 import { placeUrl } from './place-view.ts'
 import { planDueMs } from './plan-view.ts'
 
@@ -45,6 +48,7 @@ export function statusView(
   const problems = [
     ...configuration.plans.flatMap((plan) => planProblems(engine, plan, now)),
     ...places.flatMap(placeProblems),
+    ...failingChannels(engine, configuration).map(channelProblem),
     ...safetyNotes(engine, configuration),
   ].sort((a, b) => WORST_LAST.indexOf(b.level) - WORST_LAST.indexOf(a.level))
   const paused = pausedUntil(engine)
@@ -145,6 +149,15 @@ function placeProblems(place: Place): Problem[] {
   ]
 }
 
+/** Backups are as safe as before, but nobody would hear of it if they were not. */
+function channelProblem({ id, name }: { readonly id: string; readonly name: string }): Problem {
+  return {
+    id: `channel/${id}`,
+    level: 'attention',
+    sentence: { key: 'status.channelFailed', params: { channel: name } },
+  }
+}
+
 /** What is safe today but should be known: one place only, secrets in a plain file. They never turn the verdict. */
 function safetyNotes(engine: Engine, { destinations, plans, repositories }: Configuration): Problem[] {
   const notes: Problem[] = []
@@ -166,18 +179,10 @@ function safetyNotes(engine: Engine, { destinations, plans, repositories }: Conf
 }
 
 function lastThirtyDays(engine: Engine, now: number): Status['days'] {
-  const today = new Date(now)
-  const dayOf = (ms: number) => {
-    const day = new Date(ms)
-    return `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, '0')}-${String(day.getDate()).padStart(2, '0')}`
-  }
-  const days = Array.from({ length: 30 }, (_, at) => {
-    const start = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 29 + at)
-    return { date: dayOf(start.getTime()), backups: 0, failures: 0, bytes: 0 }
-  })
+  const days = lastDays(now, 30).map((date) => ({ date, backups: 0, failures: 0, bytes: 0 }))
   const byDate = new Map(days.map((day) => [day.date, day]))
   for (const entry of engine.history.since(now - 30 * DAY_MS)) {
-    const day = byDate.get(dayOf(entry.atMs))
+    const day = byDate.get(localDay(entry.atMs))
     if (!day) continue
     if (entry.outcome === 'failed') day.failures++
     else if (entry.kind === 'backup' && entry.outcome !== 'cancelled') {

@@ -6,6 +6,7 @@ import type { BackupFormat, Compression, Plan } from '../../engine/model/plan.ts
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
 import { lastStartFact } from '../due-times.ts'
+import { sampleOnceADay } from '../health/sample-once-a-day.ts'
 import type { RunControl } from '../state/runs.ts'
 import { backupView } from '../views/backup-view.ts'
 
@@ -31,6 +32,7 @@ export function startBackup(app: AppContext, order: BackupOrder): string {
 async function performBackup(app: AppContext, order: BackupOrder, control: RunControl): Promise<void> {
   const { engine } = app
   const { plan } = order
+  const startedMs = engine.env.clock.monotonicMs()
   let backupId: string | undefined
   let follow: ((progress: CopyProgress) => void) | undefined
   try {
@@ -53,13 +55,14 @@ async function performBackup(app: AppContext, order: BackupOrder, control: RunCo
     app.changed()
     if (autoSync && isBehind(app, backup.id))
       await deliverBackup(app, backup.id, backup.sizeBytes, order.destinations, control)
-    await conclude(app, backup.id, plan, control)
+    await conclude(app, backup.id, plan, control, startedMs)
   } catch (caught) {
     const error = asEverstowError(caught)
     engine.history.add({
       atMs: engine.env.clock.now(),
       kind: 'backup',
       outcome: error.code === 'cancelled' ? 'cancelled' : 'failed',
+      durationMs: Math.round(engine.env.clock.monotonicMs() - startedMs),
       error: storedErrorOf(error),
       ...(plan ? { planId: plan.id } : {}),
       ...(backupId === undefined ? {} : { backupId }),
@@ -129,20 +132,23 @@ async function conclude(
   backupId: string,
   plan: Plan | undefined,
   control: RunControl,
+  startedMs: number,
 ): Promise<void> {
   const { engine } = app
   const row = engine.backups.get(backupId)
   const copies = engine.backups.copies(backupId)
-  const landed = copies.filter(({ state }) => state === 'synced').length
-  const complete = row.state === 'complete' && landed === copies.length
+  const landed = copies.flatMap(({ state, destinationId }) => (state === 'synced' ? [destinationId] : []))
+  const complete = row.state === 'complete' && landed.length === copies.length
   engine.history.add({
     atMs: row.createdMs,
     kind: 'backup',
     outcome: complete ? 'done' : 'incomplete',
     backupId,
     bytes: row.sizeBytes,
+    durationMs: Math.round(engine.env.clock.monotonicMs() - startedMs),
     ...(plan ? { planId: plan.id } : {}),
   })
+  await sampleOnceADay(app, landed, control.signal)
   const backup = backupView(engine, await engine.configuration.read(), row)
   control.update({ backup, state: complete ? 'done' : 'incomplete' })
 }

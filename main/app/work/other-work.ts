@@ -11,6 +11,7 @@ import type { AppContext } from '../app-context.ts'
 import type { RunControl } from '../state/runs.ts'
 import { isoTime } from '../views/backup-view.ts'
 import { storedToWire } from '../views/wire-error.ts'
+import { noteDamage } from './known-damage.ts'
 import { recorded } from './recorded.ts'
 import { checkView, isGood, placeNames } from './snapshot-work.ts'
 
@@ -104,6 +105,7 @@ export function startVerify(
             ).map((checked) => checkView(checked, nameOf))
           : [],
       }
+      for (const check of verify.repositories) noteDamage(app, check)
       const isWhole = report.problems.length === 0 && verify.repositories.every(isGood)
       const outcome = isWhole ? 'done' : 'incomplete'
       control.update({ verify, state: outcome })
@@ -202,9 +204,16 @@ export function startRestore(app: AppContext, order: RestoreOrder): string {
           control.update({ bytes: bytesRead, bytesTotal: bytesToRead, files, currentPath: path }),
       })
       const restore = await restoreReportView(app.engine, outcome)
-      const word = restore.failed.length + restore.refused.length > 0 ? 'incomplete' : 'done'
+      const word: HistoryEntry['outcome'] =
+        restore.failed.length + restore.refused.length > 0 ? 'incomplete' : 'done'
       control.update({ restore, state: word })
-      return word
+      const { destinationId } = outcome
+      return {
+        outcome: word,
+        bytes: restore.bytes,
+        ...(order.backup.planId === undefined ? {} : { planId: order.backup.planId }),
+        ...(destinationId === undefined ? {} : { destinationId }),
+      }
     }
     if (order.dryRun) await work()
     else await recorded(app, 'restore', { backupId: order.backup.id }, work)

@@ -20,6 +20,7 @@ export interface Configuration {
 
 const text = z.string().min(1)
 const limit = z.number().int().positive().optional()
+const price = z.number().nonnegative()
 
 const DestinationSchema = z.object({
   id: text,
@@ -41,6 +42,17 @@ const DestinationSchema = z.object({
   downloadLimit: limit,
   limits: text.optional(),
   budgetBytes: limit,
+  prices: z
+    .object({
+      asOf: text,
+      currency: text,
+      storageGbMonth: price,
+      putPer1000: price,
+      getPer1000: price,
+      listPer1000: price,
+      egressGb: price,
+    })
+    .optional(),
   repositoryId: text.optional(),
 })
 
@@ -64,6 +76,7 @@ const PlanSchema = z.object({
   schedule: z.string().transform((value) => parseSchedule(value)),
   waitFor: z.array(z.enum(CONDITIONS)).optional(),
   quietHours: text.transform((value) => parseQuietHours(value)).optional(),
+  staleAfterHours: limit,
   keepDays: z.number().int().positive().optional(),
   keep: text.optional(),
   keepAt: z.record(z.string(), text).optional(),

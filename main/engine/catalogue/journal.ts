@@ -21,7 +21,14 @@ export interface HistoryEntry {
   readonly backupId?: string
   readonly destinationId?: string
   readonly bytes?: number
+  /** From its start to its end; absent where nobody measured. */
+  readonly durationMs?: number
   readonly error?: StoredError
+}
+
+/** An entry with its number; numbers only grow. */
+export interface NumberedEntry extends HistoryEntry {
+  readonly id: number
 }
 
 /** What is known of a destination's health. */
@@ -37,8 +44,8 @@ export interface HealthRow {
 export function addHistory(database: DatabaseSync, entry: HistoryEntry): void {
   database
     .prepare(
-      `INSERT INTO history (at_ms, kind, outcome, plan_id, backup_id, destination_id, bytes, detail)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO history (at_ms, kind, outcome, plan_id, backup_id, destination_id, bytes, duration_ms, detail)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(
       entry.atMs,
@@ -48,6 +55,7 @@ export function addHistory(database: DatabaseSync, entry: HistoryEntry): void {
       entry.backupId ?? null,
       entry.destinationId ?? null,
       entry.bytes ?? 0,
+      entry.durationMs ?? null,
       entry.error ? JSON.stringify(entry.error) : null,
     )
 }
@@ -55,7 +63,22 @@ export function addHistory(database: DatabaseSync, entry: HistoryEntry): void {
 /** History since a time, oldest first. */
 export function historySince(database: DatabaseSync, sinceMs: number): HistoryEntry[] {
   const rows = database.prepare('SELECT * FROM history WHERE at_ms >= ? ORDER BY at_ms, id').all(sinceMs)
-  return (rows as DatabaseRecord[]).map((row) => ({
+  return (rows as DatabaseRecord[]).map(entryOf)
+}
+
+/** What was added after the entry of this number, in the order it was added. */
+export function historyAfter(database: DatabaseSync, id: number): NumberedEntry[] {
+  const rows = database.prepare('SELECT * FROM history WHERE id > ? ORDER BY id').all(id)
+  return (rows as DatabaseRecord[]).map((row) => ({ id: Number(row.id), ...entryOf(row) }))
+}
+
+/** The number of the newest entry; 0 where there is none. */
+export function lastHistoryId(database: DatabaseSync): number {
+  return (database.prepare('SELECT coalesce(max(id), 0) AS id FROM history').get() as { id: number }).id
+}
+
+function entryOf(row: DatabaseRecord): HistoryEntry {
+  return {
     atMs: Number(row.at_ms),
     kind: row.kind as HistoryEntry['kind'],
     outcome: row.outcome as HistoryEntry['outcome'],
@@ -63,8 +86,9 @@ export function historySince(database: DatabaseSync, sinceMs: number): HistoryEn
     ...(typeof row.plan_id === 'string' ? { planId: row.plan_id } : {}),
     ...(typeof row.backup_id === 'string' ? { backupId: row.backup_id } : {}),
     ...(typeof row.destination_id === 'string' ? { destinationId: row.destination_id } : {}),
+    ...(typeof row.duration_ms === 'number' ? { durationMs: row.duration_ms } : {}),
     ...(typeof row.detail === 'string' ? { error: JSON.parse(row.detail) as StoredError } : {}),
-  }))
+  }
 }
 
 /** The last entry of a plan's backups, or undefined. */

@@ -124,4 +124,37 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX proofs_by_place ON proofs (destination_id, at_ms DESC);
   `,
+  `
+  ALTER TABLE history ADD COLUMN duration_ms INTEGER;
+  ALTER TABLE backups ADD COLUMN new_bytes INTEGER;
+
+  CREATE TABLE storage_samples (
+    destination_id TEXT NOT NULL,
+    day TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (destination_id, day)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE incidents (
+    id INTEGER PRIMARY KEY,
+    finding TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    opened_ms INTEGER NOT NULL,
+    closed_ms INTEGER,
+    told INTEGER NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX incidents_open ON incidents (finding) WHERE closed_ms IS NULL;
+
+  CREATE TABLE alert_deliveries (
+    id TEXT PRIMARY KEY,
+    channel_id TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    message TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX alert_deliveries_by_time ON alert_deliveries (next_ms);
+  `,
 ]

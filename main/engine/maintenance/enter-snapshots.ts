@@ -107,6 +107,7 @@ function rowOf(
     state: root.incomplete ? 'incomplete' : 'complete',
     sizeBytes: root.stats.storedBytes,
     sourceBytes: root.stats.bytes,
+    newBytes: root.stats.newBytes,
     files: root.stats.files,
     directories: root.stats.directories,
     md5: '',

@@ -25,6 +25,8 @@ export interface BackupRow {
   readonly state: BackupState
   readonly sizeBytes: number
   readonly sourceBytes: number
+  /** Of the source bytes those that no place had before; undefined where nobody counted. */
+  readonly newBytes?: number | undefined
   readonly files: number
   readonly directories: number
   readonly md5: string

@@ -34,8 +34,28 @@ export interface Destination {
   readonly limits?: string
   /** Snapshots here together should take no more than this many bytes. */
   readonly budgetBytes?: number
+  /** What its owner says it costs, instead of the price table. */
+  readonly prices?: OwnPrices
   /** The repository that lies here, once one does (32 hex digits). */
   readonly repositoryId?: string
+}
+
+/** Prices as a person typed them, in one currency. */
+export interface OwnPrices {
+  /** The day they were typed (`2026-11-21`). */
+  readonly asOf: string
+  /** ISO 4217, e.g. `EUR`. */
+  readonly currency: string
+  /** For a gigabyte (10⁹ bytes) that lies there for a month. */
+  readonly storageGbMonth: number
+  /** For a thousand requests that write. */
+  readonly putPer1000: number
+  /** For a thousand requests that read. */
+  readonly getPer1000: number
+  /** For a thousand requests that list. */
+  readonly listPer1000: number
+  /** For a gigabyte that is read. */
+  readonly egressGb: number
 }
 
 /** A repository this computer has the keys of. */

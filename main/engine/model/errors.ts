@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'unknown-place'
   | 'unknown-plan'
   | 'unknown-backup'
+  | 'unknown-channel'
   | 'name-taken'
   | 'in-use'
   | 'env-file-invalid'
@@ -47,6 +48,8 @@ export type ErrorCode =
   | 'precondition-failed'
   | 'checksum-mismatch'
   | 'place-missing-folder'
+  // alerts
+  | 'alert-refused'
   // secrets
   | 'keychain-unavailable'
   | 'passphrase-wrong'

@@ -19,6 +19,8 @@ export interface Plan {
   readonly waitFor?: readonly Condition[]
   /** Its schedule starts nothing at these hours, e.g. `22:00-07:00`. */
   readonly quietHours?: string
+  /** A copy older than so many hours is too old; absent: as its schedule says (`model/staleness.ts`). */
+  readonly staleAfterHours?: number
   /** A clean-up removes backups older than this; absent: they are kept. */
   readonly keepDays?: number
   /** Snapshots: which ones stay, e.g. `last:7,daily:14,weekly:8` (`model/retention.ts`); absent: all of them. */

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Place, Plan, PlanChange } from '../../contract/index.ts'
+import { days } from './amounts.ts'
 import { placeNamed } from './find-place.ts'
 import { type Keep, type KeepAt, keepAtOption, keepOption } from './keep-option.ts'
 import type { Say } from './output/say.ts'
@@ -16,6 +17,8 @@ export interface PlanOptions {
   readonly waitFor?: readonly Condition[]
   /** Null with `none`. */
   readonly quietHours?: string | null
+  /** Null with `auto`. */
+  readonly staleAfter?: number | null
   readonly keep?: Keep
   readonly keepAt?: readonly KeepAt[]
   readonly compression?: 'normal' | 'fast'
@@ -32,6 +35,7 @@ export function withPlanOptions(command: Command, say: Say): Command {
     .option('--schedule <when>', say('help.opt.schedule'))
     .option('--wait-for <conditions>', say('help.opt.waitFor'), conditionsOption)
     .option('--quiet-hours <hours>', say('help.opt.quietHours'), quietHoursOption)
+    .option('--stale-after <time>', say('help.opt.staleAfter'), staleAfterOption)
     .option('--keep <rule>', say('help.opt.keep'), keepOption)
     .option('--keep-at <place=rule>', say('help.opt.keepAt'), keepAtOption)
     .addOption(new Option('--compression <how>', say('help.opt.compression')).choices(['normal', 'fast']))
@@ -55,6 +59,7 @@ export function planFields(
     ...(schedule === undefined ? {} : { schedule }),
     ...(options.waitFor ? { waitFor: [...options.waitFor] } : {}),
     ...(options.quietHours === undefined ? {} : { quietHours: options.quietHours }),
+    ...(options.staleAfter === undefined ? {} : { staleAfterHours: options.staleAfter }),
     ...(keep ? keepFields(keep, format) : {}),
     ...(options.keepAt ? { keepAt: keepAtFields(options.keepAt, format, places, before) } : {}),
     ...(compression ? { compression } : {}),
@@ -76,6 +81,14 @@ function conditionsOption(text: string): Condition[] {
 
 function quietHoursOption(text: string): string | null {
   return text === 'none' ? null : text
+}
+
+/** `36h`, `3d`, `2w` … as hours; null for `auto`. */
+function staleAfterOption(text: string): number | null {
+  if (text.trim().toLowerCase() === 'auto') return null
+  const hours = /^(\d{1,5})h$/i.exec(text.trim())
+  if (hours && Number(hours[1]) > 0) return Number(hours[1])
+  return days(text) * 24
 }
 
 /** Archives know only a span, snapshots only rules: a rule that nothing would follow is refused. */

@@ -60,6 +60,7 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
   const [schedule, setSchedule] = useState(plan?.schedule ?? 'every:24h')
   const [waitFor, setWaitFor] = useState(plan?.waitFor ?? [])
   const [quietHours, setQuietHours] = useState(plan?.quietHours)
+  const [staleAfter, setStaleAfter] = useState<number | string>(plan?.staleAfterHours ?? '')
   const [keepDays, setKeepDays] = useState<number | string>(plan?.keepDays ?? '')
   const [presets, setPresets] = useState<readonly string[]>(plan?.excludePresets ?? ['caches', 'temporary'])
   const [exclude, setExclude] = useState((plan?.exclude ?? []).join('\n'))
@@ -95,6 +96,7 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
     const ownRules = Object.fromEntries(
       Object.entries(keepAt).filter(([id, own]) => own !== '' && placeIds.includes(id)),
     )
+    const staleAfterHours = typeof staleAfter === 'number' ? staleAfter : undefined
     const rule = format === 'snapshot' && keep ? keep : undefined
     const saved = plan
       ? await update.act({
@@ -105,11 +107,13 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
             keepDays: days ?? null,
             keep: rule ?? null,
             quietHours: quietHours ?? null,
+            staleAfterHours: staleAfterHours ?? null,
           },
         })
       : await add.act({
           ...input,
           ...(quietHours === undefined ? {} : { quietHours }),
+          ...(staleAfterHours === undefined ? {} : { staleAfterHours }),
           ...(days === undefined ? {} : { keepDays: days }),
           ...(rule === undefined ? {} : { keep: rule }),
           ...(Object.keys(ownRules).length === 0 ? {} : { keepAt: ownRules }),
@@ -196,6 +200,15 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
             onQuietHours={setQuietHours}
           />
         )}
+        <NumberInput
+          label={t('plans.staleAfter')}
+          description={t('plans.staleAfterHint')}
+          min={1}
+          max={87_600}
+          allowDecimal={false}
+          value={staleAfter}
+          onChange={setStaleAfter}
+        />
         {format === 'snapshot' && (
           <>
             <KeepEditor keep={keep} onChange={setKeep} />

@@ -13,6 +13,7 @@ import { useWords } from '../../words/use-words.ts'
 import { EnvImportDialog } from '../places/env-import.tsx'
 import { Security } from '../security/security.tsx'
 import { About } from './about.tsx'
+import { Alerts } from './alerts.tsx'
 import { AutomaticWork } from './automatic-work.tsx'
 import { SettingRow } from './setting-row.tsx'
 
@@ -140,6 +141,8 @@ export function SettingsPage() {
         </Section>
 
         <AutomaticWork settings={settings} onChange={set} />
+
+        <Alerts settings={settings} onChange={set} />
 
         <Security />
 

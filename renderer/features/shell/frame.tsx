@@ -1,5 +1,13 @@
 import { Tooltip } from '@mantine/core'
-import { type Icon, IconArchive, IconHistory, IconHome, IconMapPin, IconSettings } from '@tabler/icons-react'
+import {
+  type Icon,
+  IconArchive,
+  IconHeartbeat,
+  IconHistory,
+  IconHome,
+  IconMapPin,
+  IconSettings,
+} from '@tabler/icons-react'
 import { useCallback } from 'react'
 import { Logo } from '../../components/logo.tsx'
 import { levelLook } from '../../components/states.ts'
@@ -8,6 +16,7 @@ import { addressOf, goTo, type Page, pages, useRoute } from '../../store/route.t
 import { useEngineEvent, useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { BackupsPage } from '../backups/backups-page.tsx'
+import { HealthPage } from '../health/health-page.tsx'
 import { PlacesPage } from '../places/places-page.tsx'
 import { RestorePage } from '../restore/restore-page.tsx'
 import { SettingsPage } from '../settings/settings-page.tsx'
@@ -19,6 +28,7 @@ const icons: Record<Page, Icon> = {
   backups: IconArchive,
   restore: IconHistory,
   places: IconMapPin,
+  health: IconHeartbeat,
   settings: IconSettings,
 }
 
@@ -100,6 +110,8 @@ function CurrentPage({ page, of }: { page: Page; of: string | undefined }) {
       return <RestorePage backupId={of} />
     case 'places':
       return <PlacesPage of={of} />
+    case 'health':
+      return <HealthPage />
     case 'settings':
       return <SettingsPage />
   }

@@ -335,6 +335,7 @@ function enter(
       state: result.incomplete ? 'incomplete' : 'complete',
       sizeBytes: stats.storedBytes,
       sourceBytes: stats.bytes,
+      newBytes: stats.newBytes,
       files: stats.files,
       directories: stats.directories,
       sha256: snapId,

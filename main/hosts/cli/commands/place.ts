@@ -11,6 +11,7 @@ import { EXIT, type ExitStatus } from '../exit-status.ts'
 import { explainer } from '../explain.ts'
 import { placeNamed } from '../find-place.ts'
 import { placeTable } from '../output/place-table.ts'
+import { currency, type PriceOptions, price, priceOrNone, takePrices } from '../price-options.ts'
 import { capabilitiesRecord, placeRecord } from '../records/place-record.ts'
 import { gatherSecrets, type SecretOptions, secretsFrom } from '../secrets/gather-secrets.ts'
 import type { Session } from '../session.ts'
@@ -41,7 +42,7 @@ interface AddOptions extends PlaceOptions, SecretOptions {
   readonly test: boolean
 }
 
-interface EditOptions extends PlaceOptions {
+interface EditOptions extends PlaceOptions, PriceOptions {
   readonly name?: string
   readonly secretFile?: string
 }
@@ -70,6 +71,12 @@ export function placeCommands(program: Command, { say, withEngine }: CommandHost
     say,
   )
     .option('--secret-file <file>', say('help.opt.secretFile'))
+    .option('--price-storage <price>', say('help.opt.priceStorage'), priceOrNone)
+    .option('--price-put <price>', say('help.opt.pricePut'), price)
+    .option('--price-get <price>', say('help.opt.priceGet'), price)
+    .option('--price-list <price>', say('help.opt.priceList'), price)
+    .option('--price-egress <price>', say('help.opt.priceEgress'), price)
+    .option('--price-currency <code>', say('help.opt.priceCurrency'), currency)
     .action(withEngine(editPlace))
   place.command('list').description(say('help.placeList')).action(withEngine(listPlaces))
   place
@@ -155,9 +162,14 @@ async function addPlace(session: Session, name: string, options: AddOptions): Pr
 
 async function editPlace(session: Session, wanted: string, options: EditOptions): Promise<ExitStatus> {
   const { say, output } = session
-  const { id, type } = placeNamed(await session.call('place.list', {}), wanted)
-  const { secretFile, ...given } = options
-  const change = { ...placeFields(session, given), ...(given.budget === 'none' ? { budgetBytes: null } : {}) }
+  const { id, type, prices: before } = placeNamed(await session.call('place.list', {}), wanted)
+  const { secretFile, ...rest } = options
+  const { prices, given } = takePrices(rest, before)
+  const change = {
+    ...placeFields(session, given),
+    ...(given.budget === 'none' ? { budgetBytes: null } : {}),
+    ...(prices === undefined ? {} : { prices }),
+  }
   const secrets = secretFile === undefined ? undefined : await secretsFrom(session, secretFile, type)
   if (Object.keys(change).length === 0 && !secrets) throw new UsageError('nothingToChange')
   const place = await session.call('place.update', { id, change, ...(secrets ? { secrets } : {}) })

@@ -70,7 +70,7 @@ async function addPlan(session: Session, name: string, options: AddOptions): Pro
   const { say, output } = session
   const places = await session.call('place.list', {})
   if (places.length === 0) throw new EverstowError('no-places')
-  const { keepDays, keep, quietHours, ...fields } = planFields(session, options, places)
+  const { keepDays, keep, quietHours, staleAfterHours, ...fields } = planFields(session, options, places)
   if (options.test) await checkDatabases(session, fields.sources ?? [], options.secretFile)
   const plan = await session.call('plan.add', {
     placeIds: places.map(({ id }) => id),
@@ -80,6 +80,7 @@ async function addPlan(session: Session, name: string, options: AddOptions): Pro
     ...(keepDays == null ? {} : { keepDays }),
     ...(keep == null ? {} : { keep }),
     ...(quietHours == null ? {} : { quietHours }),
+    ...(staleAfterHours == null ? {} : { staleAfterHours }),
   })
   output.outcome(planRecord(plan, places), () => [
     say('plan.added', { plan: plan.name, command: `everstow backup ${JSON.stringify(plan.name)}` }),

@@ -31,6 +31,8 @@ const OPTION: Readonly<Record<string, string>> = {
   keepAt: '--keep-at',
   bandwidth: '--limits',
   budgetBytes: '--budget',
+  security: '--security',
+  url: '--url',
   name: 'NAME',
   sources: '--source',
 }
@@ -71,6 +73,8 @@ const KNOWN_REASONS: readonly string[] = [
   'place',
   'not-there',
   'not-a-file',
+  'https',
+  'login',
 ]
 
 /** Puts an error of the engine into words. A wrong or missing field is named as the option it was typed with. */

@@ -20,6 +20,7 @@ export function placeRecord(place: Place, explain: Explain) {
     download_limit: place.downloadLimit ?? null,
     limits: place.limits ?? null,
     budget_bytes: place.budgetBytes ?? null,
+    prices: place.prices ? pricesRecord(place.prices) : null,
     repository_id: place.repositoryId ?? null,
     secrets: place.secretNames,
     health: place.health.state,
@@ -29,6 +30,19 @@ export function placeRecord(place: Place, explain: Explain) {
     copies: place.copies,
     behind: place.behind,
     size_bytes: place.bytes,
+  }
+}
+
+/** Prices that a person typed. */
+function pricesRecord(prices: NonNullable<Place['prices']>) {
+  return {
+    as_of: prices.asOf,
+    currency: prices.currency,
+    storage_gb_month: prices.storageGbMonth,
+    put_per_1000: prices.putPer1000,
+    get_per_1000: prices.getPer1000,
+    list_per_1000: prices.listPer1000,
+    egress_gb: prices.egressGb,
   }
 }
 

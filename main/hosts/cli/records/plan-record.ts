@@ -14,6 +14,7 @@ export function planRecord(plan: Plan, places: readonly Place[]) {
     schedule: plan.schedule,
     wait_for: plan.waitFor ?? [],
     quiet_hours: plan.quietHours ?? null,
+    stale_after_hours: plan.staleAfterHours ?? null,
     keep_days: plan.keepDays ?? null,
     keep: plan.keep ?? null,
     keep_at: Object.fromEntries(Object.entries(plan.keepAt ?? {}).map(([id, rule]) => [nameOf(id), rule])),

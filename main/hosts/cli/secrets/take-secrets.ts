@@ -8,6 +8,10 @@ export interface GivenSecrets {
   readonly newPassphrase: Secret | undefined
   /** The 24 words of a recovery kit. */
   readonly recoveryWords: Secret | undefined
+  /** What `alert add` takes: an address that is itself a secret, the secret of signatures, a password. */
+  readonly alertUrl: Secret | undefined
+  readonly alertSecret: Secret | undefined
+  readonly alertPassword: Secret | undefined
 }
 
 /** Takes the secrets out of the environment: nothing that is started later inherits them. */
@@ -21,5 +25,8 @@ export function takeSecrets(environment: NodeJS.ProcessEnv): GivenSecrets {
     passphrase: take('EVERSTOW_PASSPHRASE'),
     newPassphrase: take('EVERSTOW_NEW_PASSPHRASE'),
     recoveryWords: take('EVERSTOW_RECOVERY_WORDS'),
+    alertUrl: take('EVERSTOW_ALERT_URL'),
+    alertSecret: take('EVERSTOW_ALERT_SECRET'),
+    alertPassword: take('EVERSTOW_ALERT_PASSWORD'),
   }
 }

@@ -1,0 +1,87 @@
+import { EverstowError, fromSystemError } from '../../engine/model/errors.ts'
+import type { ChannelSecrets, MailChannel } from './channels.ts'
+import { SEND_TIMEOUT_MS, unreachable } from './send-request.ts'
+import type { Sending } from './send-webhook.ts'
+
+/** How a mail server is trusted and how long it may take; absent: as the system trusts, and as long as any server. */
+export interface MailTrust {
+  readonly ca?: string
+  readonly timeoutMs?: number
+}
+
+/** Sends a message by e-mail. Without TLS only to this computer; a password never goes over a line that others can read. */
+export async function sendMail(
+  channel: MailChannel,
+  { password }: ChannelSecrets,
+  { id, message, text, createdMs, computer, signal }: Sending,
+  { ca, timeoutMs = SEND_TIMEOUT_MS }: MailTrust = {},
+): Promise<void> {
+  // Loaded where mail is really sent: nobody else pays for it.
+  const { createTransport } = await import('nodemailer')
+  const { host, port, security, user, from, to } = channel
+  const transport = createTransport({
+    host,
+    port,
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'plain',
+    ...(user === undefined ? {} : { auth: { user, pass: password ?? '' } }),
+    ...(ca === undefined ? {} : { tls: { ca, minVersion: 'TLSv1.2' as const } }),
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  const late = AbortSignal.timeout(timeoutMs)
+  const ended = AbortSignal.any([signal, late])
+  try {
+    await Promise.race([
+      transport.sendMail({
+        from: { name: 'Everstow', address: from },
+        to: [...to],
+        subject: `Everstow: ${text.title}`,
+        text: [text.title, ...text.lines, '', `${computer} · ${new Date(createdMs).toISOString()}`].join(
+          '\n',
+        ),
+        messageId: `<${id}@everstow.invalid>`,
+        // What answers machines with machines stays quiet.
+        headers: { 'Auto-Submitted': 'auto-generated', 'X-Everstow-Event': message.kind },
+      }),
+      once(ended),
+    ])
+  } catch (error) {
+    if (late.aborted) throw new EverstowError('timed-out', { data: { place: host } })
+    if (signal.aborted) throw new EverstowError('cancelled')
+    throw mailError(error, host)
+  } finally {
+    transport.close()
+  }
+}
+
+/** Rejects as soon as a signal fires: the time limits of the transport begin anew with every byte. */
+function once(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
+
+/** What a mail server's refusal means. Its own words may repeat what it was sent, so they stay out. */
+function mailError(error: unknown, host: string): EverstowError {
+  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown }
+  const status = typeof responseCode === 'number' ? { status: responseCode } : {}
+  if (code === 'EAUTH' || code === 'ENOAUTH')
+    return new EverstowError('alert-refused', { data: { place: host, ...status, reason: 'login' } })
+  if (code === 'ETIMEDOUT') return new EverstowError('timed-out', { data: { place: host } })
+  if (code === 'ETLS')
+    return new EverstowError('alert-refused', { data: { place: host, reason: 'encryption' } })
+  if (fromSystemError(error) || code === 'ECONNECTION' || code === 'ESOCKET' || code === 'EDNS')
+    return unreachable(host)
+  // Four hundred and something is for now, five hundred for good.
+  const isForNow = typeof responseCode === 'number' && responseCode < 500
+  return new EverstowError('alert-refused', {
+    data: { place: host, ...status },
+    retry: isForNow ? 'retry' : 'never',
+  })
+}
