@@ -5,7 +5,7 @@ import { listFolder } from './access/folder-listing.ts'
 import { createSnapshotReaders } from './access/snapshot/readers.ts'
 import { addPlan, findPlan, removePlan, updatePlan } from './backup/edit-plans.ts'
 import { recoverUnfinished } from './backup/recover.ts'
-import { type BackupRequest, type BackupWatch, runBackup } from './backup/run-backup.ts'
+import { type BackupRequest, type BackupWatch, neverIncluded, runBackup } from './backup/run-backup.ts'
 import { runSnapshot } from './backup/snapshot/run-snapshot.ts'
 import { removeStaleSessions } from './backup/snapshot/session-start.ts'
 import { removeStaleStaging } from './backup/stage-sources.ts'
@@ -26,8 +26,10 @@ import {
   type TypedSecrets,
   updatePlace,
 } from './delivery/edit-places.ts'
+import type { HoldBack } from './delivery/hold-back.ts'
 import { clearOutbox, isOffline, readOutbox, removeFromOutbox, setOffline } from './delivery/outbox.ts'
 import { createPlaces, type Places } from './delivery/places.ts'
+import { isReachable } from './delivery/reachable.ts'
 import { describeRepositories } from './delivery/snapshot/describe-repositories.ts'
 import { createSlotEditor } from './delivery/snapshot/edit-slots.ts'
 import { createRepositories, type Repositories } from './delivery/snapshot/repositories.ts'
@@ -55,6 +57,8 @@ import { restoreDatabase } from './restore/postgres/restore-database.ts'
 import { type RestoreOutcome, type RestoreRequest, restoreBackup } from './restore/restore-backup.ts'
 import { restoreSnapshotBackup } from './restore/restore-snapshot-backup.ts'
 import { testServer } from './sources/postgres/test-server.ts'
+import { excludePatternsOf } from './sources/files/exclude-presets.ts'
+import { isSourceHere, type SourceWatch, watchSources } from './sources/files/watch-sources.ts'
 import type { DrillOptions } from './verify/snapshot/drill.ts'
 import { drillPlaces } from './verify/snapshot/drill-places.ts'
 import { type VerifyRepositoriesOptions, verifyRepositories } from './verify/snapshot/verify-repositories.ts'
@@ -68,6 +72,7 @@ export type { HistoryEntry } from './catalogue/journal.ts'
 export type { ProofRow } from './catalogue/proofs.ts'
 export type { CopyProgress, DeliveryReport } from './delivery/deliver.ts'
 export type { DestinationInput, TypedSecrets } from './delivery/edit-places.ts'
+export type { Hold, HoldBack } from './delivery/hold-back.ts'
 export type { OutboxItem } from './delivery/outbox.ts'
 export type { RepositoryFacts } from './delivery/snapshot/describe-repositories.ts'
 export type { NewKit } from './delivery/snapshot/edit-slots.ts'
@@ -80,9 +85,11 @@ export { lookAround } from './env/node/look-around.ts'
 export { type Random, randomHex } from './env/random.ts'
 export { Secret } from './env/secrets.ts'
 export type { DatabaseRestore } from './restore/postgres/restore-database.ts'
+export { WatchRefused } from './env/watch.ts'
 export type { RestoreOutcome } from './restore/restore-backup.ts'
 export { estimateSources } from './sources/files/estimate-sources.ts'
 export { excludePatternsOf } from './sources/files/exclude-presets.ts'
+export type { SourceWatch } from './sources/files/watch-sources.ts'
 export { standByForCheck } from './verify/snapshot/pack-check-file.ts'
 export type { PlaceChecked } from './verify/snapshot/verify-repositories.ts'
 
@@ -92,6 +99,8 @@ export interface EngineConfig {
   readonly home: string
   /** Opens and makes repositories where no keys are kept and nobody can be asked. */
   readonly passphrase?: () => Promise<Secret | undefined>
+  /** What holds copies for a destination back, besides its hours of the week. */
+  readonly holdBack?: HoldBack
 }
 
 /** A plan that only says for how many days keeps what was made within them. */
@@ -120,7 +129,7 @@ export async function createEngine(env: Env, config: EngineConfig): Promise<Engi
   await removeStaleSessions(workspace)
   await removeStaleStaging(workspace)
   await sweepHome(workspace)
-  const places = createPlaces(workspace)
+  const places = createPlaces(workspace, config.holdBack)
   return wire(workspace, places, createRepositories(workspace, places, config.passphrase))
 }
 
@@ -190,6 +199,9 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       probe: places.probe,
       secretNames: places.secretNames,
       url: async (id: string) => (await places.open(id)).url('').replace(/\/$/, ''),
+      /** Whether a destination could be reached now; undefined where nobody can tell. */
+      isReachable: isReachable.bind(undefined, env),
+      heldBack: places.heldBack,
       health: () => journal.allHealth(database),
       requestsIn: (month: string) => journal.requestsIn(database, month),
     },
@@ -224,6 +236,21 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       update: updatePlan.bind(undefined, workspace),
       remove: removePlan.bind(undefined, workspace),
       find: findPlan.bind(undefined, workspace),
+    },
+
+    sources: {
+      isHere: isSourceHere.bind(undefined, env.files),
+      /** Calls `changed` when something changed that goes into a backup of a plan. Throws `WatchRefused`. */
+      async watch(plan: Plan, changed: () => void): Promise<SourceWatch> {
+        const { destinations } = await configuration.read()
+        const own = destinations.filter(({ id }) => plan.destinationIds.includes(id))
+        const watched = {
+          sources: plan.sources,
+          exclude: [...plan.exclude, ...excludePatternsOf(plan.excludePresets)],
+          neverInclude: neverIncluded(workspace, own),
+        }
+        return watchSources(env, watched, changed)
+      },
     },
 
     backups: {
