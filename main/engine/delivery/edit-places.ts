@@ -39,7 +39,9 @@ const missing = (field: string) => new EverstowError('invalid-input', { data: { 
 
 function withoutBlank(input: DestinationInput): DestinationInput {
   return Object.fromEntries(
-    Object.entries(input).filter(([, value]) => value !== undefined && value !== ''),
+    Object.entries(input).filter(
+      ([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
+    ),
   ) as DestinationInput
 }
 

@@ -37,6 +37,7 @@ export async function unlessHeld<T>(
     if (hold) pause.abort()
   }
   await look()
+  if (signal.aborted) throw new EverstowError('cancelled')
   const stopLooking = clock.every(LOOK_MS, () => void look())
   try {
     if (!pause.signal.aborted) return await work(AbortSignal.any([signal, pause.signal]))

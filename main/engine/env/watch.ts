@@ -16,8 +16,8 @@ export interface WatchOrder {
  */
 export interface Watch {
   /**
-   * Tells the absolute paths of what changed (the folder's own where the system lost count) until the returned function is called. Never keeps the process
-   * alive. Throws `WatchRefused`.
+   * Tells the absolute paths of what changed (the folder's own where the system lost count) until the returned function is called; the
+   * process may live that long. Whoever watches a folder that is gone ends that before it is watched anew, for all may share what the system gives. Throws `WatchRefused`.
    */
   start(order: WatchOrder, changed: (paths: readonly string[]) => void): Promise<() => Promise<void>>
 }

@@ -36,6 +36,8 @@ export function PlaceCard({
   const [result, setResult] = useState<CallOutput<'place.test'>>()
   const [removing, setRemoving] = useState(false)
   const { freeBytes, totalBytes } = place.capabilities ?? {}
+  const held = (place.waitFor ?? []).map((condition) => t(`condition.${condition}`))
+  if (place.quietHours !== undefined) held.push(t('places.notAt', { hours: place.quietHours }))
 
   useEffect(() => {
     if (wanted) card.current?.scrollIntoView({ block: 'center' })
@@ -99,6 +101,11 @@ export function PlaceCard({
             {t('places.free', { free: bytes(freeBytes), total: bytes(totalBytes) })}
           </Text>
         </div>
+      )}
+      {held.length > 0 && (
+        <Text size="sm" c="dimmed">
+          {t('places.copiesWait', { what: held.join(', ') })}
+        </Text>
       )}
       <PlaceRepository place={place} repositories={repositories} onChanged={onChanged} />
       {place.health.error && !result && <ErrorNote error={place.health.error} place={place.name} />}

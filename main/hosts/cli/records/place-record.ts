@@ -20,6 +20,8 @@ export function placeRecord(place: Place, explain: Explain) {
     download_limit: place.downloadLimit ?? null,
     limits: place.limits ?? null,
     budget_bytes: place.budgetBytes ?? null,
+    wait_for: place.waitFor ?? [],
+    quiet_hours: place.quietHours ?? null,
     repository_id: place.repositoryId ?? null,
     secrets: place.secretNames,
     health: place.health.state,
