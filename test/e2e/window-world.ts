@@ -444,7 +444,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
       return { output: place }
     },
     'plan.add': (input, patch) => {
-      const plan: Plan = { ...input, id: `pl_new${Object.keys(state.plans).length}` }
+      const plan: Plan = { schedule: 'daily@03:00', ...input, id: `pl_new${Object.keys(state.plans).length}` }
       patch('plans', { [plan.id]: plan })
       return { output: plan }
     },
