@@ -204,7 +204,9 @@ test('a place holds its copies back, says so, and lets go again', async () => {
   expect(await axeFindings(page)).toEqual([])
   await button(page, 'Save the place').click()
   await dialog.waitFor({ state: 'hidden' })
-  await card.getByText('Copies wait for: a network that costs nothing extra, not at 22:00-07:00').waitFor()
+  await card
+    .getByText('Copies wait for a network that costs nothing extra. No copies at 22:00-07:00.')
+    .waitFor()
   await picture(page, 'place-held')
   await edit()
   await dialog.getByLabel('Only where the network costs nothing extra').uncheck()

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AppContext } from '../../main/app/app-context.ts'
 import { type Automation, startAutomation } from '../../main/app/automation/automation.ts'
+import { statusView } from '../../main/app/views/status-view.ts'
 import { WatchRefused } from '../../main/engine/engine.ts'
 import { createFakeClock, type FakeClock } from '../../main/engine/env/fake/fake-clock.ts'
 import type { Surroundings } from '../../main/engine/model/conditions.ts'
@@ -427,6 +428,22 @@ test('a drive that is connected is used once, also by the next start', async () 
   await automate()
   await pass(HOUR)
   expect(runsOf('backup').map(({ state }) => state)).toEqual(['done', 'done'])
+})
+
+test('a drive that did not come for two weeks is told', async () => {
+  const id = await addPlan('on-connect')
+  await ground.done(ground.client.call('backup.start', { plan: id }))
+  renameSync(ground.placePath('disk'), ground.placePath('disk-away'))
+  await automate()
+  const { engine } = ground.app.context
+  const later = { ...engine, env: { ...engine.env, clock } }
+  const verdict = async (days: number) => {
+    clock.jump(Date.now() + days * DAY - clock.now())
+    const configuration = await engine.configuration.read()
+    return statusView(later, configuration, [], []).problems.map(({ sentence }) => sentence.key)
+  }
+  expect(await verdict(13)).not.toContain('status.stale')
+  expect(await verdict(15)).toContain('status.stale')
 })
 
 test('a plan may wait until one of its places can be reached', async () => {

@@ -36,8 +36,11 @@ export function PlaceCard({
   const [result, setResult] = useState<CallOutput<'place.test'>>()
   const [removing, setRemoving] = useState(false)
   const { freeBytes, totalBytes } = place.capabilities ?? {}
-  const held = (place.waitFor ?? []).map((condition) => t(`condition.${condition}`))
-  if (place.quietHours !== undefined) held.push(t('places.notAt', { hours: place.quietHours }))
+  const awaited = (place.waitFor ?? []).map((condition) => t(`condition.${condition}`)).join(', ')
+  const held = [
+    ...(awaited === '' ? [] : [t('places.copiesWait', { what: awaited })]),
+    ...(place.quietHours === undefined ? [] : [t('places.notAt', { hours: place.quietHours })]),
+  ]
 
   useEffect(() => {
     if (wanted) card.current?.scrollIntoView({ block: 'center' })
@@ -104,7 +107,7 @@ export function PlaceCard({
       )}
       {held.length > 0 && (
         <Text size="sm" c="dimmed">
-          {t('places.copiesWait', { what: held.join(', ') })}
+          {held.join(' ')}
         </Text>
       )}
       <PlaceRepository place={place} repositories={repositories} onChanged={onChanged} />
