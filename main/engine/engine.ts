@@ -51,14 +51,14 @@ import { type RenewPlacesOptions, renewPlaces } from './maintenance/snapshot/ren
 import type { BackupRow } from './model/backup.ts'
 import { EverstowError } from './model/errors.ts'
 import type { Plan } from './model/plan.ts'
-import { type PostgresSource, postgresSecretName } from './model/postgres-source.ts'
+import { isPostgresSource, type PostgresSource, postgresSecretName } from './model/postgres-source.ts'
 import { type Kit, type KitTexts, renderKitPage } from './repository/keys/kit-page.ts'
 import { restoreDatabase } from './restore/postgres/restore-database.ts'
 import { type RestoreOutcome, type RestoreRequest, restoreBackup } from './restore/restore-backup.ts'
 import { restoreSnapshotBackup } from './restore/restore-snapshot-backup.ts'
-import { testServer } from './sources/postgres/test-server.ts'
 import { excludePatternsOf } from './sources/files/exclude-presets.ts'
 import { isSourceHere, type SourceWatch, watchSources } from './sources/files/watch-sources.ts'
+import { testServer } from './sources/postgres/test-server.ts'
 import type { DrillOptions } from './verify/snapshot/drill.ts'
 import { drillPlaces } from './verify/snapshot/drill-places.ts'
 import { type VerifyRepositoriesOptions, verifyRepositories } from './verify/snapshot/verify-repositories.ts'
@@ -84,8 +84,8 @@ export { createNodeEnv } from './env/node/create-node-env.ts'
 export { lookAround } from './env/node/look-around.ts'
 export { type Random, randomHex } from './env/random.ts'
 export { Secret } from './env/secrets.ts'
-export type { DatabaseRestore } from './restore/postgres/restore-database.ts'
 export { WatchRefused } from './env/watch.ts'
+export type { DatabaseRestore } from './restore/postgres/restore-database.ts'
 export type { RestoreOutcome } from './restore/restore-backup.ts'
 export { estimateSources } from './sources/files/estimate-sources.ts'
 export { excludePatternsOf } from './sources/files/exclude-presets.ts'
@@ -245,7 +245,8 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
         const { destinations } = await configuration.read()
         const own = destinations.filter(({ id }) => plan.destinationIds.includes(id))
         const watched = {
-          sources: plan.sources,
+          // Nothing tells of changes to a database.
+          sources: plan.sources.filter((source) => !isPostgresSource(source)),
           exclude: [...plan.exclude, ...excludePatternsOf(plan.excludePresets)],
           neverInclude: neverIncluded(workspace, own),
         }

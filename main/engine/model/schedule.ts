@@ -1,5 +1,6 @@
 import { Cron } from 'croner'
 import { EverstowError } from './errors.ts'
+import { isPostgresSource } from './postgres-source.ts'
 
 /**
  * `manual`; `every:24h` (also m, d); `daily@02:00`; `weekly@mon-fri,sun 18:00`; `monthly@1 03:00` (1 to 28, or `last`); a cron expression of five fields;
@@ -51,8 +52,7 @@ export function followsEvents(schedule: Schedule): boolean {
 
 /** What sources get where nobody chooses: databases go before the files, which take longer. */
 export function defaultScheduleFor(sources: readonly string[]): Schedule {
-  const isDatabase = (source: string) => /^postgres(ql)?:\/\//i.test(source)
-  const onlyDatabases = sources.length > 0 && sources.every(isDatabase)
+  const onlyDatabases = sources.length > 0 && sources.every(isPostgresSource)
   return parseSchedule(onlyDatabases ? 'daily@02:00' : 'daily@03:00')
 }
 

@@ -1,6 +1,7 @@
 import { basename, dirname, resolve, sep } from 'node:path'
 import type { Env } from '../../env/env.ts'
 import type { Files } from '../../env/files.ts'
+import { isPostgresSource } from '../../model/postgres-source.ts'
 import { concernsBackup, type WatchedRoot } from './change-filter.ts'
 import { compileGlob, splitGlob } from './glob-source.ts'
 
@@ -103,9 +104,9 @@ export async function watchSources(
   }
 }
 
-/** Whether a source is there now: a drive may have taken it away. */
+/** Whether a source is there now: a drive may have taken it away, but for a database. */
 export async function isSourceHere(files: Files, source: string): Promise<boolean> {
-  return (await findSource(files, source).catch(() => undefined)) !== undefined
+  return isPostgresSource(source) || (await findSource(files, source).catch(() => undefined)) !== undefined
 }
 
 interface FoundSource {
