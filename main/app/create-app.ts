@@ -9,7 +9,8 @@ import {
 } from '../engine/engine.ts'
 import { createAlertKeeper } from './alerts/alert-keeper.ts'
 import type { AppContext, HostCapabilities } from './app-context.ts'
-import { startAutomation } from './automation/automation.ts'
+import { type Automation, startAutomation } from './automation/automation.ts'
+import { holdBackPolicy } from './automation/hold-back.ts'
 import { backupHandlers } from './handlers/backups.ts'
 import { healthHandlers } from './handlers/health.ts'
 import { outboxHandlers } from './handlers/outbox.ts'
@@ -56,6 +57,8 @@ export interface AppOptions {
 export interface App {
   readonly server: ContractServer
   readonly context: AppContext
+  /** Looks at once for what is due: the computer woke, or power came. */
+  lookForDue(): void
   /** Cancels runs, ends timers, closes the engine. A second call waits for the first. */
   stop(): Promise<void>
 }
@@ -74,9 +77,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(options.logDestination ? { logDestination: options.logDestination } : {}),
   })
   const log = env.log.area('app')
-  const { passphrase } = options
+  const { passphrase, lookAround: look = lookAround } = options
   const engine = await createEngine(env, {
     home: options.home,
+    holdBack: holdBackPolicy(look, env.clock),
     ...(passphrase
       ? { passphrase: async () => (typeof passphrase === 'function' ? passphrase() : passphrase) }
       : {}),
@@ -117,7 +121,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     openSecrets,
     emit: (name, data) => server.emit(name, data),
     settings: async (): Promise<Settings> => settingsOf(await engine.configuration.read()),
-    lookAround: options.lookAround ?? lookAround,
+    lookAround: look,
   }
 
   /** One refresh at a time; what changes meanwhile is seen by one more. */
@@ -173,18 +177,21 @@ export async function createApp(options: AppOptions): Promise<App> {
     await engine.rebuild(new AbortController().signal)
   }
 
-  const stops: (() => void)[] = []
+  let automation: Automation | undefined
+  let stopWatching: (() => void) | undefined
   const alerts = createAlertKeeper(context)
   if (options.stays) {
     hub.set('runs', {})
     await openSecrets()
     await refresh()
-    stops.push(watchOthers(context), startAutomation(context, alerts.look))
+    stopWatching = watchOthers(context)
+    automation = startAutomation(context, alerts.look)
   }
 
   let stopped: Promise<void> | undefined
   async function stop(): Promise<void> {
-    for (const end of stops) end()
+    stopWatching?.()
+    await automation?.stop()
     await context.runs.stop()
     await alerts.stop()
     await refreshing
@@ -194,6 +201,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   return {
     server,
     context,
+    lookForDue: () => automation?.look(),
     stop: () => {
       stopped ??= stop()
       return stopped

@@ -1,6 +1,8 @@
 import type { Engine } from '../engine/engine.ts'
+import type { Changes } from '../engine/model/changes.ts'
+import type { Connection } from '../engine/model/connection.ts'
 import { type DueFacts, type DueState, lookAtDue } from '../engine/model/due.ts'
-import type { Schedule } from '../engine/model/schedule.ts'
+import { rhythmOf, type Schedule } from '../engine/model/schedule.ts'
 
 /** What decides when something is due, but for the clock. */
 export interface Timed extends Omit<DueFacts, 'nowMs'> {
@@ -9,6 +11,8 @@ export interface Timed extends Omit<DueFacts, 'nowMs'> {
 }
 
 const dueFact = (id: string): string => `due/${id}`
+const changesFact = (id: string): string => `changes/${id}`
+const connectionFact = (id: string): string => `connection/${id}`
 
 /** The fact that keeps when something last started. */
 export const lastStartFact = (id: string): string => `last-start/${id}`
@@ -27,7 +31,35 @@ export function timed(engine: Engine, id: string, schedule: Schedule): Timed {
     schedule,
     sinceMs: sinceMs(engine, id),
     ...(lastStart === undefined ? {} : { lastStartMs: lastStart }),
+    ...eventsOf(engine, id, schedule),
   }
+}
+
+function eventsOf(engine: Engine, id: string, schedule: Schedule): Pick<DueFacts, 'changes' | 'connection'> {
+  const { kind } = rhythmOf(schedule)
+  if (kind === 'change') return { changes: changesOf(engine, id) }
+  const connection = kind === 'connect' ? connectionOf(engine, id) : undefined
+  return connection ? { connection } : {}
+}
+
+/** What was heard of a plan's files. */
+export function changesOf(engine: Engine, id: string): Changes {
+  return kept<Changes>(engine, changesFact(id)) ?? {}
+}
+
+export function keepChanges(engine: Engine, id: string, changes: Changes): void {
+  engine.facts.set(changesFact(id), JSON.stringify(changes))
+}
+
+/** Which of a plan's drives were there when somebody last looked. */
+export function connectionOf(engine: Engine, id: string): Connection | undefined {
+  const connection = kept<Connection>(engine, connectionFact(id))
+  return connection?.cameMs ? connection : undefined
+}
+
+export function keepConnection(engine: Engine, id: string, connection: Connection): void {
+  const text = JSON.stringify(connection)
+  if (engine.facts.get(connectionFact(id)) !== text) engine.facts.set(connectionFact(id), text)
 }
 
 /** When it is due, as of now; nothing is kept. */
@@ -69,11 +101,16 @@ function timeIn(engine: Engine, fact: string): number | undefined {
   return Number.isFinite(time) ? time : undefined
 }
 
-/** Undefined where nothing is kept, or something that makes no sense. */
 function keptDue(engine: Engine, id: string): DueState | undefined {
+  const state = kept<DueState>(engine, dueFact(id))
+  return typeof state?.schedule === 'string' && Number.isFinite(state.seenMs) ? state : undefined
+}
+
+/** Undefined where nothing is kept, or something that makes no sense. */
+function kept<Kept extends object>(engine: Engine, fact: string): Kept | undefined {
   try {
-    const state = JSON.parse(engine.facts.get(dueFact(id)) ?? 'null') as DueState | null
-    return state && typeof state.schedule === 'string' && Number.isFinite(state.seenMs) ? state : undefined
+    const value: unknown = JSON.parse(engine.facts.get(fact) ?? 'null')
+    return typeof value === 'object' && value !== null ? (value as Kept) : undefined
   } catch {
     return undefined
   }

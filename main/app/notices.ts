@@ -39,6 +39,11 @@ export function noticeOf(run: Run): EventData<'notice'> | undefined {
       runId,
     }
   }
+  if (kind === 'prune' && run.error?.code === 'confirmation-needed') {
+    const { place = '', count = 0, total = 0 } = run.error.data
+    const params = { place: String(place), count: Number(count), total: Number(total) }
+    return { level: 'attention', sentence: { key: 'notices.cleanupWaits', params }, runId }
+  }
   if (kind === 'restore' && run.restore) {
     const params = { count: run.restore.restored, into: run.restore.into }
     return {

@@ -1,6 +1,7 @@
 import { Settings } from '../contract/index.ts'
 import type { Configuration, Engine } from '../engine/engine.ts'
-import { parseSchedule } from '../engine/model/schedule.ts'
+import { EverstowError } from '../engine/model/errors.ts'
+import { followsEvents, parseSchedule } from '../engine/model/schedule.ts'
 
 /** What holds until a person chooses otherwise. */
 export const DEFAULT_SETTINGS: Settings = {
@@ -36,16 +37,22 @@ const SCHEDULES = ['verifySchedule', 'cleanupSchedule', 'drillSchedule'] as cons
 function isSound(name: string, value: unknown): boolean {
   if (!(SCHEDULES as readonly string[]).includes(name)) return true
   try {
-    parseSchedule(String(value))
+    checkCareSchedule(String(value))
     return true
   } catch {
     return false
   }
 }
 
+/** Files and drives belong to plans: what looks after all of them goes by the clock. */
+function checkCareSchedule(text: string): void {
+  if (followsEvents(parseSchedule(text)))
+    throw new EverstowError('invalid-input', { data: { field: 'schedule', value: text } })
+}
+
 /** Changes settings. Throws `invalid-input` for a schedule that is none. */
 export async function changeSettings(engine: Engine, change: Partial<Settings>): Promise<Settings> {
-  for (const name of SCHEDULES) if (change[name] !== undefined) parseSchedule(change[name])
+  for (const name of SCHEDULES) if (change[name] !== undefined) checkCareSchedule(change[name])
   const configuration = await engine.configuration.update((current) => ({
     ...current,
     preferences: { ...current.preferences, ...change },

@@ -48,7 +48,7 @@ export function createTexts(locale: 'en' | 'fr'): Texts {
     for (const [name, value] of Object.entries(params)) {
       if (name.endsWith('Bytes') && typeof value === 'number')
         result[name.slice(0, -5)] = bytesText(locale, value)
-      else if (/(?:At|until)$/.test(name) && typeof value === 'string') result[name] = dateTime(value)
+      else if (/(?:^at|At|until)$/.test(name) && typeof value === 'string') result[name] = dateTime(value)
       else result[name] = value
     }
     return result

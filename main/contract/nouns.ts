@@ -28,6 +28,13 @@ export const Sentence = z.object({
 })
 export type Sentence = z.infer<typeof Sentence>
 
+/** What copies for a place may wait for. */
+export const Condition = z.enum(['mains', 'unmetered', 'online'])
+export type Condition = z.infer<typeof Condition>
+/** What a plan may wait for; `reachable`: one of its places. */
+export const PlanCondition = z.enum([...Condition.options, 'reachable'])
+export type PlanCondition = z.infer<typeof PlanCondition>
+
 // ── places ────────────────────────────────────────────────────────────────────────────────────────────────
 
 export const PlaceType = z.enum(['local', 's3', 'r2', 'b2', 'gcs', 'azure'])
@@ -70,6 +77,10 @@ const placeFields = {
   /** Snapshots here together should take no more. */
   budgetBytes: z.number().int().positive().optional(),
   prices: OwnPrices.optional(),
+  /** Copies go there only while this holds. */
+  waitFor: z.array(Condition).max(3).optional(),
+  /** No copies go there at these hours: `22:00-07:00`. */
+  quietHours: z.string().max(20).optional(),
 }
 
 /** One way only: what is typed here is never sent back. */
@@ -153,13 +164,10 @@ const planFields = {
   exclude: z.array(z.string().min(1).max(1_000)).max(1_000),
   /** Names of exclusion presets (`caches`, `build`, `temporary`, `apps`, `media`). */
   excludePresets: z.array(z.string().max(40)).max(20),
-  /** `manual`, `every:24h`, `daily@02:00` or a cron expression. */
+  /** `manual`, `every:24h`, `daily@02:00`, a cron expression, `on-change` or `on-connect`. */
   schedule: z.string().max(200),
   /** What the schedule waits for. */
-  waitFor: z
-    .array(z.enum(['mains', 'unmetered', 'online']))
-    .max(3)
-    .optional(),
+  waitFor: z.array(PlanCondition).max(4).optional(),
   /** The schedule starts nothing at these hours: `22:00-07:00`. */
   quietHours: z.string().max(20).optional(),
   /** A copy older than so many hours is too old; absent: twice what lies between two runs, at least a day. */
@@ -178,7 +186,8 @@ export const PlanInput = z.object({
   format: planFields.format.default('snapshot'),
   exclude: planFields.exclude.default([]),
   excludePresets: planFields.excludePresets.default([]),
-  schedule: planFields.schedule.default('every:24h'),
+  /** Absent: files every day at 03:00, databases at 02:00. */
+  schedule: planFields.schedule.optional(),
 })
 export type PlanInput = z.input<typeof PlanInput>
 
@@ -204,7 +213,7 @@ export const Plan = z.object({
   exclude: z.array(z.string()),
   excludePresets: z.array(z.string()),
   schedule: z.string(),
-  waitFor: z.array(z.enum(['mains', 'unmetered', 'online'])).optional(),
+  waitFor: z.array(PlanCondition).optional(),
   quietHours: z.string().optional(),
   staleAfterHours: z.number().optional(),
   keepDays: z.number().optional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { call, None } from './call.ts'
-import { Id, IsoTime, Sentence } from './nouns.ts'
+import { Id, IsoTime, PlanCondition, Sentence } from './nouns.ts'
 
 /** Something that is started by itself. */
 export const ScheduledJob = z.object({
@@ -14,10 +14,12 @@ export const ScheduledJob = z.object({
   upcoming: z.array(IsoTime),
   /** Why it does not run at this moment. */
   why: Sentence,
+  /** What a person should know of it besides. */
+  note: Sentence.optional(),
   /** What it waits for, and whether that holds; `unknown` where nobody can tell, which keeps nothing from running. */
   conditions: z.array(
     z.object({
-      condition: z.enum(['mains', 'unmetered', 'online']),
+      condition: PlanCondition,
       state: z.enum(['met', 'unmet', 'unknown']),
     }),
   ),

@@ -5,7 +5,7 @@ import { listFolder } from './access/folder-listing.ts'
 import { createSnapshotReaders } from './access/snapshot/readers.ts'
 import { addPlan, findPlan, removePlan, updatePlan } from './backup/edit-plans.ts'
 import { recoverUnfinished } from './backup/recover.ts'
-import { type BackupRequest, type BackupWatch, runBackup } from './backup/run-backup.ts'
+import { type BackupRequest, type BackupWatch, neverIncluded, runBackup } from './backup/run-backup.ts'
 import { runSnapshot } from './backup/snapshot/run-snapshot.ts'
 import { removeStaleSessions } from './backup/snapshot/session-start.ts'
 import { removeStaleStaging } from './backup/stage-sources.ts'
@@ -28,8 +28,10 @@ import {
   type TypedSecrets,
   updatePlace,
 } from './delivery/edit-places.ts'
+import type { HoldBack } from './delivery/hold-back.ts'
 import { clearOutbox, isOffline, readOutbox, removeFromOutbox, setOffline } from './delivery/outbox.ts'
 import { createPlaces, type Places } from './delivery/places.ts'
+import { isReachable } from './delivery/reachable.ts'
 import { sampleStorage } from './delivery/sample-storage.ts'
 import { describeRepositories } from './delivery/snapshot/describe-repositories.ts'
 import { createSlotEditor } from './delivery/snapshot/edit-slots.ts'
@@ -52,11 +54,13 @@ import { type RenewPlacesOptions, renewPlaces } from './maintenance/snapshot/ren
 import type { BackupRow } from './model/backup.ts'
 import { EverstowError } from './model/errors.ts'
 import type { Plan } from './model/plan.ts'
-import { type PostgresSource, postgresSecretName } from './model/postgres-source.ts'
+import { isPostgresSource, type PostgresSource, postgresSecretName } from './model/postgres-source.ts'
 import { type Kit, type KitTexts, renderKitPage } from './repository/keys/kit-page.ts'
 import { restoreDatabase } from './restore/postgres/restore-database.ts'
 import { type RestoreOutcome, type RestoreRequest, restoreBackup } from './restore/restore-backup.ts'
 import { restoreSnapshotBackup } from './restore/restore-snapshot-backup.ts'
+import { excludePatternsOf } from './sources/files/exclude-presets.ts'
+import { isSourceHere, type SourceWatch, watchSources } from './sources/files/watch-sources.ts'
 import { testServer } from './sources/postgres/test-server.ts'
 import type { DrillOptions } from './verify/snapshot/drill.ts'
 import { drillPlaces } from './verify/snapshot/drill-places.ts'
@@ -73,6 +77,7 @@ export type { HistoryEntry, NumberedEntry } from './catalogue/journal.ts'
 export type { ProofRow } from './catalogue/proofs.ts'
 export type { CopyProgress, DeliveryReport } from './delivery/deliver.ts'
 export type { DestinationInput, TypedSecrets } from './delivery/edit-places.ts'
+export type { Hold, HoldBack } from './delivery/hold-back.ts'
 export type { OutboxItem } from './delivery/outbox.ts'
 export type { RepositoryFacts } from './delivery/snapshot/describe-repositories.ts'
 export type { NewKit } from './delivery/snapshot/edit-slots.ts'
@@ -84,10 +89,12 @@ export { createNodeEnv } from './env/node/create-node-env.ts'
 export { lookAround } from './env/node/look-around.ts'
 export { type Random, randomHex } from './env/random.ts'
 export { Secret } from './env/secrets.ts'
+export { WatchRefused } from './env/watch.ts'
 export type { DatabaseRestore } from './restore/postgres/restore-database.ts'
 export type { RestoreOutcome } from './restore/restore-backup.ts'
 export { estimateSources } from './sources/files/estimate-sources.ts'
 export { excludePatternsOf } from './sources/files/exclude-presets.ts'
+export type { SourceWatch } from './sources/files/watch-sources.ts'
 export { standByForCheck } from './verify/snapshot/pack-check-file.ts'
 export type { PlaceChecked } from './verify/snapshot/verify-repositories.ts'
 
@@ -97,6 +104,8 @@ export interface EngineConfig {
   readonly home: string
   /** Opens and makes repositories where no keys are kept and nobody can be asked. */
   readonly passphrase?: () => Promise<Secret | undefined>
+  /** What holds copies for a destination back, besides its hours of the week. */
+  readonly holdBack?: HoldBack
 }
 
 /** A plan that only says for how many days keeps what was made within them. */
@@ -125,7 +134,7 @@ export async function createEngine(env: Env, config: EngineConfig): Promise<Engi
   await removeStaleSessions(workspace)
   await removeStaleStaging(workspace)
   await sweepHome(workspace)
-  const places = createPlaces(workspace)
+  const places = createPlaces(workspace, config.holdBack)
   return wire(workspace, places, createRepositories(workspace, places, config.passphrase))
 }
 
@@ -195,6 +204,9 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       probe: places.probe,
       secretNames: places.secretNames,
       url: async (id: string) => (await places.open(id)).url('').replace(/\/$/, ''),
+      /** Whether a destination could be reached now; undefined where nobody can tell. */
+      isReachable: isReachable.bind(undefined, env),
+      heldBack: places.heldBack,
       health: () => journal.allHealth(database),
       requestsIn: (month: string) => journal.requestsIn(database, month),
     },
@@ -229,6 +241,22 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       update: updatePlan.bind(undefined, workspace),
       remove: removePlan.bind(undefined, workspace),
       find: findPlan.bind(undefined, workspace),
+    },
+
+    sources: {
+      isHere: isSourceHere.bind(undefined, env.files),
+      /** Calls `changed` when something changed that goes into a backup of a plan. Throws `WatchRefused`. */
+      async watch(plan: Plan, changed: () => void): Promise<SourceWatch> {
+        const { destinations } = await configuration.read()
+        const own = destinations.filter(({ id }) => plan.destinationIds.includes(id))
+        const watched = {
+          // Nothing tells of changes to a database.
+          sources: plan.sources.filter((source) => !isPostgresSource(source)),
+          exclude: [...plan.exclude, ...excludePatternsOf(plan.excludePresets)],
+          neverInclude: neverIncluded(workspace, own),
+        }
+        return watchSources(env, watched, changed)
+      },
     },
 
     backups: {

@@ -8,10 +8,16 @@ export const schedules = [
   { text: 'every:24h', key: 'schedule.every24h' },
   { text: 'every:168h', key: 'schedule.every168h' },
   { text: 'daily@02:00', key: 'schedule.daily0200' },
+  { text: 'daily@03:00', key: 'schedule.daily0300' },
   { text: 'daily@12:00', key: 'schedule.daily1200' },
   { text: 'daily@18:00', key: 'schedule.daily1800' },
+  { text: 'on-change', key: 'schedule.onChange' },
+  { text: 'on-connect', key: 'schedule.onConnect' },
   { text: 'manual', key: 'schedule.manual' },
 ] as const
+
+/** What a new plan of files gets. */
+export const USUAL_SCHEDULE = 'daily@03:00'
 
 /** Those it offers for work that looks after what is stored. */
 export const careSchedules: readonly string[] = [
@@ -39,9 +45,19 @@ export function scheduleText(text: string, t: TFunction, language: string): stri
   if (day !== undefined && DAYS.includes(day))
     return t('schedule.weeklyAt', { day: weekdayText(DAYS.indexOf(day), language), time })
   const [, date] = /^monthly@(\d+|last) /.exec(text) ?? []
+  const [, rest] = /^on-change:(\w+)$/.exec(text) ?? []
+  if (rest !== undefined) return t('schedule.onChangeAfter', { time: restText(rest, language) })
   if (date === 'last') return t('schedule.monthlyLast', { time })
   if (date !== undefined) return t('schedule.monthlyAt', { date, time })
   return t('schedule.custom', { text })
+}
+
+/** `5m`, `2h`. */
+function restText(rest: string, language: string): string {
+  const unit = rest.endsWith('h') ? 'hour' : 'minute'
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(
+    Number.parseInt(rest, 10),
+  )
 }
 
 function weekdayText(day: number, language: string): string {

@@ -16,7 +16,7 @@ function written<T>(facts: Readonly<Record<string, T>>, language: string): Recor
   for (const [name, value] of Object.entries(facts)) {
     if (typeof value === 'number' && name.endsWith('Bytes')) {
       params[name.slice(0, -'Bytes'.length)] = bytesText(value, language)
-    } else if (typeof value === 'string' && (name === 'until' || name.endsWith('At')) && isTime(value)) {
+    } else if (typeof value === 'string' && /(?:^at|At|^until)$/.test(name) && isTime(value)) {
       params[name] = exactText(value, language)
     } else params[name] = value
   }

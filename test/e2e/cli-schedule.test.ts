@@ -12,6 +12,7 @@ interface ScheduleDocument {
     next_run: string | null
     upcoming: string[]
     why_not_now: string
+    note: string | null
     conditions: Record<string, string>
   }[]
 }
@@ -80,6 +81,10 @@ test('what is no schedule and no condition is refused, and nothing changes', SLO
     ['plan', 'edit', 'docs', '--schedule', 'weekly@someday 18:00'],
     ['plan', 'edit', 'docs', '--wait-for', 'sunshine'],
     ['plan', 'edit', 'docs', '--quiet-hours', '22-7'],
+    ['plan', 'edit', 'docs', '--schedule', 'on-change:0m'],
+    ['schedule', 'set', 'verify', 'on-change'],
+    ['place', 'edit', 'nas', '--wait-for', 'reachable'],
+    ['place', 'edit', 'nas', '--quiet-hours', 'never'],
   ]
   for (const words of wrong) {
     const said = await world.run(...words)
@@ -110,4 +115,56 @@ test('the daemon starts what is due, opens no port, and ends cleanly when it is 
   again.child.kill('SIGINT')
   expect((await again.said).status).toBe(0)
   expect(await backups()).toBe(1)
+})
+
+test('a plan that nobody gave a schedule runs at night', SLOW, async () => {
+  expect((await addPlan('--json')).json()).toMatchObject({ schedule: 'daily@03:00' })
+})
+
+test('the daemon backs up what changes, and only that', SLOW, async () => {
+  await mkdir(world.path('notes'))
+  await writeFile(world.path('notes/a.txt'), 'first')
+  const added = await world.run(
+    ...['plan', 'add', 'notes', '--source', 'notes', '--exclude', '*.log'],
+    ...['--schedule', 'on-change:1m', '--wait-for', 'reachable'],
+  )
+  expect(added.status).toBe(0)
+  const daemon = world.start(['daemon', '--json'])
+  for (let tries = 0; tries < 200 && (await backups()) === 0; tries++) await sleep(100)
+  const [before] = (await schedule()).jobs
+  expect(before).toMatchObject({ schedule: 'on-change:1m', note: null, conditions: { reachable: 'met' } })
+  expect(before?.why_not_now).toMatch(/^(Nothing|Files) changed/)
+  await writeFile(world.path('notes/trace.log'), 'left out')
+  await writeFile(world.path('notes/a.txt'), 'second')
+  await sleep(3_000)
+  const [after] = (await schedule()).jobs
+  expect(after?.why_not_now).toMatch(/^Files changed\. It is due once they rest/)
+  daemon.child.kill('SIGTERM')
+  expect((await daemon.said).status).toBe(0)
+})
+
+test('copies for a place wait for its quiet hours; other places have theirs', SLOW, async () => {
+  await mkdir(world.path('usb'))
+  // All day but for a minute that is not now.
+  const minute = (at: number) => new Date(Date.now() + at * 60_000).toISOString().slice(11, 16)
+  const hours = `${minute(-5)}-${minute(-6)}`
+  const place = await world.run(
+    ...['place', 'add', 'usb', '--type', 'local', '--path', 'usb'],
+    ...['--wait-for', 'online,unmetered', '--quiet-hours', hours, '--json'],
+  )
+  expect(place.json()).toMatchObject({ wait_for: ['online', 'unmetered'], quiet_hours: hours })
+  const made = await world.run('backup', 'file.txt', '--json')
+  expect(made.status).toBe(3)
+  expect(made.json()).toMatchObject({
+    copies: [
+      { place: 'nas', status: 'synced' },
+      { place: 'usb', status: 'waiting', error: { code: 'place-paused', data: { reason: 'quiet' } } },
+    ],
+  })
+  expect((await world.run('outbox')).out).toMatch(/usb takes no copies in its quiet hours/)
+  const edited = await world.run(
+    ...['place', 'edit', 'usb', '--wait-for', 'none', '--quiet-hours', 'none', '--json'],
+  )
+  expect(edited.json()).toMatchObject({ wait_for: [], quiet_hours: null })
+  expect((await world.run('push')).status).toBe(0)
 })

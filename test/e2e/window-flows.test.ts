@@ -60,7 +60,6 @@ test('from nothing to a running backup', async () => {
     name: 'My files',
     sources: ['/home/ada/Documents', '/home/ada/Pictures', '/home/ada/Projects', '/home/ada/Music'],
     excludePresets: ['caches', 'build', 'temporary'],
-    schedule: 'every:24h',
   })
   // The place was tested with these very values a moment ago; it is not tested twice.
   expect(double.asked.find(({ name }) => name === 'place.add')?.input).toMatchObject({ test: false })

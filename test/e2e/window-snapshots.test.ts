@@ -152,9 +152,17 @@ test('a plan is held back by power, network and hours', async () => {
   const window = await windowOnto(snapshotWorld())
   const { page } = window
   await visit(page, 'backups')
+  // Each card says why its plan does not run now, with the time in words.
+  const why = page.getByTestId('plan-why')
+  await why.getByText(/^It is due .*\d:\d\d/).waitFor()
+  await why.getByText(/^Changes cannot be watched: .* So it runs every hour\. It is due/).waitFor()
+  await picture(page, 'plan-cards')
   await button(page, 'Actions for Documents and pictures').click()
   await page.getByRole('menuitem', { name: 'Edit' }).click()
   const dialog = page.getByRole('dialog')
+  await dialog.getByRole('combobox', { name: 'How often' }).click()
+  await page.getByRole('option', { name: 'When files change' }).click()
+  await dialog.getByLabel('Only when one of its places can be reached').check()
   await dialog.getByLabel('Only on mains power').check()
   await dialog.getByLabel('Only with a network').check()
   await dialog.getByLabel('Not in these hours').check()
@@ -166,7 +174,48 @@ test('a plan is held back by power, network and hours', async () => {
   await button(page, 'Save').click()
   await dialog.waitFor({ state: 'hidden' })
   expect(inputsOf(window, 'plan.update')).toMatchObject([
-    { change: { waitFor: ['mains', 'online'], quietHours: '21:30-07:00' } },
+    {
+      change: {
+        schedule: 'on-change',
+        waitFor: ['mains', 'online', 'reachable'],
+        quietHours: '21:30-07:00',
+      },
+    },
+  ])
+  expect(window.complaints).toEqual([])
+})
+
+test('a place holds its copies back, says so, and lets go again', async () => {
+  const window = await windowOnto(snapshotWorld())
+  const { page } = window
+  await visit(page, 'places')
+  const card = page.getByTestId('place-card').first()
+  const dialog = page.getByRole('dialog')
+  const edit = async (): Promise<void> => {
+    await card.getByRole('button', { name: /^Change / }).click()
+    await dialog.getByRole('button', { name: 'Advanced' }).click()
+  }
+  await edit()
+  await dialog.getByLabel('Only where the network costs nothing extra').check()
+  await dialog.getByLabel('Not in these hours').check()
+  await dialog.getByLabel('Quiet until').scrollIntoViewIfNeeded()
+  await page.waitForTimeout(500)
+  await picture(page, 'place-conditions')
+  expect(await axeFindings(page)).toEqual([])
+  await button(page, 'Save the place').click()
+  await dialog.waitFor({ state: 'hidden' })
+  await card
+    .getByText('Copies wait for a network that costs nothing extra. No copies at 22:00-07:00.')
+    .waitFor()
+  await picture(page, 'place-held')
+  await edit()
+  await dialog.getByLabel('Only where the network costs nothing extra').uncheck()
+  await dialog.getByLabel('Not in these hours').uncheck()
+  await button(page, 'Save the place').click()
+  await dialog.waitFor({ state: 'hidden' })
+  expect(inputsOf(window, 'place.update')).toMatchObject([
+    { change: { waitFor: ['unmetered'], quietHours: '22:00-07:00' } },
+    { change: { waitFor: [], quietHours: '' } },
   ])
   expect(window.complaints).toEqual([])
 })

@@ -361,16 +361,30 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
       output: {
         isKept: true,
         jobs: [
-          { id: 'verify', nextRunAt: '2026-11-21T20:00:00.000Z' },
-          { id: 'cleanup', nextRunAt: '2026-11-22T04:00:00.000Z' },
-          { id: 'drill', nextRunAt: '2026-11-22T05:00:00.000Z' },
-        ].map((job) => ({
-          ...job,
-          schedule: 'daily@04:00',
-          upcoming: [],
-          conditions: [],
-          why: { key: 'whyNot.notYet', params: { at: job.nextRunAt } },
-        })),
+          ...Object.values(state.plans).map(({ id, name, nextRunAt, schedule }) => ({
+            id,
+            planName: name,
+            schedule,
+            ...(nextRunAt ? { nextRunAt } : {}),
+            upcoming: [],
+            conditions: [],
+            ...(id === 'pl_projects' ? { note: { key: 'whyNot.deaf.limit' } } : {}),
+            why: nextRunAt
+              ? { key: 'whyNot.notYet', params: { at: nextRunAt } }
+              : { key: 'whyNot.wait.unmetered' },
+          })),
+          ...[
+            { id: 'verify', nextRunAt: '2026-11-21T20:00:00.000Z' },
+            { id: 'cleanup', nextRunAt: '2026-11-22T04:00:00.000Z' },
+            { id: 'drill', nextRunAt: '2026-11-22T05:00:00.000Z' },
+          ].map((job) => ({
+            ...job,
+            schedule: 'daily@04:00',
+            upcoming: [],
+            conditions: [],
+            why: { key: 'whyNot.notYet', params: { at: job.nextRunAt } },
+          })),
+        ],
       },
     }),
     'settings.update': (change, patch) => {
@@ -448,7 +462,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
       return { output: place }
     },
     'plan.add': (input, patch) => {
-      const plan: Plan = { ...input, id: `pl_new${Object.keys(state.plans).length}` }
+      const plan: Plan = { schedule: 'daily@03:00', ...input, id: `pl_new${Object.keys(state.plans).length}` }
       patch('plans', { [plan.id]: plan })
       return { output: plan }
     },

@@ -93,6 +93,7 @@ describe('the real window on the real engine', () => {
           clock: env.clock,
           log: env.log.area('shell'),
           memory: windowMemory(env.files, path.join(folder, 'home/window.json')),
+          lookForDue: () => app.lookForDue(),
           stop: () => app.stop(),
         }
       },

@@ -80,6 +80,8 @@ export interface ScriptedApp extends RunningApp {
   /** What was saved of the window; set it to start with something. */
   saved: string | undefined
   stopped: number
+  /** How often it was told to look for what is due. */
+  looked: number
   /** Moves the clock, and with it everything that happens regularly. */
   advance(ms: number): void
   /** Answers a call from now on with an error of this code. */
@@ -123,6 +125,8 @@ export function scriptedApp(options: { readonly stop?: () => Promise<void> } = {
     log,
     saved: undefined,
     stopped: 0,
+    looked: 0,
+    lookForDue: () => void app.looked++,
     clock: {
       now: () => nowMs,
       every(everyMs, tick) {

@@ -49,6 +49,8 @@ export interface StartedShell {
   readonly configFolder: string
   /** What the host lent the app. */
   readonly abilities: Parameters<Parameters<typeof runElectronHost>[0]['startApp']>[0] | undefined
+  /** How the host looks at power and network. */
+  readonly lookAround: Parameters<Parameters<typeof runElectronHost>[0]['startApp']>[1] | undefined
   tray(): StandInTray
   /** The page of the first window, once it has asked for state. */
   page(): Promise<Page>
@@ -90,10 +92,12 @@ export async function startShell(
   const app = options.app ?? scriptedApp()
   const configFolder = path.join(folder, 'config')
   let abilities: StartedShell['abilities']
+  let lookAround: StartedShell['lookAround']
   const starting = runElectronHost({
     electron: standIn.electron,
-    startApp: async (lent) => {
+    startApp: async (lent, looks) => {
       abilities = lent
+      lookAround = looks
       return options.startApp ? options.startApp() : app
     },
     paths: { renderer, preload: options.preload ?? path.join(folder, 'preload.cjs'), icons: iconsFolder },
@@ -112,6 +116,7 @@ export async function startShell(
     folder,
     configFolder,
     abilities,
+    lookAround,
     tray() {
       const [tray] = standIn.trays
       if (!tray) throw new Error('there is no tray')

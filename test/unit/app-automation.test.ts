@@ -1,9 +1,11 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AppContext } from '../../main/app/app-context.ts'
-import { startAutomation } from '../../main/app/automation/automation.ts'
+import { type Automation, startAutomation } from '../../main/app/automation/automation.ts'
+import { statusView } from '../../main/app/views/status-view.ts'
+import { WatchRefused } from '../../main/engine/engine.ts'
 import { createFakeClock, type FakeClock } from '../../main/engine/env/fake/fake-clock.ts'
 import type { Surroundings } from '../../main/engine/model/conditions.ts'
 import { EverstowError } from '../../main/engine/model/errors.ts'
@@ -18,18 +20,18 @@ const MONDAY_NOON = new Date('2026-03-02T12:00:00').getTime()
 
 let ground: Ground
 let clock: FakeClock
-let stops: (() => void)[]
+let stops: Automation[]
 let surroundings: Surroundings
 
 beforeEach(async () => {
-  ground = await layGround()
+  ground = await layGround({ lookAround: async () => surroundings })
   clock = createFakeClock(MONDAY_NOON)
   stops = []
   surroundings = {}
   await ground.addPlace('disk')
 })
 afterEach(async () => {
-  for (const stop of stops) stop()
+  for (const { stop } of stops) await stop()
   await ground.close()
 })
 
@@ -59,6 +61,12 @@ function context(): AppContext {
       ...engine,
       env: { ...engine.env, clock },
       takeAutomation: watched(engine.takeAutomation),
+      sources: { isHere: watched(engine.sources.isHere), watch: watched(engine.sources.watch) },
+      places: {
+        ...engine.places,
+        isReachable: watched(engine.places.isReachable),
+        heldBack: watched(engine.places.heldBack),
+      },
       configuration: { ...engine.configuration, read: watched(engine.configuration.read) },
     },
   }
@@ -129,7 +137,7 @@ test('of two processes that stay, one starts what is due; the other takes over w
   await automate()
   await automate()
   expect(runsOf('backup')).toHaveLength(1)
-  stops.shift()!()
+  await stops.shift()!.stop()
   await pass(7 * HOUR)
   expect(runsOf('backup')).toHaveLength(2)
 })
@@ -264,9 +272,9 @@ test('backups that no rule keeps go on Sunday night', async () => {
   await ground.client.call('plan.update', { id, change: { keep: 'last:1' } })
   for (let count = 0; count < 3; count++) await ground.done(ground.client.call('backup.start', { plan: id }))
   await automate()
-  await pass(5 * DAY)
+  await oversleep(5 * DAY)
   expect(runsOf('prune')).toHaveLength(0)
-  await pass(DAY)
+  await oversleep(DAY)
   expect(runsOf('prune').map(({ state }) => state)).toEqual(['done'])
   expect((await ground.client.call('backup.list', {})).total).toBe(1)
 })
@@ -320,4 +328,171 @@ test('a place that is away makes nothing fail, and what waits goes there when it
   expect(runsOf('push').map(({ state }) => state)).toContain('done')
   const [backup] = (await ground.client.call('backup.list', {})).backups
   expect(backup?.copies.map(({ state }) => state)).toEqual(['synced', 'synced'])
+})
+
+/** Until the system told of what was done, or long enough to be sure that it is nothing to tell of. */
+async function told(id: string, deed: () => void): Promise<boolean> {
+  const fact = () => ground.app.context.engine.facts.get(`changes/${id}`)
+  await sleep(300)
+  const before = fact()
+  deed()
+  for (let tries = 0; tries < 40 && fact() === before; tries++) await sleep(25)
+  return fact() !== before
+}
+
+const touch = (name: string) => writeFileSync(join(ground.source, name), `${Math.random()}`)
+
+test('files that change are backed up once they rest, in one run; what is left out starts nothing', async () => {
+  const id = await addPlan('on-change')
+  await ground.client.call('plan.update', { id, change: { exclude: ['*.log', 'cache/'] } })
+  await automate()
+  expect(runsOf('backup')).toHaveLength(1)
+  await pass(30 * MINUTE)
+  expect(await told(id, () => touch('trace.log'))).toBe(false)
+  await pass(30 * MINUTE)
+  expect(runsOf('backup')).toHaveLength(1)
+  expect(await told(id, () => touch('b.txt'))).toBe(true)
+  await pass(MINUTE)
+  expect(await told(id, () => touch('folder/a.txt'))).toBe(true)
+  await pass(MINUTE + 30_000)
+  expect(runsOf('backup')).toHaveLength(1)
+  await pass(MINUTE)
+  expect(runsOf('backup')).toHaveLength(2)
+  await pass(HOUR)
+  expect(runsOf('backup')).toHaveLength(2)
+  await oversleep(23 * HOUR)
+  expect(runsOf('backup').map(({ state }) => state)).toEqual(['done', 'done', 'done'])
+})
+
+test('what changed while nothing ran is caught at the next start', async () => {
+  await addPlan('on-change')
+  await automate()
+  await stops.pop()!.stop()
+  touch('b.txt')
+  clock.jump(HOUR)
+  await automate()
+  await pass(3 * MINUTE)
+  expect(runsOf('backup')).toHaveLength(2)
+})
+
+test('a source that is unplugged makes nothing fail, and is watched again when it is back', async () => {
+  const drive = join(ground.base, 'stick')
+  mkdirSync(drive)
+  writeFileSync(join(drive, 'a.txt'), 'first')
+  const id = await addPlan('on-change', drive)
+  await automate()
+  renameSync(drive, `${drive}-away`)
+  await pass(HOUR)
+  renameSync(`${drive}-away`, drive)
+  await pass(4 * MINUTE)
+  await pass(MINUTE)
+  expect(runsOf('backup').map(({ state }) => state)).toEqual(['done', 'done'])
+  expect(await told(id, () => writeFileSync(join(drive, 'a.txt'), 'second'))).toBe(true)
+  await pass(3 * MINUTE)
+  expect(runsOf('backup')).toHaveLength(3)
+  // For good: a day later it fails, as it should.
+  rmSync(drive, { recursive: true })
+  await oversleep(DAY)
+  await oversleep(DAY + HOUR)
+  expect(runsOf('backup').at(-1)?.state).toBe('failed')
+})
+
+test('where the system watches nothing more it says so, and the plan runs every hour', async () => {
+  await addPlan('on-change')
+  const app = context()
+  const refuse = async () => {
+    throw new WatchRefused('limit', undefined)
+  }
+  const deaf = { ...app, engine: { ...app.engine, sources: { ...app.engine.sources, watch: refuse } } }
+  stops.push(startAutomation(deaf))
+  await quiet()
+  await pass(2 * HOUR + 2 * MINUTE)
+  expect(runsOf('backup')).toHaveLength(3)
+  const [job] = (await ground.client.call('schedule.list', {})).jobs
+  expect(job?.note).toEqual({ key: 'whyNot.deaf.limit' })
+})
+
+test('a drive that is connected is used once, also by the next start', async () => {
+  await ground.addPlace('drive')
+  await addPlan('on-connect')
+  await automate()
+  expect(runsOf('backup')).toHaveLength(1)
+  await oversleep(DAY)
+  renameSync(ground.placePath('drive'), ground.placePath('drive-away'))
+  await pass(HOUR)
+  expect(runsOf('backup')).toHaveLength(1)
+  renameSync(ground.placePath('drive-away'), ground.placePath('drive'))
+  await pass(MINUTE)
+  expect(runsOf('backup')).toHaveLength(2)
+  await stops.pop()!.stop()
+  await automate()
+  await pass(HOUR)
+  expect(runsOf('backup').map(({ state }) => state)).toEqual(['done', 'done'])
+})
+
+test('a drive that did not come for two weeks is told', async () => {
+  const id = await addPlan('on-connect')
+  await ground.done(ground.client.call('backup.start', { plan: id }))
+  renameSync(ground.placePath('disk'), ground.placePath('disk-away'))
+  await automate()
+  const { engine } = ground.app.context
+  const later = { ...engine, env: { ...engine.env, clock } }
+  const verdict = async (days: number) => {
+    clock.jump(Date.now() + days * DAY - clock.now())
+    const configuration = await engine.configuration.read()
+    return statusView(later, configuration, [], []).problems.map(({ sentence }) => sentence.key)
+  }
+  expect(await verdict(13)).not.toContain('status.stale')
+  expect(await verdict(15)).toContain('status.stale')
+})
+
+test('a plan may wait until one of its places can be reached', async () => {
+  const id = await addPlan('every:1h')
+  await ground.client.call('plan.update', { id, change: { waitFor: ['reachable'] } })
+  renameSync(ground.placePath('disk'), ground.placePath('disk-away'))
+  await automate()
+  await pass(3 * HOUR)
+  expect(runsOf('backup')).toHaveLength(0)
+  renameSync(ground.placePath('disk-away'), ground.placePath('disk'))
+  await pass(MINUTE)
+  expect(runsOf('backup').map(({ state }) => state)).toEqual(['done'])
+})
+
+test('a place that waits for power holds back its own copies only, and they go once there is power', async () => {
+  const office = await ground.addPlace('office')
+  const change = { waitFor: ['mains' as const] }
+  await ground.client.call('place.update', { id: office, change })
+  const id = await addPlan('manual')
+  surroundings = { mains: false }
+  const run = await ground.done(ground.client.call('backup.start', { plan: id }))
+  expect(run.state).toBe('incomplete')
+  expect(run.backup?.copies).toMatchObject([
+    { placeName: 'disk', state: 'synced' },
+    { placeName: 'office', state: 'waiting', error: { code: 'place-paused', data: { reason: 'mains' } } },
+  ])
+  await automate()
+  await pass(5 * MINUTE)
+  surroundings = { mains: true }
+  await pass(MINUTE)
+  const [backup] = (await ground.client.call('backup.list', {})).backups
+  expect(backup?.copies.map(({ state }) => state)).toEqual(['synced', 'synced'])
+  const places = await ground.client.call('place.list', {})
+  expect(places.map(({ health, waitFor }) => [health.state, waitFor])).toEqual([
+    ['ok', []],
+    ['ok', ['mains']],
+  ])
+})
+
+test('a clean-up that would remove more than half asks a person once, and removes nothing', async () => {
+  const id = await addPlan('manual')
+  for (let count = 0; count < 5; count++) await ground.done(ground.client.call('backup.start', { plan: id }))
+  await ground.client.call('plan.update', { id, change: { keep: 'last:1' } })
+  const notices: unknown[] = []
+  ground.client.onEvent('notice', ({ sentence }) => notices.push(sentence))
+  await automate()
+  await oversleep(6 * DAY)
+  await pass(2 * HOUR)
+  expect(runsOf('prune')).toHaveLength(1)
+  expect(notices).toEqual([{ key: 'notices.cleanupWaits', params: { place: 'disk', count: 4, total: 5 } }])
+  expect((await ground.client.call('backup.list', {})).total).toBe(5)
 })

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type App, createApp } from '../../main/app/create-app.ts'
+import { type App, type AppOptions, createApp } from '../../main/app/create-app.ts'
 import { connectInProcess, type InProcessClient } from '../../main/app/in-process-client.ts'
 import type { Run } from '../../main/contract/index.ts'
 
@@ -25,7 +25,7 @@ export interface Ground {
 }
 
 /** Lays the ground; `close` takes all of it away. */
-export async function layGround(): Promise<Ground> {
+export async function layGround(options: Pick<AppOptions, 'lookAround'> = {}): Promise<Ground> {
   const base = mkdtempSync(join(tmpdir(), 'everstow-app-'))
   const home = join(base, 'home')
   const source = join(base, 'source')
@@ -45,6 +45,7 @@ export async function layGround(): Promise<Ground> {
       keychain: 'off',
       logDestination: 'none',
       stays: false,
+      ...options,
     })
   const app = await start()
   const ground: Ground = {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { followWeek, speedsNow, unlessPaused } from '../../main/engine/delivery/follow-week.ts'
+import { followWeek, speedsNow } from '../../main/engine/delivery/follow-week.ts'
+import { unlessHeld, withWeek } from '../../main/engine/delivery/hold-back.ts'
 import { createFakeClock } from '../../main/engine/env/fake/fake-clock.ts'
 import type { Destination } from '../../main/engine/model/destination.ts'
 import { EverstowError } from '../../main/engine/model/errors.ts'
@@ -48,13 +49,15 @@ describe('work that a pause holds back', () => {
   test('is not begun within it', async () => {
     const clock = createFakeClock(MONDAY_MS + 9.5 * HOUR_MS)
     const work = vi.fn(async () => 'done')
-    await expect(unlessPaused(nas, clock, never, work)).rejects.toMatchObject({ code: 'place-paused' })
+    await expect(unlessHeld(nas, withWeek(clock, undefined), clock, never, work)).rejects.toMatchObject({
+      code: 'place-paused',
+    })
     expect(work).not.toHaveBeenCalled()
   })
 
   test('is stopped when it begins, and is waiting then, not cancelled', async () => {
     const clock = createFakeClock(MONDAY_MS + 8.5 * HOUR_MS)
-    const working = unlessPaused(nas, clock, never, untilStopped)
+    const working = unlessHeld(nas, withWeek(clock, undefined), clock, never, untilStopped)
     const outcome = expect(working).rejects.toMatchObject({ code: 'place-paused', retry: 'wait' })
     await clock.advance(HOUR_MS)
     await outcome
@@ -63,14 +66,16 @@ describe('work that a pause holds back', () => {
   test('is cancelled when somebody cancels it, and fails as it fails', async () => {
     const clock = createFakeClock(MONDAY_MS + 8.5 * HOUR_MS)
     const cancel = new AbortController()
-    const working = unlessPaused(nas, clock, cancel.signal, untilStopped)
+    const working = unlessHeld(nas, withWeek(clock, undefined), clock, cancel.signal, untilStopped)
     cancel.abort()
     await expect(working).rejects.toMatchObject({ code: 'cancelled' })
     const failing = async () => {
       throw new EverstowError('disk-full')
     }
-    await expect(unlessPaused(nas, clock, never, failing)).rejects.toMatchObject({ code: 'disk-full' })
-    expect(await unlessPaused(nas, clock, never, async () => 'done')).toBe('done')
+    await expect(unlessHeld(nas, withWeek(clock, undefined), clock, never, failing)).rejects.toMatchObject({
+      code: 'disk-full',
+    })
+    expect(await unlessHeld(nas, withWeek(clock, undefined), clock, never, async () => 'done')).toBe('done')
   })
 
   function untilStopped(signal: AbortSignal): Promise<never> {

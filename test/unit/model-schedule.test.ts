@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { type Changes, withChange } from '../../main/engine/model/changes.ts'
+import { lookAtConnection } from '../../main/engine/model/connection.ts'
 import { type DueState, lookAtDue, settleDue } from '../../main/engine/model/due.ts'
-import { nextTimeMs, parseSchedule, rhythmOf } from '../../main/engine/model/schedule.ts'
+import { defaultScheduleFor, nextTimeMs, parseSchedule, rhythmOf } from '../../main/engine/model/schedule.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -36,6 +38,10 @@ describe('what a schedule means', () => {
     ['monthly@1 03:00', { kind: 'calendar', pattern: '0 3 1 * *' }],
     ['monthly@last 03:00', { kind: 'calendar', pattern: '0 3 L * *' }],
     ['0 4 * * 0', { kind: 'calendar', pattern: '0 4 * * 0' }],
+    ['on-change', { kind: 'change', quietMs: 2 * MINUTE, latestMs: 15 * MINUTE }],
+    ['on-change:5m', { kind: 'change', quietMs: 5 * MINUTE, latestMs: 15 * MINUTE }],
+    ['on-change:1h', { kind: 'change', quietMs: HOUR, latestMs: 3 * HOUR }],
+    ['on-connect', { kind: 'connect' }],
   ])('%s', (text, rhythm) => expect(rhythmOf(parseSchedule(text))).toEqual(rhythm))
 
   test.each([
@@ -56,6 +62,11 @@ describe('what a schedule means', () => {
     '* * *',
     '61 * * * *',
     '0 0 30 2 *',
+    'on-change:0m',
+    'on-change:13h',
+    'on-change:2d',
+    'on-connect:5m',
+    'on-sunday',
   ])('refused: %j', (text) => {
     expect(() => parseSchedule(text)).toThrow(expect.objectContaining({ code: 'invalid-input' }))
   })
@@ -129,4 +140,109 @@ describe('when it is due', () => {
       else process.env.TZ = TZ
     }
   })
+})
+
+test('where nobody chooses, databases go at two and files at three', () => {
+  expect(defaultScheduleFor(['/home/ada'])).toBe('daily@03:00')
+  expect(defaultScheduleFor(['postgres://ada@db/shop', 'PostgreSQL://db/books'])).toBe('daily@02:00')
+  expect(defaultScheduleFor(['postgres://ada@db/shop', '/srv/uploads'])).toBe('daily@03:00')
+})
+
+describe('due by changes', () => {
+  const NOON = at('2026-11-21T12:00:00')
+  const schedule = parseSchedule('on-change')
+  /** Looks at what was heard since a start at noon. */
+  function lookAfter(changes: Changes, now: number, before?: DueState): DueState {
+    return lookAtDue(before, { schedule, nowMs: now, sinceMs: 0, lastStartMs: NOON, changes })
+  }
+  /** Changes at these minutes past noon. */
+  const changesAt = (...minutes: number[]) =>
+    minutes.reduce<Changes>((changes, minute) => withChange(changes, NOON + minute * MINUTE, NOON), {})
+
+  test('what never ran is due at once, and stays so', () => {
+    const facts = { schedule, sinceMs: 0, changes: {} }
+    const first = lookAtDue(undefined, { ...facts, nowMs: NOON })
+    expect(first.dueMs).toBe(NOON)
+    expect(lookAtDue(first, { ...facts, nowMs: NOON + HOUR }).dueMs).toBe(NOON)
+  })
+
+  test('once they rest, and after a quarter of an hour at the latest', () => {
+    expect(lookAfter(changesAt(5), NOON + 5 * MINUTE).dueMs).toBe(NOON + 7 * MINUTE)
+    expect(lookAfter(changesAt(5, 6), NOON + 6 * MINUTE).dueMs).toBe(NOON + 8 * MINUTE)
+    const restless = changesAt(...Array.from({ length: 60 }, (_, minute) => minute + 1))
+    expect(lookAfter(restless, NOON + 60 * MINUTE).dueMs).toBe(NOON + 16 * MINUTE)
+  })
+
+  test('what came before the start is backed up; what came while it ran is not', () => {
+    const straddling = withChange({ firstMs: NOON - MINUTE, lastMs: NOON - MINUTE }, NOON + 1_000, NOON)
+    expect(lookAfter({ firstMs: NOON - HOUR, lastMs: NOON }, NOON + MINUTE).dueMs).toBe(NOON + DAY)
+    expect(lookAfter(straddling, NOON + MINUTE).dueMs).toBe(NOON + 1_000 + 2 * MINUTE)
+  })
+
+  test('whoever hears nothing runs every day; where nobody can listen, every hour', () => {
+    expect(lookAfter({}, NOON + MINUTE).dueMs).toBe(NOON + DAY)
+    expect(lookAfter({ deaf: 'limit' }, NOON + MINUTE).dueMs).toBe(NOON + HOUR)
+  })
+
+  test('one that a person cancelled waits for the next change', () => {
+    const changes = changesAt(1)
+    const now = NOON + 5 * MINUTE
+    const settled = settleDue(lookAfter(changes, now), now)
+    expect(lookAfter(changes, now + MINUTE, settled).dueMs).toBe(now + DAY)
+    const more = withChange(changes, now + 2 * MINUTE, NOON)
+    expect(lookAfter(more, now + 2 * MINUTE, settled).dueMs).toBeLessThanOrEqual(now + 4 * MINUTE)
+  })
+
+  test('a clock that was set back loses no change', () => {
+    const before = lookAfter({}, NOON + HOUR)
+    const now = NOON - 10 * DAY
+    const changed = withChange({}, now + MINUTE, NOON)
+    const seen = lookAfter({}, now, before)
+    expect(lookAfter(changed, now + MINUTE, seen).dueMs).toBe(now + 3 * MINUTE)
+    // A change noted by a clock that ran ahead.
+    expect(lookAfter({ firstMs: NOON + DAY, lastMs: NOON + DAY }, NOON).dueMs).toBeLessThanOrEqual(
+      NOON + 15 * MINUTE,
+    )
+  })
+})
+
+describe('due by a drive', () => {
+  const NOON = at('2026-11-21T12:00:00')
+  const schedule = parseSchedule('on-connect')
+  const dueAt = (now: number, connection: ReturnType<typeof lookAtConnection>, lastStartMs?: number) =>
+    lookAtDue(undefined, {
+      schedule,
+      nowMs: now,
+      sinceMs: 0,
+      connection,
+      ...(lastStartMs === undefined ? {} : { lastStartMs }),
+    }).dueMs
+
+  test('once, each time it comes', () => {
+    const came = lookAtConnection({ cameMs: {}, isUsable: false }, ['drive'], true, NOON)
+    expect(dueAt(NOON, came, NOON - DAY)).toBe(NOON)
+    const still = lookAtConnection(came, ['drive'], true, NOON + HOUR)
+    expect(dueAt(NOON + HOUR, still, NOON + MINUTE)).toBeUndefined()
+    const away = lookAtConnection(still, [], false, NOON + 2 * HOUR)
+    expect(dueAt(NOON + 2 * HOUR, away, NOON + MINUTE)).toBeUndefined()
+    const again = lookAtConnection(away, ['drive'], true, NOON + 3 * HOUR)
+    expect(dueAt(NOON + 3 * HOUR, again, NOON + MINUTE)).toBe(NOON + 3 * HOUR)
+  })
+
+  test('a loose plug makes no backup a minute', () => {
+    const again = lookAtConnection({ cameMs: {}, isUsable: false }, ['drive'], true, NOON + 2 * MINUTE)
+    expect(dueAt(NOON + 2 * MINUTE, again, NOON)).toBe(NOON + 10 * MINUTE)
+  })
+
+  test('another disk that is always there says nothing, nor does a drive alone whose source is away', () => {
+    const disk = lookAtConnection(undefined, ['disk'], true, NOON)
+    const both = lookAtConnection(disk, ['disk', 'drive'], true, NOON + HOUR)
+    expect(dueAt(NOON + HOUR, both, NOON + MINUTE)).toBe(NOON + HOUR)
+    const unplugged = lookAtConnection(both, ['disk'], true, NOON + 2 * HOUR)
+    expect(dueAt(NOON + 2 * HOUR, unplugged, NOON + MINUTE)).toBeUndefined()
+    expect(dueAt(NOON, lookAtConnection(undefined, ['drive'], false, NOON))).toBeUndefined()
+  })
+
+  test('what is there when it is first looked for has just come', () =>
+    expect(dueAt(NOON, lookAtConnection(undefined, ['drive'], true, NOON))).toBe(NOON))
 })

@@ -1,11 +1,15 @@
+import type { Destination } from '../../engine/model/destination.ts'
 import { type DueState, settleDue } from '../../engine/model/due.ts'
+import { followsEvents } from '../../engine/model/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import { keepDue, lastStartFact, lookedAt, sinceFact } from '../due-times.ts'
 import { pausedUntil } from '../views/status-view.ts'
+import { followChanges } from './follow-changes.ts'
 import { type Job, jobsOf } from './jobs.ts'
+import { lookForDrives } from './look-for-drives.ts'
 import { obstacleOf, surroundingsFor } from './obstacle.ts'
 
-const TICK_MS = 20_000
+const TICK_MS = 10_000
 /** A job that failed is tried again after so long, the longer the more often it failed; then at its next time. */
 const RETRIES_MS = [15, 60, 240].map((minutes) => minutes * 60_000)
 
@@ -18,55 +22,86 @@ interface Attempt {
   readonly failures: number
 }
 
+/** What starts due work by itself. */
+export interface Automation {
+  /** Looks at once: the world around changed. */
+  look(): void
+  stop(): Promise<void>
+}
+
 /**
  * Starts what is due while the application runs. Of several processes that stay on one data folder, one does. Due times are kept: runs that were missed while
  * the computer slept are one run, and one that is due while the one before is still at it is left out.
  * `whileKept` is called at every look of the one that does; it must not wait for anything.
  */
-export function startAutomation(app: AppContext, whileKept: () => void = () => {}): () => void {
+export function startAutomation(app: AppContext, whileKept: () => void = () => {}): Automation {
   const { engine } = app
   const { clock } = engine.env
   const log = engine.env.log.area('automation')
-  let looking = false
+  let looking: Promise<void> | undefined
   let release: (() => Promise<void>) | undefined
   let ended = false
   const attempts = new Map<string, Attempt>()
+  const changes = followChanges(app)
+  let held: ReadonlySet<string> = new Set()
 
-  async function look(): Promise<void> {
-    if (looking) return
-    looking = true
+  function look(): void {
+    if (ended) return
+    looking ??= lookOnce().finally(() => {
+      looking = undefined
+    })
+  }
+
+  async function lookOnce(): Promise<void> {
     try {
       release ??= await engine.takeAutomation()
-      if (ended) await release?.()
-      else if (release) {
+      if (release && !ended) {
         whileKept()
         await startDue()
       }
     } catch (error) {
       log.error('looking for due work failed', { error })
-    } finally {
-      looking = false
     }
   }
 
   async function startDue(): Promise<void> {
     const isPaused = pausedUntil(engine) !== undefined
-    const jobs = jobsOf(app, await engine.configuration.read(), await app.settings())
-    const surroundings = await surroundingsFor(app, jobs)
+    const configuration = await engine.configuration.read()
+    const { plans, destinations } = configuration
+    await changes.look(plans)
+    await lookForDrives(app, plans, destinations)
+    const jobs = jobsOf(app, configuration, await app.settings())
+    const surroundings = await surroundingsFor(app, jobs, destinations)
+    const isReleased = await lookAtHeld(destinations)
     for (const job of jobs) {
       noteSince(job)
       const now = clock.now()
       const state = lookedAt(engine, job)
-      const next = decide(job, state, now)
+      const next = isReleased && job.id === 'push' && !isRunning(job) ? 'start' : decide(job, state, now)
       keepDue(engine, job.id, next === 'settle' ? settleDue(state, now) : state)
-      if (next === 'start' && !isPaused && !(job.plan && obstacleOf(job.plan, surroundings, now)))
-        start(job, now)
+      if (next !== 'start' || isPaused || ended) continue
+      const { dueMs = now } = state
+      if (!(job.plan && obstacleOf(job.plan, surroundings, dueMs, now))) start(job, now)
     }
+  }
+
+  /** Whether a place that held copies back does so no more: they need not wait for their hour. */
+  async function lookAtHeld(destinations: readonly Destination[]): Promise<boolean> {
+    const behind = new Set(
+      engine.backups.holdings().flatMap((row) => (row.behind > 0 ? row.destinationId : [])),
+    )
+    const before = held
+    const now = new Set<string>()
+    for (const destination of destinations)
+      if (behind.has(destination.id) && (await engine.places.heldBack(destination))) now.add(destination.id)
+    held = now
+    return [...before].some((id) => behind.has(id) && !now.has(id))
   }
 
   function decide(job: Job, { dueMs }: DueState, now: number): 'start' | 'settle' | 'wait' {
     const isDue = dueMs !== undefined && dueMs <= now
-    if (isRunning(job)) return isDue ? 'settle' : 'wait'
+    // What changed while it ran is not backed up yet.
+    if (isRunning(job)) return isDue && !followsEvents(job.schedule) ? 'settle' : 'wait'
     const attempt = attempts.get(job.id)
     // One that lies ahead was made by a clock that was wrong.
     if (!attempt || attempt.atMs > now || (isDue && dueMs > attempt.atMs)) return isDue ? 'start' : 'wait'
@@ -104,15 +139,22 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
   }
 
   function outcomeOf({ runIds }: Attempt): 'failed' | 'cancelled' | undefined {
-    const states = app.runs.list().flatMap((run) => (runIds.includes(run.id) ? [run.state] : []))
+    const runs = app.runs.list().filter(({ id }) => runIds.includes(id))
+    // What waits for a person's word would only ask again.
+    const states = runs.flatMap(({ state, error }) => (error?.code === 'confirmation-needed' ? [] : [state]))
     return states.find((state) => state === 'failed') ?? states.find((state) => state === 'cancelled')
   }
 
-  void look()
-  const stop = clock.every(TICK_MS, () => void look())
-  return () => {
-    ended = true
-    stop()
-    void release?.()
+  look()
+  const stop = clock.every(TICK_MS, look)
+  return {
+    look,
+    async stop() {
+      ended = true
+      stop()
+      await looking
+      await changes.stop()
+      await release?.()
+    },
   }
 }

@@ -1,21 +1,81 @@
 import type { Sentence } from '../../contract/index.ts'
 import { conditionState, quietUntilMs, type Surroundings } from '../../engine/model/conditions.ts'
+import type { Destination } from '../../engine/model/destination.ts'
 import type { Plan } from '../../engine/model/plan.ts'
+import { followsEvents } from '../../engine/model/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import { isoTime } from '../views/backup-view.ts'
 
-/** What keeps a plan that is due from being started; undefined: nothing. What nobody can tell keeps nothing from running. */
-export function obstacleOf(plan: Plan, surroundings: Surroundings, nowMs: number): Sentence | undefined {
-  const quietMs = plan.quietHours === undefined ? undefined : quietUntilMs(plan.quietHours, nowMs)
-  if (quietMs !== undefined) return { key: 'whyNot.quiet', params: { until: isoTime(quietMs) } }
-  const unmet = plan.waitFor?.find((condition) => conditionState(condition, surroundings) === 'unmet')
-  return unmet && { key: `whyNot.wait.${unmet}` }
+/** What is known of the computer, and of single plans. */
+export interface PlanSurroundings {
+  readonly around: Surroundings
+  /** Plans that want to know, and whether one of their places can be reached. */
+  readonly reachable: ReadonlyMap<string, boolean | undefined>
+  /** A source that is away, of plans that go by what happens to their files. */
+  readonly away: ReadonlyMap<string, string>
 }
 
-/** What is known of power and network; finding out takes programs, so it is asked only where a plan wants to know. */
+/** A plan whose source stays away for so long is started all the same, and says by failing that nothing is backed up. */
+const AWAY_MS = 24 * 3_600_000
+
+/** What keeps a plan that is due from being started; undefined: nothing. What nobody can tell keeps nothing from running. */
+export function obstacleOf(
+  plan: Plan,
+  surroundings: PlanSurroundings,
+  dueMs: number,
+  nowMs: number,
+): Sentence | undefined {
+  const quietMs = plan.quietHours === undefined ? undefined : quietUntilMs(plan.quietHours, nowMs)
+  if (quietMs !== undefined) return { key: 'whyNot.quiet', params: { until: isoTime(quietMs) } }
+  const around = surroundingsOf(plan, surroundings)
+  const unmet = plan.waitFor?.find((condition) => conditionState(condition, around) === 'unmet')
+  if (unmet) return { key: `whyNot.wait.${unmet}` }
+  const path = surroundings.away.get(plan.id)
+  return path === undefined || nowMs - dueMs >= AWAY_MS
+    ? undefined
+    : { key: 'whyNot.sourceAway', params: { path } }
+}
+
+/** What a plan's conditions are held against. */
+export function surroundingsOf(
+  { id }: Plan,
+  { around, reachable: reachableOf }: PlanSurroundings,
+): Surroundings {
+  const reachable = reachableOf.get(id)
+  return reachable === undefined ? around : { ...around, reachable }
+}
+
+/** Finds out what the plans want to know, and nothing that none of them does: some of it takes programs and connections. */
 export async function surroundingsFor(
   app: AppContext,
   jobs: readonly { readonly plan?: Plan }[],
-): Promise<Surroundings> {
-  return jobs.some(({ plan }) => plan?.waitFor?.length) ? app.lookAround() : {}
+  destinations: readonly Destination[],
+): Promise<PlanSurroundings> {
+  const plans = jobs.flatMap(({ plan }) => plan ?? [])
+  const asks = plans.some(({ waitFor }) => waitFor?.some((condition) => condition !== 'reachable'))
+  const reachable = new Map<string, boolean | undefined>()
+  const away = new Map<string, string>()
+  for (const plan of plans) {
+    if (plan.waitFor?.includes('reachable'))
+      reachable.set(plan.id, await isAnyReachable(app, plan, destinations))
+    if (!followsEvents(plan.schedule)) continue
+    const missing = await firstAway(app, plan)
+    if (missing !== undefined) away.set(plan.id, missing)
+  }
+  return { around: asks ? await app.lookAround() : {}, reachable, away }
+}
+
+async function isAnyReachable(
+  { engine }: AppContext,
+  { destinationIds }: Plan,
+  destinations: readonly Destination[],
+): Promise<boolean | undefined> {
+  const own = destinations.filter(({ id }) => destinationIds.includes(id))
+  const found = await Promise.all(own.map(engine.places.isReachable))
+  return found.includes(true) || (found.includes(undefined) ? undefined : false)
+}
+
+async function firstAway({ engine }: AppContext, { sources }: Plan): Promise<string | undefined> {
+  for (const source of sources) if (!(await engine.sources.isHere(source))) return source
+  return undefined
 }

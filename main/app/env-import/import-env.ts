@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { CallOutput, CallParsed } from '../../contract/index.ts'
+import { defaultScheduleFor } from '../../engine/model/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import { changeSettings } from '../settings.ts'
 import { placeUrl } from '../views/place-view.ts'
@@ -74,6 +75,6 @@ async function addPlan(app: AppContext, sources: readonly string[] | undefined):
     destinationIds: destinations.map(({ id }) => id),
     exclude: [],
     excludePresets: [],
-    schedule: 'every:24h',
+    schedule: defaultScheduleFor(sources),
   })
 }

@@ -1,5 +1,6 @@
 import type { Plan, PlanChange } from '../../contract/index.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
+import { defaultScheduleFor } from '../../engine/model/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import { sinceFact } from '../due-times.ts'
 import type { Handlers } from '../server/contract-server.ts'
@@ -19,7 +20,11 @@ export function planHandlers(app: AppContext) {
     'plan.list': async () => planViews(engine, await engine.configuration.read()),
 
     'plan.add': async ({ placeIds, ...input }) => {
-      const plan = await engine.plans.add({ ...input, destinationIds: placeIds })
+      const plan = await engine.plans.add({
+        ...input,
+        schedule: input.schedule ?? defaultScheduleFor(input.sources),
+        destinationIds: placeIds,
+      })
       engine.facts.set(sinceFact(plan.id), String(engine.env.clock.now()))
       app.changed()
       return view(plan.id)

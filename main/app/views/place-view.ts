@@ -12,9 +12,10 @@ export async function placeViews(engine: Engine, configuration: Configuration): 
     configuration.destinations.map(async (destination) => {
       const known = health.get(destination.id)
       const held = holdings.get(destination.id)
-      const { encryption: _, ...shown } = destination
+      const { encryption: _, waitFor, ...shown } = destination
       return {
         ...shown,
+        waitFor: [...(waitFor ?? [])],
         url: placeUrl(destination),
         secretNames: await secretNames(engine, destination),
         health: known

@@ -1,10 +1,11 @@
 import type { CallOutput, ScheduledJob, Sentence } from '../../contract/index.ts'
+import { areChangesOpen } from '../../engine/model/changes.ts'
 import { conditionState } from '../../engine/model/conditions.ts'
-import { timesAfter } from '../../engine/model/due.ts'
+import { type DueState, timesAfter } from '../../engine/model/due.ts'
 import { rhythmOf } from '../../engine/model/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import { type Job, jobsOf } from '../automation/jobs.ts'
-import { obstacleOf, surroundingsFor } from '../automation/obstacle.ts'
+import { obstacleOf, surroundingsFor, surroundingsOf } from '../automation/obstacle.ts'
 import { lastStartMs, lookedAt } from '../due-times.ts'
 import { isoTime } from './backup-view.ts'
 import { pausedUntil } from './status-view.ts'
@@ -16,12 +17,15 @@ export async function scheduleView(app: AppContext): Promise<CallOutput<'schedul
   const { engine } = app
   const isKept = await engine.isAutomated()
   const now = engine.env.clock.now()
-  const jobs = jobsOf(app, await engine.configuration.read(), await app.settings())
-  const surroundings = await surroundingsFor(app, jobs)
+  const configuration = await engine.configuration.read()
+  const jobs = jobsOf(app, configuration, await app.settings())
+  const surroundings = await surroundingsFor(app, jobs, configuration.destinations)
   return { isKept, jobs: jobs.map(jobView) }
 
   function jobView(job: Job): ScheduledJob {
-    const { dueMs } = lookedAt(engine, job)
+    const state = lookedAt(engine, job)
+    const { dueMs } = state
+    const deaf = job.changes?.deaf
     const started = lastStartMs(engine, job.id)
     const nextMs = dueMs === undefined ? undefined : Math.max(dueMs, now)
     return {
@@ -31,15 +35,18 @@ export async function scheduleView(app: AppContext): Promise<CallOutput<'schedul
       ...(started === undefined ? {} : { lastStartAt: isoTime(started) }),
       ...(nextMs === undefined ? {} : { nextRunAt: isoTime(nextMs) }),
       upcoming: nextMs === undefined ? [] : timesAfter(job.schedule, nextMs, UPCOMING).map(isoTime),
-      why: whyNot(job, dueMs),
+      why: whyNot(job, state),
+      ...(deaf ? { note: { key: `whyNot.deaf.${deaf}` } } : {}),
       conditions: (job.plan?.waitFor ?? []).map((condition) => ({
         condition,
-        state: conditionState(condition, surroundings),
+        state: conditionState(condition, surroundingsOf(job.plan!, surroundings)),
       })),
     }
   }
 
-  function whyNot({ plan, schedule }: Job, dueMs: number | undefined): Sentence {
+  function whyNot(job: Job, state: DueState): Sentence {
+    const { plan, schedule } = job
+    const { dueMs } = state
     const isRunning = plan && app.runs.list().some((run) => run.state === 'running' && run.planId === plan.id)
     if (isRunning) return { key: 'whyNot.running' }
     if (rhythmOf(schedule).kind === 'manual') return { key: 'whyNot.manual' }
@@ -47,11 +54,16 @@ export async function scheduleView(app: AppContext): Promise<CallOutput<'schedul
     const paused = pausedUntil(engine)
     if (paused === 'forever') return { key: 'whyNot.pausedForever' }
     if (paused !== undefined) return { key: 'whyNot.paused', params: { until: isoTime(paused) } }
-    const isDue = dueMs !== undefined && dueMs <= now
-    if (!isDue) return { key: 'whyNot.notYet', params: { at: isoTime(dueMs ?? now) } }
-    const obstacle = plan && obstacleOf(plan, surroundings, now)
+    if (dueMs === undefined) return { key: 'whyNot.notConnected' }
+    if (dueMs > now) return { key: notYet(job, state), params: { at: isoTime(dueMs) } }
+    const obstacle = plan && obstacleOf(plan, surroundings, dueMs, now)
     if (obstacle) return obstacle
     const hasFailed = plan && engine.history.lastOutcome(plan.id) === 'failed'
     return { key: hasFailed ? 'whyNot.failed' : 'whyNot.soon' }
   }
+}
+
+function notYet({ schedule, changes }: Job, { settledMs }: DueState): string {
+  if (rhythmOf(schedule).kind !== 'change') return 'whyNot.notYet'
+  return areChangesOpen(changes, settledMs) ? 'whyNot.resting' : 'whyNot.noChange'
 }

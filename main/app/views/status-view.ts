@@ -1,6 +1,7 @@
 import type { Place, Run, Sentence, Status, StatusLevel } from '../../contract/index.ts'
 import type { Configuration, Engine } from '../../engine/engine.ts'
 import type { Plan } from '../../engine/model/plan.ts'
+import { rhythmOf } from '../../engine/model/schedule.ts'
 import { localDay } from '../../engine/model/thin-samples.ts'
 import { failingChannels } from '../alerts/channel-state.ts'
 import { isoTime } from './backup-view.ts'
@@ -11,6 +12,8 @@ import { planDueMs } from './plan-view.ts'
 type Problem = Status['problems'][number]
 
 const DAY_MS = 86_400_000
+/** A drive that comes seldom is fine; one that does not come at all is told. */
+const DRIVE_DAYS = 14
 const WORST_LAST: readonly StatusLevel[] = [
   'empty',
   'protected',
@@ -111,7 +114,7 @@ function planProblems(engine: Engine, plan: Plan, now: number): Problem[] {
   })
   if (outcome === 'failed') return [problem('failed', { key: 'status.failed', params: { plan: plan.name } })]
   if (!last)
-    return plan.schedule === 'manual'
+    return plan.schedule === 'manual' || isOfDrive(plan)
       ? [problem('waiting', { key: 'status.neverRan', params: { plan: plan.name } })]
       : []
   const damaged = engine.backups
@@ -127,9 +130,13 @@ function planProblems(engine: Engine, plan: Plan, now: number): Problem[] {
     ]
   const days = Math.floor((now - last.createdMs) / DAY_MS)
   const due = planDueMs(engine, plan)
-  return due !== undefined && now - due > 3 * DAY_MS
-    ? [problem('attention', { key: 'status.stale', params: { days, plan: plan.name } })]
-    : []
+  const isStale = due === undefined ? isOfDrive(plan) && days >= DRIVE_DAYS : now - due > 3 * DAY_MS
+  return isStale ? [problem('attention', { key: 'status.stale', params: { days, plan: plan.name } })] : []
+}
+
+/** Runs only when a drive comes: nothing is overdue where it stays away. */
+function isOfDrive({ schedule }: Plan): boolean {
+  return rhythmOf(schedule).kind === 'connect'
 }
 
 function placeProblems(place: Place): Problem[] {

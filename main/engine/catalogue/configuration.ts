@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Files } from '../env/files.ts'
-import { CONDITIONS, parseQuietHours } from '../model/conditions.ts'
+import { CONDITIONS, PLAN_CONDITIONS, parseQuietHours } from '../model/conditions.ts'
 import { DESTINATION_TYPES, type Destination, type KnownRepository } from '../model/destination.ts'
 import { EverstowError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
@@ -21,6 +21,7 @@ export interface Configuration {
 const text = z.string().min(1)
 const limit = z.number().int().positive().optional()
 const price = z.number().nonnegative()
+const quietHours = text.transform((value) => parseQuietHours(value)).optional()
 
 const DestinationSchema = z.object({
   id: text,
@@ -53,6 +54,8 @@ const DestinationSchema = z.object({
       egressGb: price,
     })
     .optional(),
+  waitFor: z.array(z.enum(CONDITIONS)).optional(),
+  quietHours,
   repositoryId: text.optional(),
 })
 
@@ -74,8 +77,8 @@ const PlanSchema = z.object({
   exclude: z.array(z.string()).default([]),
   excludePresets: z.array(z.string()).default([]),
   schedule: z.string().transform((value) => parseSchedule(value)),
-  waitFor: z.array(z.enum(CONDITIONS)).optional(),
-  quietHours: text.transform((value) => parseQuietHours(value)).optional(),
+  waitFor: z.array(z.enum(PLAN_CONDITIONS)).optional(),
+  quietHours,
   staleAfterHours: limit,
   keepDays: z.number().int().positive().optional(),
   keep: text.optional(),

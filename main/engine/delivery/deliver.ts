@@ -5,7 +5,7 @@ import type { Destination } from '../model/destination.ts'
 import { asEverstowError, type ErrorCode, EverstowError } from '../model/errors.ts'
 import { storedErrorOf } from '../model/stored-error.ts'
 import { deliverCopy, refreshMetadata } from './deliver-copy.ts'
-import { unlessPaused } from './follow-week.ts'
+import { unlessHeld } from './hold-back.ts'
 import { isOffline, UNDELIVERED } from './outbox.ts'
 import type { Places } from './places.ts'
 import { deliverSnapshot, tidySessions } from './snapshot/deliver-snapshot.ts'
@@ -224,7 +224,7 @@ async function tryCopy(
     options.onProgress?.(progressOf(backup, destination, state, sentBytes))
   try {
     const started = env.clock.monotonicMs()
-    await unlessPaused(destination, env.clock, options.signal, async (signal) => {
+    await unlessHeld(destination, places.heldBack, env.clock, options.signal, async (signal) => {
       report('syncing', 0)
       const watch = { signal, onProgress: (sentBytes: number) => report('syncing', sentBytes) }
       if (backup.format === 'archive') await deliverCopy(workspace, places, backup, copy, destination, watch)

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import { copiesIn, deleteCopy } from '../catalogue/backups.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
+import { parseQuietHours } from '../model/conditions.ts'
 import { type Destination, destinationTypeOf, type SecretName } from '../model/destination.ts'
 import { EverstowError } from '../model/errors.ts'
 import { parseWeekGrid } from '../model/week-grid.ts'
@@ -21,6 +22,7 @@ export function destinationOf(id: string, input: DestinationInput): Destination 
     })
   const destination: Destination = { ...withoutBlank(input), id, name: input.name.trim(), type }
   if (destination.limits !== undefined) parseWeekGrid(destination.limits)
+  if (destination.quietHours !== undefined) parseQuietHours(destination.quietHours)
   if (type === 'local') {
     if (destination.path === undefined) throw missing('path')
     if (!isAbsolute(destination.path))
@@ -37,7 +39,9 @@ const missing = (field: string) => new EverstowError('invalid-input', { data: { 
 
 function withoutBlank(input: DestinationInput): DestinationInput {
   return Object.fromEntries(
-    Object.entries(input).filter(([, value]) => value !== undefined && value !== ''),
+    Object.entries(input).filter(
+      ([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
+    ),
   ) as DestinationInput
 }
 

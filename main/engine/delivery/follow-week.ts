@@ -1,6 +1,5 @@
 import type { Clock } from '../env/clock.ts'
 import type { Destination } from '../model/destination.ts'
-import { EverstowError, hasCode } from '../model/errors.ts'
 import { limitAt, parseWeekGrid, type SpeedsNow } from '../model/week-grid.ts'
 import type { RateLimit } from '../storage/rate-limit.ts'
 
@@ -44,29 +43,6 @@ export function followWeek(
   }
   look()
   return clock.every(LOOK_MS, look)
-}
-
-/** Works for a destination until its pause begins, which is `place-paused`; not at all when it has begun. */
-export async function unlessPaused<T>(
-  destination: Destination,
-  clock: Clock,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const pause = new AbortController()
-  const look = () => {
-    if (isPaused(destination, clock.now())) pause.abort()
-  }
-  look()
-  const stopLooking = clock.every(LOOK_MS, look)
-  try {
-    if (!pause.signal.aborted) return await work(AbortSignal.any([signal, pause.signal]))
-  } catch (error) {
-    if (!pause.signal.aborted || signal.aborted || !hasCode(error, 'cancelled')) throw error
-  } finally {
-    stopLooking()
-  }
-  throw new EverstowError('place-paused', { data: { place: destination.name } })
 }
 
 function setLimit(limit: RateLimit, bytesPerSecond: number | undefined): void {

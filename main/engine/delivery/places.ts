@@ -8,6 +8,7 @@ import type { Credentials } from '../storage/credentials.ts'
 import type { Capabilities, ObjectStore } from '../storage/object-store.ts'
 import { type OpenedDestination, openDestination } from '../storage/open-store.ts'
 import { followWeek } from './follow-week.ts'
+import { type HoldBack, withWeek } from './hold-back.ts'
 
 /** The destinations of this computer, opened when first needed and kept open. */
 export interface Places {
@@ -20,6 +21,8 @@ export interface Places {
   dropSecrets(destinationId: string): Promise<void>
   /** Tries a destination for real and writes its health down. `trial`: one that is not kept yet. */
   probe(destination: Destination, options?: ProbeOptions): Promise<Capabilities>
+  /** What keeps copies from being sent to a destination now. */
+  readonly heldBack: HoldBack
   /** Writes down how a destination answered. */
   noteHealth(destinationId: string, error: unknown): void
   /** Adds the requests made since the last call to the month's account. */
@@ -42,7 +45,7 @@ interface Opened extends OpenedDestination {
 }
 
 /** Opens the book of destinations. */
-export function createPlaces(workspace: Workspace): Places {
+export function createPlaces(workspace: Workspace, holdBack?: HoldBack): Places {
   const { env, configuration, database } = workspace
   const opened = new Map<string, Opened>()
   const storageEnv = { ...env, log: env.log.area('storage') }
@@ -111,6 +114,7 @@ export function createPlaces(workspace: Workspace): Places {
   return {
     open,
     find,
+    heldBack: withWeek(env.clock, holdBack),
     noteHealth,
 
     async secretNames(destinationId) {

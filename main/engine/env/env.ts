@@ -4,6 +4,7 @@ import type { Log } from './log.ts'
 import type { Net } from './net.ts'
 import type { Random } from './random.ts'
 import type { SecretStore } from './secrets.ts'
+import type { Watch } from './watch.ts'
 
 /** Everything the engine takes from the outside world. `node/` is the real one, `fake/` the seeded one of the tests. */
 export interface Env {
@@ -13,4 +14,5 @@ export interface Env {
   readonly log: Log
   readonly secrets: SecretStore
   readonly net: Net
+  readonly watch: Watch
 }

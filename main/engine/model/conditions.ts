@@ -1,8 +1,12 @@
 import { EverstowError } from './errors.ts'
 
-/** What a plan may wait for. */
+/** What a plan or a place may wait for. */
 export const CONDITIONS = ['mains', 'unmetered', 'online'] as const
 export type Condition = (typeof CONDITIONS)[number]
+
+/** A plan may also wait until one of its places can be reached. */
+export const PLAN_CONDITIONS = [...CONDITIONS, 'reachable'] as const
+export type PlanCondition = (typeof PLAN_CONDITIONS)[number]
 
 /** What is known of the computer's surroundings; undefined: nobody can tell. */
 export interface Surroundings {
@@ -12,6 +16,8 @@ export interface Surroundings {
   readonly metered?: boolean
   /** Some network is there. */
   readonly online?: boolean
+  /** One of the places of the plan in question can be reached. */
+  readonly reachable?: boolean
 }
 
 /** `unknown` keeps nothing from running, and is shown. */
@@ -19,10 +25,12 @@ export type ConditionState = 'met' | 'unmet' | 'unknown'
 
 /** Whether a condition holds. */
 export function conditionState(
-  condition: Condition,
-  { mains, metered, online }: Surroundings,
+  condition: PlanCondition,
+  { mains, metered, online, reachable }: Surroundings,
 ): ConditionState {
-  const holds = { mains, unmetered: metered === undefined ? undefined : !metered, online }[condition]
+  const holds = { mains, unmetered: metered === undefined ? undefined : !metered, online, reachable }[
+    condition
+  ]
   if (holds === undefined) return 'unknown'
   return holds ? 'met' : 'unmet'
 }

@@ -1,3 +1,5 @@
+import type { Condition } from './conditions.ts'
+
 /** A destination ("place" to people): where copies go. Everything here may be stored in settings; secrets are kept apart. */
 export interface Destination {
   /** Stable id (`p_` and 10 characters). */
@@ -36,6 +38,10 @@ export interface Destination {
   readonly budgetBytes?: number
   /** What its owner says it costs, instead of the price table. */
   readonly prices?: OwnPrices
+  /** Copies go there only while this holds. */
+  readonly waitFor?: readonly Condition[]
+  /** No copies go there at these hours, e.g. `22:00-07:00`. */
+  readonly quietHours?: string
   /** The repository that lies here, once one does (32 hex digits). */
   readonly repositoryId?: string
 }

@@ -1,3 +1,5 @@
+import { type Changes, dueByChanges } from './changes.ts'
+import { type Connection, dueByConnection } from './connection.ts'
 import { nextTimeMs, rhythmOf, type Schedule } from './schedule.ts'
 
 /** When something is due next, kept over restarts. Times are milliseconds since 1970. */
@@ -24,6 +26,10 @@ export interface DueFacts {
   readonly lastStartMs?: number
   /** From when calendar times count where it never ran. */
   readonly sinceMs: number
+  /** What was heard of its files, where its schedule wants to know. */
+  readonly changes?: Changes
+  /** Whether its drives are there, where its schedule wants to know. */
+  readonly connection?: Connection
 }
 
 /** Clocks are corrected by seconds all the time. */
@@ -47,7 +53,22 @@ export function lookAtDue(before: DueState | undefined, facts: DueFacts): DueSta
     const taken = startMs ?? known?.startMs
     return { ...withStart(taken), ...seen, dueMs: Math.min(dueMs, nowMs + rhythm.periodMs) }
   }
-  if (rhythm.kind !== 'calendar') return seen
+  if (rhythm.kind === 'manual') return seen
+  if (rhythm.kind !== 'calendar') {
+    // A clock that was set back finds that what was settled was settled by now.
+    const keptMs = known?.settledMs === undefined ? undefined : Math.min(known.settledMs, nowMs)
+    const settledMs = startMs ?? keptMs
+    const dueMs =
+      rhythm.kind === 'change'
+        ? dueByChanges(rhythm, facts.changes, settledMs, known?.dueMs, nowMs)
+        : dueByConnection(facts.connection, settledMs, nowMs)
+    return {
+      ...withStart(startMs ?? known?.startMs),
+      ...seen,
+      ...(settledMs === undefined ? {} : { settledMs }),
+      ...(dueMs === undefined ? {} : { dueMs }),
+    }
+  }
 
   const after = (ms: number) => nextTimeMs(rhythm.pattern, ms)
   if (known?.dueMs === undefined) {
@@ -89,6 +110,7 @@ export function timesAfter(schedule: Schedule, dueMs: number, count: number): nu
   for (let last = dueMs; times.length < count; times.push(last)) {
     if (rhythm.kind === 'every') last += rhythm.periodMs
     else if (rhythm.kind === 'calendar') last = nextTimeMs(rhythm.pattern, last)
+    // Nobody knows when files change or drives come.
     else break
   }
   return times
@@ -98,6 +120,8 @@ export function timesAfter(schedule: Schedule, dueMs: number, count: number): nu
 export function settleDue(state: DueState, nowMs: number): DueState {
   const rhythm = rhythmOf(state.schedule as Schedule)
   if (rhythm.kind === 'every') return { ...state, dueMs: nowMs + rhythm.periodMs, settledMs: nowMs }
-  if (rhythm.kind !== 'calendar') return state
+  // What waits for changes or a drive is not due before the next of them.
+  if (rhythm.kind === 'change' || rhythm.kind === 'connect') return { ...state, settledMs: nowMs }
+  if (rhythm.kind === 'manual') return state
   return { ...state, dueMs: nextTimeMs(rhythm.pattern, nowMs), settledMs: nowMs }
 }

@@ -1,4 +1,4 @@
-import type { Condition } from './conditions.ts'
+import type { PlanCondition } from './conditions.ts'
 import type { Schedule } from './schedule.ts'
 
 /** What is backed up, how, where, when, and how long it is kept. */
@@ -16,7 +16,7 @@ export interface Plan {
   readonly excludePresets: readonly string[]
   readonly schedule: Schedule
   /** What its schedule waits for; a person who starts it does not. */
-  readonly waitFor?: readonly Condition[]
+  readonly waitFor?: readonly PlanCondition[]
   /** Its schedule starts nothing at these hours, e.g. `22:00-07:00`. */
   readonly quietHours?: string
   /** A copy older than so many hours is too old; absent: as its schedule says (`model/staleness.ts`). */

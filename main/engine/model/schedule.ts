@@ -1,8 +1,10 @@
 import { Cron } from 'croner'
 import { EverstowError } from './errors.ts'
+import { isPostgresSource } from './postgres-source.ts'
 
 /**
- * `manual`; `every:24h` (also m, d); `daily@02:00`; `weekly@mon-fri,sun 18:00`; `monthly@1 03:00` (1 to 28, or `last`); a cron expression of five fields.
+ * `manual`; `every:24h` (also m, d); `daily@02:00`; `weekly@mon-fri,sun 18:00`; `monthly@1 03:00` (1 to 28, or `last`); a cron expression of five fields;
+ * `on-change` or `on-change:5m` (also h), when files changed and rested so long; `on-connect`, when a drive came.
  */
 export type Schedule = string & { readonly __schedule: true }
 
@@ -12,24 +14,46 @@ export type Rhythm =
   | { readonly kind: 'every'; readonly periodMs: number }
   /** Five fields of cron, in local time. */
   | { readonly kind: 'calendar'; readonly pattern: string }
+  /** Once changes have rested for `quietMs`, and at the latest `latestMs` after the first of them. */
+  | { readonly kind: 'change'; readonly quietMs: number; readonly latestMs: number }
+  /** Once a drive was connected. */
+  | { readonly kind: 'connect' }
 
 const EVERY = /^every:(\d{1,5})(m|h|d)$/
+const ON_CHANGE = /^on-change(?::(\d{1,3})(m|h))?$/
 const DAILY = /^daily@(\d{1,2}:\d{2})$/
 const WEEKLY = /^weekly@([a-z,-]+) (\d{1,2}:\d{2})$/
 const MONTHLY = /^monthly@(\d{1,2}|last) (\d{1,2}:\d{2})$/
 const TIME = /^([01]?\d|2[0-3]):([0-5]\d)$/
 /** Words of ours that are not quite right are never taken for a cron expression. */
-const OUR_WORDS = /^(manual|every|daily|weekly|monthly)/
+const OUR_WORDS = /^(manual|every|daily|weekly|monthly|on-)/
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
 /** Months as short as February have this many days. */
 const LAST_SAFE_DAY = 28
+const QUIET_MS = 2 * 60_000
+const LONGEST_QUIET_MS = 12 * 3_600_000
+/** A folder that never rests is backed up all the same. */
+const LATEST_MS = 15 * 60_000
+const LATEST_QUIETS = 3
 
 /** Checks a schedule's text. Throws `invalid-input`. */
 export function parseSchedule(text: string): Schedule {
   const schedule = text.trim()
   rhythmOf(schedule as Schedule)
   return schedule as Schedule
+}
+
+/** Whether a schedule goes by what happens to a plan's files and drives; nothing else can have one. */
+export function followsEvents(schedule: Schedule): boolean {
+  const { kind } = rhythmOf(schedule)
+  return kind === 'change' || kind === 'connect'
+}
+
+/** What sources get where nobody chooses: databases go before the files, which take longer. */
+export function defaultScheduleFor(sources: readonly string[]): Schedule {
+  const onlyDatabases = sources.length > 0 && sources.every(isPostgresSource)
+  return parseSchedule(onlyDatabases ? 'daily@02:00' : 'daily@03:00')
 }
 
 /** What the text of a schedule means. Throws `invalid-input` for a text that nobody checked. */
@@ -51,6 +75,13 @@ function readRhythm(schedule: string): Rhythm {
   const every = EVERY.exec(schedule)
   if (every && Number(every[1]) > 0)
     return { kind: 'every', periodMs: Number(every[1]) * UNIT_MS[every[2] as keyof typeof UNIT_MS] }
+  if (schedule === 'on-connect') return { kind: 'connect' }
+  const change = ON_CHANGE.exec(schedule)
+  if (change) {
+    const quietMs = change[1] ? Number(change[1]) * UNIT_MS[change[2] as keyof typeof UNIT_MS] : QUIET_MS
+    if (quietMs === 0 || quietMs > LONGEST_QUIET_MS) throw refused()
+    return { kind: 'change', quietMs, latestMs: Math.max(LATEST_MS, LATEST_QUIETS * quietMs) }
+  }
   const pattern = OUR_WORDS.test(schedule) ? patternOfWords(schedule) : schedule
   if (pattern === undefined) throw refused()
   try {

@@ -1,7 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Place, Plan, PlanChange } from '../../contract/index.ts'
+import { PLAN_CONDITIONS, type PlanCondition } from '../../engine/model/conditions.ts'
 import { days } from './amounts.ts'
 import { placeNamed } from './find-place.ts'
+import { conditionsOption, quietHoursOption } from './hold-options.ts'
 import { type Keep, type KeepAt, keepAtOption, keepOption } from './keep-option.ts'
 import type { Say } from './output/say.ts'
 import type { Session } from './session.ts'
@@ -14,7 +16,7 @@ export interface PlanOptions {
   readonly to?: string[]
   readonly format?: Plan['format']
   readonly schedule?: string
-  readonly waitFor?: readonly Condition[]
+  readonly waitFor?: readonly PlanCondition[]
   /** Null with `none`. */
   readonly quietHours?: string | null
   /** Null with `auto`. */
@@ -33,7 +35,7 @@ export function withPlanOptions(command: Command, say: Say): Command {
     .option('--to <places...>', say('help.opt.to'))
     .addOption(new Option('--format <format>', say('help.opt.format')).choices(['archive', 'snapshot']))
     .option('--schedule <when>', say('help.opt.schedule'))
-    .option('--wait-for <conditions>', say('help.opt.waitFor'), conditionsOption)
+    .option('--wait-for <conditions>', say('help.opt.waitFor'), conditionsOption(PLAN_CONDITIONS))
     .option('--quiet-hours <hours>', say('help.opt.quietHours'), quietHoursOption)
     .option('--stale-after <time>', say('help.opt.staleAfter'), staleAfterOption)
     .option('--keep <rule>', say('help.opt.keep'), keepOption)
@@ -66,21 +68,6 @@ export function planFields(
     ...(exclude === undefined ? {} : { exclude: exclude || [] }),
     ...(excludePreset === undefined ? {} : { excludePresets: excludePreset || [] }),
   }
-}
-
-type Condition = NonNullable<Plan['waitFor']>[number]
-const CONDITIONS: readonly string[] = ['mains', 'unmetered', 'online'] satisfies Condition[]
-
-/** `mains,online`, or `none`. */
-function conditionsOption(text: string): Condition[] {
-  const words = text === 'none' ? [] : text.split(',').map((word) => word.trim())
-  if (!words.every((word) => CONDITIONS.includes(word)))
-    throw new InvalidArgumentError(`${CONDITIONS.join(', ')}, none`)
-  return words as Condition[]
-}
-
-function quietHoursOption(text: string): string | null {
-  return text === 'none' ? null : text
 }
 
 /** `36h`, `3d`, `2w` … as hours; null for `auto`. */

@@ -1,17 +1,22 @@
-import type { HostCapabilities } from '../../app/app-context.ts'
+import type { AppContext, HostCapabilities } from '../../app/app-context.ts'
 import { createTexts, localeOf } from '../../app/text.ts'
+import { lookAround } from '../../engine/engine.ts'
 import { openFolder, pickFolder } from './dialogs.ts'
 import { openLink } from './links.ts'
 import { HIDDEN_FLAG, setStartAtLogin } from './login-item.ts'
 import type { ElectronApi, RunningApp } from './ports.ts'
+import { onAwakening, surroundingsOf } from './power.ts'
 import { serveUi } from './protocol.ts'
 import { denyPermissions, guardContents, secureBeforeReady } from './security.ts'
 import { createElectronShell, type Shell, type ShellPaths } from './shell.ts'
 
 export interface HostOptions {
   readonly electron: ElectronApi
-  /** Opens the engine; the abilities are what this host lends it. */
-  readonly startApp: (abilities: HostCapabilities) => Promise<RunningApp>
+  /** Opens the engine; the abilities are what this host lends it, with its look at power and network. */
+  readonly startApp: (
+    abilities: HostCapabilities,
+    lookAround: AppContext['lookAround'],
+  ) => Promise<RunningApp>
   readonly paths: ShellPaths
   /** Electron's own files (caches, the lock of the single instance); one a home, so that two homes do not lock each other out. */
   readonly profileFolder: string
@@ -60,6 +65,7 @@ export async function runElectronHost(options: HostOptions): Promise<Shell | und
   })
   if (!running) return undefined
   const { log } = running
+  onAwakening(electron, running.lookForDue)
   app.on('web-contents-created', (_event, contents) =>
     guardContents(contents, (id) => void openLink(electron.shell, id, log), log),
   )
@@ -75,7 +81,7 @@ async function startOrTell(
 ): Promise<RunningApp | undefined> {
   const { electron } = options
   try {
-    return await options.startApp(abilities)
+    return await options.startApp(abilities, surroundingsOf(electron, options.platform, lookAround))
   } catch (error) {
     const { text } = createTexts(localeOf('auto', electron.app.getLocale()))
     const reason = error instanceof Error ? error.message : String(error)

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import electron from 'electron'
-import type { HostCapabilities } from '../../app/app-context.ts'
+import type { AppContext, HostCapabilities } from '../../app/app-context.ts'
 import { createApp } from '../../app/create-app.ts'
 import { homeFolder } from './home-folder.ts'
 import { runElectronHost } from './host.ts'
@@ -19,12 +19,16 @@ const logsFolder = path.join(home, 'logs')
 mkdirSync(home, { recursive: true, mode: 0o700 })
 for (const folder of [profileFolder, logsFolder]) mkdirSync(folder, { recursive: true, mode: 0o700 })
 
-async function startApp(hostCan: HostCapabilities): Promise<RunningApp> {
+async function startApp(
+  hostCan: HostCapabilities,
+  lookAround: AppContext['lookAround'],
+): Promise<RunningApp> {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
   const app = await createApp({
     home,
     host: 'electron',
     hostCan,
+    lookAround,
     version,
     platform: process.platform,
     locale: electron.app.getLocale(),
@@ -38,6 +42,7 @@ async function startApp(hostCan: HostCapabilities): Promise<RunningApp> {
     clock: env.clock,
     log: env.log.area('shell'),
     memory: windowMemory(env.files, path.join(home, 'window.json')),
+    lookForDue: () => app.lookForDue(),
     stop: () => app.stop(),
   }
 }

@@ -12,7 +12,9 @@ export type ElectronApi = Pick<
   | 'Menu'
   | 'nativeImage'
   | 'nativeTheme'
+  | 'net'
   | 'Notification'
+  | 'powerMonitor'
   | 'protocol'
   | 'screen'
   | 'session'
@@ -40,5 +42,7 @@ export interface RunningApp {
   readonly clock: ShellClock
   readonly log: ShellLog
   readonly memory: WindowMemory
+  /** Looks at once for what is due. */
+  lookForDue(): void
   stop(): Promise<void>
 }

@@ -12,21 +12,23 @@ import {
 } from '@mantine/core'
 import { IconFolderPlus } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
-import type { Plan } from '../../../main/contract/index.ts'
+import type { Plan, PlanCondition } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { type BackupFormat, FormatChoice } from '../../components/format-choice.tsx'
+import { HoldBack } from '../../components/hold-back.tsx'
 import { PathList } from '../../components/path-list.tsx'
 import { Presets } from '../../components/presets.tsx'
 import { useFolderChoice } from '../../components/use-folder-choice.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
-import { schedules } from '../../words/schedules.ts'
+import { schedules, USUAL_SCHEDULE } from '../../words/schedules.ts'
 import { useWords } from '../../words/use-words.ts'
 import { AddDatabase } from '../databases/add-database.tsx'
 import { KeepAt } from '../retention/keep-at.tsx'
 import { KeepEditor } from '../retention/keep-editor.tsx'
 import { KeepPreview } from '../retention/keep-preview.tsx'
-import { PlanConditions } from './plan-conditions.tsx'
+
+const OFFERED = ['mains', 'unmetered', 'online', 'reachable'] as const satisfies readonly PlanCondition[]
 
 /** Makes a plan or changes one. */
 export function PlanDialog({ plan, onClose }: { plan: Plan | 'new' | undefined; onClose: () => void }) {
@@ -57,7 +59,7 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
   const [keepAt, setKeepAt] = useState<Readonly<Record<string, string>>>(plan?.keepAt ?? {})
   const [sources, setSources] = useState<readonly string[]>(plan?.sources ?? [])
   const [placeIds, setPlaceIds] = useState<string[]>(plan?.placeIds ?? places.map((place) => place.id))
-  const [schedule, setSchedule] = useState(plan?.schedule ?? 'every:24h')
+  const [schedule, setSchedule] = useState(plan?.schedule ?? USUAL_SCHEDULE)
   const [waitFor, setWaitFor] = useState(plan?.waitFor ?? [])
   const [quietHours, setQuietHours] = useState(plan?.quietHours)
   const [staleAfter, setStaleAfter] = useState<number | string>(plan?.staleAfterHours ?? '')
@@ -193,7 +195,10 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
           )}
         </Group>
         {schedule !== 'manual' && (
-          <PlanConditions
+          <HoldBack
+            label={t('plans.waitFor')}
+            hint={t('plans.waitForHint')}
+            offered={OFFERED}
             waitFor={waitFor}
             quietHours={quietHours}
             onWaitFor={setWaitFor}

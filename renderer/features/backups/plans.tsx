@@ -1,14 +1,24 @@
 import { ActionIcon, Button, Group, Menu, Stack, Text } from '@mantine/core'
-import { IconBolt, IconDots, IconFolder, IconMapPin, IconPencil, IconTrash } from '@tabler/icons-react'
+import {
+  IconBolt,
+  IconClock,
+  IconDots,
+  IconFolder,
+  IconMapPin,
+  IconPencil,
+  IconTrash,
+} from '@tabler/icons-react'
 import { useState } from 'react'
-import type { Plan } from '../../../main/contract/index.ts'
+import type { Plan, ScheduledJob } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { Section } from '../../components/section.tsx'
+import { useNow } from '../../components/use-now.ts'
 import { useAction } from '../../store/use-action.ts'
+import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './plans.module.css'
@@ -17,6 +27,16 @@ import styles from './plans.module.css'
 export function Plans({ onEdit, onNew }: { onEdit: (plan: Plan) => void; onNew: () => void }) {
   const { t } = useWords()
   const plans = Object.values(useSlice('plans') ?? {})
+  const running = Object.values(useSlice('runs') ?? {}).filter((run) => run.state === 'running')
+  // What a plan waits for may come and go without any other news of it.
+  const version = JSON.stringify([
+    plans,
+    running.map((run) => run.id),
+    useSlice('status')?.current?.pausedUntil,
+  ])
+  const minute = useNow(60_000)
+  const jobs =
+    useAnswer('schedule.list', plans.length > 0 ? {} : null, `${version} ${minute}`).data?.jobs ?? []
   return (
     <Section title={t('plans.title')} testId="plans">
       {plans.length === 0 ? (
@@ -28,7 +48,12 @@ export function Plans({ onEdit, onNew }: { onEdit: (plan: Plan) => void; onNew: 
       ) : (
         <div className={styles.grid}>
           {plans.map((plan) => (
-            <PlanCard plan={plan} key={plan.id} onEdit={() => onEdit(plan)} />
+            <PlanCard
+              plan={plan}
+              job={jobs.find((job) => job.id === plan.id)}
+              key={plan.id}
+              onEdit={() => onEdit(plan)}
+            />
           ))}
         </div>
       )}
@@ -36,8 +61,8 @@ export function Plans({ onEdit, onNew }: { onEdit: (plan: Plan) => void; onNew: 
   )
 }
 
-function PlanCard({ plan, onEdit }: { plan: Plan; onEdit: () => void }) {
-  const { t, schedule } = useWords()
+function PlanCard({ plan, job, onEdit }: { plan: Plan; job: ScheduledJob | undefined; onEdit: () => void }) {
+  const { t, schedule, sentence } = useWords()
   const places = useSlice('places') ?? {}
   const start = useAction('backup.start')
   const remove = useAction('plan.remove')
@@ -90,6 +115,16 @@ function PlanCard({ plan, onEdit }: { plan: Plan; onEdit: () => void }) {
           <IconMapPin size={16} aria-label={t('plans.places')} role="img" />
         </dt>
         <dd>{plan.placeIds.map((id) => places[id]?.name ?? id).join(', ')}</dd>
+        {job && (
+          <>
+            <dt>
+              <IconClock size={16} aria-label={t('plans.why')} role="img" />
+            </dt>
+            <dd data-testid="plan-why">
+              {[job.note, job.why].flatMap((each) => (each ? sentence(each) : [])).join(' ')}
+            </dd>
+          </>
+        )}
       </dl>
       <Group justify="space-between" mt="auto" gap="xs">
         <Text size="sm" c="dimmed">

@@ -36,6 +36,11 @@ export function PlaceCard({
   const [result, setResult] = useState<CallOutput<'place.test'>>()
   const [removing, setRemoving] = useState(false)
   const { freeBytes, totalBytes } = place.capabilities ?? {}
+  const awaited = (place.waitFor ?? []).map((condition) => t(`condition.${condition}`)).join(', ')
+  const held = [
+    ...(awaited === '' ? [] : [t('places.copiesWait', { what: awaited })]),
+    ...(place.quietHours === undefined ? [] : [t('places.notAt', { hours: place.quietHours })]),
+  ]
 
   useEffect(() => {
     if (wanted) card.current?.scrollIntoView({ block: 'center' })
@@ -99,6 +104,11 @@ export function PlaceCard({
             {t('places.free', { free: bytes(freeBytes), total: bytes(totalBytes) })}
           </Text>
         </div>
+      )}
+      {held.length > 0 && (
+        <Text size="sm" c="dimmed">
+          {held.join(' ')}
+        </Text>
       )}
       <PlaceRepository place={place} repositories={repositories} onChanged={onChanged} />
       {place.health.error && !result && <ErrorNote error={place.health.error} place={place.name} />}

@@ -137,8 +137,8 @@ export function budgetText(bytes: number | undefined): string {
 
 /** What changes in a place: fields that can be emptied say so where nothing is typed. */
 export function placeChangeOf({ limits: typedLimits, budgetBytes, ...input }: PlaceInput): PlaceChange {
-  const { secrets: _, ...change } = input
-  return { ...change, limits: typedLimits ?? '', budgetBytes: budgetBytes ?? null }
+  const { secrets: _, waitFor = [], quietHours = '', ...change } = input
+  return { ...change, limits: typedLimits ?? '', budgetBytes: budgetBytes ?? null, waitFor, quietHours }
 }
 
 /** The contract's input for what was typed; empty fields are left out. */

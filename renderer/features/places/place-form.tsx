@@ -1,8 +1,9 @@
 import { Button, Collapse, Group, Stack, Text, TextInput, UnstyledButton } from '@mantine/core'
 import { IconChevronDown, IconChevronRight, IconLockOpen, IconTestPipe } from '@tabler/icons-react'
 import { type FormEvent, useId, useState } from 'react'
-import type { CallOutput, Place } from '../../../main/contract/index.ts'
+import type { CallOutput, Condition, Place } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
+import { HoldBack } from '../../components/hold-back.tsx'
 import { kindOf, type ProviderKind } from '../../components/provider.ts'
 import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
@@ -19,6 +20,8 @@ import {
 } from './place-fields.ts'
 import styles from './places.module.css'
 import { TestResult } from './test-result.tsx'
+
+const OFFERED = ['mains', 'unmetered', 'online'] as const satisfies readonly Condition[]
 
 /** Sets up a place of one kind, or changes one: only the fields it needs, and a test that really writes, reads and deletes. */
 export function PlaceForm({
@@ -37,6 +40,8 @@ export function PlaceForm({
   const advancedId = useId()
   const [name, setName] = useState(place?.name ?? freeName(defaultName(), places))
   const [values, setValues] = useState<PlaceValues>(() => valuesOf(place))
+  const [waitFor, setWaitFor] = useState<readonly Condition[]>(place?.waitFor ?? [])
+  const [quietHours, setQuietHours] = useState(place?.quietHours)
   const [advanced, setAdvanced] = useState(false)
   const [tried, setTried] = useState(false)
   const [result, setResult] = useState<CallOutput<'place.test'>>()
@@ -48,7 +53,11 @@ export function PlaceForm({
   const missing = missingFields(kind, values, kept)
   const fields = placeFields[kind]
   const isBudgetWrong = Number.isNaN(budgetBytesOf(values.budget))
-  const input = placeInputOf(kind, name, values)
+  const input = {
+    ...placeInputOf(kind, name, values),
+    ...(waitFor.length > 0 ? { waitFor: [...waitFor] } : {}),
+    ...(quietHours === undefined ? {} : { quietHours }),
+  }
   const refused = add.error ?? update.error
 
   function defaultName(): string {
@@ -108,22 +117,31 @@ export function PlaceForm({
           error={tried && !name.trim() && t('places.fields.missing')}
         />
         {fields.filter((field) => !field.advanced).map(inputFor)}
-        {advancedFields.length > 0 && (
-          <div>
-            <UnstyledButton
-              className={styles.advanced}
-              aria-expanded={advanced}
-              aria-controls={advancedId}
-              onClick={() => setAdvanced(!advanced)}
-            >
-              {advanced ? <IconChevronDown size={16} /> : <IconChevronRight size={16} />}
-              {t('common.advanced')}
-            </UnstyledButton>
-            <Collapse expanded={advanced} id={advancedId}>
-              <Stack mt="sm">{advancedFields.map(inputFor)}</Stack>
-            </Collapse>
-          </div>
-        )}
+        <div>
+          <UnstyledButton
+            className={styles.advanced}
+            aria-expanded={advanced}
+            aria-controls={advancedId}
+            onClick={() => setAdvanced(!advanced)}
+          >
+            {advanced ? <IconChevronDown size={16} /> : <IconChevronRight size={16} />}
+            {t('common.advanced')}
+          </UnstyledButton>
+          <Collapse expanded={advanced} id={advancedId}>
+            <Stack mt="sm">
+              {advancedFields.map(inputFor)}
+              <HoldBack
+                label={t('places.waitFor')}
+                hint={t('places.waitForHint')}
+                offered={OFFERED}
+                waitFor={waitFor}
+                quietHours={quietHours}
+                onWaitFor={setWaitFor}
+                onQuietHours={setQuietHours}
+              />
+            </Stack>
+          </Collapse>
+        </div>
         <Group gap={8} wrap="nowrap" align="flex-start">
           <IconLockOpen size={18} className={styles.noteIcon} aria-hidden />
           <Text size="sm" c="dimmed">

@@ -14,6 +14,7 @@ import {
   StandInTray,
 } from './desktop.ts'
 import type { StandInFrame } from './frames.ts'
+import { StandInPowerMonitor } from './power.ts'
 import { StandInProtocol, StandInSession } from './session.ts'
 
 /** A sender as a test makes it up; `senderFrame` may be gone or belong to somebody else. */
@@ -30,6 +31,8 @@ export interface StandIn {
   readonly dialog: StandInDialog
   readonly shell: StandInShell
   readonly nativeTheme: { themeSource: string; shouldUseDarkColors: boolean }
+  readonly network: { online: boolean }
+  readonly powerMonitor: StandInPowerMonitor
   readonly ipcMain: EventEmitter
   readonly trays: readonly StandInTray[]
   readonly notifications: readonly StandInNotification[]
@@ -55,6 +58,8 @@ export function createStandIn(options: {
   const ipcMain = new EventEmitter()
   const trays: StandInTray[] = []
   const notifications: StandInNotification[] = []
+  const powerMonitor = new StandInPowerMonitor(app)
+  const network = { online: true }
   const nativeTheme = { themeSource: 'system', shouldUseDarkColors: false }
   let menu: StandInMenu | undefined
   let context: Promise<BrowserContext> | undefined
@@ -104,6 +109,8 @@ export function createStandIn(options: {
     dialog,
     ipcMain,
     nativeTheme,
+    net: { isOnline: () => needsReady(network, 'net').online },
+    powerMonitor,
     protocol,
     shell,
     BrowserWindow: class extends StandInWindow {
@@ -153,6 +160,8 @@ export function createStandIn(options: {
     dialog,
     shell,
     nativeTheme,
+    network,
+    powerMonitor,
     ipcMain,
     trays,
     notifications,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Workspace } from '../../catalogue/workspace.ts'
-import { isPaused } from '../../delivery/follow-week.ts'
+import type { HoldBack } from '../../delivery/hold-back.ts'
 import { isOffline } from '../../delivery/outbox.ts'
 import { readable } from '../../delivery/snapshot/readable.ts'
 import type { Identity, OpenRepository, Repositories } from '../../delivery/snapshot/repositories.ts'
@@ -39,6 +39,7 @@ export async function chooseReference(
   workspace: Workspace,
   repositories: Repositories,
   destinations: readonly Destination[],
+  heldBack: HoldBack,
   signal: AbortSignal,
 ): Promise<Reference> {
   const wanted = repositoryOf(destinations)
@@ -46,7 +47,7 @@ export async function chooseReference(
   const repositoryId = identity.repository.id
   const opened = isOffline(workspace)
     ? undefined
-    : await firstThatAnswers(workspace, repositories, destinations, repositoryId, signal)
+    : await firstThatAnswers(workspace, repositories, destinations, repositoryId, heldBack, signal)
   const repository = opened && (await readable(workspace, opened, signal))
   const index = repository?.index ?? rememberedIndex(workspace, repositoryId, destinations)
   const ids = destinations.map(({ id }) => id)
@@ -77,13 +78,14 @@ async function firstThatAnswers(
   repositories: Repositories,
   destinations: readonly Destination[],
   repositoryId: string,
+  heldBack: HoldBack,
   signal: AbortSignal,
 ): Promise<OpenRepository | undefined> {
-  // What is held back at this hour is not asked in passing either.
-  const now = workspace.env.clock.now()
-  const awake = destinations.filter((each) => !isPaused(each, now))
-  const near = awake.sort((a, b) => Number(b.type === 'local') - Number(a.type === 'local'))
-  for (const { id, name } of near) {
+  const near = destinations.toSorted((a, b) => Number(b.type === 'local') - Number(a.type === 'local'))
+  for (const destination of near) {
+    const { id, name } = destination
+    // What is held back now is not asked in passing either.
+    if (await heldBack(destination)) continue
     try {
       const opened = await repositories.open(id, { create: true, repositoryId, signal })
       await opened.log.refresh(signal)

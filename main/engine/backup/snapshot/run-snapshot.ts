@@ -90,10 +90,16 @@ async function makeSnapshot(
   lockName: string,
   watch: BackupWatch,
 ): Promise<BackupRow> {
-  const { workspace, repositories } = deps
+  const { workspace, places, repositories } = deps
   const { env, database } = workspace
   const log = env.log.area('backup')
-  const reference = await chooseReference(workspace, repositories, request.destinations, watch.signal)
+  const reference = await chooseReference(
+    workspace,
+    repositories,
+    request.destinations,
+    places.heldBack,
+    watch.signal,
+  )
   const row = claimRow(workspace, request, reference, lockName)
   watch.onStart?.(row.id)
   log.info('snapshot started', { backup: row.id, plan: request.plan?.name, sources: request.sources })

@@ -4,6 +4,7 @@ import type { CrashMode } from './fake-disk.ts'
 import { createFakeFiles, type FakeFiles } from './fake-files.ts'
 import { createFakeNet, type FakeNet } from './fake-net.ts'
 import { createFakeRandom, type FakeRandom } from './fake-random.ts'
+import { createFakeWatch, type FakeWatch } from './fake-watch.ts'
 import { createMemorySecrets, type MemorySecrets } from './memory-secrets.ts'
 import { createRecordingLog, type RecordingLog } from './recording-log.ts'
 
@@ -15,6 +16,7 @@ export interface FakeEnv extends Env {
   readonly log: RecordingLog
   readonly secrets: MemorySecrets
   readonly net: FakeNet
+  readonly watch: FakeWatch
   /** The power goes out, and the next process starts in what is left: the same clock, network, secrets and log, and what was durable of the files. */
   restart(mode?: CrashMode): FakeEnv
 }
@@ -26,6 +28,7 @@ export function createFakeEnv(seed: number | string = 1): FakeEnv {
   const log = createRecordingLog()
   const secrets = createMemorySecrets()
   const net = createFakeNet(clock)
+  const watch = createFakeWatch()
   const withFiles = (files: FakeFiles): FakeEnv => ({
     clock,
     random,
@@ -33,6 +36,7 @@ export function createFakeEnv(seed: number | string = 1): FakeEnv {
     log,
     secrets,
     net,
+    watch,
     restart(mode) {
       files.losePower(mode)
       return withFiles(files.restart())

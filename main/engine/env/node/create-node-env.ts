@@ -7,6 +7,7 @@ import { nodeFiles } from './node-files.ts'
 import { createNodeLog } from './node-log.ts'
 import { nodeNet } from './node-net.ts'
 import { nodeRandom } from './node-random.ts'
+import { nodeWatch } from './node-watch.ts'
 import { lazySecretStore } from './secrets/lazy-store.ts'
 import { openSecretStore, type SecretStoreOptions } from './secrets/open-secret-store.ts'
 
@@ -34,6 +35,7 @@ export async function createNodeEnv(options: NodeEnvOptions): Promise<NodeEnv> {
     random: nodeRandom,
     files: nodeFiles,
     net: nodeNet,
+    watch: nodeWatch,
     log,
     secrets: store,
     openSecrets,

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { errorOfWire } from '../../../app/in-process-client.ts'
 import type { PlaceCapabilities, PlaceInput } from '../../../contract/index.ts'
+import { CONDITIONS, type Condition } from '../../../engine/model/conditions.ts'
 import { destinationTypeOf } from '../../../engine/model/destination.ts'
 import { EverstowError } from '../../../engine/model/errors.ts'
 import { parseWeekGrid } from '../../../engine/model/week-grid.ts'
@@ -10,6 +11,7 @@ import { confirmed } from '../confirmed.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
 import { explainer } from '../explain.ts'
 import { placeNamed } from '../find-place.ts'
+import { conditionsOption, quietHoursOption } from '../hold-options.ts'
 import { placeTable } from '../output/place-table.ts'
 import { currency, type PriceOptions, price, priceOrNone, takePrices } from '../price-options.ts'
 import { capabilitiesRecord, placeRecord } from '../records/place-record.ts'
@@ -35,6 +37,9 @@ interface PlaceOptions {
   readonly downloadLimit?: number
   readonly limits?: string
   readonly budget?: number | 'none'
+  readonly waitFor?: Condition[]
+  /** Null with `none`. */
+  readonly quietHours?: string | null
 }
 
 interface AddOptions extends PlaceOptions, SecretOptions {
@@ -110,6 +115,8 @@ function withPlaceOptions(command: Command, say: CommandHost['say']): Command {
     .option('--download-limit <rate>', say('help.opt.downloadLimit'), bytesPerSecond)
     .option('--limits <grid>', say('help.opt.limits'), limitsOption)
     .option('--budget <size>', say('help.opt.budget'), budgetOption)
+    .option('--wait-for <conditions>', say('help.opt.placeWaitFor'), conditionsOption(CONDITIONS))
+    .option('--quiet-hours <hours>', say('help.opt.placeQuietHours'), quietHoursOption)
 }
 
 /** The grid as typed, if it is one; nothing for `none`. */
@@ -125,7 +132,7 @@ function budgetOption(text: string): number | 'none' {
 
 /** The fields of a place that the options name. */
 function placeFields({ surroundings }: Session, options: PlaceOptions) {
-  const { path, bucket, container, credentialsFile, budget, ...fields } = options
+  const { path, bucket, container, credentialsFile, budget, quietHours, ...fields } = options
   const named = bucket ?? container
   return {
     ...fields,
@@ -133,6 +140,8 @@ function placeFields({ surroundings }: Session, options: PlaceOptions) {
     ...(path === undefined ? {} : { path: absolutePath(path, surroundings) }),
     ...(credentialsFile ? { credentialsFile: absolutePath(credentialsFile, surroundings) } : {}),
     ...(typeof budget === 'number' ? { budgetBytes: budget } : {}),
+    // Given as nothing: none are kept.
+    ...(quietHours === undefined ? {} : { quietHours: quietHours ?? '' }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander'
-import type { CallOutput } from '../../../contract/index.ts'
+import type { CallOutput, Sentence } from '../../../contract/index.ts'
 import type { CommandHost } from '../command-host.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
 import type { Say } from '../output/say.ts'
@@ -40,6 +40,7 @@ async function setSchedule(session: Session, what: keyof typeof SETTINGS, when: 
 }
 
 function answer({ say, output }: Session, { isKept, jobs }: Schedule): void {
+  const sentence = ({ key, params }: Sentence): string => say.any(key, params)
   const document = {
     is_kept: isKept,
     jobs: jobs.map((job) => ({
@@ -49,7 +50,8 @@ function answer({ say, output }: Session, { isKept, jobs }: Schedule): void {
       last_start: job.lastStartAt ?? null,
       next_run: job.nextRunAt ?? null,
       upcoming: job.upcoming,
-      why_not_now: whyNot(job, say),
+      why_not_now: sentence(job.why),
+      note: job.note ? sentence(job.note) : null,
       conditions: Object.fromEntries(job.conditions.map(({ condition, state }) => [condition, state])),
     })),
   }
@@ -67,7 +69,7 @@ function answer({ say, output }: Session, { isKept, jobs }: Schedule): void {
         safeText(job.schedule),
         job.lastStartAt === undefined ? say.any('common.never') : say.relative(job.lastStartAt),
         job.nextRunAt === undefined ? '–' : say.dateTime(job.nextRunAt),
-        whyNot(job, say),
+        [job.note, job.why].flatMap((each) => (each ? sentence(each) : [])).join(' '),
       ]),
       (text) => output.paint('quiet', text),
     ),
@@ -77,9 +79,4 @@ function answer({ say, output }: Session, { isKept, jobs }: Schedule): void {
 
 function nameOf({ id, planName }: Job, say: Say): string {
   return planName ?? say.any(`scheduled.${id}`)
-}
-
-function whyNot({ why: { key, params = {} } }: Job, say: Say): string {
-  const times = Object.entries(params).map(([name, value]) => [name, say.dateTime(String(value))])
-  return say.any(key, Object.fromEntries(times))
 }

@@ -21,6 +21,8 @@ export function placeRecord(place: Place, explain: Explain) {
     limits: place.limits ?? null,
     budget_bytes: place.budgetBytes ?? null,
     prices: place.prices ? pricesRecord(place.prices) : null,
+    wait_for: place.waitFor ?? [],
+    quiet_hours: place.quietHours ?? null,
     repository_id: place.repositoryId ?? null,
     secrets: place.secretNames,
     health: place.health.state,

@@ -1,37 +1,41 @@
 import { Checkbox, Group, Stack, TextInput } from '@mantine/core'
-import type { Plan } from '../../../main/contract/index.ts'
-import { useWords } from '../../words/use-words.ts'
+import type { PlanCondition } from '../../main/contract/index.ts'
+import { useWords } from '../words/use-words.ts'
 
-type Condition = NonNullable<Plan['waitFor']>[number]
-
-const CONDITIONS: readonly Condition[] = ['mains', 'unmetered', 'online']
 const USUAL_HOURS = '22:00-07:00'
 
-/** What holds a plan's schedule back: power, network, hours of the night. */
-export function PlanConditions({
+/** What holds a plan's schedule, or the copies of a place, back: power, network, hours of the night. */
+export function HoldBack<Condition extends PlanCondition>({
+  label,
+  hint,
+  offered,
   waitFor,
   quietHours,
   onWaitFor,
   onQuietHours,
 }: {
+  label: string
+  hint: string
+  offered: readonly Condition[]
   waitFor: readonly Condition[]
   quietHours: string | undefined
   onWaitFor: (conditions: Condition[]) => void
   onQuietHours: (hours: string | undefined) => void
 }) {
   const { t } = useWords()
+  const labelOf = (condition: PlanCondition): string => t(`plans.only.${condition}`)
   const [from = '', to = ''] = (quietHours ?? '').split('-')
   return (
     <Stack gap="xs">
       <Checkbox.Group
-        label={t('plans.waitFor')}
-        description={t('plans.waitForHint')}
+        label={label}
+        description={hint}
         value={[...waitFor]}
-        onChange={(chosen) => onWaitFor(CONDITIONS.filter((condition) => chosen.includes(condition)))}
+        onChange={(chosen) => onWaitFor(offered.filter((condition) => chosen.includes(condition)))}
       >
         <Stack gap="xs" mt="xs">
-          {CONDITIONS.map((condition) => (
-            <Checkbox key={condition} value={condition} label={t(`plans.only.${condition}`)} />
+          {offered.map((condition) => (
+            <Checkbox key={condition} value={condition} label={labelOf(condition)} />
           ))}
         </Stack>
       </Checkbox.Group>
