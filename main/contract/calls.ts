@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { alertCalls } from './alerts.ts'
+import { auditCalls } from './audit.ts'
 import { call, None, Started } from './call.ts'
 import { healthCalls } from './health.ts'
 import {
@@ -58,6 +59,7 @@ export const calls = {
   ...scheduleCalls,
   ...healthCalls,
   ...alertCalls,
+  ...auditCalls,
   'app.info': call(
     'view',
     None,

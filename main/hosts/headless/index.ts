@@ -28,7 +28,7 @@ export interface DaemonOptions extends Omit<ServeOptions, 'port' | 'onLink'> {
 
 /** Starts what is due until SIGINT or SIGTERM, then stops cleanly; opens no port. Gives the exit status. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
-  const app = await createApp(stayingApp(stayingOptions(options)))
+  const app = await createApp({ ...stayingApp(stayingOptions(options)), auditHost: 'daemon' })
   options.onReady()
   await untilToldToEnd()
   await app.stop()
