@@ -13,6 +13,7 @@ import { createAlertKeeper } from './alerts/alert-keeper.ts'
 import type { AppContext, HostCapabilities } from './app-context.ts'
 import { createTrail } from './audit/trail.ts'
 import { startAutomation } from './automation/automation.ts'
+import { apiKeyHandlers } from './handlers/api-keys.ts'
 import { auditHandlers } from './handlers/audit.ts'
 import { backupHandlers } from './handlers/backups.ts'
 import { healthHandlers } from './handlers/health.ts'
@@ -100,7 +101,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const hub = createStateHub(randomHex(env.random, 8))
   let refreshing: Promise<void> | undefined
   let again = false
-  const trail = createTrail(engine.audit, { actor: person(), host: options.auditHost ?? AUDIT_HOST[options.host] })
+  const trail = createTrail(engine.audit, {
+    actor: person(),
+    host: options.auditHost ?? AUDIT_HOST[options.host],
+  })
   const context: AppContext = {
     engine,
     trail,
@@ -174,6 +178,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...overviewHandlers(context),
       ...healthHandlers(context),
       ...auditHandlers(context),
+      ...apiKeyHandlers(context),
     },
     hub,
     log,

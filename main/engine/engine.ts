@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { findIndex, listEntries } from './access/backup-index.ts'
 import { listFolder } from './access/folder-listing.ts'
 import { createSnapshotReaders } from './access/snapshot/readers.ts'
+import { openApiKeys } from './api-keys/api-keys.ts'
 import { openAuditLog } from './audit/audit-log.ts'
 import { addPlan, findPlan, removePlan, updatePlan } from './backup/edit-plans.ts'
 import { recoverUnfinished } from './backup/recover.ts'
@@ -65,6 +66,7 @@ import { type VerifyRepositoriesOptions, verifyRepositories } from './verify/sna
 import { verifyCopies } from './verify/verify.ts'
 
 export type { SnapshotChange } from './access/snapshot/diff-snapshots.ts'
+export type { ApiKey, ApiRole } from './api-keys/api-keys.ts'
 export type { AuditLog, NewEntry } from './audit/audit-log.ts'
 export type { Actor, AuditEntry } from './audit/entry.ts'
 export type { Verdict } from './audit/verify-log.ts'
@@ -183,6 +185,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     configuration,
     /** Who did what, in a form that shows what was done to it since. */
     audit,
+    apiKeys: openApiKeys(workspace),
     home: workspace.paths.home,
     /** Folder of the local place made when nothing is configured. */
     herePath: workspace.paths.here,

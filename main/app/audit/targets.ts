@@ -11,6 +11,7 @@ const NAMED = [
   'backupId',
   'repositoryId',
   'slotId',
+  'key',
   'runId',
   'path',
   'into',

@@ -60,7 +60,7 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
       const next = decide(job, state, now)
       keepDue(engine, job.id, next === 'settle' ? settleDue(state, now) : state)
       if (next === 'start' && !isPaused && !(job.plan && obstacleOf(job.plan, surroundings, now)))
-        await start(job, now)
+        start(job, now)
     }
   }
 
@@ -81,7 +81,7 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
     return waitMs !== undefined && now - attempt.atMs >= waitMs ? 'start' : 'wait'
   }
 
-  async function start(job: Job, atMs: number): Promise<void> {
+  function start(job: Job, atMs: number): void {
     const before = attempts.get(job.id)
     const failures = before && outcomeOf(before) === 'failed' ? before.failures + 1 : 0
     const runIds = job.start()
@@ -89,7 +89,8 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
     log.info('due', { job: job.plan?.name ?? job.id, runs: runIds.length, failures })
     // A plan notes its start when it has a backup to show for it.
     if (!job.plan) engine.facts.set(lastStartFact(job.id), String(atMs))
-    await app.trail.scheduled(job.plan?.name ?? job.id, runIds.map(app.runs.get))
+    // What else is due need not wait for that.
+    void app.trail.scheduled(job.plan?.name ?? job.id, runIds.map(app.runs.get))
   }
 
   function noteSince({ id }: Job): void {

@@ -59,6 +59,7 @@ export function backupHandlers(app: AppContext) {
     'backup.cleanup': ({ keepDays, dryRun }) => ({ runId: startCleanup(app, keepDays, dryRun) }),
     'catalogue.rebuild': () => ({ runId: startRebuild(app) }),
 
+    'run.list': () => [...runs.list()],
     'run.get': ({ id }) => runs.get(id),
     'run.wait': ({ id }, { signal }) => runs.wait(id, signal),
     'run.cancel': ({ id }) => ({ cancelled: runs.cancel(id) }),

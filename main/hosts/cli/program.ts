@@ -37,6 +37,10 @@ const FAMILIES: readonly Family[] = [
   { names: ['import-env'], load: async () => (await import('./commands/import-env.ts')).importEnvCommand },
   { names: ['db'], load: async () => (await import('./commands/db-restore.ts')).databaseCommands },
   { names: ['log'], load: async () => (await import('./commands/log.ts')).logCommands },
+  {
+    names: ['api-key', 'restore-root'],
+    load: async () => (await import('./commands/api-key.ts')).apiKeyCommands,
+  },
   { names: ['rebuild'], load: async () => (await import('./commands/rebuild.ts')).rebuildCommand },
 ]
 
