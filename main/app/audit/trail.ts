@@ -16,7 +16,9 @@ export interface Trail {
   /** Does the work of a call and writes down that it began and how it ended, where that is wanted. */
   around<T>(name: CallName, input: unknown, work: () => Promise<T>, caller?: Caller): Promise<T>
   /** Writes down that a call was not let in. */
-  refused(name: string, input: unknown, error: unknown, caller?: Caller): Promise<void>
+  refused(name: string, input: unknown, code: string, caller?: Caller): Promise<void>
+  /** Writes down a question that no call of the contract answers. */
+  asked(action: string, caller: Caller): Promise<void>
   /** Writes down runs that a schedule started; `name`: of the plan, or of the work. */
   scheduled(name: string, runs: readonly Run[]): Promise<void>
   /** Writes down what Everstow does on its own. */
@@ -158,15 +160,19 @@ export function createTrail(log: AuditLog, self: Caller): Trail {
       return caller.isTraced ? read(name, input, work, caller, false) : work()
     },
 
-    async refused(name, input, error, caller = self) {
+    async refused(name, input, code, caller = self) {
       const isKnown = Object.hasOwn(calls, name)
       if (isKnown && calls[name as CallName].access === 'view' && !caller.isTraced) return
       await write(caller, {
         action: short(name),
         targets: targetsOf(input),
         outcome: 'refused',
-        code: asEverstowError(error).code,
+        code,
       })
+    },
+
+    async asked(action, caller) {
+      await write(caller, { action, targets: {}, outcome: 'done' }).catch(() => {})
     },
 
     async scheduled(name, runs) {

@@ -10,7 +10,7 @@ import {
   type ServerFrame,
 } from '../../contract/index.ts'
 import type { Log } from '../../engine/engine.ts'
-import { EverstowError } from '../../engine/model/errors.ts'
+import { asEverstowError, EverstowError } from '../../engine/model/errors.ts'
 import type { Caller, Trail } from '../audit/trail.ts'
 import type { StateHub } from '../state/state-hub.ts'
 import { wireErrorOf } from '../views/wire-error.ts'
@@ -77,7 +77,7 @@ export function createContractServer(
     try {
       parsed = admit(known, input, context.access)
     } catch (error) {
-      await trail?.refused(known, input, error, caller)
+      await trail?.refused(known, input, asEverstowError(error).code, caller)
       throw error
     }
     const handler = handlers[known] as (input: unknown, context: CallContext) => unknown
