@@ -36,7 +36,19 @@ export async function loadApi(options: ApiLoadOptions): Promise<SoakOutcome> {
   writeTree(source, options.files, options.largeMib)
   const run = async (...args: string[]): Promise<string> => (await startEverstow(home, args).ended).stdout
   await run('place', 'add', 'disk', '--type', 'local', '--path', join(base, 'disk'))
-  await run('plan', 'add', 'all', '--source', source, '--to', 'disk', '--format', 'snapshot', '--schedule', 'manual')
+  await run(
+    'plan',
+    'add',
+    'all',
+    '--source',
+    source,
+    '--to',
+    'disk',
+    '--format',
+    'snapshot',
+    '--schedule',
+    'manual',
+  )
   const { key } = JSON.parse(await run('api-key', 'add', 'load', '--role', 'operate', '--json'))
   const command = ['bin/everstow.mjs', '--home', home, 'serve', '--api', '--json']
   const server = spawn(process.execPath, command, {

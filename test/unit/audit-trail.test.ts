@@ -99,6 +99,8 @@ test('secrets and contents are not in the log, and the log is in order', async (
       test: false,
     })
     .catch(() => {})
+  const paths = [`postgres://ada:${CANARY}@localhost/db`, `ftp://x:${CANARY}@h/p ok`]
+  await ground.client.call('backup.start', { paths }).catch(() => {})
   const folder = join(ground.home, 'audit')
   const text = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
   expect(text.join('')).toContain('key.add')

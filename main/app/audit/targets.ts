@@ -7,6 +7,7 @@ const NAMED = [
   'type',
   'plan',
   'planId',
+  'database',
   'placeId',
   'backupId',
   'repositoryId',
@@ -50,7 +51,11 @@ export function targetsOf(input: unknown): Record<string, string> {
   return targets
 }
 
-/** Cut to what a line of the log holds, never in the middle of a character. */
-export function short(text: string): string {
+/** Who signs in, and with what, in an address. */
+const SIGN_IN = /:\/\/\S*@/g
+
+/** Cut to what a line of the log holds, never in the middle of a character; what an address may hold of a password is taken out first. */
+export function short(whole: string): string {
+  const text = whole.replace(SIGN_IN, '://***@')
   return (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text).toWellFormed()
 }
