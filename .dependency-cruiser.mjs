@@ -6,7 +6,7 @@ const path = (...patterns) => ({ path: patterns })
 /** Engine folders from the left to the right; each imports leftwards only. */
 const TIERS = [
   ['storage', 'catalogue'],
-  ['repository', 'archive', 'sources', 'delivery'],
+  ['repository', 'archive', 'sources', 'delivery', 'audit', 'api-keys'],
   ['backup', 'restore', 'verify', 'maintenance', 'sync', 'access'],
 ]
 /** Where two folders of one tier stand in an order of their own. */
@@ -14,6 +14,7 @@ const ALLOWED_SIDEWAYS = {
   catalogue: ['storage'],
   archive: ['sources'],
   delivery: ['archive', 'repository'],
+  audit: ['repository'],
 }
 
 const tierRules = TIERS.flatMap((folders, tier) =>

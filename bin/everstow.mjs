@@ -27,6 +27,10 @@ async function run() {
       const { runHeadless } = await import(hosts.headless)
       return runHeadless({ ...options, root })
     },
+    serveApi: async (options) => {
+      const { runApi } = await import(hosts.headless)
+      return runApi({ ...options, root })
+    },
     daemon: async (options) => {
       const { runDaemon } = await import(hosts.headless)
       return runDaemon({ ...options, root })

@@ -1,6 +1,7 @@
 import type { CallOutput, EventData, EventName, Settings } from '../contract/index.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Surroundings } from '../engine/model/conditions.ts'
+import type { Trail } from './audit/trail.ts'
 import type { Runs } from './state/runs.ts'
 
 /** What a host can do beyond the engine. What is absent, it cannot. */
@@ -15,6 +16,8 @@ export interface HostCapabilities {
 export interface AppContext {
   readonly engine: Engine
   readonly runs: Runs
+  /** Writes down who did what. */
+  readonly trail: Trail
   readonly host: CallOutput<'app.info'>['host']
   readonly hostCan: HostCapabilities
   /** The host stays: what is due is started by itself. */

@@ -1,5 +1,7 @@
+import { userInfo } from 'node:os'
 import type { CallOutput, Settings } from '../contract/index.ts'
 import {
+  type Actor,
   createEngine,
   createNodeEnv,
   type LogLevels,
@@ -9,8 +11,11 @@ import {
 } from '../engine/engine.ts'
 import { createAlertKeeper } from './alerts/alert-keeper.ts'
 import type { AppContext, HostCapabilities } from './app-context.ts'
+import { createTrail } from './audit/trail.ts'
 import { type Automation, startAutomation } from './automation/automation.ts'
 import { holdBackPolicy } from './automation/hold-back.ts'
+import { apiKeyHandlers } from './handlers/api-keys.ts'
+import { auditHandlers } from './handlers/audit.ts'
 import { backupHandlers } from './handlers/backups.ts'
 import { healthHandlers } from './handlers/health.ts'
 import { outboxHandlers } from './handlers/outbox.ts'
@@ -49,6 +54,8 @@ export interface AppOptions {
   readonly lookAround?: AppContext['lookAround']
   readonly logLevels?: LogLevels
   readonly logDestination?: string
+  /** What the audit log calls this host, where it is not what its kind says. */
+  readonly auditHost?: string
   /** Start due plans and pushes, and keep clients' state current. Hosts that stay; not a single command. */
   readonly stays: boolean
 }
@@ -64,6 +71,8 @@ export interface App {
 }
 
 const RECENT = 20
+/** What the audit log calls the part of Everstow that something came through. */
+const AUDIT_HOST = { electron: 'window', headless: 'window', cli: 'cli', library: 'library' } as const
 /** How often a host that stays looks whether another process changed something. */
 const LOOK_MS = 1_000
 
@@ -96,15 +105,21 @@ export async function createApp(options: AppOptions): Promise<App> {
   const hub = createStateHub(randomHex(env.random, 8))
   let refreshing: Promise<void> | undefined
   let again = false
+  const trail = createTrail(engine.audit, {
+    actor: person(),
+    host: options.auditHost ?? AUDIT_HOST[options.host],
+  })
   const context: AppContext = {
     engine,
+    trail,
     runs: createRuns(
       env,
       (runs) => {
         hub.set('runs', Object.fromEntries(runs.map((run) => [run.id, run])))
         if (options.stays) changed()
       },
-      (run) => {
+      async (run) => {
+        await trail.runEnded(run)
         const notice = noticeOf(run)
         if (notice) context.emit('notice', notice)
         changed()
@@ -166,15 +181,18 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...sourceHandlers(context),
       ...overviewHandlers(context),
       ...healthHandlers(context),
+      ...auditHandlers(context),
+      ...apiKeyHandlers(context),
     },
     hub,
     log,
+    trail,
   )
 
   if (engine.catalogueIsFresh && (await engine.configuration.read()).destinations.length > 0) {
     // The catalogue is gone but places are known: what lies there is entered again before anyone asks.
     log.warn('catalogue is new; reading the places')
-    await engine.rebuild(new AbortController().signal)
+    await trail.bySystem('catalogue.rebuild', () => engine.rebuild(new AbortController().signal))
   }
 
   let automation: Automation | undefined
@@ -206,6 +224,15 @@ export async function createApp(options: AppOptions): Promise<App> {
       stopped ??= stop()
       return stopped
     },
+  }
+}
+
+/** Whose process this is. A system may have no name for its user. */
+function person(): Actor {
+  try {
+    return { kind: 'person', name: userInfo().username }
+  } catch {
+    return { kind: 'person', name: '' }
   }
 }
 

@@ -11,6 +11,7 @@ import type {
   WireError,
 } from '../contract/index.ts'
 import { type ErrorCode, EverstowError } from '../engine/model/errors.ts'
+import type { Caller } from './audit/trail.ts'
 import type { ContractServer } from './server/contract-server.ts'
 
 /** The contract as function calls, for hosts in the same process: command line, tray, REST. */
@@ -22,8 +23,8 @@ export interface InProcessClient {
   close(): void
 }
 
-/** Connects to a server of this process. */
-export function connectInProcess(server: ContractServer, access: Access): InProcessClient {
+/** Connects to a server of this process; `caller` is who the audit log names. */
+export function connectInProcess(server: ContractServer, access: Access, caller?: Caller): InProcessClient {
   const waiting = new Map<number, { resolve: (output: never) => void; reject: (error: Error) => void }>()
   const events = new Map<string, Set<(data: never) => void>>()
   const states = new Map<string, Set<(state: never) => void>>()
@@ -31,7 +32,7 @@ export function connectInProcess(server: ContractServer, access: Access): InProc
   let nextId = 0
   let synced = false
 
-  const session = server.connect({ send: receive }, access)
+  const session = server.connect({ send: receive }, access, caller)
 
   function receive(frame: ServerFrame): void {
     switch (frame.t) {

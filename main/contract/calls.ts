@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { alertCalls } from './alerts.ts'
+import { apiKeyCalls } from './api-keys.ts'
+import { auditCalls } from './audit.ts'
 import { call, None, Started } from './call.ts'
 import { healthCalls } from './health.ts'
 import {
@@ -58,6 +60,8 @@ export const calls = {
   ...scheduleCalls,
   ...healthCalls,
   ...alertCalls,
+  ...auditCalls,
+  ...apiKeyCalls,
   'app.info': call(
     'view',
     None,
@@ -255,6 +259,8 @@ export const calls = {
     z.object({ path: z.string(), originals: z.array(z.string()) }),
   ),
 
+  /** What runs, and what ended lately. */
+  'run.list': call('view', None, z.array(Run)),
   'run.get': call('view', z.object({ id: Id }), Run),
   /** Answers when the run has ended. */
   'run.wait': call('view', z.object({ id: Id }), Run),

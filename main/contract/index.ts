@@ -1,4 +1,6 @@
 export * from './alerts.ts'
+export * from './api-keys.ts'
+export * from './audit.ts'
 export * from './call.ts'
 export * from './calls.ts'
 export * from './events.ts'

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { findIndex, listEntries } from './access/backup-index.ts'
 import { listFolder } from './access/folder-listing.ts'
 import { createSnapshotReaders } from './access/snapshot/readers.ts'
+import { openApiKeys } from './api-keys/api-keys.ts'
+import { openAuditLog } from './audit/audit-log.ts'
 import { addPlan, findPlan, removePlan, updatePlan } from './backup/edit-plans.ts'
 import { recoverUnfinished } from './backup/recover.ts'
 import { type BackupRequest, type BackupWatch, neverIncluded, runBackup } from './backup/run-backup.ts'
@@ -68,6 +70,10 @@ import { type VerifyRepositoriesOptions, verifyRepositories } from './verify/sna
 import { verifyCopies } from './verify/verify.ts'
 
 export type { SnapshotChange } from './access/snapshot/diff-snapshots.ts'
+export type { ApiKey, ApiRole } from './api-keys/api-keys.ts'
+export type { AuditLog, NewEntry } from './audit/audit-log.ts'
+export type { Actor, AuditEntry } from './audit/entry.ts'
+export type { Verdict } from './audit/verify-log.ts'
 export { standByForBackup } from './backup/snapshot/pipeline-file.ts'
 export type { BookChange, DeliveryRow, IncidentRow } from './catalogue/alerts.ts'
 export type { BackupQuery } from './catalogue/backups.ts'
@@ -162,6 +168,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
   }
 
   const readers = createSnapshotReaders(workspace, repositories)
+  const audit = openAuditLog(workspace)
 
   async function scopeOf({ destinationId, signal }: ScopeChoice): Promise<PruneScope> {
     const { destinations, plans } = await configuration.read()
@@ -185,6 +192,9 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
   return {
     env,
     configuration,
+    /** Who did what, in a form that shows what was done to it since. */
+    audit,
+    apiKeys: openApiKeys(workspace),
     home: workspace.paths.home,
     /** Folder of the local place made when nothing is configured. */
     herePath: workspace.paths.here,
@@ -405,6 +415,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       (database.prepare('PRAGMA data_version').get() as { data_version: number }).data_version,
 
     async close() {
+      await audit.close()
       readers.close()
       await repositories.close()
       await places.close()

@@ -51,6 +51,8 @@ const BREAKERS: readonly [rule: string, from: string, to: string][] = [
   ['engine-archive-imports-leftwards', 'main/engine/archive/a.ts', 'main/engine/backup/b.ts'],
   ['engine-sources-imports-leftwards', 'main/engine/sources/a.ts', 'main/engine/delivery/b.ts'],
   ['engine-delivery-imports-leftwards', 'main/engine/delivery/a.ts', 'main/engine/verify/b.ts'],
+  ['engine-audit-imports-leftwards', 'main/engine/audit/a.ts', 'main/engine/delivery/b.ts'],
+  ['engine-api-keys-imports-leftwards', 'main/engine/api-keys/a.ts', 'main/engine/audit/b.ts'],
   ['engine-backup-imports-leftwards', 'main/engine/backup/a.ts', 'main/engine/restore/b.ts'],
   ['engine-restore-imports-leftwards', 'main/engine/restore/a.ts', 'main/engine/access/b.ts'],
   ['engine-verify-imports-leftwards', 'main/engine/verify/a.ts', 'main/engine/engine.ts'],

@@ -51,7 +51,8 @@ export async function measureLoopDelay({ files, largeMib, p99Ms }: LoopDelayOpti
   }
 }
 
-function writeTree(folder: string, files: number, largeMib: number): void {
+/** Many small files and large ones of random bytes. */
+export function writeTree(folder: string, files: number, largeMib: number): void {
   for (let number = 0; number < files; number++) {
     const below = join(folder, `folder ${Math.floor(number / 100)}`)
     if (number % 100 === 0) mkdirSync(below, { recursive: true })

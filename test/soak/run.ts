@@ -1,5 +1,5 @@
 // `npm run soak -- [options]`: what takes too long for `npm test`: real processes killed, disks filled, lines that stall, large trees.
-//   --only NAME,…     parts: kill-at-calls disk-full round-trip slow-network loop-delay; all when absent
+//   --only NAME,…     parts: kill-at-calls disk-full round-trip slow-network loop-delay api-load; all when absent
 //   --kills 300       how often a command is killed at a system call
 //   --moments 200     how often a disk is full
 //   --files 300000    small files of the round trip
@@ -9,6 +9,7 @@
 //   --seed N          decides everything that chance decides
 // Ends with a summary, and with status 0 when nothing was lost and everything went as promised.
 import { parseArgs } from 'node:util'
+import { loadApi } from './api-load.ts'
 import { fillDisks } from './disk-full.ts'
 import { killAtCalls } from './kill-at-calls.ts'
 import { measureLoopDelay } from './loop-delay.ts'
@@ -39,6 +40,8 @@ const PARTS: Readonly<Record<string, () => Promise<SoakOutcome>>> = {
   'round-trip': () => roundTrip({ files: Number(values.files), largeGib: Number(values['large-gib']), seed }),
   'slow-network': () => crawl(seed),
   'loop-delay': () => measureLoopDelay({ files: 20_000, largeMib: 300, p99Ms: 50 }),
+  'api-load': () =>
+    loadApi({ requestsPerSecond: 200, seconds: 20, files: 40_000, largeMib: 1_000, p99Ms: 50 }),
 }
 
 const wanted = values.only?.split(',') ?? Object.keys(PARTS)

@@ -4,6 +4,7 @@ import type { BackupQuery } from '../../engine/engine.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
 import { isPostgresSource, parsePostgresSource } from '../../engine/model/postgres-source.ts'
 import type { AppContext } from '../app-context.ts'
+import { endOf, startOf } from '../day-or-time.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { backupView, fileView, recordView } from '../views/backup-view.ts'
 import { startBackup } from '../work/backup-work.ts'
@@ -58,6 +59,7 @@ export function backupHandlers(app: AppContext) {
     'backup.cleanup': ({ keepDays, dryRun }) => ({ runId: startCleanup(app, keepDays, dryRun) }),
     'catalogue.rebuild': () => ({ runId: startRebuild(app) }),
 
+    'run.list': () => [...runs.list()],
     'run.get': ({ id }) => runs.get(id),
     'run.wait': ({ id }, { signal }) => runs.wait(id, signal),
     'run.cancel': ({ id }) => ({ cancelled: runs.cancel(id) }),
@@ -108,8 +110,6 @@ export function backupHandlers(app: AppContext) {
   }
 }
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/
-
 /** A date alone means the whole of that local day. */
 function backupQuery(query: CallParsed<'backup.list'>): BackupQuery {
   return {
@@ -119,13 +119,7 @@ function backupQuery(query: CallParsed<'backup.list'>): BackupQuery {
     ...(query.synced === undefined ? {} : { synced: query.synced }),
     ...(query.source === undefined ? {} : { source: query.source }),
     ...(query.search === undefined ? {} : { search: query.search }),
-    ...(query.from === undefined ? {} : { fromMs: timeOf(query.from, 'from', '00:00:00.000') }),
-    ...(query.to === undefined ? {} : { toMs: timeOf(query.to, 'to', '23:59:59.999') }),
+    ...(query.from === undefined ? {} : { fromMs: startOf(query.from, 'from') }),
+    ...(query.to === undefined ? {} : { toMs: endOf(query.to, 'to') }),
   }
-}
-
-function timeOf(text: string, field: string, timeOfDay: string): number {
-  const ms = Date.parse(DATE.test(text) ? `${text}T${timeOfDay}` : text)
-  if (Number.isNaN(ms)) throw new EverstowError('invalid-input', { data: { field, value: text } })
-  return ms
 }

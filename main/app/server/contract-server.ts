@@ -10,7 +10,8 @@ import {
   type ServerFrame,
 } from '../../contract/index.ts'
 import type { Log } from '../../engine/engine.ts'
-import { EverstowError } from '../../engine/model/errors.ts'
+import { asEverstowError, EverstowError } from '../../engine/model/errors.ts'
+import type { Caller, Trail } from '../audit/trail.ts'
 import type { StateHub } from '../state/state-hub.ts'
 import { wireErrorOf } from '../views/wire-error.ts'
 
@@ -44,7 +45,8 @@ export interface ClientSession {
 
 /** Answers calls and sends state to any number of clients. */
 export interface ContractServer {
-  connect(client: Client, access: Access): ClientSession
+  /** `caller`: who the audit log names; absent: the person whose process this is. */
+  connect(client: Client, access: Access, caller?: Caller): ClientSession
   /** Sends an event to everyone. */
   emit<N extends EventName>(name: N, data: EventData<N>): void
 }
@@ -53,17 +55,40 @@ const RANK: Readonly<Record<Access, number>> = { view: 0, operate: 1, admin: 2 }
 /** More calls at once from one client are refused: nobody needs them, and a loop gone wild must not fill the memory. */
 const MAX_CALLS_AT_ONCE = 200
 
-/** Serves the contract. */
-export function createContractServer(handlers: Handlers, hub: StateHub, log: Log): ContractServer {
+/** Serves the contract. `trail` writes down what changes something. */
+export function createContractServer(
+  handlers: Handlers,
+  hub: StateHub,
+  log: Log,
+  trail?: Trail,
+): ContractServer {
   const clients = new Set<Client>()
 
-  async function answer(name: string, input: unknown, context: CallContext): Promise<unknown> {
+  async function answer(
+    name: string,
+    input: unknown,
+    context: CallContext,
+    caller: Caller | undefined,
+  ): Promise<unknown> {
     if (!Object.hasOwn(calls, name))
       throw new EverstowError('not-supported', { data: { what: name.slice(0, 60) } })
     const known = name as CallName
-    const call = calls[known]
-    if (RANK[context.access] < RANK[call.access])
-      throw new EverstowError('permission-denied', { data: { name } })
+    let parsed: unknown
+    try {
+      parsed = admit(known, input, context.access)
+    } catch (error) {
+      await trail?.refused(known, input, asEverstowError(error).code, caller)
+      throw error
+    }
+    const handler = handlers[known] as (input: unknown, context: CallContext) => unknown
+    const work = async () => handler(parsed, context)
+    return trail ? trail.around(known, parsed, work, caller) : work()
+  }
+
+  /** The input as the call's schema has it, if the call may be made at all. */
+  function admit(name: CallName, input: unknown, access: Access): unknown {
+    const call = calls[name]
+    if (RANK[access] < RANK[call.access]) throw new EverstowError('permission-denied', { data: { name } })
     const parsed = call.input.safeParse(input ?? {})
     if (!parsed.success) {
       const issue = parsed.error.issues[0]
@@ -75,12 +100,11 @@ export function createContractServer(handlers: Handlers, hub: StateHub, log: Log
         },
       })
     }
-    const handler = handlers[known] as (input: unknown, context: CallContext) => unknown
-    return handler(parsed.data, context)
+    return parsed.data
   }
 
   return {
-    connect(client, access) {
+    connect(client, access, caller) {
       const running = new Map<number, AbortController>()
       let unsubscribe: (() => void) | undefined
       clients.add(client)
@@ -89,7 +113,7 @@ export function createContractServer(handlers: Handlers, hub: StateHub, log: Log
         const controller = new AbortController()
         running.set(id, controller)
         try {
-          const output = await answer(name, input, { signal: controller.signal, access })
+          const output = await answer(name, input, { signal: controller.signal, access }, caller)
           if (running.has(id)) client.send({ t: 'reply', id, output })
         } catch (error) {
           const wire = wireErrorOf(error)

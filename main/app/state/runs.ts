@@ -42,7 +42,7 @@ const COALESCE_MS = 100
 export function createRuns(
   env: { readonly clock: Clock; readonly random: Random; readonly log: Log },
   onChange: (runs: readonly Run[]) => void,
-  onEnd: (run: Run) => void,
+  onEnd: (run: Run) => Promise<void> | void,
 ): Runs {
   const entries = new Map<string, Entry>()
   let scheduled = false
@@ -106,7 +106,7 @@ export function createRuns(
       secondsLeft: undefined,
       currentPath: undefined,
     })
-    onEnd(entry().run)
+    await onEnd(entry().run)
     dropOldest()
   }
 

@@ -36,6 +36,11 @@ const FAMILIES: readonly Family[] = [
   { names: ['alert'], load: async () => (await import('./commands/alert.ts')).alertCommands },
   { names: ['import-env'], load: async () => (await import('./commands/import-env.ts')).importEnvCommand },
   { names: ['db'], load: async () => (await import('./commands/db-restore.ts')).databaseCommands },
+  { names: ['log'], load: async () => (await import('./commands/log.ts')).logCommands },
+  {
+    names: ['api-key', 'restore-root'],
+    load: async () => (await import('./commands/api-key.ts')).apiKeyCommands,
+  },
   { names: ['rebuild'], load: async () => (await import('./commands/rebuild.ts')).rebuildCommand },
 ]
 

@@ -74,7 +74,8 @@ export function createGate({
   }
 }
 
-function protect(reply: FastifyReply): void {
+/** Headers that every answer has, whatever it is. */
+export function protect(reply: FastifyReply): void {
   void reply.headers({
     'content-security-policy':
       "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createApp } from '../../app/create-app.ts'
 import { Secret } from '../../engine/engine.ts'
+import { EverstowError, fromSystemError } from '../../engine/model/errors.ts'
+import { startApi } from './api/start-api.ts'
 import { startHeadless } from './start-headless.ts'
 import { type StayingOptions, stayingApp } from './staying-app.ts'
 
@@ -20,6 +22,15 @@ export interface ServeOptions {
   readonly onLink: (url: string) => void
 }
 
+/** What the command line hands to `serve --api`. */
+export interface ServeApiOptions extends Omit<ServeOptions, 'onLink'> {
+  readonly bind?: string
+  /** Files with certificate chain and private key (PEM). */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string }
+  /** Told where it listens, once it does. */
+  readonly onUrl: (url: string) => void
+}
+
 /** What the command line hands to `daemon`. */
 export interface DaemonOptions extends Omit<ServeOptions, 'port' | 'onLink'> {
   /** Told once it looks after the schedule. */
@@ -28,7 +39,7 @@ export interface DaemonOptions extends Omit<ServeOptions, 'port' | 'onLink'> {
 
 /** Starts what is due until SIGINT or SIGTERM, then stops cleanly; opens no port. Gives the exit status. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
-  const app = await createApp(stayingApp(stayingOptions(options)))
+  const app = await createApp({ ...stayingApp(stayingOptions(options)), auditHost: 'daemon' })
   options.onReady()
   await untilToldToEnd()
   await app.stop()
@@ -46,6 +57,31 @@ export async function runHeadless(options: ServeOptions): Promise<number> {
   await untilToldToEnd()
   await host.stop()
   return 0
+}
+
+/** Serves the REST API until SIGINT or SIGTERM, then stops cleanly. Gives the exit status. */
+export async function runApi(options: ServeApiOptions): Promise<number> {
+  const { port, bind, tls } = options
+  const host = await startApi({
+    ...stayingOptions(options),
+    port,
+    ...(bind === undefined ? {} : { bind }),
+    ...(tls ? { tls: { cert: pem(tls.certFile), key: pem(tls.keyFile) } } : {}),
+  })
+  options.onUrl(host.url)
+  await untilToldToEnd()
+  await host.stop()
+  return 0
+}
+
+function pem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw (
+      fromSystemError(error, { path }) ?? new EverstowError('source-missing', { data: { path, count: 1 } })
+    )
+  }
 }
 
 /** Neither signals nor the timers of the application keep a process from ending by itself; this does. */

@@ -8,11 +8,11 @@ import fastify, { type FastifyInstance } from 'fastify'
 import type { App } from '../../app/create-app.ts'
 import { createApp } from '../../app/create-app.ts'
 import { MAX_FRAME_BYTES } from '../../contract/index.ts'
-import { serveApi } from './api.ts'
 import { createGate } from './gate.ts'
 import { servePage } from './page.ts'
 import { serveSocket } from './socket.ts'
 import { type StayingOptions, stayingApp } from './staying-app.ts'
+import { serveApi } from './window-api.ts'
 
 /** How a headless host is started. */
 export interface HeadlessOptions extends StayingOptions {

@@ -10,6 +10,7 @@ import { useAction } from '../../store/use-action.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
+import { ApiKeys } from '../api-keys/api-keys.tsx'
 import { EnvImportDialog } from '../places/env-import.tsx'
 import { Security } from '../security/security.tsx'
 import { About } from './about.tsx'
@@ -145,6 +146,8 @@ export function SettingsPage() {
         <Alerts settings={settings} onChange={set} />
 
         <Security />
+
+        <ApiKeys />
 
         <Maintenance />
 

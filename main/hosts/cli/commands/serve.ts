@@ -1,8 +1,11 @@
 import type { Command } from 'commander'
+import { isLoopback } from '../../../engine/model/loopback.ts'
 import { wholeNumber } from '../amounts.ts'
 import type { CommandHost } from '../command-host.ts'
 import type { Invocation } from '../invocation.ts'
 import { keychainOf } from '../session.ts'
+import { absolutePath } from '../typed-path.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** What serving needs of the command line. */
 export interface ServeRequest {
@@ -15,6 +18,14 @@ export interface ServeRequest {
   readonly onLink: (url: string) => void
 }
 
+/** What serving the REST API needs of the command line. */
+export interface ServeApiRequest extends Omit<ServeRequest, 'onLink'> {
+  readonly bind?: string
+  readonly tls?: { readonly certFile: string; readonly keyFile: string }
+  /** Told where it listens. */
+  readonly onUrl: (url: string) => void
+}
+
 /** Starts what is due until a signal ends it; gives the exit status. */
 export type Stay = (
   request: Omit<ServeRequest, 'port' | 'onLink'> & { readonly onReady: () => void },
@@ -23,6 +34,7 @@ export type Stay = (
 /** Hosts that the program that starts the command line can start, too. */
 export interface Hosts {
   readonly serve: Serve
+  readonly serveApi: (request: ServeApiRequest) => Promise<number>
   readonly daemon: Stay
 }
 
@@ -33,7 +45,7 @@ export type Serve = (request: ServeRequest) => Promise<number>
 export function hostCommands(
   program: Command,
   { say, withoutEngine }: CommandHost,
-  { serve, daemon }: Hosts,
+  { serve, serveApi, daemon }: Hosts,
   passphrase: string | undefined,
 ): void {
   const requestOf = (invocation: Invocation) => ({
@@ -46,9 +58,22 @@ export function hostCommands(
     .command('serve')
     .description(say('help.serve'))
     .option('--port <n>', say('help.opt.port'), wholeNumber(0, 65_535), 0)
+    .option('--api', say('help.opt.api'))
+    .option('--bind <address>', say('help.opt.bind'))
+    .option('--tls-cert <file>', say('help.opt.tlsCert'))
+    .option('--tls-key <file>', say('help.opt.tlsKey'))
     .action(
-      withoutEngine((invocation: Invocation, { port }: { readonly port: number }) => {
+      withoutEngine((invocation: Invocation, options: ServeOptions) => {
         const { output } = invocation
+        const { port } = options
+        const api = apiOptions(options, invocation)
+        if (api)
+          return serveApi({
+            ...requestOf(invocation),
+            port,
+            ...api,
+            onUrl: (url) => output.answer({ url }, () => [say('serve.api', { url })]),
+          })
         let told = false
         return serve({
           ...requestOf(invocation),
@@ -72,4 +97,32 @@ export function hostCommands(
         return daemon({ ...requestOf(invocation), onReady })
       }),
     )
+}
+
+interface ServeOptions {
+  readonly port: number
+  readonly api?: boolean
+  readonly bind?: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+}
+
+/** What of the options is about the API; undefined: the window is served. */
+function apiOptions(
+  { api, bind, tlsCert, tlsKey }: ServeOptions,
+  { surroundings }: Invocation,
+): Pick<ServeApiRequest, 'bind' | 'tls'> | undefined {
+  if (!api && (bind ?? tlsCert ?? tlsKey) !== undefined) throw new UsageError('onlyApi')
+  if (!api) return undefined
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new UsageError('tlsBoth')
+  if (bind !== undefined && tlsCert === undefined && !isLoopback(bind))
+    throw new UsageError('bindNeedsTls', { bind })
+  return {
+    ...(bind === undefined ? {} : { bind }),
+    ...(tlsCert === undefined || tlsKey === undefined
+      ? {}
+      : {
+          tls: { certFile: absolutePath(tlsCert, surroundings), keyFile: absolutePath(tlsKey, surroundings) },
+        }),
+  }
 }

@@ -1,0 +1,221 @@
+import { type CallName, calls, type Run } from '../../contract/index.ts'
+import type { Actor, AuditLog, NewEntry } from '../../engine/engine.ts'
+import { asEverstowError } from '../../engine/model/errors.ts'
+import { short, targetsOf } from './targets.ts'
+
+/** Who calls, and through what. */
+export interface Caller {
+  readonly actor: Actor
+  readonly host: string
+  /** Everything this caller asks is written down, not only what changes something. */
+  readonly isTraced?: boolean
+}
+
+/** Writes down who did what. */
+export interface Trail {
+  /** Does the work of a call and writes down that it began and how it ended, where that is wanted. */
+  around<T>(name: CallName, input: unknown, work: () => Promise<T>, caller?: Caller): Promise<T>
+  /** Writes down that a call was not let in. */
+  refused(name: string, input: unknown, code: string, caller?: Caller): Promise<void>
+  /** Writes down a question that no call of the contract answers. */
+  asked(action: string, caller: Caller): Promise<void>
+  /** Writes down runs that a schedule started; `name`: of the plan, or of the work. */
+  scheduled(name: string, runs: readonly Run[]): Promise<void>
+  /** Writes down what Everstow does on its own. */
+  bySystem<T>(action: CallName, work: () => Promise<T>): Promise<T>
+  /** Writes down how a run ended that this trail knows the beginning of. */
+  runEnded(run: Run): Promise<void>
+}
+
+/** Begun, not yet ended. */
+interface Begun {
+  readonly caller: Caller
+  readonly action: string
+  readonly targets: Readonly<Record<string, string>>
+  /** Number of the entry that says so; absent where it could not be written. */
+  readonly number: number | undefined
+}
+
+/** They ask what could be done and do nothing. */
+const ONLY_ASK: readonly CallName[] = ['host.pickFolder', 'host.openFolder', 'restore.preflight']
+/** They change nothing and hand out contents. */
+const READ_CONTENTS: readonly CallName[] = ['backup.read']
+const ACTION_OF_RUN: Readonly<Record<Run['kind'], CallName>> = {
+  backup: 'backup.start',
+  push: 'backup.push',
+  restore: 'restore.start',
+  verify: 'backup.verify',
+  cleanup: 'backup.cleanup',
+  rebuild: 'catalogue.rebuild',
+  prune: 'backup.prune',
+  drill: 'backup.drill',
+  renew: 'repository.renew',
+}
+/** Of so many files or runs it is remembered that they were written down, or that they ended. */
+const REMEMBERED = 1_000
+
+/** `self`: the person whose process this is, for callers that say nothing of themselves. */
+export function createTrail(log: AuditLog, self: Caller): Trail {
+  const begunRuns = new Map<string, Begun>()
+  /** Runs that ended before anybody said who began them. */
+  const endedRuns = new Map<string, Run>()
+  const filesRead = new Set<string>()
+
+  /** What cannot be written keeps a person from nothing; the log counts it. Whoever comes from outside is refused. */
+  async function write(caller: Caller, entry: Omit<NewEntry, 'actor' | 'host'>): Promise<number | undefined> {
+    try {
+      return await log.append({ ...entry, actor: caller.actor, host: caller.host })
+    } catch (error) {
+      if (caller.isTraced) throw error
+      return undefined
+    }
+  }
+
+  async function begin(caller: Caller, action: string, targets: Begun['targets']): Promise<Begun> {
+    const number = await write(caller, { action, targets: { ...targets }, outcome: 'started' })
+    return { caller, action, targets, number }
+  }
+
+  async function end(
+    { caller, action, targets, number }: Begun,
+    how: Pick<NewEntry, 'outcome' | 'code'>,
+    more: Begun['targets'] = {},
+  ): Promise<void> {
+    const ends = number === undefined ? {} : { ends: number }
+    await write(caller, { action, targets: { ...targets, ...more }, ...how, ...ends })
+  }
+
+  async function follow(runId: string, begun: Begun): Promise<void> {
+    const run = endedRuns.get(runId)
+    if (!run) begunRuns.set(runId, begun)
+    else await endRun(run, begun)
+  }
+
+  async function endRun(run: Run, begun: Begun): Promise<void> {
+    endedRuns.delete(run.id)
+    begunRuns.delete(run.id)
+    const isDone = run.state === 'done' || run.state === 'incomplete'
+    const code = run.state === 'done' ? undefined : (run.error?.code ?? run.state)
+    await end(
+      begun,
+      { outcome: isDone ? 'done' : 'failed', ...(code === undefined ? {} : { code }) },
+      { runId: run.id, ...(run.backupId === undefined ? {} : { backupId: run.backupId }) },
+    )
+  }
+
+  async function whole<T>(begun: Begun, work: () => Promise<T>): Promise<T> {
+    let output: T
+    try {
+      output = await work()
+    } catch (error) {
+      await end(begun, failure(error))
+      throw error
+    }
+    const runId = runIdOf(output)
+    if (runId !== undefined) await follow(runId, begun)
+    else await end(begun, { outcome: 'done' }, newIdOf(output))
+    return output
+  }
+
+  /** Written when it is over: nothing changes, whatever happens in between. */
+  async function read<T>(
+    name: CallName,
+    input: unknown,
+    work: () => Promise<T>,
+    caller: Caller,
+    isAwaited: boolean,
+  ): Promise<T> {
+    const entry = { action: name, targets: targetsOf(input) }
+    const say = async (how: Pick<NewEntry, 'outcome' | 'code'>) => {
+      const written = write(caller, { ...entry, ...how })
+      if (isAwaited) await written
+      else written.catch(() => {})
+    }
+    try {
+      const output = await work()
+      await say({ outcome: 'done' })
+      return output
+    } catch (error) {
+      await say(failure(error))
+      throw error
+    }
+  }
+
+  /** Whether the first piece of a file is asked for, rather than the next one. */
+  function isNewRead(input: unknown, caller: Caller): boolean {
+    const { id, path } = targetsOf(input)
+    const key = JSON.stringify([caller.actor, id, path])
+    if (filesRead.has(key) && (input as { offset?: number }).offset !== 0) return false
+    if (filesRead.size >= REMEMBERED) filesRead.clear()
+    filesRead.add(key)
+    return true
+  }
+
+  return {
+    async around(name, input, work, caller = self) {
+      if (READ_CONTENTS.includes(name))
+        return isNewRead(input, caller) ? read(name, input, work, caller, true) : work()
+      if (calls[name].access !== 'view' && !ONLY_ASK.includes(name))
+        return whole(await begin(caller, name, aboutOf(name, input)), work)
+      return caller.isTraced ? read(name, input, work, caller, false) : work()
+    },
+
+    async refused(name, input, code, caller = self) {
+      const isKnown = Object.hasOwn(calls, name)
+      if (isKnown && calls[name as CallName].access === 'view' && !caller.isTraced) return
+      await write(caller, {
+        action: short(name),
+        targets: targetsOf(input),
+        outcome: 'refused',
+        code,
+      })
+    },
+
+    async asked(action, caller) {
+      await write(caller, { action, targets: {}, outcome: 'done' }).catch(() => {})
+    },
+
+    async scheduled(name, runs) {
+      const caller: Caller = { actor: { kind: 'schedule', name: short(name) }, host: self.host }
+      for (const run of runs) {
+        const targets = { runId: run.id, ...(run.planId === undefined ? {} : { planId: run.planId }) }
+        await follow(run.id, await begin(caller, ACTION_OF_RUN[run.kind], targets))
+      }
+    },
+
+    async bySystem(action, work) {
+      return whole(
+        await begin({ actor: { kind: 'system', name: 'everstow' }, host: self.host }, action, {}),
+        work,
+      )
+    },
+
+    async runEnded(run) {
+      const begun = begunRuns.get(run.id)
+      if (begun) return endRun(run, begun).catch(() => {})
+      endedRuns.set(run.id, run)
+      const [oldest] = endedRuns.keys()
+      if (endedRuns.size > REMEMBERED && oldest !== undefined) endedRuns.delete(oldest)
+    },
+  }
+}
+
+function failure(error: unknown): Pick<NewEntry, 'outcome' | 'code'> {
+  return { outcome: 'failed', code: asEverstowError(error).code }
+}
+
+/** Of settings the names that change: a value may be anything. */
+function aboutOf(name: CallName, input: unknown): Record<string, string> {
+  if (name === 'settings.update') return { settings: short(Object.keys(input as object).join(', ')) }
+  return targetsOf(input)
+}
+
+function runIdOf(output: unknown): string | undefined {
+  return (output as { runId?: string } | undefined)?.runId
+}
+
+/** The id of what a call made. */
+function newIdOf(output: unknown): Record<string, string> {
+  const id = (output as { id?: unknown } | undefined)?.id
+  return typeof id === 'string' ? { id } : {}
+}

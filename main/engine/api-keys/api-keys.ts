@@ -1,0 +1,136 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { getFact, setFact } from '../catalogue/journal.ts'
+import type { Workspace } from '../catalogue/workspace.ts'
+import { randomHex } from '../env/random.ts'
+import { Secret } from '../env/secrets.ts'
+import { EverstowError } from '../model/errors.ts'
+
+/** `read`: looks. `operate`: starts and stops work. `admin`: also removes. */
+export const API_ROLES = ['read', 'operate', 'admin'] as const
+export type ApiRole = (typeof API_ROLES)[number]
+
+/** A key without what opens with it. */
+export interface ApiKey {
+  /** 8 hex digits. */
+  readonly id: string
+  readonly name: string
+  readonly role: ApiRole
+  readonly createdMs: number
+  readonly expiresMs?: number
+  readonly lastUsedMs?: number
+}
+
+/** The keys of a home folder. */
+export interface ApiKeys {
+  list(): Promise<ApiKey[]>
+  /** Makes a key; the secret is never seen again. Fails with `name-taken`. */
+  add(key: Pick<ApiKey, 'name' | 'role' | 'expiresMs'>): Promise<{ key: ApiKey; token: Secret }>
+  /** By name or id. Fails with `invalid-input` where there is none. */
+  revoke(nameOrId: string): Promise<ApiKey>
+  /** The key that a token opens, if it does and is not expired; notes that it was used. */
+  check(token: string): Promise<ApiKey | undefined>
+}
+
+const StoredKey = z.strictObject({
+  id: z.string().regex(/^[0-9a-f]{8}$/),
+  name: z.string().min(1),
+  role: z.enum(API_ROLES),
+  createdMs: z.int(),
+  expiresMs: z.int().optional(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+})
+type StoredKey = z.infer<typeof StoredKey>
+const KeyFile = z.strictObject({ version: z.literal(1), keys: z.array(StoredKey) })
+
+const TOKEN = /^evs_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/
+const SECRET_BYTES = 32
+const OWNER_ONLY = 0o600
+/** So often at most it is noted that a key was used. */
+const NOTE_MS = 60_000
+/** Compared with where no key has the id, so that this takes as long. */
+const NO_HASH = '0'.repeat(64)
+
+/** Opens the keys; the file is made with the first one. */
+export function openApiKeys({ env, paths, database, lock }: Workspace): ApiKeys {
+  const { files, clock } = env
+  const path = join(paths.home, 'api-keys.json')
+  const usedFact = (id: string): string => `api-key.${id}.used`
+
+  async function read(): Promise<StoredKey[]> {
+    if (!(await files.stat(path))) return []
+    try {
+      return KeyFile.parse(JSON.parse(await files.readText(path))).keys
+    } catch (error) {
+      throw new EverstowError('settings-invalid', { data: { path, reason: 'form' }, cause: error })
+    }
+  }
+
+  async function change<T>(apply: (keys: StoredKey[]) => { keys: StoredKey[]; result: T }): Promise<T> {
+    const held = await lock('api-keys', 'changing API keys')
+    try {
+      const { keys, result } = apply(await read())
+      await files.writeAtomic(path, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`, {
+        mode: OWNER_ONLY,
+      })
+      return result
+    } finally {
+      await held.release()
+    }
+  }
+
+  function view({ sha256: _, ...key }: StoredKey): ApiKey {
+    const used = Number(getFact(database, usedFact(key.id)))
+    return used > 0 ? { ...key, lastUsedMs: used } : key
+  }
+
+  return {
+    list: async () => (await read()).map(view),
+
+    async add({ name, role, expiresMs }) {
+      return change((keys) => {
+        if (keys.some((key) => key.name === name || key.id === name))
+          throw new EverstowError('name-taken', { data: { name } })
+        const id = randomHex(env.random, 4)
+        const token = `evs_${id}_${Buffer.from(env.random.bytes(SECRET_BYTES)).toString('base64url')}`
+        const key: StoredKey = {
+          id,
+          name,
+          role,
+          createdMs: clock.now(),
+          ...(expiresMs === undefined ? {} : { expiresMs }),
+          sha256: sha256(token).toString('hex'),
+        }
+        return { keys: [...keys, key], result: { key: view(key), token: new Secret(token) } }
+      })
+    },
+
+    async revoke(nameOrId) {
+      return change((keys) => {
+        const key = keys.find(({ id, name }) => id === nameOrId || name === nameOrId)
+        if (!key)
+          throw new EverstowError('invalid-input', {
+            data: { field: 'key', value: nameOrId, reason: 'not-there' },
+          })
+        setFact(database, usedFact(key.id), undefined)
+        return { keys: keys.filter((each) => each !== key), result: view(key) }
+      })
+    },
+
+    async check(token) {
+      const id = TOKEN.exec(token)?.[1]
+      const key = id === undefined ? undefined : (await read()).find((each) => each.id === id)
+      const isSame = timingSafeEqual(sha256(token), Buffer.from(key?.sha256 ?? NO_HASH, 'hex'))
+      const now = clock.now()
+      if (!key || !isSame || (key.expiresMs !== undefined && key.expiresMs <= now)) return undefined
+      const known = view(key)
+      if (now - (known.lastUsedMs ?? 0) >= NOTE_MS) setFact(database, usedFact(key.id), String(now))
+      return known
+    },
+  }
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
