@@ -11,6 +11,7 @@ import { createAlertKeeper } from './alerts/alert-keeper.ts'
 import type { AppContext, HostCapabilities } from './app-context.ts'
 import { startAutomation } from './automation/automation.ts'
 import { backupHandlers } from './handlers/backups.ts'
+import { databaseHandlers } from './handlers/databases.ts'
 import { healthHandlers } from './handlers/health.ts'
 import { outboxHandlers } from './handlers/outbox.ts'
 import { overviewHandlers } from './handlers/overview.ts'
@@ -161,6 +162,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...snapshotHandlers(context),
       ...sourceHandlers(context),
       ...overviewHandlers(context),
+      ...databaseHandlers(context),
       ...healthHandlers(context),
     },
     hub,

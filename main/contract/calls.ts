@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { alertCalls } from './alerts.ts'
 import { call, None, Started } from './call.ts'
+import { databaseCalls } from './databases.ts'
 import { healthCalls } from './health.ts'
 import {
   Backup,
@@ -56,6 +57,7 @@ export const calls = {
   ...postgresCalls,
   ...repositoryCalls,
   ...scheduleCalls,
+  ...databaseCalls,
   ...healthCalls,
   ...alertCalls,
   'app.info': call(

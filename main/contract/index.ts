@@ -1,6 +1,7 @@
 export * from './alerts.ts'
 export * from './call.ts'
 export * from './calls.ts'
+export * from './databases.ts'
 export * from './events.ts'
 export * from './frames.ts'
 export * from './health.ts'

@@ -36,6 +36,7 @@ const FAMILIES: readonly Family[] = [
   { names: ['alert'], load: async () => (await import('./commands/alert.ts')).alertCommands },
   { names: ['import-env'], load: async () => (await import('./commands/import-env.ts')).importEnvCommand },
   { names: ['db'], load: async () => (await import('./commands/db-restore.ts')).databaseCommands },
+  { names: ['db'], load: async () => (await import('./commands/db-protect.ts')).protectCommands },
   { names: ['rebuild'], load: async () => (await import('./commands/rebuild.ts')).rebuildCommand },
 ]
 

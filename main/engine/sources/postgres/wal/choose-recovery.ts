@@ -1,17 +1,8 @@
 import { EverstowError } from '../../../model/errors.ts'
+import type { RecoveryTarget } from '../../../model/recovery.ts'
 import type { RestorePoint } from './archived.ts'
 import type { Band, Reach, TimelineCoverage } from './coverage.ts'
 import { type Lsn, lsnText } from './lsn.ts'
-
-/** Where a recovery is to stop. */
-export type RecoveryTarget =
-  | { readonly kind: 'latest' }
-  /** Everything committed up to and with this time. */
-  | { readonly kind: 'time'; readonly timeUs: number }
-  /** Everything whose records end at or before this place. */
-  | { readonly kind: 'lsn'; readonly lsn: Lsn }
-  /** A named restore point. */
-  | { readonly kind: 'name'; readonly name: string }
 
 /** What is restored and replayed, and the settings that make PostgreSQL stop. */
 export interface Recovery {
@@ -80,8 +71,8 @@ function toLsn(coverage: TimelineCoverage, lsn: Lsn): Chosen {
     throw new EverstowError('recovery-not-covered', {
       data: {
         target: lsnText(lsn),
-        before: before === undefined ? undefined : lsnText(before),
-        after: after === undefined ? undefined : lsnText(after),
+        before: before === undefined ? NONE : lsnText(before),
+        after: after === undefined ? NONE : lsnText(after),
       },
     })
   }
@@ -114,9 +105,12 @@ function byPlace({ lsn }: RestorePoint): Record<string, string> {
   return { recovery_target_lsn: lsnText(lsn), recovery_target_inclusive: 'true' }
 }
 
+/** Stands in a sentence where there is no such moment. */
+const NONE = '–'
+
 function notCovered(bands: readonly Band[], timeMs: number, target: string): EverstowError {
   const covered = bands.filter(({ state }) => state === 'covered')
-  const iso = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString())
+  const iso = (ms: number | undefined) => (ms === undefined ? NONE : new Date(ms).toISOString())
   return new EverstowError('recovery-not-covered', {
     data: {
       target,
