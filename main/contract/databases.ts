@@ -44,7 +44,13 @@ export const PlaceCoverage = z.object({
   /** Objects that are not what was stored. */
   damaged: z.array(z.string()),
   bases: z.array(
-    z.object({ id: Id, endedAt: IsoTime, timeline: z.number().int(), isUsable: z.boolean(), sizeBytes: Bytes }),
+    z.object({
+      id: Id,
+      endedAt: IsoTime,
+      timeline: z.number().int(),
+      isUsable: z.boolean(),
+      sizeBytes: Bytes,
+    }),
   ),
   timelines: z.array(
     z.object({

@@ -17,9 +17,9 @@ import { lastProofs } from './catalogue/proofs.ts'
 import { sweepHome } from './catalogue/sweep-home.ts'
 import { holdings, totals } from './catalogue/totals.ts'
 import { openWorkspace, type Workspace } from './catalogue/workspace.ts'
+import { openDatabases } from './databases/open-databases.ts'
 import { checkCopy } from './delivery/check-copy.ts'
 import { goodCopies } from './delivery/copy-source.ts'
-import { openDatabases } from './databases/open-databases.ts'
 import { deliver } from './delivery/deliver.ts'
 import {
   addPlace,
@@ -331,7 +331,12 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
         readFile: readers.read,
         restore,
         dropGone: async (destinationId, signal) =>
-          dropGone(workspace, destinationId, (await repositories.open(destinationId, { signal })).log, signal),
+          dropGone(
+            workspace,
+            destinationId,
+            (await repositories.open(destinationId, { signal })).log,
+            signal,
+          ),
       },
     ),
 

@@ -6,13 +6,18 @@ import { isoTime } from './backup-view.ts'
 import { storedToWire } from './wire-error.ts'
 
 /** A database as clients see it. */
-export function databaseView(engine: Engine, { destinationIds, systemId, ...database }: Known): ProtectedDatabase {
+export function databaseView(
+  engine: Engine,
+  { destinationIds, systemId, ...database }: Known,
+): ProtectedDatabase {
   const proof = engine.databases.lastProof(database.id)
   return {
     ...database,
     placeIds: [...destinationIds],
     ...(systemId === undefined ? {} : { systemId }),
-    ...(proof ? { lastProven: { at: isoTime(proof.atMs), ok: proof.ok, tables: proof.tables, rows: proof.rows } } : {}),
+    ...(proof
+      ? { lastProven: { at: isoTime(proof.atMs), ok: proof.ok, tables: proof.tables, rows: proof.rows } }
+      : {}),
   }
 }
 
@@ -59,7 +64,15 @@ export function coverageView(
 }
 
 /** How a server is doing with its log. */
-export function guardView({ lastArchivedMs, lastFailedMs, bytesPerHour, freeBytes, hoursLeft, error, ...rest }: LogFacts): LogGuard {
+export function guardView({
+  lastArchivedMs,
+  lastFailedMs,
+  bytesPerHour,
+  freeBytes,
+  hoursLeft,
+  error,
+  ...rest
+}: LogFacts): LogGuard {
   return {
     ...rest,
     ...(lastArchivedMs === undefined ? {} : { lastArchivedAt: isoTime(lastArchivedMs) }),

@@ -3,8 +3,8 @@ import type { Destination } from '../../engine/model/destination.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { ProtectedDatabase } from '../../engine/model/protected-database.ts'
 import { parseRecoveryTarget, shellWord } from '../../engine/model/recovery.ts'
-import type { AppContext } from '../app-context.ts'
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
+import type { AppContext } from '../app-context.ts'
 import { isoTime } from '../views/backup-view.ts'
 import { storedToWire } from '../views/wire-error.ts'
 import { startBackup } from './backup-work.ts'
@@ -31,10 +31,7 @@ export interface RecoverOrder {
 }
 
 /** Prepares a cluster as of a moment. */
-export function startRecovery(
-  app: AppContext,
-  { name, to, timeline, into, placeId }: RecoverOrder,
-): string {
+export function startRecovery(app: AppContext, { name, to, timeline, into, placeId }: RecoverOrder): string {
   const target = parseRecoveryTarget(to)
   if (!target) throw new EverstowError('invalid-input', { data: { field: 'to', value: to } })
   const about = { kind: 'recover' as const, label: name, phase: 'restoring' as const }

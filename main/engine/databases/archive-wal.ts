@@ -4,16 +4,10 @@ import { isOffline, spoolLimitBytes } from '../delivery/outbox.ts'
 import type { Destination } from '../model/destination.ts'
 import { asEverstowError, EverstowError, hasCode } from '../model/errors.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
-import {
-  openWalHead,
-  sealWal,
-  type WalFacts,
-  walContentId,
-  walKey,
-} from '../repository/format/wal-object.ts'
+import { openWalHead, sealWal, type WalFacts, walContentId, walKey } from '../repository/format/wal-object.ts'
 import { type DatabasePlaces, placesOf } from './database-places.ts'
-import type { DatabaseDeps } from './deps.ts'
 import { deliverQueued } from './deliver-wal.ts'
+import type { DatabaseDeps } from './deps.ts'
 import { updateDatabase } from './edit-databases.ts'
 import { walFactsOf } from './wal-facts.ts'
 import { dequeue, enqueue, findQueued, tidyQueue } from './wal-queue.ts'

@@ -1,17 +1,17 @@
 import { join } from 'node:path'
 import * as z from 'zod'
+import { runProgram } from '../env/node/run-program.ts'
 import type { Destination } from '../model/destination.ts'
 import { EverstowError, hasCode } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import { parsePostgresSource } from '../model/postgres-source.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
-import { runProgram } from '../env/node/run-program.ts'
 import { databaseToAsk, query } from '../sources/postgres/ask-server.ts'
 import { type Connection, postgresError, withConnection } from '../sources/postgres/connection.ts'
 import { findPostgresProgram } from '../sources/postgres/programs.ts'
+import { BASE_FACTS_FILE, BASE_FOLDER, type BaseFacts, DATA_FOLDER, encodeBaseFacts } from './base-facts.ts'
 import type { DatabaseDeps } from './deps.ts'
 import { updateDatabase } from './edit-databases.ts'
-import { BASE_FACTS_FILE, BASE_FOLDER, type BaseFacts, DATA_FOLDER, encodeBaseFacts } from './base-facts.ts'
 
 /** What a base backup is, as a backup of its own: one of a plan that has the database's id and name. */
 export interface BaseOrder {
@@ -154,8 +154,11 @@ export async function askSystemId(
   const { env, paths } = workspace
   try {
     const folder = join(paths.home, 'scratch')
-    return await withConnection(env, parsePostgresSource(url), folder, async (connection) =>
-      (await askState(env, connection, signal)).systemId,
+    return await withConnection(
+      env,
+      parsePostgresSource(url),
+      folder,
+      async (connection) => (await askState(env, connection, signal)).systemId,
     )
   } catch (error) {
     if (hasCode(error, 'cancelled')) throw error

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { listBackups } from '../catalogue/backups.ts'
 import * as z from 'zod'
+import { listBackups } from '../catalogue/backups.ts'
 import type { BackupRow } from '../model/backup.ts'
 import { asEverstowError } from '../model/errors.ts'
 import { parseBoundedJson } from '../repository/format/json-fields.ts'

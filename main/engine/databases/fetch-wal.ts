@@ -17,7 +17,8 @@ export async function readWalFile(
 ): Promise<Uint8Array> {
   if (!parseWalName(name)) throw new EverstowError('invalid-input', { data: { field: 'file', value: name } })
   const { keys, destinations } = await placesOf(deps, database)
-  const wanted = destinationId === undefined ? destinations : destinations.filter(({ id }) => id === destinationId)
+  const wanted =
+    destinationId === undefined ? destinations : destinations.filter(({ id }) => id === destinationId)
   const key = walKey(database.id, name.slice(0, 8), name)
   let failure: EverstowError | undefined
   for (const { id } of near(wanted)) {

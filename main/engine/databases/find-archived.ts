@@ -1,6 +1,10 @@
 import * as z from 'zod'
 import { asEverstowError, hasCode } from '../model/errors.ts'
-import { DEFAULT_BASE_SCHEDULE, DEFAULT_KEEP_DAYS, type ProtectedDatabase } from '../model/protected-database.ts'
+import {
+  DEFAULT_BASE_SCHEDULE,
+  DEFAULT_KEEP_DAYS,
+  type ProtectedDatabase,
+} from '../model/protected-database.ts'
 import { parseSchedule } from '../model/schedule.ts'
 import { parseBoundedJson } from '../repository/format/json-fields.ts'
 import { ABOUT_PREFIX } from '../repository/format/wal-object.ts'
@@ -9,7 +13,12 @@ import type { DatabaseDeps } from './deps.ts'
 import { findDatabase } from './edit-databases.ts'
 import { readWal } from './wal-store.ts'
 
-const About = z.object({ version: z.literal(1), id: z.string().min(1), name: z.string().min(1), url: z.string() })
+const About = z.object({
+  version: z.literal(1),
+  id: z.string().min(1),
+  name: z.string().min(1),
+  url: z.string(),
+})
 const LARGEST_ABOUT_BYTES = 64 * 1024
 
 /** A database of this computer, else one that only its destinations know of: on a new computer after a disaster. */

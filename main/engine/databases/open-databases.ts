@@ -44,13 +44,7 @@ export function openDatabases(deps: DatabaseDeps, verbs: RecoverVerbs & TidyVerb
     fetchWal: async (idOrName: string, name: string, into: string, signal: AbortSignal) =>
       fetchWal(deps, await findAnywhere(deps, idOrName, signal), name, into, signal),
     coverage: async (idOrName: string, signal: AbortSignal, destinationId?: string) =>
-      coverageAt(
-        deps,
-        verbs.readFile,
-        await findAnywhere(deps, idOrName, signal),
-        signal,
-        destinationId,
-      ),
+      coverageAt(deps, verbs.readFile, await findAnywhere(deps, idOrName, signal), signal, destinationId),
     guard: async (idOrName: string, signal: AbortSignal) => lookAtLog(deps, await find(idOrName), signal),
     /** Brings to all destinations of all databases what they lack of the log. */
     async deliver(signal: AbortSignal) {

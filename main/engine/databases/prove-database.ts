@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { getFact, setFact } from '../catalogue/journal.ts'
@@ -55,7 +55,7 @@ export async function proveDatabase(
 ): Promise<ProvenDatabase> {
   const { workspace } = deps
   const { env } = workspace
-  if (process.getuid?.() === 0)
+  if (userInfo().uid === 0)
     throw new EverstowError('not-supported', { data: { what: 'a PostgreSQL server run by root' } })
   const lock = await workspace.tryLock(`prove-${database.id}`, `trying a restore of ${database.name}`)
   if ('holder' in lock)

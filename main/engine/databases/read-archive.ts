@@ -4,16 +4,16 @@ import { parseBoundedJson } from '../repository/format/json-fields.ts'
 import { ownerOfBeside, type WalHead, walPrefix } from '../repository/format/wal-object.ts'
 import { listAll } from '../repository/upkeep/list-all.ts'
 import { several } from '../repository/upkeep/several.ts'
-import type { ArchivedBase, ArchivedSegment, RestorePoint, WalArchive } from '../sources/postgres/wal/archived.ts'
+import type {
+  ArchivedBase,
+  ArchivedSegment,
+  RestorePoint,
+  WalArchive,
+} from '../sources/postgres/wal/archived.ts'
 import { parseLsn } from '../sources/postgres/wal/lsn.ts'
 import { spanningEvent } from '../sources/postgres/wal/read-segment.ts'
 import { type Ancestor, parseHistory } from '../sources/postgres/wal/timeline-history.ts'
-import {
-  isSegmentSize,
-  parseWalName,
-  segmentName,
-  segmentNumber,
-} from '../sources/postgres/wal/wal-name.ts'
+import { isSegmentSize, parseWalName, segmentName, segmentNumber } from '../sources/postgres/wal/wal-name.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { DatabaseDeps } from './deps.ts'
 import { readWal, readWalHead } from './wal-store.ts'
@@ -36,7 +36,11 @@ const LARGEST_CACHE_BYTES = 512 * 1024 * 1024
 /** Lists what a destination has of a database. Heads are read once and remembered: objects never change. */
 export async function readArchive(
   { workspace }: DatabaseDeps,
-  { store, keys, destinationId }: { readonly store: ObjectStore; readonly keys: RepoKeys; readonly destinationId: string },
+  {
+    store,
+    keys,
+    destinationId,
+  }: { readonly store: ObjectStore; readonly keys: RepoKeys; readonly destinationId: string },
   databaseId: string,
   bases: readonly ArchivedBase[],
   signal: AbortSignal,

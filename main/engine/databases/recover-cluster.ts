@@ -4,16 +4,15 @@ import { EverstowError } from '../model/errors.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
 import type { RecoveryTarget } from '../model/recovery.ts'
 import { several } from '../repository/upkeep/several.ts'
-import { chooseRecovery, type Recovery } from '../sources/postgres/wal/choose-recovery.ts'
 import type { ArchivedSegment } from '../sources/postgres/wal/archived.ts'
+import { chooseRecovery, type Recovery } from '../sources/postgres/wal/choose-recovery.ts'
 import { lsnText, parseLsn } from '../sources/postgres/wal/lsn.ts'
 import { historyName, segmentName } from '../sources/postgres/wal/wal-name.ts'
 import { BASE_FOLDER, DATA_FOLDER, type KnownBase, type ReadFile } from './base-facts.ts'
 import { coverageAt, type DestinationCoverage } from './coverage-at.ts'
-import { near } from './fetch-wal.ts'
-import { readWalFile } from './fetch-wal.ts'
 import { placesOf } from './database-places.ts'
 import type { DatabaseDeps } from './deps.ts'
+import { near, readWalFile } from './fetch-wal.ts'
 
 /** How base backups come back. */
 export interface RecoverVerbs {
@@ -27,7 +26,9 @@ export interface RecoverVerbs {
     readonly dryRun: false
     readonly signal: AbortSignal
     readonly onProgress?: (progress: { readonly bytesRead: number; readonly bytesToRead: number }) => void
-  }): Promise<{ readonly report: { readonly failed: readonly unknown[]; readonly refused: readonly unknown[] } }>
+  }): Promise<{
+    readonly report: { readonly failed: readonly unknown[]; readonly refused: readonly unknown[] }
+  }>
 }
 
 export interface RecoverRequest {
@@ -79,7 +80,9 @@ export async function recoverCluster(
   const segments = neededSegments(recovery, request.target)
   await fetchLog(deps, request, at, recovery, segments)
   await writeSettings(deps, into, recovery, base)
-  env.log.area('databases').info('cluster prepared', { database: request.database.name, base: base.backup.id })
+  env.log
+    .area('databases')
+    .info('cluster prepared', { database: request.database.name, base: base.backup.id })
   signal.throwIfAborted()
   return {
     into,
@@ -140,9 +143,7 @@ async function choose(
 }
 
 function isFurther(one: Recovery, other: Recovery): boolean {
-  return one.timeline === other.timeline
-    ? one.reach.toLsn > other.reach.toLsn
-    : one.timeline > other.timeline
+  return one.timeline === other.timeline ? one.reach.toLsn > other.reach.toLsn : one.timeline > other.timeline
 }
 
 async function refuseUsedFolder({ workspace }: DatabaseDeps, into: string): Promise<void> {
@@ -243,7 +244,8 @@ async function writeSettings(
   const lines = Object.entries(all).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`)
   const path = join(into, 'postgresql.auto.conf')
   const before = (await files.stat(path)) ? await files.readText(path) : ''
-  const isOurs = (line: string) => /^\s*(recovery_target|restore_command|primary_conninfo|primary_slot_name)/.test(line)
+  const isOurs = (line: string) =>
+    /^\s*(recovery_target|restore_command|primary_conninfo|primary_slot_name)/.test(line)
   const kept = before.split('\n').filter((line) => !isOurs(line))
   await files.writeAtomic(path, `${[...kept.filter((line) => line !== ''), ...lines].join('\n')}\n`, {
     mode: 0o600,

@@ -31,9 +31,9 @@ function parseTimeUs(text: string): number | undefined {
   const [, day = '', time = '00:00:00', fraction = '', zone = ''] = parts
   const clock = time.length === 5 ? `${time}:00` : time
   const ms = Date.parse(`${day}T${clock}${zoneOf(zone)}`)
+  if (Number.isNaN(ms)) return undefined
   // Date rolls 31 February over to March; a person meant something else.
-  const isReal = new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)
-  if (Number.isNaN(ms) || !isReal) return undefined
+  if (!new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)) return undefined
   return ms * 1000 + Number(fraction.padEnd(6, '0'))
 }
 

@@ -38,7 +38,9 @@ export function databaseTable(
 }
 
 /** Lines for postgresql.conf. */
-export function settingsLines(settings: readonly { readonly name: string; readonly value: string }[]): string[] {
+export function settingsLines(
+  settings: readonly { readonly name: string; readonly value: string }[],
+): string[] {
   return settings.map(({ name, value }) => `  ${name} = '${safeText(value).replaceAll("'", "''")}'`)
 }
 
@@ -92,7 +94,8 @@ export function coverageLines(places: readonly PlaceCoverage[], invocation: Invo
           return `    ${output.paint(state === 'covered' ? 'good' : 'bad', say(`database.${state}`, params))}`
         }),
         ...missing.map(
-          ({ first, last, count }) => `    ${output.paint('bad', say('database.missing', { first, last, count }))}`,
+          ({ first, last, count }) =>
+            `    ${output.paint('bad', say('database.missing', { first, last, count }))}`,
         ),
       ]),
       ...(place.restorePoints.length > 0

@@ -53,8 +53,7 @@ function toTime(coverage: TimelineCoverage, timeUs: number): Chosen {
   if (!reach) throw notCovered(coverage.bands, timeMs, new Date(timeMs).toISOString())
   // PostgreSQL stops at the first transaction that ended later, and gives up where there is none.
   const isBeforeLast = reach.segments.some(
-    ({ latestUs, lastLsn, closedMs }) =>
-      (latestUs ?? (lastLsn === undefined ? closedMs * 1000 : 0)) > timeUs,
+    ({ latestUs, lastLsn, closedMs }) => (latestUs ?? (lastLsn === undefined ? closedMs * 1000 : 0)) > timeUs,
   )
   const settings = isBeforeLast
     ? { recovery_target_time: timeText(timeUs), recovery_target_inclusive: 'true' }

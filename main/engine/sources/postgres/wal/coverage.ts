@@ -145,10 +145,7 @@ function bandsOf(
   return [...bands, gapBetween(end, beyond)]
 }
 
-function gapBetween(
-  before: Pick<Band, 'toLsn' | 'toMs'>,
-  after: Pick<Band, 'fromLsn' | 'fromMs'>,
-): Band {
+function gapBetween(before: Pick<Band, 'toLsn' | 'toMs'>, after: Pick<Band, 'fromLsn' | 'fromMs'>): Band {
   return {
     state: 'gap',
     fromLsn: before.toLsn,

@@ -142,7 +142,8 @@ export function readSegment(bytes: Uint8Array): SegmentFacts | undefined {
     startLsn,
     events,
     lastLsn,
-    tail: ended === 'border' && unfinished?.startLsn !== undefined ? beginningOf(unfinished.parts) : undefined,
+    tail:
+      ended === 'border' && unfinished?.startLsn !== undefined ? beginningOf(unfinished.parts) : undefined,
     head,
     isWhole: ended !== 'nonsense',
   }
