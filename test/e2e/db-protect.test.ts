@@ -106,6 +106,7 @@ describe('a protected cluster', { timeout: 240_000 }, () => {
     const other = await world.everstow('db', 'archive-wal', path, 'main', '--json')
     expect(other.status).toBe(1)
     expect(other.json<{ error: { code: string } }>().error.code).toBe('wal-differs')
+    expect((await coverage()).places.map(({ waiting }) => waiting)).toEqual([0, 0])
   })
 
   test('another cluster’s segment, one under a wrong name, and what is no segment are refused', async () => {
@@ -190,6 +191,7 @@ describe('a protected cluster', { timeout: 240_000 }, () => {
   })
 
   test('a trial restore reads every table and is remembered; repository checks leave the log alone', async () => {
+    await world.archiveAll()
     const proven = await world.everstow('db', 'verify', 'main', '--json')
     expect(proven.err + proven.out).toContain('"ok": true')
     const rows = Number(await world.cluster.sql('SELECT count(*) FROM t'))

@@ -10,7 +10,7 @@ import { deliverQueued } from './deliver-wal.ts'
 import type { DatabaseDeps } from './deps.ts'
 import { updateDatabase } from './edit-databases.ts'
 import { walFactsOf } from './wal-facts.ts'
-import { dequeue, enqueue, findQueued, tidyQueue } from './wal-queue.ts'
+import { dequeue, enqueue, findQueued, tidyQueue, withdraw } from './wal-queue.ts'
 import { MOST_INLINE_BYTES, putWal } from './wal-store.ts'
 
 /** What became of a file that PostgreSQL wanted archived. */
@@ -93,12 +93,21 @@ async function archiveFile(
     // The disk is full, perhaps of the very log that is to leave it: it goes to the destinations from memory.
     workspace.env.log.area('databases').warn('not queued', { name: file.name, error: asEverstowError(error) })
   }
-  const archived = await storeEverywhere(deps, database, at, { name: file.name, key, bytes }, signal)
+  const archived = await storeEverywhere(deps, database, at, { name: file.name, key, bytes }, signal).catch(
+    async (error: unknown) => {
+      // What a destination refuses because it has another content must not wait for the others.
+      if (hasCode(error, 'wal-differs')) await withdraw(workspace, database, file.name)
+      throw error
+    },
+  )
   await tidyQueue(workspace, database, await spoolLimitBytes(workspace))
   return archived
 }
 
-/** The object as it was sealed before, where it still waits; else sealed now. */
+/**
+ * The object as it was sealed before, where it still waits; else sealed now. Another content that waits for all destinations was never acknowledged, and
+ * gives way; one that some destination has is what the name stands for.
+ */
 async function sealedOnce(
   { workspace }: DatabaseDeps,
   database: ProtectedDatabase,
@@ -110,10 +119,11 @@ async function sealedOnce(
   if (queued) {
     try {
       if (openWalHead(keys, key, queued.bytes).contentId === walContentId(keys, content)) return queued.bytes
-      throw new EverstowError('wal-differs', { data: { name } })
+      if (!queued.isEverywhere) throw new EverstowError('wal-differs', { data: { name } })
+      await withdraw(workspace, database, name)
     } catch (error) {
       if (!hasCode(error, 'data-damaged')) throw error
-      await workspace.env.files.remove(queued.path)
+      await withdraw(workspace, database, name)
     }
   }
   return sealWal(keys, key, facts, content, { random: workspace.env.random, mostBytes: MOST_INLINE_BYTES })

@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto'
 import { isOffline } from '../delivery/outbox.ts'
 import { asEverstowError, type EverstowError, hasCode } from '../model/errors.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
-import { ownerOfBeside, walKey, walPrefix } from '../repository/format/wal-object.ts'
+import type { RepoKeys } from '../repository/crypto/repo-keys.ts'
+import { openWal, openWalHead, ownerOfBeside, walKey, walPrefix } from '../repository/format/wal-object.ts'
 import { readSmallObject } from '../repository/log/log-home.ts'
 import { listAll } from '../repository/upkeep/list-all.ts'
 import { bodyOfBytes } from '../storage/body.ts'
@@ -22,6 +24,8 @@ export async function deliverQueued(
   if (names.length === 0) return 0
   const { keys } = await placesOf(deps, database)
   const store = await places.open(destinationId)
+  let delivered = 0
+  let refused: EverstowError | undefined
   for (const name of names) {
     const path = queuedPath(workspace, database.id, destinationId, name)
     const bytes = await workspace.env.files.readFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -32,13 +36,20 @@ export async function deliverQueued(
     try {
       await putWal({ store, keys, signal }, walKey(database.id, name.slice(0, 8), name), bytes)
     } catch (error) {
+      // One that is refused must not keep the others.
+      if (hasCode(error, 'wal-differs')) {
+        refused ??= error
+        continue
+      }
       if (!hasCode(error, 'data-damaged')) throw error
       // A file that rotted in the queue is worth nothing; what other destinations have is brought from there.
       workspace.env.log.area('databases').error('queued segment is damaged', { name, error })
     }
     await dequeue(workspace, database.id, destinationId, name)
+    delivered++
   }
-  return names.length
+  if (refused) throw refused
+  return delivered
 }
 
 /** How it went with one destination. */
@@ -85,7 +96,7 @@ async function bringFromOthers(
   signal: AbortSignal,
 ): Promise<number> {
   const { workspace, places } = deps
-  const { destinations } = await placesOf(deps, database)
+  const { keys: crypto, destinations } = await placesOf(deps, database)
   const store = await places.open(destinationId)
   const have = await keysAt(deps, database, destinationId, signal)
   let brought = 0
@@ -104,13 +115,25 @@ async function bringFromOthers(
     lacking.sort((a, b) => Number(ownerOfBeside(b) !== undefined) - Number(ownerOfBeside(a) !== undefined))
     for (const key of lacking) {
       const bytes = await readSmallObject(other, key, LARGEST_STORED_BYTES, signal)
-      if (!bytes) continue
+      if (!bytes || !isSound(crypto, key, bytes)) continue
       await store.put(key, bodyOfBytes(bytes), { purpose: 'data', signal })
       have.add(key)
       brought++
     }
   }
   return brought
+}
+
+/** What one destination lets rot must not spread. */
+function isSound(keys: RepoKeys, key: string, bytes: Uint8Array): boolean {
+  try {
+    if (ownerOfBeside(key) !== undefined) return key.includes(hash('sha256', bytes, 'hex'))
+    if (openWalHead(keys, key, bytes).beside === undefined) openWal(keys, key, bytes)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'data-damaged')) return false
+    throw error
+  }
 }
 
 async function keysAt(

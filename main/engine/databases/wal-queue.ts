@@ -19,18 +19,30 @@ export function queuedPath(
   return join(queueFolder(workspace, databaseId), destinationId, name)
 }
 
-/** An object that waits for some destination, or undefined. */
+/** An object that waits for some destination, or undefined. `isEverywhere`: for all of them, so none has it for sure. */
 export async function findQueued(
   workspace: Workspace,
   { id, destinationIds }: ProtectedDatabase,
   name: string,
-): Promise<{ readonly path: string; readonly bytes: Uint8Array } | undefined> {
+): Promise<{ readonly bytes: Uint8Array; readonly isEverywhere: boolean } | undefined> {
   const { files } = workspace.env
+  const paths: string[] = []
   for (const destinationId of destinationIds) {
     const path = queuedPath(workspace, id, destinationId, name)
-    if (await files.stat(path)) return { path, bytes: await files.readFile(path) }
+    if (await files.stat(path)) paths.push(path)
   }
-  return undefined
+  const [path] = paths
+  if (path === undefined) return undefined
+  return { bytes: await files.readFile(path), isEverywhere: paths.length === destinationIds.length }
+}
+
+/** Takes an object out of all queues. */
+export async function withdraw(
+  workspace: Workspace,
+  { id, destinationIds }: ProtectedDatabase,
+  name: string,
+): Promise<void> {
+  for (const destinationId of destinationIds) await dequeue(workspace, id, destinationId, name)
 }
 
 /** Puts an object into the queues of all destinations, durably. What is queued under its name already stays. */
