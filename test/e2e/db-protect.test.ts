@@ -1,10 +1,24 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { lsnText } from '../../main/engine/sources/postgres/wal/lsn.ts'
 import { readSegment, spanningEvent } from '../../main/engine/sources/postgres/wal/read-segment.ts'
-import { killArchivers, type ProtectedCluster, protectCluster, startRecovered } from '../ground/protected-cluster.ts'
+import {
+  killArchivers,
+  type ProtectedCluster,
+  protectCluster,
+  startRecovered,
+} from '../ground/protected-cluster.ts'
 import { giveToServer, postgresBin, startCluster } from '../servers/postgres/cluster.ts'
 
 interface Coverage {
@@ -63,10 +77,13 @@ describe('a protected cluster', { timeout: 240_000 }, () => {
       maxBuffer: 1 << 28,
     })
     const theirs = said.split('\n').flatMap((line) => {
-      const [, lsn = '', kind = '', rest = ''] = /lsn: (\S+), .*desc: (COMMIT|ABORT|RESTORE_POINT) (.*)/.exec(line) ?? []
+      const [, lsn = '', kind = '', rest = ''] =
+        /lsn: (\S+), .*desc: (COMMIT|ABORT|RESTORE_POINT) (.*)/.exec(line) ?? []
       const [whole = '', part = ''] = lsn.split('/')
       const at = `${whole}/${part.replace(/^0+/, '')}`
-      return kind === '' ? [] : [kind === 'RESTORE_POINT' ? `${at} ${rest.trim()}` : `${at} ${rest.slice(0, 26)}`]
+      return kind === ''
+        ? []
+        : [kind === 'RESTORE_POINT' ? `${at} ${rest.trim()}` : `${at} ${rest.slice(0, 26)}`]
     })
     const ours: string[] = []
     let tail: { readonly bytes: Uint8Array; readonly lsn: bigint } | undefined
@@ -79,7 +96,8 @@ describe('a protected cluster', { timeout: 240_000 }, () => {
         const time = `${new Date(Math.floor(event.timeUs / 1000)).toISOString().slice(0, 19).replace('T', ' ')}.${micros}`
         ours.push(`${lsnText(event.lsn)} ${event.kind === 'end' ? time : event.name}`)
       }
-      tail = facts?.tail && facts.lastLsn !== undefined ? { bytes: facts.tail, lsn: facts.lastLsn } : undefined
+      tail =
+        facts?.tail && facts.lastLsn !== undefined ? { bytes: facts.tail, lsn: facts.lastLsn } : undefined
     }
     expect(theirs.length).toBeGreaterThan(300)
     expect(ours.map((line) => line.slice(0, 30))).toEqual(theirs.map((line) => line.slice(0, 30)))
@@ -111,10 +129,13 @@ describe('a protected cluster', { timeout: 240_000 }, () => {
 
   test('another cluster’s segment, one under a wrong name, and what is no segment are refused', async () => {
     const code = async (path: string) =>
-      (await world.everstow('db', 'archive-wal', path, 'main', '--json')).json<{ error: { code: string } }>().error.code
+      (await world.everstow('db', 'archive-wal', path, 'main', '--json')).json<{ error: { code: string } }>()
+        .error.code
     const stranger = await startCluster({ segmentMiB: 1, password: 'another one' })
     try {
-      const [name = ''] = readdirSync(join(stranger.dataFolder, 'pg_wal')).filter((each) => /^[0-9A-F]{24}$/.test(each))
+      const [name = ''] = readdirSync(join(stranger.dataFolder, 'pg_wal')).filter((each) =>
+        /^[0-9A-F]{24}$/.test(each),
+      )
       const path = join(log, name)
       copyFileSync(join(stranger.dataFolder, 'pg_wal', name), path)
       giveToServer(log)
@@ -135,7 +156,9 @@ describe('a protected cluster', { timeout: 240_000 }, () => {
   })
 
   test('a removed segment is noticed, and comes back from the other place', async () => {
-    const [first = ''] = objects(world.places[0]).filter((path) => /[0-9A-F]{24}$/.test(path)).slice(1)
+    const [first = ''] = objects(world.places[0])
+      .filter((path) => /[0-9A-F]{24}$/.test(path))
+      .slice(1)
     rmSync(first)
     const holed = await world.everstow('db', 'coverage', 'main', '--json')
     expect(holed.status).toBe(3)
@@ -196,7 +219,10 @@ describe('a protected cluster', { timeout: 240_000 }, () => {
     expect(proven.err + proven.out).toContain('"ok": true')
     const rows = Number(await world.cluster.sql('SELECT count(*) FROM t'))
     expect(proven.json<{ tables: number; rows: number }>()).toMatchObject({ tables: 1, rows })
-    const shown = (await world.everstow('db', 'show', 'main', '--json')).json<{ last_proven: object; guard: object }>()
+    const shown = (await world.everstow('db', 'show', 'main', '--json')).json<{
+      last_proven: object
+      guard: object
+    }>()
     expect(shown.last_proven).toMatchObject({ ok: true, rows })
     expect(shown.guard).toMatchObject({ isArchiving: true, failedCount: 0 })
     const before = objects(world.places[0]).length
@@ -238,6 +264,36 @@ describe('a protected cluster', { timeout: 240_000 }, () => {
     expect(existsSync(into)).toBe(false)
   })
 
+  test('what no kept moment needs any more goes, once a base backup old enough stands for it', async () => {
+    expect((await world.everstow('db', 'base', 'main')).status).toBe(0)
+    await insert('after the second base backup')
+    await world.archiveAll()
+    expect((await coverage()).places.map(({ bases }) => bases.length)).toEqual([2, 2])
+    const before = objects(world.places[0]).length
+    // What is remembered of them is made older than it is: one of 50 days, one of 40.
+    const folder = join(world.home, 'cache', 'bases')
+    const remembered = readdirSync(folder).map((name) => {
+      const path = join(folder, name)
+      return { path, facts: JSON.parse(readFileSync(path, 'utf8')) as { endMs: number } }
+    })
+    remembered.sort((a, b) => a.facts.endMs - b.facts.endMs)
+    for (const [at, { path, facts }] of remembered.entries())
+      writeFileSync(path, JSON.stringify({ ...facts, endMs: facts.endMs - (50 - 10 * at) * 86_400_000 }))
+    const would = (await world.everstow('db', 'tidy', 'main', '--dry-run', '--json')).json<{
+      places: { bases: string[]; objects: number }[]
+    }>()
+    expect(would.places.map(({ bases }) => bases.length)).toEqual([1, 1])
+    expect(objects(world.places[0])).toHaveLength(before)
+    expect((await world.everstow('db', 'tidy', 'main')).status).toBe(0)
+    expect(objects(world.places[0])).toHaveLength(before - would.places[0]!.objects)
+    const left = await world.everstow('db', 'coverage', 'main', '--json')
+    expect(left.status).toBe(0)
+    expect(left.json<Coverage>().places.map(({ bases }) => bases)).toMatchObject([
+      [{ isUsable: true }],
+      [{ isUsable: true }],
+    ])
+  })
+
   test('a recovered cluster that takes over archives on a timeline of its own', async () => {
     await insert('kept')
     await world.cluster.sql("SELECT pg_create_restore_point('fork')")
@@ -251,7 +307,11 @@ describe('a protected cluster', { timeout: 240_000 }, () => {
     await first.sql('ALTER SYSTEM RESET archive_mode')
     await first.sql("INSERT INTO t (x) VALUES ('new life')")
     await first.stop()
-    const second = await startCluster({ dataFolder: into, settings: { archive_mode: 'on', archive_command: settings, wal_level: 'replica' } })
+    // It was promoted while it did not archive: PostgreSQL itself never hands over the history of its timeline.
+    const second = await startCluster({
+      dataFolder: into,
+      settings: { archive_mode: 'on', archive_command: settings, wal_level: 'replica' },
+    })
     try {
       await second.sql('SELECT pg_switch_wal()')
       const name = await second.sql('SELECT pg_walfile_name(pg_current_wal_lsn())')
@@ -264,11 +324,16 @@ describe('a protected cluster', { timeout: 240_000 }, () => {
       const later = join(world.folder, 'later')
       expect((await world.everstow('db', 'pitr', 'main', '--to', 'latest', '--into', later)).err).toBe('')
       const older = join(world.folder, 'older')
-      expect((await world.everstow('db', 'pitr', 'main', '--to', 'latest', '--timeline', '1', '--into', older)).err).toBe('')
+      expect(
+        (await world.everstow('db', 'pitr', 'main', '--to', 'latest', '--timeline', '1', '--into', older))
+          .err,
+      ).toBe('')
       const rowsOf = async (folder: string) => {
         const cluster = await startRecovered(folder)
         try {
-          return await cluster.sql("SELECT string_agg(x, ',' ORDER BY i) FROM t WHERE x IN ('kept', 'left behind', 'new life')")
+          return await cluster.sql(
+            "SELECT string_agg(x, ',' ORDER BY i) FROM t WHERE x IN ('kept', 'left behind', 'new life')",
+          )
         } finally {
           await cluster.remove()
         }

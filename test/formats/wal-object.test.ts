@@ -12,8 +12,8 @@ import {
   walHeadBytes,
   walKey,
 } from '../../main/engine/repository/format/wal-object.ts'
-import { recordEvent } from '../../main/engine/sources/postgres/wal/record-event.ts'
 import { readSegment } from '../../main/engine/sources/postgres/wal/read-segment.ts'
+import { recordEvent } from '../../main/engine/sources/postgres/wal/record-event.ts'
 
 const keys = createRepoKeys(new Uint8Array(16).fill(7), {
   epochs: [{ epoch: 1, key: new Uint8Array(32).fill(9) }],

@@ -1,5 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cluster, giveToServer, startCluster, unprivileged } from '../servers/postgres/cluster.ts'
@@ -60,7 +69,16 @@ function run(folder: string, home: string, args: readonly string[]): Promise<Tol
 const settingsFor = (folder: string, home: string) => ({
   wal_level: 'replica',
   archive_mode: 'on',
-  archive_command: ['env', ...environmentOf(folder).map((word) => `'${word}'`), process.execPath, COMMAND, '--quiet', '--home', home, 'db archive-wal %p main'].join(' '),
+  archive_command: [
+    'env',
+    ...environmentOf(folder).map((word) => `'${word}'`),
+    process.execPath,
+    COMMAND,
+    '--quiet',
+    '--home',
+    home,
+    'db archive-wal %p main',
+  ].join(' '),
   track_commit_timestamp: 'on',
   // Processes are killed, computers are not: what the system has been given stays.
   synchronous_commit: 'on',

@@ -1,10 +1,11 @@
-import { basename } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { getFact, setFact } from '../catalogue/journal.ts'
 import { isOffline, spoolLimitBytes } from '../delivery/outbox.ts'
 import type { Destination } from '../model/destination.ts'
 import { asEverstowError, EverstowError, hasCode } from '../model/errors.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
 import { openWalHead, sealWal, type WalFacts, walContentId, walKey } from '../repository/format/wal-object.ts'
+import { historyName, parseWalName } from '../sources/postgres/wal/wal-name.ts'
 import { type DatabasePlaces, placesOf } from './database-places.ts'
 import { deliverQueued } from './deliver-wal.ts'
 import type { DatabaseDeps } from './deps.ts'
@@ -42,15 +43,13 @@ export async function archiveWal(
   path: string,
   signal: AbortSignal,
 ): Promise<WalArchived> {
-  const name = basename(path)
   const lock = await lockArchive(deps, database, signal)
   try {
-    const { files } = deps.workspace.env
-    const stat = await files.stat(path)
-    if (stat?.kind !== 'file') throw new EverstowError('source-missing', { data: { path } })
-    const content = await files.readFile(path)
-    const facts = walFactsOf({ name, content, closedMs: stat.mtimeMs }, database.systemId)
-    const archived = await archiveFile(deps, database, { name, content, facts }, signal)
+    const file = await readWalFrom(deps, database, path)
+    if (!file) throw new EverstowError('source-missing', { data: { path } })
+    const { facts } = file
+    await archiveHistoryBeside(deps, database, path, signal)
+    const archived = await archiveFile(deps, database, file, signal)
     if (database.systemId === undefined && facts.systemId !== undefined)
       await updateDatabase(deps.workspace, database.id, { systemId: facts.systemId })
     return archived
@@ -69,6 +68,44 @@ async function lockArchive({ workspace }: DatabaseDeps, database: ProtectedDatab
     if (signal.aborted || asEverstowError(error).code !== 'cancelled') throw error
     throw new EverstowError('already-running', { data: { name: what } })
   }
+}
+
+async function readWalFrom(
+  { workspace }: DatabaseDeps,
+  database: ProtectedDatabase,
+  path: string,
+): Promise<Prepared | undefined> {
+  const { files } = workspace.env
+  const name = basename(path)
+  const stat = await files.stat(path)
+  if (stat?.kind !== 'file') return undefined
+  const content = await files.readFile(path)
+  return {
+    name,
+    content,
+    facts: walFactsOf({ name, content, closedMs: stat.mtimeMs }, database.systemId),
+  }
+}
+
+/**
+ * A recovered cluster becomes a new timeline while it does not archive yet, so PostgreSQL never hands over that timeline's history; without it nobody can
+ * recover along it. It lies beside the segments, and is archived before the first of them.
+ */
+async function archiveHistoryBeside(
+  deps: DatabaseDeps,
+  database: ProtectedDatabase,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const parsed = parseWalName(basename(path))
+  if (!parsed || parsed.kind === 'history' || parsed.timeline === 1) return
+  const catalogue = deps.workspace.database
+  const fact = `wal-history/${database.id}/${parsed.timeline}`
+  if (getFact(catalogue, fact) !== undefined) return
+  const history = await readWalFrom(deps, database, join(dirname(path), historyName(parsed.timeline)))
+  if (!history) return
+  await archiveFile(deps, database, history, signal)
+  setFact(catalogue, fact, 'archived')
 }
 
 interface Prepared {

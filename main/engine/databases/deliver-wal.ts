@@ -96,7 +96,7 @@ async function bringFromOthers(
   signal: AbortSignal,
 ): Promise<number> {
   const { workspace, places } = deps
-  const { keys: crypto, destinations } = await placesOf(deps, database)
+  const { keys: repoKeys, destinations } = await placesOf(deps, database)
   const store = await places.open(destinationId)
   const have = await keysAt(deps, database, destinationId, signal)
   let brought = 0
@@ -115,7 +115,7 @@ async function bringFromOthers(
     lacking.sort((a, b) => Number(ownerOfBeside(b) !== undefined) - Number(ownerOfBeside(a) !== undefined))
     for (const key of lacking) {
       const bytes = await readSmallObject(other, key, LARGEST_STORED_BYTES, signal)
-      if (!bytes || !isSound(crypto, key, bytes)) continue
+      if (!bytes || !isSound(repoKeys, key, bytes)) continue
       await store.put(key, bodyOfBytes(bytes), { purpose: 'data', signal })
       have.add(key)
       brought++

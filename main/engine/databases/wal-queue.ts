@@ -102,6 +102,9 @@ export async function dropQueue(workspace: Workspace, databaseId: string): Promi
   await workspace.env.files.removeTree(queueFolder(workspace, databaseId))
 }
 
+/** How much waits is added up once in so many files. */
+const TIDIED_EACH = 64
+
 /** Keeps the queues under a limit: what one destination has may be left out of the queue of another, oldest first; it is brought from there later. */
 export async function tidyQueue(
   workspace: Workspace,
@@ -113,6 +116,7 @@ export async function tidyQueue(
   for (const destinationId of destinationIds)
     for (const name of await listQueued(workspace, id, destinationId))
       waiting.set(name, [...(waiting.get(name) ?? []), destinationId])
+  if (waiting.size < TIDIED_EACH || waiting.size % TIDIED_EACH > 0) return
   const sizes = new Map<string, number>()
   for (const [name, [first = '']] of waiting)
     sizes.set(name, (await files.stat(queuedPath(workspace, id, first, name)))?.sizeBytes ?? 0)

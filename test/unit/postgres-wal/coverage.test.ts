@@ -46,12 +46,16 @@ describe('coverage', () => {
     const [only] = coverageOf(
       archive({ segments: range(3, 9).map((n) => segment(1, n)), bases: [base('b', 1, 3)] }),
     )
-    expect(only?.bands).toMatchObject([{ state: 'covered', fromMs: START_MS + 3.5 * MINUTE_MS, toMs: START_MS + 10 * MINUTE_MS }])
+    expect(only?.bands).toMatchObject([
+      { state: 'covered', fromMs: START_MS + 3.5 * MINUTE_MS, toMs: START_MS + 10 * MINUTE_MS },
+    ])
     expect(only?.missing).toEqual([])
   })
 
   test('a missing segment is a gap up to the next base backup, and is named', () => {
-    const segments = range(3, 20).filter((n) => n !== 7).map((n) => segment(1, n))
+    const segments = range(3, 20)
+      .filter((n) => n !== 7)
+      .map((n) => segment(1, n))
     const [only] = coverageOf(archive({ segments, bases: [base('a', 1, 3), base('b', 1, 12)] }))
     expect(only?.bands.map(({ state }) => state)).toEqual(['covered', 'gap', 'covered'])
     const name = segmentName(1, 7, SIZE)
@@ -133,13 +137,19 @@ describe('coverage', () => {
           )
           const firstNeeded = Math.min(
             ...bases
-              .filter(({ timeline: t, endLsn }) => t === timeline || (past[t - 1] && t < timeline && endLsn <= past[t - 1]!.endLsn))
+              .filter(
+                ({ timeline: t, endLsn }) =>
+                  t === timeline || (past[t - 1] && t < timeline && endLsn <= past[t - 1]!.endLsn),
+              )
               .map(({ startLsn }) => Number(startLsn / BigInt(SIZE))),
           )
           for (const { timeline: t, number } of gone) {
             const name = segmentName(t, number, SIZE)
             const isOnTheWay = nameAt(number) === name && number >= firstNeeded
-            const isBetween = segments.some((each) => each.number > number && nameAt(each.number) === segmentName(each.timeline, each.number, SIZE))
+            const isBetween = segments.some(
+              (each) =>
+                each.number > number && nameAt(each.number) === segmentName(each.timeline, each.number, SIZE),
+            )
             if (isOnTheWay && isBetween) expect(missing.has(name)).toBe(true)
           }
         }

@@ -17,22 +17,36 @@ const segmentBytes = fc.integer({ min: 20, max: 30 }).map((power) => 2 ** power)
 describe('names of the log', () => {
   test('a segment is found again by its name, whatever the size of segments', () => {
     fc.assert(
-      fc.property(segmentBytes, fc.nat(2 ** 31), fc.integer({ min: 1, max: 0xffffffff }), (size, at, timeline) => {
-        const name = segmentName(timeline, at, size)
-        const parsed = parseWalName(name)
-        expect(parsed).toMatchObject({ kind: 'segment', timeline })
-        expect(parsed && 'log' in parsed && segmentNumber(parsed, size)).toBe(at)
-        expect(segmentAt(segmentStart(at, size), size)).toBe(at)
-        expect(segmentBefore(segmentStart(at + 1, size), size)).toBe(at)
-      }),
+      fc.property(
+        segmentBytes,
+        fc.nat(2 ** 31),
+        fc.integer({ min: 1, max: 0xffffffff }),
+        (size, at, timeline) => {
+          const name = segmentName(timeline, at, size)
+          const parsed = parseWalName(name)
+          expect(parsed).toMatchObject({ kind: 'segment', timeline })
+          expect(parsed && 'log' in parsed && segmentNumber(parsed, size)).toBe(at)
+          expect(segmentAt(segmentStart(at, size), size)).toBe(at)
+          expect(segmentBefore(segmentStart(at + 1, size), size)).toBe(at)
+        },
+      ),
     )
   })
 
   test('what PostgreSQL hands over is told apart', () => {
     expect(parseWalName('0000000A.history')).toEqual({ kind: 'history', timeline: 10 })
     expect(parseWalName('000000010000000000000003.partial')?.kind).toBe('partial')
-    expect(parseWalName('000000010000000000000003.00000028.backup')).toMatchObject({ kind: 'label', offset: 40 })
-    for (const name of ['', '../x', '00000000.history', '00000001000000000000000g', '000000010000000000000003.tmp'])
+    expect(parseWalName('000000010000000000000003.00000028.backup')).toMatchObject({
+      kind: 'label',
+      offset: 40,
+    })
+    for (const name of [
+      '',
+      '../x',
+      '00000000.history',
+      '00000001000000000000000g',
+      '000000010000000000000003.tmp',
+    ])
       expect(parseWalName(name)).toBeUndefined()
   })
 
@@ -70,7 +84,10 @@ describe('wished moments', () => {
   test('latest, places, points and times are told apart', () => {
     expect(parseRecoveryTarget('Latest')).toEqual({ kind: 'latest' })
     expect(parseRecoveryTarget('0/3000060')).toEqual({ kind: 'lsn', lsn: 0x3000060n })
-    expect(parseRecoveryTarget('before the migration')).toEqual({ kind: 'name', name: 'before the migration' })
+    expect(parseRecoveryTarget('before the migration')).toEqual({
+      kind: 'name',
+      name: 'before the migration',
+    })
     expect(parseRecoveryTarget('2026-03-01T10:00:00.123456Z')).toEqual({
       kind: 'time',
       timeUs: Date.parse('2026-03-01T10:00:00Z') * 1000 + 123_456,
