@@ -7,7 +7,7 @@ const path = (...patterns) => ({ path: patterns })
 const TIERS = [
   ['storage', 'catalogue'],
   ['repository', 'archive', 'sources', 'delivery', 'audit', 'api-keys'],
-  ['backup', 'restore', 'verify', 'maintenance', 'sync', 'access'],
+  ['backup', 'restore', 'verify', 'maintenance', 'sync', 'access', 'databases'],
 ]
 /** Where two folders of one tier stand in an order of their own. */
 const ALLOWED_SIDEWAYS = {

@@ -17,6 +17,7 @@ import { holdBackPolicy } from './automation/hold-back.ts'
 import { apiKeyHandlers } from './handlers/api-keys.ts'
 import { auditHandlers } from './handlers/audit.ts'
 import { backupHandlers } from './handlers/backups.ts'
+import { databaseHandlers } from './handlers/databases.ts'
 import { healthHandlers } from './handlers/health.ts'
 import { outboxHandlers } from './handlers/outbox.ts'
 import { overviewHandlers } from './handlers/overview.ts'
@@ -180,6 +181,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...snapshotHandlers(context),
       ...sourceHandlers(context),
       ...overviewHandlers(context),
+      ...databaseHandlers(context),
       ...healthHandlers(context),
       ...auditHandlers(context),
       ...apiKeyHandlers(context),

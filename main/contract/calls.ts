@@ -3,6 +3,7 @@ import { alertCalls } from './alerts.ts'
 import { apiKeyCalls } from './api-keys.ts'
 import { auditCalls } from './audit.ts'
 import { call, None, Started } from './call.ts'
+import { databaseCalls } from './databases.ts'
 import { healthCalls } from './health.ts'
 import {
   Backup,
@@ -58,6 +59,7 @@ export const calls = {
   ...postgresCalls,
   ...repositoryCalls,
   ...scheduleCalls,
+  ...databaseCalls,
   ...healthCalls,
   ...alertCalls,
   ...auditCalls,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DatabaseProofReport, DatabaseTidyReport, RecoveryReport } from './databases.ts'
 import { Backup, Bytes, CopyState, Id, IsoTime, WireError } from './nouns.ts'
 import { DatabaseReport } from './postgres.ts'
 import { CheckReport, DrillReport, PruneReport, RenewReport } from './repositories.ts'
@@ -13,6 +14,9 @@ export const RunKind = z.enum([
   'prune',
   'drill',
   'renew',
+  'recover',
+  'prove',
+  'tidy',
 ])
 
 export const RestoreReport = z.object({
@@ -70,6 +74,16 @@ export const PushReport = z.object({
   pushed: z.number().int(),
   remaining: z.number().int(),
   problems: z.array(z.object({ backupId: Id, placeName: z.string(), state: CopyState, error: WireError })),
+  /** Logs of protected databases: files brought to a place, and what waits for it. */
+  logs: z.array(
+    z.object({
+      database: z.string(),
+      placeName: z.string(),
+      delivered: z.number().int(),
+      remaining: z.number().int(),
+      error: WireError.optional(),
+    }),
+  ),
 })
 export type PushReport = z.infer<typeof PushReport>
 
@@ -107,5 +121,8 @@ export const Run = z.object({
   prune: PruneReport.optional(),
   drill: DrillReport.optional(),
   renew: RenewReport.optional(),
+  recovery: RecoveryReport.optional(),
+  databaseProof: DatabaseProofReport.optional(),
+  databaseTidy: DatabaseTidyReport.optional(),
 })
 export type Run = z.infer<typeof Run>

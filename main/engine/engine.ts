@@ -19,6 +19,7 @@ import { lastProofs } from './catalogue/proofs.ts'
 import { sweepHome } from './catalogue/sweep-home.ts'
 import { holdings, totals } from './catalogue/totals.ts'
 import { openWorkspace, type Workspace } from './catalogue/workspace.ts'
+import { openDatabases } from './databases/open-databases.ts'
 import { checkCopy } from './delivery/check-copy.ts'
 import { goodCopies } from './delivery/copy-source.ts'
 import { deliver } from './delivery/deliver.ts'
@@ -41,6 +42,7 @@ import { createRepositories, type Repositories } from './delivery/snapshot/repos
 import type { Env } from './env/env.ts'
 import type { Secret } from './env/secrets.ts'
 import { cleanUp } from './maintenance/cleanup.ts'
+import { dropGone } from './maintenance/drop-gone.ts'
 import { enterSnapshots } from './maintenance/enter-snapshots.ts'
 import { pinBackup } from './maintenance/pin-backup.ts'
 import { rebuildCatalogue } from './maintenance/rebuild.ts'
@@ -81,6 +83,10 @@ export type { Configuration } from './catalogue/configuration.ts'
 export type { KnownDamage, ProvenCopy, RestoreMeasure } from './catalogue/health-facts.ts'
 export type { HistoryEntry, NumberedEntry } from './catalogue/journal.ts'
 export type { ProofRow } from './catalogue/proofs.ts'
+export type { BaseOrder } from './databases/base-backup.ts'
+export type { DestinationCoverage } from './databases/coverage-at.ts'
+export type { LogGuard } from './databases/guard.ts'
+export type { PreparedCluster } from './databases/recover-cluster.ts'
 export type { CopyProgress, DeliveryReport } from './delivery/deliver.ts'
 export type { DestinationInput, TypedSecrets } from './delivery/edit-places.ts'
 export type { Hold, HoldBack } from './delivery/hold-back.ts'
@@ -355,6 +361,22 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     },
     /** What a restore would do. */
     preflightRestore: (request: Omit<RestoreRequest, 'dryRun'>) => restore({ ...request, dryRun: true }),
+
+    /** Clusters under continuous protection. */
+    databases: openDatabases(
+      { workspace, places, repositories },
+      {
+        readFile: readers.read,
+        restore,
+        dropGone: async (destinationId, signal) =>
+          dropGone(
+            workspace,
+            destinationId,
+            (await repositories.open(destinationId, { signal })).log,
+            signal,
+          ),
+      },
+    ),
 
     /** Which snapshots stay, in the destinations that hold a repository (or in one of them). */
     retention: {

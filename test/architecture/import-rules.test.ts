@@ -58,6 +58,7 @@ const BREAKERS: readonly [rule: string, from: string, to: string][] = [
   ['engine-verify-imports-leftwards', 'main/engine/verify/a.ts', 'main/engine/engine.ts'],
   ['engine-maintenance-imports-leftwards', 'main/engine/maintenance/a.ts', 'main/engine/backup/b.ts'],
   ['engine-access-imports-leftwards', 'main/engine/access/a.ts', 'main/engine/restore/b.ts'],
+  ['engine-databases-imports-leftwards', 'main/engine/databases/a.ts', 'main/engine/backup/b.ts'],
   ['engine-repository-imports-leftwards', 'main/engine/repository/a.ts', 'main/engine/sync/b.ts'],
   ['engine-sync-imports-leftwards', 'main/engine/sync/a.ts', 'main/engine/backup/b.ts'],
   ['engine-knows-no-host', 'main/engine/storage/a.ts', 'main/hosts/cli/b.ts'],

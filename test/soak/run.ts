@@ -1,11 +1,12 @@
 // `npm run soak -- [options]`: what takes too long for `npm test`: real processes killed, disks filled, lines that stall, large trees.
-//   --only NAME,…     parts: kill-at-calls disk-full round-trip slow-network loop-delay api-load; all when absent
+//   --only NAME,…     parts: kill-at-calls disk-full round-trip slow-network loop-delay pitr api-load; all when absent
 //   --kills 300       how often a command is killed at a system call
 //   --moments 200     how often a disk is full
 //   --files 300000    small files of the round trip
 //   --large-gib 4     GiB of its large file
 //   --minutes N       stops the first two parts, each after so many minutes
 //   --check-every 1   looks at every object and restores backups after each so many kills or moments
+//   --drills 200     restores of clusters that lived through crashes
 //   --seed N          decides everything that chance decides
 // Ends with a summary, and with status 0 when nothing was lost and everything went as promised.
 import { parseArgs } from 'node:util'
@@ -14,6 +15,7 @@ import { fillDisks } from './disk-full.ts'
 import { killAtCalls } from './kill-at-calls.ts'
 import { measureLoopDelay } from './loop-delay.ts'
 import type { SoakOutcome } from './outcome.ts'
+import { drillPitr } from './pitr.ts'
 import { roundTrip } from './round-trip.ts'
 import { crawl } from './slow-network.ts'
 
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     'large-gib': { type: 'string', default: '4' },
     minutes: { type: 'string' },
     'check-every': { type: 'string', default: '1' },
+    drills: { type: 'string', default: '200' },
     seed: { type: 'string' },
   },
 })
@@ -39,6 +42,7 @@ const PARTS: Readonly<Record<string, () => Promise<SoakOutcome>>> = {
   'disk-full': () => fillDisks({ moments: Number(values.moments), seed, checkEvery, untilMs: untilMs() }),
   'round-trip': () => roundTrip({ files: Number(values.files), largeGib: Number(values['large-gib']), seed }),
   'slow-network': () => crawl(seed),
+  pitr: () => drillPitr({ drills: Number(values.drills), seed }),
   'loop-delay': () => measureLoopDelay({ files: 20_000, largeMib: 300, p99Ms: 50 }),
   'api-load': () =>
     loadApi({ requestsPerSecond: 200, seconds: 20, files: 40_000, largeMib: 1_000, p99Ms: 50 }),

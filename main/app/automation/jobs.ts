@@ -7,6 +7,7 @@ import { lastStartMs, type Timed, timed } from '../due-times.ts'
 import { startBackup } from '../work/backup-work.ts'
 import { startCleanup, startPush, startVerify } from '../work/other-work.ts'
 import { startPrune } from '../work/prune-work.ts'
+import { startBase, startDatabaseTidy } from '../work/recover-work.ts'
 import { startDrill } from '../work/snapshot-work.ts'
 
 /** Work that is started by itself. */
@@ -30,7 +31,7 @@ const GRACE_HOURS = 72
 /** Everything that has a schedule, as it is set up now. */
 export function jobsOf(app: AppContext, configuration: Configuration, settings: Settings): Job[] {
   const { engine } = app
-  const { plans, destinations } = configuration
+  const { plans, destinations, databases } = configuration
 
   function care(id: string, schedule: string): Timed {
     const known = timed(engine, id, parseSchedule(schedule))
@@ -53,11 +54,22 @@ export function jobsOf(app: AppContext, configuration: Configuration, settings: 
       }),
     ],
   }))
+  for (const database of databases) {
+    const { plan } = engine.databases.baseOrder(database, destinations)
+    jobs.push({
+      ...timed(engine, database.id, database.baseSchedule),
+      plan,
+      start: () => [startBase(app, database, destinations)],
+    })
+  }
   const { pushIntervalSeconds, autoSync, verifySchedule, cleanupSchedule, drillSchedule } = settings
   if (autoSync)
     jobs.push({
       ...care('push', `every:${Math.max(1, Math.round((pushIntervalSeconds * 1_000) / MINUTE_MS))}m`),
-      start: () => (engine.backups.holdings().some(({ behind }) => behind > 0) ? [startPush(app)] : []),
+      start: () =>
+        databases.length > 0 || engine.backups.holdings().some(({ behind }) => behind > 0)
+          ? [startPush(app)]
+          : [],
     })
   const hasBackups = engine.backups.totals().backups > 0
   const hasSnapshots = destinations.some(({ repositoryId }) => repositoryId !== undefined)
@@ -75,6 +87,7 @@ export function jobsOf(app: AppContext, configuration: Configuration, settings: 
       ...(hasSnapshots && hasRules(configuration)
         ? [startPrune(app, { dryRun: false, graceHours: GRACE_HOURS, confirmed: false })]
         : []),
+      ...databases.map(({ id }) => startDatabaseTidy(app, id, false)),
     ],
   })
   jobs.push({

@@ -20,6 +20,8 @@ export interface BackupOrder {
   readonly tag?: string
   readonly format: BackupFormat
   readonly compression?: Compression
+  /** Puts what is backed up into a folder of ours first. */
+  readonly stage?: (folder: string, signal: AbortSignal) => Promise<readonly string[]>
 }
 
 /** Starts a backup: archive, delivery to all places at once, local copies read back. Answers with the run's id. */

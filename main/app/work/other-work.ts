@@ -7,6 +7,7 @@ import type {
 } from '../../contract/index.ts'
 import type { Engine, HistoryEntry, RestoreOutcome } from '../../engine/engine.ts'
 import type { BackupRow } from '../../engine/model/backup.ts'
+import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
 import type { RunControl } from '../state/runs.ts'
 import { isoTime } from '../views/backup-view.ts'
@@ -32,7 +33,9 @@ export function startPush(app: AppContext, backupId?: string): string {
           })
         },
       })
+      const logs = backupId === undefined ? await deliverLogs(app, control.signal) : []
       const push: PushReport = {
+        logs,
         pushed: report.delivered,
         remaining: report.remaining,
         problems: report.problems.map(({ backupId: id, destinationName, state, error }) => ({
@@ -42,9 +45,23 @@ export function startPush(app: AppContext, backupId?: string): string {
           error: storedToWire(error),
         })),
       }
-      const outcome = report.remaining > 0 ? 'incomplete' : 'done'
+      const isBehind = report.remaining > 0 || logs.some(({ remaining, error }) => remaining > 0 || error)
+      const outcome = isBehind ? 'incomplete' : 'done'
       control.update({ push, state: outcome })
       return outcome
+    }),
+  )
+}
+
+async function deliverLogs({ engine }: AppContext, signal: AbortSignal): Promise<PushReport['logs']> {
+  const { destinations } = await engine.configuration.read()
+  return (await engine.databases.deliver(signal)).map(
+    ({ database, destinationId, delivered, remaining, error }) => ({
+      database: database.name,
+      placeName: destinations.find(({ id }) => id === destinationId)?.name ?? destinationId,
+      delivered,
+      remaining,
+      ...(error ? { error: storedToWire(storedErrorOf(error)) } : {}),
     }),
   )
 }

@@ -38,6 +38,8 @@ export interface BackupRequest {
   readonly compression?: Compression
   /** Snapshots: brought to their places while they are made. */
   readonly deliver?: boolean
+  /** Snapshots: puts what is backed up into a folder of ours first, and gives its paths; `sources` only says what that is. */
+  readonly stage?: (folder: string, signal: AbortSignal) => Promise<readonly string[]>
 }
 
 /** How it is watched and stopped. */

@@ -4,12 +4,15 @@ import { CONDITIONS, PLAN_CONDITIONS, parseQuietHours } from '../model/condition
 import { DESTINATION_TYPES, type Destination, type KnownRepository } from '../model/destination.ts'
 import { EverstowError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
+import type { ProtectedDatabase } from '../model/protected-database.ts'
 import { parseSchedule } from '../model/schedule.ts'
 
 /** What a person set up. It is small, holds no secret, and is the one thing that cannot be rebuilt from the places. */
 export interface Configuration {
   readonly destinations: readonly Destination[]
   readonly plans: readonly Plan[]
+  /** Clusters under continuous protection. */
+  readonly databases: readonly ProtectedDatabase[]
   /** Repositories this computer has the keys of; the first is its own. */
   readonly repositories: readonly KnownRepository[]
   /** Bytes of snapshots that may wait on this computer; absent: 20 GiB or half of what is free, whichever is less. */
@@ -86,16 +89,33 @@ const PlanSchema = z.object({
   compression: z.enum(['normal', 'fast']).optional(),
 })
 
+const DatabaseSchema = z.object({
+  id: text,
+  name: text,
+  url: text,
+  destinationIds: z.array(text),
+  baseSchedule: z.string().transform((value) => parseSchedule(value)),
+  keepDays: z.number().int().positive(),
+  systemId: text.optional(),
+})
+
 const ConfigurationSchema = z.object({
   version: z.literal(1),
   destinations: z.array(DestinationSchema),
   plans: z.array(PlanSchema),
+  databases: z.array(DatabaseSchema).default([]),
   repositories: z.array(RepositorySchema).default([]),
   spoolLimitBytes: limit,
   preferences: z.record(z.string(), z.unknown()).default({}),
 })
 
-const EMPTY: Configuration = { destinations: [], plans: [], repositories: [], preferences: {} }
+const EMPTY: Configuration = {
+  destinations: [],
+  plans: [],
+  databases: [],
+  repositories: [],
+  preferences: {},
+}
 const MAX_BYTES = 8 * 1024 * 1024
 
 /** The settings file. Several processes may use it: every read is fresh, every change happens under a lock. */

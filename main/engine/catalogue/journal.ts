@@ -16,6 +16,9 @@ export interface HistoryEntry {
     | 'prune'
     | 'drill'
     | 'renew'
+    | 'recover'
+    | 'prove'
+    | 'tidy'
   readonly outcome: 'done' | 'incomplete' | 'failed' | 'cancelled'
   readonly planId?: string
   readonly backupId?: string

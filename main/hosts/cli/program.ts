@@ -41,6 +41,7 @@ const FAMILIES: readonly Family[] = [
     names: ['api-key', 'restore-root'],
     load: async () => (await import('./commands/api-key.ts')).apiKeyCommands,
   },
+  { names: ['db'], load: async () => (await import('./commands/db-protect.ts')).protectCommands },
   { names: ['rebuild'], load: async () => (await import('./commands/rebuild.ts')).rebuildCommand },
 ]
 

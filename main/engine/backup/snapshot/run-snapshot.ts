@@ -29,6 +29,7 @@ import {
   neverIncluded,
   stageWatch,
 } from '../run-backup.ts'
+import { stageOrdered } from '../stage-ordered.ts'
 import { stageSources } from '../stage-sources.ts'
 import { type BaseFacts, basePaths, keepBase, readBase, rebuildBase } from './base-tree.ts'
 import { chooseReference, type Reference } from './reference.ts'
@@ -158,7 +159,9 @@ async function make(
     (reference.repository &&
       (await rebuildBase(workspace, reference.repository, lockName, request, watch.signal)))
   const isCertain = base !== undefined && reference.isCertain(base.snapId)
-  const staged = await stageSources(workspace, request.sources, lockName, stageWatch(watch))
+  const staged = request.stage
+    ? await stageOrdered(workspace, request.sources, request.stage, lockName, watch.signal)
+    : await stageSources(workspace, request.sources, lockName, stageWatch(watch))
   const found = await runPipeline(
     {
       sources: staged.sources,

@@ -18,6 +18,7 @@ export type KeyLabel =
   | 'gear'
   | 'pad'
   | 'device-wrap'
+  | 'wal'
 
 /** The keys of a repository as plain data, to hand to a worker thread. */
 export interface RepoKeysData {

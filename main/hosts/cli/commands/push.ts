@@ -28,7 +28,12 @@ async function push(session: Session, id: string | undefined): Promise<ExitStatu
     status: state,
     error: explain(error, placeName),
   }))
-  output.outcome({ pushed: report.pushed, remaining: report.remaining, problems }, () => [
+  const logs = report.logs.map(({ placeName, error, ...log }) => ({
+    ...log,
+    place: placeName,
+    ...(error ? { error: explain(error, placeName) } : {}),
+  }))
+  output.outcome({ pushed: report.pushed, remaining: report.remaining, problems, logs }, () => [
     report.pushed + report.remaining === 0 ? say('push.nothing') : say('push.done', { count: report.pushed }),
     ...(report.remaining > 0
       ? [output.paint('warn', say('push.remaining', { count: report.remaining }))]
@@ -36,7 +41,15 @@ async function push(session: Session, id: string | undefined): Promise<ExitStatu
     ...problems.map(
       ({ backup_id, place, error }) => `  ${safeText(place)}, ${backup_id}: ${safeText(error.message)}`,
     ),
+    ...logs
+      .filter(({ delivered, remaining, error }) => delivered > 0 || remaining > 0 || error)
+      .map(({ database, place, delivered, remaining, error }) =>
+        error
+          ? `  ${safeText(place)}, ${safeText(database)}: ${safeText(error.message)}`
+          : say('push.log', { place, database, delivered, remaining }),
+      ),
   ])
-  if (report.remaining === 0) return EXIT.done
+  const isLogBehind = report.logs.some(({ remaining, error }) => remaining > 0 || error)
+  if (report.remaining === 0) return isLogBehind ? EXIT.incomplete : EXIT.done
   return report.pushed === 0 ? EXIT.failed : EXIT.incomplete
 }
