@@ -19,6 +19,8 @@ afterAll(() => ground.close())
 const read = (path: string) => ground.ask(path, { key: ground.keys.read })
 const post = (path: string, body: unknown = {}, headers = {}) =>
   ground.ask(path, { method: 'POST', key: ground.keys.operate, body, headers })
+const command = (path: string, body: unknown) =>
+  ground.ask(path, { method: 'POST', key: ground.keys.admin, body })
 const remove = (path: string) => ground.ask(path, { method: 'DELETE', key: ground.keys.admin })
 
 describe('a backup by the API', () => {
@@ -41,7 +43,24 @@ describe('a backup by the API', () => {
     expect(back.json).toMatchObject({ state: 'done', restore: { restored: 3 } })
     expect(back.json.restore.into).toContain(join(ground.home, 'restored', id))
     expect(readdirSync(back.json.restore.into, { recursive: true }).join()).toContain('a.txt')
-    expect((await read('/api/v1/backup/health')).json).toMatchObject({ copies_current: 1, copies_total: 1 })
+    const health = (await read('/api/v1/backup/health')).json
+    expect(health).toMatchObject({
+      verdict: expect.any(String),
+      has_damage: false,
+      places: [{ type: 'local' }],
+    })
+    expect((await read('/api/v1/databases')).json).toEqual({ databases: [] })
+    const noDatabase = await ground.ended(
+      await command('/api/v1/backup/restore/database', { backup_id: id, into: 'postgres://127.0.0.1:1/x' }),
+    )
+    expect(noDatabase.json).toMatchObject({ state: 'failed', error: { code: 'postgres-unreachable' } })
+    const noCluster = await ground.ended(
+      await command('/api/v1/backup/point-in-time-recovery', { database: 'nothing', to: 'latest' }),
+    )
+    expect(noCluster.json).toMatchObject({ state: 'failed', error: { code: 'unknown-database' } })
+    const metrics = await read('/metrics')
+    expect(metrics.headers['content-type']).toContain('version=0.0.4')
+    expect(metrics.text).toMatch(/^# HELP everstow_/m)
     expect((await read('/api/v1/backup/status')).json.last_backup_at).toEqual(expect.any(String))
     expect(
       (await ground.ended(await remove('/api/v1/backup/cleanup?keep_days=30&dry_run=true'))).json,

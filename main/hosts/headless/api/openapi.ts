@@ -27,7 +27,7 @@ export function describeApi(routes: readonly Route[], version: string): Json {
 function operation(route: Route): Json {
   const { method, path, role, summary, params, query, body, response, kind } = route
   const status = kind === 'job' ? '202' : '200'
-  const type = kind === 'events' ? 'text/event-stream' : 'application/json'
+  const type = kind === 'events' ? 'text/event-stream' : kind === 'text' ? 'text/plain' : 'application/json'
   const location = { Location: { description: 'The job.', schema: { type: 'string' } } }
   return {
     operationId: `${method} ${path}`

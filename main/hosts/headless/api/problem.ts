@@ -42,6 +42,7 @@ export class RequestProblem extends Error {
 const STATUS: Readonly<Record<string, number>> = {
   'unknown-backup': 404,
   'unknown-plan': 404,
+  'unknown-database': 404,
   'unknown-place': 404,
   'permission-denied': 403,
   'name-taken': 409,

@@ -36,8 +36,8 @@ export interface Route<
   readonly query?: Q
   readonly body?: B
   readonly response: R
-  /** `job`: the answer has a `job_id`; it is 202, and `Location` leads to the job. `events`: an endless stream. */
-  readonly kind?: 'job' | 'events'
+  /** `job`: the answer has a `job_id`; it is 202, and `Location` leads to the job. `events`: an endless stream. `text`: not JSON. */
+  readonly kind?: 'job' | 'events' | 'text'
   /** `unknown-…` where the caller named something by id: not found, rather than a request that makes no sense. */
   handle(
     given: { readonly params: Given<P>; readonly query: Given<Q>; readonly body: Given<B> },

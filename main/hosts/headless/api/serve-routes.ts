@@ -25,6 +25,8 @@ const ACCESS: Readonly<Record<ApiRole, Access>> = { read: 'view', operate: 'oper
 const RANK: Readonly<Record<ApiRole, number>> = { read: 0, operate: 1, admin: 2 }
 const UNKNOWN: Caller = { actor: { kind: 'api-key', name: '' }, host: 'api', isTraced: true }
 const MAX_STREAMS = 50
+/** The version of Prometheus's exposition format belongs to its type. */
+const TEXT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** Answers the routes. Every request is in the audit log afterwards, whatever became of it. */
 export function serveRoutes(
@@ -141,6 +143,7 @@ export function serveRoutes(
     const wanted = route.method === 'POST' && typeof header === 'string' ? header : undefined
     const { status, answer: body } = await once.once(who, wanted, given.body, work)
     if (!visitOf(request).isWritten) write(request, `${route.method} ${route.path}`)
+    if (route.kind === 'text') return reply.type(TEXT_TYPE).send(body)
     void reply.code(status).type('application/json; charset=utf-8')
     if (route.kind === 'job') void reply.header('location', (body as { location: string }).location)
     return reply.send(JSON.stringify(body))

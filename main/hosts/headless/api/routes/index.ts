@@ -1,7 +1,8 @@
 import type { Route } from '../route.ts'
 import { backupRoutes } from './backups.ts'
+import { databaseRoutes } from './databases.ts'
 import { jobRoutes } from './jobs.ts'
 import { overviewRoutes } from './overview.ts'
 
 /** Every route of the API. */
-export const routes: readonly Route[] = [...backupRoutes, ...overviewRoutes, ...jobRoutes]
+export const routes: readonly Route[] = [...backupRoutes, ...databaseRoutes, ...overviewRoutes, ...jobRoutes]

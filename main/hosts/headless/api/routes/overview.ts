@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AuditRecord, Outbox, Place, Plan, Status } from '../../../../contract/index.ts'
+import { AuditRecord, HealthReport, Outbox, Place, Plan, Status } from '../../../../contract/index.ts'
 import { RequestProblem } from '../problem.ts'
 import { route } from '../route.ts'
 import { wire } from '../wire.ts'
@@ -10,16 +10,7 @@ const PlanView = wire(Plan)
 const PlaceView = wire(Place)
 const OutboxView = wire(Outbox)
 
-const Health = z.object({
-  /** `degraded`: something waits or needs a person; `failed`: backups are not safe. */
-  health: z.enum(['healthy', 'degraded', 'failed']),
-  level: z.string(),
-  last_backup_at: z.string().nullable(),
-  next_run_at: z.string().nullable(),
-  copies_current: z.int(),
-  copies_total: z.int(),
-  problems: z.array(z.object({ id: z.string(), level: z.string(), code: z.string().nullable() })),
-})
+const HealthView = wire(HealthReport)
 
 /** How things stand. */
 export const overviewRoutes = [
@@ -35,9 +26,18 @@ export const overviewRoutes = [
     method: 'GET',
     path: '/api/v1/backup/health',
     role: 'read',
-    summary: 'Whether backups are as they should be, in one word, with the reasons.',
-    response: Health,
-    handle: async (_, { call }) => healthOf(await call('status.get', {})),
+    summary: 'How backups have been going, in one word, with the reasons and figures.',
+    response: HealthView.schema,
+    handle: async (_, { call }) => HealthView.convert(await call('health.report', {})),
+  }),
+  route({
+    method: 'GET',
+    path: '/metrics',
+    role: 'read',
+    summary: 'The same figures as Prometheus reads them.',
+    kind: 'text',
+    response: z.string(),
+    handle: async (_, { call }) => (await call('health.metrics', {})).text,
   }),
   route({
     method: 'GET',
@@ -116,23 +116,3 @@ export const overviewRoutes = [
     handle: ({ query }, { call }) => call('audit.list', query),
   }),
 ]
-
-/** Health from what the status knows. */
-function healthOf(status: Status): z.input<typeof Health> {
-  const { level } = status
-  const isBad = level === 'failed' || level === 'empty'
-  const isGood = level === 'protected' || level === 'working'
-  return {
-    health: isBad ? 'failed' : isGood ? 'healthy' : 'degraded',
-    level,
-    last_backup_at: status.lastBackupAt ?? null,
-    next_run_at: status.nextRunAt ?? null,
-    copies_current: status.copiesCurrent,
-    copies_total: status.copiesTotal,
-    problems: status.problems.map((problem) => ({
-      id: problem.id,
-      level: problem.level,
-      code: problem.error?.code ?? null,
-    })),
-  }
-}
