@@ -83,10 +83,8 @@ export type { Configuration } from './catalogue/configuration.ts'
 export type { KnownDamage, ProvenCopy, RestoreMeasure } from './catalogue/health-facts.ts'
 export type { HistoryEntry, NumberedEntry } from './catalogue/journal.ts'
 export type { ProofRow } from './catalogue/proofs.ts'
-export type { BaseOrder } from './databases/base-backup.ts'
 export type { DestinationCoverage } from './databases/coverage-at.ts'
 export type { LogGuard } from './databases/guard.ts'
-export type { PreparedCluster } from './databases/recover-cluster.ts'
 export type { CopyProgress, DeliveryReport } from './delivery/deliver.ts'
 export type { DestinationInput, TypedSecrets } from './delivery/edit-places.ts'
 export type { Hold, HoldBack } from './delivery/hold-back.ts'
@@ -365,17 +363,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     /** Clusters under continuous protection. */
     databases: openDatabases(
       { workspace, places, repositories },
-      {
-        readFile: readers.read,
-        restore,
-        dropGone: async (destinationId, signal) =>
-          dropGone(
-            workspace,
-            destinationId,
-            (await repositories.open(destinationId, { signal })).log,
-            signal,
-          ),
-      },
+      { readFile: readers.read, restore, dropGone },
     ),
 
     /** Which snapshots stay, in the destinations that hold a repository (or in one of them). */

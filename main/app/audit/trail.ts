@@ -38,6 +38,8 @@ interface Begun {
 
 /** They ask what could be done and do nothing. */
 const ONLY_ASK: readonly CallName[] = ['host.pickFolder', 'host.openFolder', 'restore.preflight']
+/** A server says it every minute, all by itself; what came of it lies in the places. */
+const ROUTINE: readonly CallName[] = ['databases.archiveWal']
 /** They change nothing and hand out contents. */
 const READ_CONTENTS: readonly CallName[] = ['backup.read']
 const ACTION_OF_RUN: Readonly<Record<Run['kind'], CallName>> = {
@@ -50,6 +52,9 @@ const ACTION_OF_RUN: Readonly<Record<Run['kind'], CallName>> = {
   prune: 'backup.prune',
   drill: 'backup.drill',
   renew: 'repository.renew',
+  recover: 'databases.recover',
+  prove: 'databases.prove',
+  tidy: 'databases.tidy',
 }
 /** Of so many files or runs it is remembered that they were written down, or that they ended. */
 const REMEMBERED = 1_000
@@ -155,7 +160,7 @@ export function createTrail(log: AuditLog, self: Caller): Trail {
     async around(name, input, work, caller = self) {
       if (READ_CONTENTS.includes(name))
         return isNewRead(input, caller) ? read(name, input, work, caller, true) : work()
-      if (calls[name].access !== 'view' && !ONLY_ASK.includes(name))
+      if (calls[name].access !== 'view' && ![...ONLY_ASK, ...ROUTINE].includes(name))
         return whole(await begin(caller, name, aboutOf(name, input)), work)
       return caller.isTraced ? read(name, input, work, caller, false) : work()
     },

@@ -1,7 +1,9 @@
+import type { Workspace } from '../catalogue/workspace.ts'
 import type { BackupRow } from '../model/backup.ts'
 import { asEverstowError, type EverstowError } from '../model/errors.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
 import { walPrefix } from '../repository/format/wal-object.ts'
+import type { CommitLog } from '../repository/log/commit-log.ts'
 import { forgetSnapshots } from '../repository/log/snapshot-marks.ts'
 import { isLive } from '../repository/log/state-queries.ts'
 import { listAll } from '../repository/upkeep/list-all.ts'
@@ -16,7 +18,7 @@ import type { DatabaseDeps } from './deps.ts'
 export interface TidyVerbs {
   readonly readFile: ReadFile
   /** Takes forgotten snapshots of a destination out of the catalogue. */
-  dropGone(destinationId: string, signal: AbortSignal): Promise<number>
+  dropGone(workspace: Workspace, destinationId: string, log: CommitLog, signal: AbortSignal): Promise<number>
 }
 
 /** What goes, or would go, from one destination. */
@@ -101,7 +103,7 @@ async function tidyAt(
       backups.map(({ sha256 }) => sha256),
       signal,
     )
-    await dropGone(destinationId, signal)
+    await dropGone(workspace, destinationId, log, signal)
   }
 }
 
