@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import { join } from 'node:path'
 import { findIndex, listEntries } from './access/backup-index.ts'
 import { listFolder } from './access/folder-listing.ts'
 import { createSnapshotReaders } from './access/snapshot/readers.ts'
@@ -11,9 +10,8 @@ import { type BackupRequest, type BackupWatch, neverIncluded, runBackup } from '
 import { runSnapshot } from './backup/snapshot/run-snapshot.ts'
 import { removeStaleSessions } from './backup/snapshot/session-start.ts'
 import { removeStaleStaging } from './backup/stage-sources.ts'
-import * as alerts from './catalogue/alerts.ts'
 import * as backups from './catalogue/backups.ts'
-import * as healthFacts from './catalogue/health-facts.ts'
+import { openBooks } from './catalogue/books.ts'
 import * as journal from './catalogue/journal.ts'
 import { lastProofs } from './catalogue/proofs.ts'
 import { sweepHome } from './catalogue/sweep-home.ts'
@@ -57,15 +55,14 @@ import {
 import { type RenewPlacesOptions, renewPlaces } from './maintenance/snapshot/renew.ts'
 import type { BackupRow } from './model/backup.ts'
 import { EverstowError } from './model/errors.ts'
-import type { Plan } from './model/plan.ts'
-import { isPostgresSource, type PostgresSource, postgresSecretName } from './model/postgres-source.ts'
+import { type Plan, withAgeRule } from './model/plan.ts'
+import { isPostgresSource } from './model/postgres-source.ts'
 import { type Kit, type KitTexts, renderKitPage } from './repository/keys/kit-page.ts'
-import { restoreDatabase } from './restore/postgres/restore-database.ts'
+import { openPostgres } from './restore/postgres/open-postgres.ts'
 import { type RestoreOutcome, type RestoreRequest, restoreBackup } from './restore/restore-backup.ts'
 import { restoreSnapshotBackup } from './restore/restore-snapshot-backup.ts'
 import { excludePatternsOf } from './sources/files/exclude-presets.ts'
 import { isSourceHere, type SourceWatch, watchSources } from './sources/files/watch-sources.ts'
-import { testServer } from './sources/postgres/test-server.ts'
 import type { DrillOptions } from './verify/snapshot/drill.ts'
 import { drillPlaces } from './verify/snapshot/drill-places.ts'
 import { type VerifyRepositoriesOptions, verifyRepositories } from './verify/snapshot/verify-repositories.ts'
@@ -118,13 +115,6 @@ export interface EngineConfig {
   readonly holdBack?: HoldBack
 }
 
-/** A plan that only says for how many days keeps what was made within them. */
-function withAgeRule(plan: Plan): Plan {
-  return plan.keep === undefined && plan.keepDays !== undefined
-    ? { ...plan, keep: `within:${plan.keepDays}d` }
-    : plan
-}
-
 /** One destination, or all. */
 export interface ScopeChoice {
   readonly destinationId?: string
@@ -173,6 +163,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
 
   const readers = createSnapshotReaders(workspace, repositories)
   const audit = openAuditLog(workspace)
+  const books = openBooks(database)
 
   async function scopeOf({ destinationId, signal }: ScopeChoice): Promise<PruneScope> {
     const { destinations, plans } = await configuration.read()
@@ -345,18 +336,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     rebuild: (signal: AbortSignal) => rebuildCatalogue(workspace, places, repositories, signal),
     restore,
     /** PostgreSQL databases: sources of plans, and what they are restored into. */
-    postgres: {
-      /** What a server says of itself, if it can be backed up from here. */
-      test: (source: PostgresSource, options: Parameters<typeof testServer>[3]) =>
-        testServer(env, source, join(workspace.paths.home, 'scratch'), options),
-      /** Keeps the password of a server's user; undefined forgets it. */
-      async setPassword(source: PostgresSource, password: Secret | undefined): Promise<void> {
-        const name = postgresSecretName(source)
-        if (password) await env.secrets.set(name, password)
-        else await env.secrets.delete(name)
-      },
-      restore: restoreDatabase.bind(undefined, { workspace, restore }),
-    },
+    postgres: openPostgres({ workspace, restore }),
     /** What a restore would do. */
     preflightRestore: (request: Omit<RestoreRequest, 'dryRun'>) => restore({ ...request, dryRun: true }),
 
@@ -376,38 +356,17 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       undo: async (options: ScopeChoice) => undoPrune(workspace, repositories, await scopeOf(options)),
     },
 
-    history: {
-      add: (entry: journal.HistoryEntry) => journal.addHistory(database, entry),
-      since: (sinceMs: number) => journal.historySince(database, sinceMs),
-      after: (id: number) => journal.historyAfter(database, id),
-      lastId: () => journal.lastHistoryId(database),
-      lastOutcome: (planId: string) => journal.lastOutcome(database, planId),
-    },
+    history: books.history,
     /** What verdicts are made of, besides history, copies and proofs. */
     health: {
-      provenCopies: (untilMs: number) => healthFacts.provenCopies(database, untilMs),
-      restoreMeasures: (count: number) => healthFacts.restoreMeasures(database, count),
-      knownDamage: () => healthFacts.knownDamage(database),
-      samples: (destinationId: string) => healthFacts.samplesOf(database, destinationId),
+      ...books.health,
       /** Measures how much lies in destinations, and keeps it as today's sample. */
       sample: (options: { readonly destinationIds: readonly string[]; readonly signal: AbortSignal }) =>
         sampleStorage(workspace, repositories, options),
     },
     /** The book of incidents, and what is on its way to tell of them. */
-    alerts: {
-      open: () => alerts.openIncidents(database),
-      closed: (sinceMs: number) => alerts.closedIncidents(database, sinceMs),
-      forget: (beforeMs: number) => alerts.dropIncidents(database, beforeMs),
-      change: (change: alerts.BookChange) => alerts.changeBook(database, change),
-      waiting: () => alerts.waitingDeliveries(database),
-      retry: (id: string, attempts: number, nextMs: number) =>
-        alerts.retryDelivery(database, id, attempts, nextMs),
-      drop: (ids: readonly string[]) => alerts.dropDeliveries(database, ids),
-    },
-    facts: {
-      get: (name: string) => journal.getFact(database, name),
-      set: (name: string, value: string | undefined) => journal.setFact(database, name, value),
-    },
+    alerts: books.alerts,
+    facts: books.facts,
     /** One process at a time starts what is due in a home folder. Gives what ends that, or undefined where another one does it. */
     async takeAutomation(): Promise<(() => Promise<void>) | undefined> {
       const lock = await workspace.tryLock('automation', 'starting what is due')

@@ -34,3 +34,10 @@ export interface Plan {
 export type Compression = 'normal' | 'fast'
 
 export type BackupFormat = 'archive' | 'snapshot'
+
+/** A plan that only says for how many days keeps what was made within them. */
+export function withAgeRule(plan: Plan): Plan {
+  return plan.keep === undefined && plan.keepDays !== undefined
+    ? { ...plan, keep: `within:${plan.keepDays}d` }
+    : plan
+}
