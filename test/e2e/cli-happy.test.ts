@@ -101,7 +101,12 @@ describe('from nothing to a restored folder', SLOW, () => {
   })
 
   test('push, verify, cleanup, stats, status agree that all is well', async () => {
-    expect((await world.run('push', '--json')).json()).toEqual({ pushed: 0, remaining: 0, problems: [] })
+    expect((await world.run('push', '--json')).json()).toEqual({
+      pushed: 0,
+      remaining: 0,
+      problems: [],
+      logs: [],
+    })
     expect((await world.run('verify', '--json')).json()).toMatchObject({ checked: 1, ok: 1, problems: [] })
     expect((await world.run('cleanup', '--keep-days', '1', '--dry-run', '--json')).json()).toMatchObject({
       dry_run: true,
