@@ -25,7 +25,19 @@ beforeEach(async () => {
 afterEach(() => world.remove())
 
 const addPlan = () =>
-  world.run('plan', 'add', 'docs', '--source', 'docs', '--format', 'archive', '--stale-after', '36h')
+  world.run(
+    'plan',
+    'add',
+    'docs',
+    '--source',
+    'docs',
+    '--format',
+    'archive',
+    '--stale-after',
+    '36h',
+    '--schedule',
+    'every:24h',
+  )
 
 async function health(status: number): Promise<HealthDocument> {
   const said = await world.run('health', '--json')
