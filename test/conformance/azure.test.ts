@@ -7,7 +7,7 @@ import { azureConfigOf, createAzureStore } from '../../main/engine/storage/azure
 import { retrying } from '../../main/engine/storage/retrying.ts'
 import { startAzurite, startFaultProxy } from '../servers/azurite/index.ts'
 import { describeObjectStore } from './suite.ts'
-import { hurriedClock, MIB, SEED } from './under-test.ts'
+import { hurriedClock, MANY_TRIES, MIB, SEED } from './under-test.ts'
 import { addWireFaults } from './wire-faults.ts'
 
 const CONTAINER = 'conformance'
@@ -44,7 +44,7 @@ describeObjectStore(
   async () => {
     const { proxy, open, cleanup } = await start('')
     const random = createFakeRandom(SEED)
-    const options = { clock: hurriedClock, random, log: silentLog, maxTries: 15 }
+    const options = { clock: hurriedClock, random, log: silentLog, maxTries: MANY_TRIES }
     const reopen = async () => retrying(await open(), options)
     const store = await reopen()
     addWireFaults(proxy.faults)

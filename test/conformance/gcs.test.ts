@@ -7,7 +7,7 @@ import { createGcsStore, gcsConfigOf } from '../../main/engine/storage/gcs/index
 import { retrying } from '../../main/engine/storage/retrying.ts'
 import { startGcsServer } from '../servers/gcs/index.ts'
 import { describeObjectStore } from './suite.ts'
-import { hurriedClock, MIB, SEED } from './under-test.ts'
+import { hurriedClock, MANY_TRIES, MIB, SEED } from './under-test.ts'
 import { addWireFaults } from './wire-faults.ts'
 
 const BUCKET = 'conformance'
@@ -34,7 +34,7 @@ describeObjectStore(
   async () => {
     const { server, open } = await start('')
     const random = createFakeRandom(SEED)
-    const options = { clock: hurriedClock, random, log: silentLog, maxTries: 15 }
+    const options = { clock: hurriedClock, random, log: silentLog, maxTries: MANY_TRIES }
     const reopen = async () => retrying(await open(), options)
     const store = await reopen()
     addWireFaults(server.faults)

@@ -7,7 +7,7 @@ import { createS3Store, s3ConfigOf } from '../../main/engine/storage/s3/index.ts
 import { TEST_BUCKET, TEST_CREDENTIAL } from '../servers/s3/options.ts'
 import { startS3Server } from '../servers/s3/server.ts'
 import { describeObjectStore } from './suite.ts'
-import { hurriedClock, MIB, SEED } from './under-test.ts'
+import { hurriedClock, MANY_TRIES, MIB, SEED } from './under-test.ts'
 import { addWireFaults } from './wire-faults.ts'
 
 const credentials = {
@@ -49,7 +49,7 @@ describeObjectStore(
   async () => {
     const { server, open } = await start('')
     const random = createFakeRandom(SEED)
-    const options = { clock: hurriedClock, random, log: silentLog, maxTries: 15 }
+    const options = { clock: hurriedClock, random, log: silentLog, maxTries: MANY_TRIES }
     const reopen = async () => retrying(await open(), options)
     const store = await reopen()
     addWireFaults(server.faults)

@@ -42,6 +42,8 @@ export const MIB = 1024 * KIB
 
 const DAY_MS = 86_400_000
 
+/** A probe is some dozen requests and is tried again as a whole: where every eighth request goes wrong, few of its tries are without one. */
+export const MANY_TRIES = 60
 /** The seed of everything random in the suite: another one each day, the same for all who look at one change. `SEED=… npm test` plays a run again. */
 export const SEED = process.env.SEED ?? String(Math.floor(Date.now() / DAY_MS))
 
