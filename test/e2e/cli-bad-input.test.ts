@@ -27,7 +27,7 @@ const ROWS: readonly (readonly [args: string, status: number, code: string, says
   ['backup file.txt --format zip', 2, 'usage', /--format.*“zip”/],
   ['backup postgres://user:hunter2@db/x', 2, 'password-in-address', /password/],
   ['backup mysql://user:hunter2@db/x', 2, 'not-supported', /mysql/],
-  ['backup postgres://db', 2, 'database-address', /postgres/],
+  ['backup postgres://db', 2, 'database-address', /PostgreSQL/],
   ['plan add p --source file.txt --schedule sometimes', 2, 'invalid-input', /--schedule.*“sometimes”/],
   ['show unified_backup_20200101_000000', 1, 'unknown-backup', /backup/],
   ['restore latest --into file.txt', 2, 'invalid-input', /--into/],
