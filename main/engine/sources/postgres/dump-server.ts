@@ -4,7 +4,7 @@ import type { Env } from '../../env/env.ts'
 import { runProgram } from '../../env/node/run-program.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { ALL_DATABASES, type PostgresSource, postgresSourceText } from '../../model/postgres-source.ts'
-import { askServer, majorOf, ServerFacts } from './ask-server.ts'
+import { askServer, databaseToAsk, majorOf, ServerFacts } from './ask-server.ts'
 import { type Connection, postgresError, withConnection } from './connection.ts'
 import { findPostgresProgram, type ProgramName } from './programs.ts'
 
@@ -119,7 +119,7 @@ async function dumpGlobals(
     '--globals-only',
     '--no-password',
     `--file=${join(folder, GLOBALS_FILE)}`,
-    `--dbname=${connection.conninfo(connection.source.database === ALL_DATABASES ? 'postgres' : connection.source.database)}`,
+    `--dbname=${connection.conninfo(databaseToAsk(connection))}`,
   ]
   try {
     await mustRun(connection, signal, program, args)
