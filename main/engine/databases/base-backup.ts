@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import * as z from 'zod'
-import { runProgram } from '../env/node/run-program.ts'
 import type { Destination } from '../model/destination.ts'
 import { EverstowError, hasCode } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import { parsePostgresSource } from '../model/postgres-source.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
 import { databaseToAsk, query } from '../sources/postgres/ask-server.ts'
-import { type Connection, postgresError, withConnection } from '../sources/postgres/connection.ts'
+import { type Connection, withConnection } from '../sources/postgres/connection.ts'
+import { mustRun } from '../sources/postgres/must-run.ts'
 import { findPostgresProgram } from '../sources/postgres/programs.ts'
 import { BASE_FACTS_FILE, BASE_FOLDER, type BaseFacts, DATA_FOLDER, encodeBaseFacts } from './base-facts.ts'
 import type { DatabaseDeps } from './deps.ts'
@@ -127,7 +127,7 @@ async function runBaseBackup(
   signal: AbortSignal,
 ): Promise<void> {
   const { path } = await findPostgresProgram(files, 'pg_basebackup', major, { orNewer: true })
-  const outcome = await runProgram({
+  await mustRun(connection, {
     program: path,
     args: [
       `--pgdata=${data}`,
@@ -138,11 +138,8 @@ async function runBaseBackup(
       '--no-sync',
       `--dbname=${connection.conninfo(databaseToAsk(connection))}`,
     ],
-    environment: connection.environment,
     signal,
   })
-  if (!outcome) throw new EverstowError('postgres-programs-missing', { data: { program: 'pg_basebackup' } })
-  if (outcome.exitCode !== 0) throw postgresError(connection.source, outcome.stderr)
 }
 
 /** The cluster's own number as its server says, or undefined where it cannot be asked now. */

@@ -13,7 +13,8 @@ import {
 } from '../../model/postgres-source.ts'
 import { askServer, majorOf, query, type ServerFacts } from '../../sources/postgres/ask-server.ts'
 import { type Connection, withConnection } from '../../sources/postgres/connection.ts'
-import { DumpFacts, FACTS_FILE, mustRun } from '../../sources/postgres/dump-server.ts'
+import { DumpFacts, FACTS_FILE } from '../../sources/postgres/dump-server.ts'
+import { mustRun } from '../../sources/postgres/must-run.ts'
 import { findPostgresProgram } from '../../sources/postgres/programs.ts'
 import type { RestoreOutcome, RestoreRequest } from '../restore-backup.ts'
 import { missingRoles } from './missing-roles.ts'
@@ -91,14 +92,18 @@ export async function restoreDatabase(
         await dropLeftovers(env, connection, server, into.database)
         await createDatabase(env, connection, temporary, fetched.facts, signal)
         try {
-          await mustRun(connection, signal, dump.path, [
-            '--exit-on-error',
-            '--no-password',
-            `--jobs=${Math.min(MOST_JOBS, cpuCount())}`,
-            ...(request.noOwners ? ['--no-owner', '--no-privileges'] : []),
-            `--dbname=${connection.conninfo(temporary)}`,
-            fetched.path,
-          ])
+          await mustRun(connection, {
+            program: dump.path,
+            signal,
+            args: [
+              '--exit-on-error',
+              '--no-password',
+              `--jobs=${Math.min(MOST_JOBS, cpuCount())}`,
+              ...(request.noOwners ? ['--no-owner', '--no-privileges'] : []),
+              `--dbname=${connection.conninfo(temporary)}`,
+              fetched.path,
+            ],
+          })
           const tables = Number(await query(env, connection, temporary, TABLES_QUERY, signal))
           const keptAs = there === 'full' ? keptName(into.database, env.clock.now()) : undefined
           await giveItsName(env, connection, temporary, into.database, there, keptAs, signal)

@@ -1,9 +1,8 @@
 import * as z from 'zod'
 import type { Env } from '../../env/env.ts'
-import { runProgram } from '../../env/node/run-program.ts'
-import { EverstowError } from '../../model/errors.ts'
 import { ALL_DATABASES } from '../../model/postgres-source.ts'
-import { type Connection, postgresError } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { mustRun } from './must-run.ts'
 import { findPostgresProgram } from './programs.ts'
 
 /** What a server says of itself. */
@@ -67,7 +66,7 @@ export async function query(
   signal?: AbortSignal,
 ): Promise<string> {
   const { path } = await findPostgresProgram(files, 'psql', ANY_VERSION, { orNewer: true })
-  const outcome = await runProgram({
+  const said = await mustRun(connection, {
     program: path,
     args: [
       '--no-psqlrc',
@@ -79,12 +78,9 @@ export async function query(
       `--dbname=${connection.conninfo(database)}`,
       '--file=-',
     ],
-    environment: connection.environment,
     input: sql,
     timeoutMs: PATIENCE_MS,
     ...(signal ? { signal } : {}),
   })
-  if (!outcome) throw new EverstowError('postgres-programs-missing', { data: { program: 'psql' } })
-  if (outcome.exitCode !== 0) throw postgresError(connection.source, outcome.stderr)
-  return outcome.stdout.trimEnd()
+  return said.trimEnd()
 }

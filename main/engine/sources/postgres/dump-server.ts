@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import * as z from 'zod'
 import type { Env } from '../../env/env.ts'
-import { runProgram } from '../../env/node/run-program.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { ALL_DATABASES, type PostgresSource, postgresSourceText } from '../../model/postgres-source.ts'
 import { askServer, databaseToAsk, majorOf, ServerFacts } from './ask-server.ts'
-import { type Connection, postgresError, withConnection } from './connection.ts'
-import { findPostgresProgram, type ProgramName } from './programs.ts'
+import { type Connection, withConnection } from './connection.ts'
+import { mustRun } from './must-run.ts'
+import { findPostgresProgram } from './programs.ts'
 
 /** What lies beside the dumps of a server and says what they are: for whoever restores them, with Everstow or without. */
 export const DumpFacts = z.object({
@@ -94,16 +94,17 @@ async function dumpDatabase(
   signal: AbortSignal,
 ): Promise<void> {
   // Into a file and not a pipe: only then it says where each table lies, and `pg_restore` can take single tables, and several at once.
-  await mustRun(connection, signal, program, [
+  const args = [
     '--format=custom',
     '--compress=0',
     '--no-password',
     `--file=${path}`,
     `--dbname=${connection.conninfo(database)}`,
-  ])
+  ]
+  await mustRun(connection, { program, args, signal })
   // A dump whose table of contents cannot be read is none, whatever the program says of itself.
   const { path: restore } = await findPostgresProgram(env.files, 'pg_restore', 0, { orNewer: true })
-  await mustRun(connection, signal, restore, ['--list', path])
+  await mustRun(connection, { program: restore, args: ['--list', path], signal })
 }
 
 /** Roles and tablespaces. Only a superuser can read the hashes of passwords; others get the rest. */
@@ -122,29 +123,14 @@ async function dumpGlobals(
     `--dbname=${connection.conninfo(databaseToAsk(connection))}`,
   ]
   try {
-    await mustRun(connection, signal, program, args)
+    await mustRun(connection, { program, args, signal })
     return true
   } catch (error) {
     if (!(error instanceof EverstowError) || error.code !== 'postgres-permission') throw error
-    await mustRun(connection, signal, program, [...args, '--no-role-passwords'])
+    await mustRun(connection, { program, args: [...args, '--no-role-passwords'], signal })
     return false
   }
 }
-
-/** Runs a program of PostgreSQL that has to succeed. Throws `postgres-…` errors. */
-export async function mustRun(
-  { source, environment }: Connection,
-  signal: AbortSignal,
-  program: string,
-  args: readonly string[],
-): Promise<string> {
-  const outcome = await runProgram({ program, args, environment, signal })
-  if (!outcome) throw new EverstowError('postgres-programs-missing', { data: { program: nameOf(program) } })
-  if (outcome.exitCode !== 0) throw postgresError(source, outcome.stderr)
-  return outcome.stdout
-}
-
-const nameOf = (program: string): ProgramName => (program.split(/[\\/]/).at(-1) ?? program) as ProgramName
 
 /** Indexes are not dumped, and what is stored out of line comes out compressed or not: what the server holds is a fair guess, and better known before than after. */
 async function refuseWithoutSpace(
