@@ -81,10 +81,14 @@ export default {
     ),
     rule(
       'hosts-keep-apart',
-      'A host never imports another host.',
+      'A host never imports another host; the API is none, and is lent to several.',
       { path: '^main/hosts/([^/]+)/' },
-      { path: '^main/hosts/', pathNot: '^main/hosts/$1/' },
+      { path: '^main/hosts/', pathNot: ['^main/hosts/$1/', '^main/hosts/api/'] },
     ),
+    rule('api-knows-no-host', 'What is lent to hosts imports none of them.', path('^main/hosts/api/'), {
+      path: '^main/hosts/',
+      pathNot: '^main/hosts/api/',
+    }),
     rule(
       'window-knows-the-contract-only',
       'Preload and window import the contract, nothing else of main.',

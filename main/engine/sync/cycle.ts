@@ -1,0 +1,97 @@
+import { createLocalTree } from './local-tree.ts'
+import { type NodeId, ROOT } from './nodes.ts'
+import { type SyncBase, type SyncDisk, WorldMoved } from './ports.ts'
+import { pullContent, pullNew } from './pull-contents.ts'
+import { pullMove } from './pull-moves.ts'
+import { pullDirectoryRemoval, pullRemoval } from './pull-removals.ts'
+import { type Pushing, push } from './push.ts'
+import { type Plan, type Rules, reconcile } from './reconcile.ts'
+import { recoverStage, settleIntents } from './recover.ts'
+import type { Replica } from './replica.ts'
+import { type Glances, scan } from './scan.ts'
+import { attempt, type Work } from './work.ts'
+
+/** A device with a synced folder. */
+export interface Device extends Pushing {
+  readonly disk: SyncDisk
+  readonly base: SyncBase
+  readonly replica: Replica
+  readonly glances: Glances
+  readonly newId: () => NodeId
+  readonly conflictName: Work['conflictName']
+  readonly rules: () => Rules
+}
+
+export interface CycleResult {
+  /** Another cycle may find more to do. */
+  readonly isBusy: boolean
+  /** Conflicts that wait for a person. */
+  readonly open: readonly NodeId[]
+  readonly problems: ReadonlyMap<NodeId, unknown>
+}
+
+/** One round: reads on in the journal, looks at the folder, brings what others changed; and if there was nothing to bring, gives away what changed here. */
+export async function runCycle(device: Device): Promise<CycleResult> {
+  const { base, replica, glances } = device
+  const batches = await replica.follow()
+  settleIntents(base, replica.head, batches)
+  const problems = new Map<NodeId, unknown>()
+  const open: NodeId[] = []
+  const again: CycleResult = { isBusy: true, open, problems }
+  try {
+    const { local, isUnsure, isUnsettled, work } = await lookAround(device, problems)
+    if (isUnsure) return again
+    const trees = {
+      base: base.nodes,
+      local: local.nodes,
+      remote: replica.tree.nodes,
+      missing: glances.missing,
+    }
+    const plan = reconcile(trees, device.rules())
+    open.push(...plan.open)
+    if (plan.base.length > 0) base.change(plan.base)
+    await pull(work, plan)
+    // What was looked at is not what is there any more: nothing is pushed on the strength of it.
+    if (work.hasActed || plan.looksAgain) return again
+    if (plan.push.length === 0) return { isBusy: isUnsettled, open, problems }
+    await push(work, plan.push, device)
+    return again
+  } catch (error) {
+    if (error instanceof WorldMoved) return again
+    throw error
+  }
+}
+
+async function lookAround(device: Device, problems: Map<NodeId, unknown>) {
+  const { disk, base, replica, conflictName } = device
+  const before = { disk, base, replica, conflictName, problems, hasActed: false }
+  await recoverStage({ ...before, local: createLocalTree(disk) })
+  const seen = await scan(disk, base, device.glances, device.newId, problems)
+  return { ...seen, work: { ...before, local: seen.local } satisfies Work }
+}
+
+/** Removals, then moves from the top down, folders from the bottom up, then what is new from the top down, contents last: each makes room for the next. */
+async function pull(work: Work, plan: Plan): Promise<void> {
+  const { base, replica } = work
+  const remote = (id: NodeId) => replica.tree.nodes.get(id)?.parent
+  const synced = (id: NodeId) => base.nodes.get(id)?.parent
+  for (const id of plan.remove) await attempt(work, id, () => pullRemoval(work, id))
+  for (const id of byDepth(plan.move, remote)) await attempt(work, id, () => pullMove(work, id))
+  for (const id of byDepth(plan.removeDirectories, synced).reverse())
+    await attempt(work, id, () => pullDirectoryRemoval(work, id))
+  for (const id of byDepth(plan.make, remote)) await attempt(work, id, () => pullNew(work, id))
+  for (const [id, how] of plan.pull) await attempt(work, id, () => pullContent(work, id, how))
+}
+
+function byDepth(ids: readonly NodeId[], parentOf: (id: NodeId) => NodeId | undefined): NodeId[] {
+  const depths = new Map<NodeId, number>([[ROOT, 0]])
+  const depth = (id: NodeId): number => {
+    const known = depths.get(id)
+    if (known !== undefined) return known
+    const parent = parentOf(id)
+    const own = parent === undefined ? 0 : depth(parent) + 1
+    depths.set(id, own)
+    return own
+  }
+  return ids.toSorted((a, b) => depth(a) - depth(b))
+}

@@ -1,0 +1,55 @@
+import { foldKey } from './fold-key.ts'
+import { type LocalNode, type NodeId, ROOT } from './nodes.ts'
+import { below, type Folder, type Spot, type SyncDisk, WorldMoved } from './ports.ts'
+import { MOVED } from './stage-names.ts'
+
+/** The folder as the scan saw it, kept true while this device itself changes it. */
+export interface LocalTree {
+  readonly nodes: ReadonlyMap<NodeId, LocalNode>
+  /** Where a node is on the disk. Throws `WorldMoved` where that is not known any more. */
+  spot(id: NodeId): Spot
+  /** Where a folder is on the disk: in the folder, or in the stage. */
+  folder(id: NodeId): Folder
+  /** The node that a thing in a folder was seen as. Hard links are one thing with several names, each a node; case aside, names in a folder differ. */
+  idAt(key: string, parent: NodeId, name: string): NodeId | undefined
+  set(id: NodeId, node: LocalNode): void
+  forget(id: NodeId): void
+}
+
+export function createLocalTree(disk: SyncDisk): LocalTree {
+  const nodes = new Map<NodeId, LocalNode>()
+  const ids = new Map<string, Set<NodeId>>()
+  const folder = (id: NodeId): Folder => {
+    if (id === ROOT) return disk.root
+    const node = nodes.get(id)
+    if (node?.kind !== 'directory') throw new WorldMoved('a folder is gone')
+    const { key } = node.look
+    if (node.isStaged) return disk.stagedFolder(MOVED + id, key)
+    return below(folder(node.parent), node.name, key)
+  }
+  return {
+    nodes,
+    folder,
+    spot(id) {
+      const node = nodes.get(id)
+      if (!node || node.isStaged) throw new WorldMoved('it is not in the folder')
+      return { folder: folder(node.parent), name: node.name }
+    },
+    idAt(key, parent, name) {
+      const wanted = foldKey(name)
+      for (const id of ids.get(key) ?? []) {
+        const node = nodes.get(id)
+        const isThis = node?.look.key === key && node.parent === parent && foldKey(node.name) === wanted
+        if (isThis && !node.isStaged) return id
+      }
+      return undefined
+    },
+    set(id, node) {
+      nodes.set(id, node)
+      const others = ids.get(node.look.key)
+      if (others) others.add(id)
+      else ids.set(node.look.key, new Set([id]))
+    },
+    forget: (id) => void nodes.delete(id),
+  }
+}

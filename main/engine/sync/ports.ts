@@ -1,0 +1,108 @@
+import type { Look, NodeId, SyncedNode } from './nodes.ts'
+import type { Batch } from './operations.ts'
+
+/** A folder on the disk: where it is believed to be, and what must be found there. */
+export interface Folder {
+  /** Names from the synced folder down, with `/`; empty for the synced folder itself. */
+  readonly path: string
+  readonly key: string
+}
+
+/** A folder in a folder. */
+export function below({ path }: Folder, name: string, key: string): Folder {
+  return { path: path ? `${path}/${name}` : name, key }
+}
+
+/** A name in a folder. */
+export interface Spot {
+  readonly folder: Folder
+  readonly name: string
+}
+
+export interface Entry {
+  readonly name: string
+  readonly look: Look
+}
+
+/**
+ * The synced folder of a device and the stage beside it, on the same volume. People change it at any moment: each step checks what it finds, and throws
+ * `WorldMoved` where that is not what the plan was made for. No step ever replaces anything.
+ */
+export interface SyncDisk {
+  /** The synced folder itself. */
+  readonly root: Folder
+  /** What is in a folder. Other errors than `WorldMoved` mean that nothing is known. */
+  list(folder: Folder): Promise<readonly Entry[]>
+  look(spot: Spot): Promise<Look | undefined>
+  /** Its content, read while it stood still; `undefined` when it did not. */
+  read(spot: Spot, look: Look): Promise<string | undefined>
+  makeDirectory(spot: Spot): Promise<Look>
+  removeDirectory(spot: Spot): Promise<void>
+  /** Gives another name; never one that is taken. */
+  rename(from: Spot, to: Spot): Promise<void>
+
+  /** Names in the stage. */
+  staged(): Promise<readonly Entry[]>
+  lookStaged(name: string): Promise<Look | undefined>
+  /** The content of what was staged, read while it stood still. */
+  readStaged(name: string, look: Look): Promise<string | undefined>
+  /** Where a staged folder is. */
+  stagedFolder(name: string, key: string): Folder
+  /** Takes something out of the folder into the stage. */
+  stage(spot: Spot, name: string): Promise<void>
+  /** Puts something staged into the folder; never over anything. */
+  place(name: string, spot: Spot): Promise<void>
+  /** Brings a content into the stage, whole and durable. */
+  fetch(content: string, kind: 'file' | 'symlink', name: string): Promise<Look>
+  /** Gives something staged another name in the stage. */
+  restage(from: string, to: string): Promise<void>
+  /** Drops a second name, a download or an empty folder. */
+  drop(name: string): Promise<void>
+  /** Keeps what was displaced among the versions of this device. */
+  retire(name: string): Promise<void>
+}
+
+/** The line of batches that all devices of a space share. */
+export interface Journal {
+  /** Batches from slot `from` (the first is 1) to the end, in order. */
+  read(from: number): Promise<readonly Batch[]>
+  /** Puts a batch into a slot if nothing is there; `false` when something is. Fails when nobody knows. */
+  append(slot: number, batch: Batch): Promise<boolean>
+}
+
+/** Contents that devices share. */
+export interface SharedContents {
+  /** Stores a content durably for all devices; the text under which it was stored, `undefined` when it changed while it was read. */
+  store(spot: Spot, look: Look): Promise<string | undefined>
+}
+
+/** What a device was about to write into the journal: only this tells, after a crash, whether it did. */
+export interface Intent {
+  readonly slot: number
+  readonly batch: Batch
+  /** What the nodes of the batch were on this disk. */
+  readonly looks: readonly (readonly [NodeId, { readonly key: string; readonly stamp: string }])[]
+}
+
+/** What a device remembers durably. Each call is one transaction. */
+export interface SyncBase {
+  readonly nodes: ReadonlyMap<NodeId, SyncedNode>
+  /** The nodes that this thing on the disk stands for; several for hard links. */
+  idsOf(key: string): readonly NodeId[]
+  change(changes: readonly BaseChange[]): void
+  readonly intents: readonly Intent[]
+  intend(intent: Intent): void
+  /** Changes nodes and forgets all intents, at once. */
+  settle(changes: readonly BaseChange[]): void
+}
+
+/** `undefined` forgets the node. */
+export type BaseChange = readonly [NodeId, SyncedNode | undefined]
+
+/** What is on the disk is not what the plan was made for: look again, then think again. */
+export class WorldMoved extends Error {
+  constructor(what: string) {
+    super(what)
+    this.name = 'WorldMoved'
+  }
+}

@@ -1,0 +1,174 @@
+import { foldKey } from './fold-key.ts'
+import { type LocalNode, type NodeId, type RemoteNode, ROOT, type SyncedNode } from './nodes.ts'
+import type { Batch, Operation } from './operations.ts'
+import { type Intent, type Journal, type SharedContents, type Spot, WorldMoved } from './ports.ts'
+import { baseAfter } from './recover.ts'
+import type { RemoteTree } from './remote-tree.ts'
+import { MOVED } from './stage-names.ts'
+import {
+  attempt,
+  placeAside,
+  relocate,
+  renameAside,
+  stageNode,
+  stillThere,
+  syncedFolder,
+  type Work,
+} from './work.ts'
+
+export interface Pushing {
+  readonly journal: Journal
+  readonly contents: SharedContents
+  readonly device: string
+  readonly newRid: () => string
+}
+
+/** Of operations that do not fit together: pairs are tried up to this many. */
+const MOST_PAIRED = 200
+
+/** Writes what changed here into the journal: contents first, then one batch that holds as much as fits the shared tree. */
+export async function push(work: Work, operations: readonly Operation[], by: Pushing): Promise<void> {
+  const { base, replica, local } = work
+  const ready = await readyOf(work, operations, by)
+  const slot = replica.head + 1
+  const { fitting, unfit } = largestBatch(replica.tree, ready, slot)
+  for (const operation of unfit) await attempt(work, operation.id, () => undoHere(work, operation, fitting))
+  if (fitting.length === 0) return
+  const batch: Batch = { rid: by.newRid(), device: by.device, operations: fitting }
+  const looks = fitting.flatMap(({ id }): Intent['looks'] => {
+    const look = local.nodes.get(id)?.look
+    return look ? [[id, { key: look.key, stamp: look.stamp }]] : []
+  })
+  const intent: Intent = { slot, batch, looks }
+  base.intend(intent)
+  if (await by.journal.append(slot, batch)) base.settle(baseAfter(base, intent))
+}
+
+/** What of it still holds, its contents stored. What cannot be read or stored now waits; where the world moved, all of it is thought over again. */
+async function readyOf(work: Work, operations: readonly Operation[], by: Pushing): Promise<Operation[]> {
+  const ready: Operation[] = []
+  for (const operation of operations) {
+    // Its content is given away when it is back in the folder.
+    if (work.local.nodes.get(operation.id)?.isStaged && 'content' in operation) continue
+    await attempt(work, operation.id, async () => {
+      await expectStill(work, operation, by)
+      ready.push(operation)
+    })
+  }
+  return ready
+}
+
+/** Stores a content, or looks once more at what is said to be gone. */
+async function expectStill(work: Work, operation: Operation, by: Pushing): Promise<void> {
+  if (operation.do === 'delete') {
+    if (await isThereAgain(work, operation.id)) throw new WorldMoved('it is there again')
+  } else if ('content' in operation && operation.content !== undefined) {
+    const { spot, node } = await stillThere(work, operation.id)
+    if ((await by.contents.store(spot, node.look)) !== operation.content)
+      throw new WorldMoved('it changed before it was stored')
+  }
+}
+
+async function isThereAgain(work: Work, id: NodeId): Promise<boolean> {
+  const synced = work.base.nodes.get(id) as SyncedNode
+  const folder = syncedFolder(work, synced.parent)
+  const look = folder && (await work.disk.look({ folder, name: synced.name }))
+  return look?.key === synced.key
+}
+
+/** The largest part of the operations that is sound together: one by one, and two at a time for names that change places. */
+export function largestBatch(
+  tree: RemoteTree,
+  operations: readonly Operation[],
+  slot: number,
+): { readonly fitting: readonly Operation[]; readonly unfit: readonly Operation[] } {
+  const whole = tree.apply(operations, slot)
+  if (whole) {
+    whole()
+    return { fitting: operations, unfit: [] }
+  }
+  const fitting: Operation[] = []
+  const undo: (() => void)[] = []
+  const fits = (some: readonly Operation[]): boolean => {
+    const back = tree.apply(some, slot)
+    if (!back) return false
+    undo.push(back)
+    fitting.push(...some)
+    return true
+  }
+  let rest = [...operations]
+  for (let grew = true; grew; ) {
+    const before = rest.length
+    rest = rest.filter((operation) => !fits([operation]))
+    grew = rest.length < before
+    if (grew) continue
+    const pair = rest.length <= MOST_PAIRED ? firstPair(rest, fits) : undefined
+    if (!pair) break
+    rest = rest.filter((operation) => !pair.includes(operation))
+    grew = true
+  }
+  for (const back of undo.reverse()) back()
+  return { fitting, unfit: rest }
+}
+
+function firstPair(
+  rest: readonly Operation[],
+  fits: (some: readonly Operation[]) => boolean,
+): readonly Operation[] | undefined {
+  for (const [at, one] of rest.entries())
+    for (const other of rest.slice(at + 1)) if (fits([one, other])) return [one, other]
+  return undefined
+}
+
+/** What cannot be said in the shared tree is taken back here: the shared one wins, under its name; nothing is lost. */
+async function undoHere(work: Work, operation: Operation, fitting: readonly Operation[]): Promise<void> {
+  const { base, replica } = work
+  if (operation.do === 'delete') {
+    // Somebody put something into the folder: it comes back.
+    base.change([[operation.id, undefined]])
+    work.hasActed = true
+  } else if (operation.do === 'create' || operation.do === 'move') {
+    const { id, parent, name } = operation
+    const clashes =
+      (replica.tree.childNamed(parent, name) ?? id) !== id ||
+      fitting.some(
+        (other) =>
+          'parent' in other &&
+          other.parent === parent &&
+          foldKey(other.name) === foldKey(name) &&
+          other.id !== id,
+      )
+    if (clashes) {
+      const { spot, node } = await stillThere(work, id)
+      await (base.nodes.has(id) && node.kind !== 'directory'
+        ? stageAside(work, id, spot)
+        : renameAside(work, spot, node.look))
+    } else if (operation.do === 'move') await moveBack(work, id)
+    work.hasActed = true
+  }
+}
+
+/** A synced file on its way to a conflict name is known again after a crash. */
+async function stageAside(work: Work, id: NodeId, { folder, name }: Spot): Promise<void> {
+  await stageNode(work, id)
+  await placeAside(work, MOVED + id, folder, name)
+}
+
+async function moveBack(work: Work, id: NodeId): Promise<void> {
+  const { disk, local, replica } = work
+  const there = replica.tree.nodes.get(id) as RemoteNode
+  const folder = syncedFolder(work, there.parent)
+  if (!folder) return
+  const { node } = await stillThere(work, id)
+  const target = { folder, name: there.name }
+  if ((await disk.look(target)) || liesInside(work, there.parent, id)) return stageNode(work, id)
+  await relocate(work, id, target)
+  const moved: LocalNode = { ...node, parent: there.parent, name: there.name }
+  local.set(id, moved)
+}
+
+function liesInside({ local }: Work, folder: NodeId, ancestor: NodeId): boolean {
+  for (let at: NodeId | undefined = folder; at !== undefined && at !== ROOT; at = local.nodes.get(at)?.parent)
+    if (at === ancestor) return true
+  return false
+}

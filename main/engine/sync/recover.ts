@@ -1,0 +1,90 @@
+import { type Look, type NodeId, ROOT, type SyncedNode } from './nodes.ts'
+import type { Batch } from './operations.ts'
+import {
+  type BaseChange,
+  below,
+  type Folder,
+  type Intent,
+  type Spot,
+  type SyncBase,
+  type SyncDisk,
+} from './ports.ts'
+import { ASIDE, MOVED, NEW, OLD } from './stage-names.ts'
+import { placeAside, type Work } from './work.ts'
+
+/** What became of the batches this device was about to write: exactly one that is in its slot counts as written, and is applied to the base. */
+export function settleIntents(base: SyncBase, head: number, batches: readonly Batch[]): void {
+  const first = base.intents[0]
+  // As long as its slot is empty a slow answer may still fill it.
+  if (!first || first.slot > head) return
+  const written = batches[first.slot - (head - batches.length) - 1]
+  const intent = base.intents.find(({ batch }) => batch.rid === written?.rid)
+  base.settle(intent ? baseAfter(base, intent) : [])
+}
+
+/** What the base is after a batch of this device is in its slot. */
+export function baseAfter({ nodes }: SyncBase, { batch, looks }: Intent): BaseChange[] {
+  const lookOf = new Map(looks)
+  const after = new Map<NodeId, SyncedNode | undefined>()
+  for (const operation of batch.operations) {
+    const { id } = operation
+    const look = lookOf.get(id)
+    const synced = after.get(id) ?? nodes.get(id)
+    if (operation.do === 'delete') after.set(id, undefined)
+    else if (operation.do === 'create' && look) {
+      const { parent, name, kind, content } = operation
+      after.set(id, { parent, name, kind, ...(content === undefined ? {} : { content }), ...look })
+    } else if (operation.do === 'move' && synced)
+      after.set(id, { ...synced, parent: operation.parent, name: operation.name })
+    else if (operation.do === 'update' && synced && look)
+      after.set(id, { ...synced, content: operation.content, ...look })
+    else if (operation.do === 'keep' && synced) after.set(id, { ...synced, side: operation.content })
+  }
+  return [...after]
+}
+
+/** Ends what was cut off: downloads are dropped, what was displaced and not replaced goes back. Nothing is dropped that only this device has. */
+export async function recoverStage(work: Work): Promise<void> {
+  const { disk, base } = work
+  for (const { name, look } of await disk.staged())
+    if (name.startsWith(NEW)) await disk.drop(name)
+    else if (name.startsWith(OLD)) await recoverOld(work, name, look)
+    else if (name.startsWith(ASIDE) || (name.startsWith(MOVED) && !base.nodes.has(name.slice(MOVED.length))))
+      await placeAside(work, name, disk.root, 'recovered')
+}
+
+async function recoverOld(work: Work, name: string, look: Look): Promise<void> {
+  const { disk, base, replica } = work
+  const id = name.slice(OLD.length)
+  const synced = base.nodes.get(id)
+  const content = await disk.readStaged(name, look)
+  const isKept = content !== undefined && replica.isInHistory(content)
+  // It was replaced or removed, and only the tidying was cut off.
+  if (isKept && synced?.content !== content) return disk.retire(name)
+  if (!synced) return placeAside(work, name, disk.root, 'recovered')
+  const spot = syncedSpot(base, disk, synced)
+  const there = await lookOrUnknown(disk, spot)
+  if (there === 'unknown') return disk.restage(name, MOVED + id)
+  if (!there) return disk.place(name, spot)
+  if (there.key === look.key) return disk.drop(name)
+  if (isKept) return disk.retire(name)
+  await placeAside(work, name, spot.folder, synced.name)
+}
+
+/** Where a node should be by what was synced. */
+function syncedSpot({ nodes }: SyncBase, disk: SyncDisk, { parent, name }: SyncedNode): Spot {
+  const folderOf = (id: NodeId): Folder => {
+    const node = nodes.get(id)
+    if (id === ROOT || !node) return disk.root
+    return below(folderOf(node.parent), node.name, node.key)
+  }
+  return { folder: folderOf(parent), name }
+}
+
+async function lookOrUnknown(disk: SyncDisk, spot: Spot): Promise<Look | undefined | 'unknown'> {
+  try {
+    return await disk.look(spot)
+  } catch {
+    return 'unknown'
+  }
+}

@@ -1,0 +1,104 @@
+import { identify } from './identify.ts'
+import { createLocalTree, type LocalTree } from './local-tree.ts'
+import { isLeaf, type LocalNode, type Look, type NodeId, type SyncedNode } from './nodes.ts'
+import { type SyncBase, type SyncDisk, WorldMoved } from './ports.ts'
+import { MOVED } from './stage-names.ts'
+import { type Sighting, walk } from './walk.ts'
+
+/** What a device knows only while it runs. A crash forgets it, and it is seen again. */
+export interface Glances {
+  /** In how many scans in a row a node was missing. */
+  missing: ReadonlyMap<NodeId, number>
+  vanished: ReadonlySet<NodeId>
+  /** Contents of things that are no nodes yet, by key. */
+  readonly contents: Map<string, { readonly stamp: string; readonly content: string }>
+}
+
+export const noGlances = (): Glances => ({ missing: new Map(), vanished: new Set(), contents: new Map() })
+
+export interface Scan {
+  readonly local: LocalTree
+  readonly isUnsure: boolean
+  /** Some contents did not stand still. */
+  readonly isUnsettled: boolean
+}
+
+/** Looks at the whole folder. The watchers only say when; what is there, this says. */
+export async function scan(
+  disk: SyncDisk,
+  base: SyncBase,
+  glances: Glances,
+  newId: () => NodeId,
+  problems: Map<NodeId, unknown>,
+): Promise<Scan> {
+  const seen = await walk(disk)
+  const identities = identify(seen, base, glances.vanished, disk.root.key, newId)
+  const { idOf, folderIds, unseen, placed, vanished, isUnsure } = identities
+  for (const id of placed) await disk.drop(MOVED + id)
+
+  const local = createLocalTree(disk)
+  let isUnsettled = false
+  /** What cannot be read now is postponed; nothing is concluded from it. */
+  const readOrNot = async (id: NodeId, read: () => Promise<string | undefined>) => {
+    try {
+      const content = await read()
+      isUnsettled ||= content === undefined
+      return content
+    } catch (error) {
+      if (error instanceof WorldMoved) isUnsettled = true
+      else problems.set(id, error)
+      return undefined
+    }
+  }
+  for (const [sighting, id] of idOf) {
+    const parent = folderIds.get(sighting.folder.key)
+    if (parent === undefined) continue
+    const { look, name } = sighting
+    const content = isLeaf(look)
+      ? await readOrNot(id, () => contentOf(disk, base.nodes.get(id), sighting, glances))
+      : undefined
+    local.set(id, withContent({ parent, name, kind: look.kind, look }, content))
+  }
+  for (const [id, look] of seen.staged) {
+    const synced = base.nodes.get(id)
+    if (!synced || placed.includes(id)) continue
+    const content = isLeaf(look) ? await readOrNot(id, () => disk.readStaged(MOVED + id, look)) : undefined
+    local.set(id, withContent(stagedNode(synced, look), content))
+  }
+  for (const id of unseen) {
+    const node = base.nodes.get(id) as SyncedNode
+    local.set(id, { ...node, look: lookOf(node), isUnseen: true })
+  }
+
+  const missing = new Map<NodeId, number>()
+  for (const id of base.nodes.keys())
+    if (!local.nodes.has(id)) missing.set(id, (glances.missing.get(id) ?? 0) + 1)
+  glances.missing = missing
+  glances.vanished = vanished
+  return { local, isUnsure, isUnsettled }
+}
+
+/** What is inside; `undefined` where it did not stand still. */
+async function contentOf(
+  disk: SyncDisk,
+  synced: SyncedNode | undefined,
+  { folder, name, look }: Sighting,
+  { contents }: Glances,
+): Promise<string | undefined> {
+  if (synced?.key === look.key && synced.stamp === look.stamp) return synced.content
+  const known = contents.get(look.key)
+  if (known?.stamp === look.stamp) return known.content
+  const content = await disk.read({ folder, name }, look)
+  if (content !== undefined) contents.set(look.key, { stamp: look.stamp, content })
+  return content
+}
+
+/** A staged node counts as being where it was synced. */
+function stagedNode({ parent, name }: SyncedNode, look: Look): LocalNode {
+  return { parent, name, kind: look.kind, look, isStaged: true }
+}
+
+const withContent = (node: LocalNode, content: string | undefined): LocalNode =>
+  content === undefined ? node : { ...node, content }
+
+const lookOf = ({ kind, key, stamp }: SyncedNode): Look => ({ kind, key, stamp, mtimeMs: 0, names: 1 })

@@ -1,0 +1,70 @@
+import { isLeaf, type Look, type NodeId } from './nodes.ts'
+import { below, type Entry, type Folder, type SyncDisk, WorldMoved } from './ports.ts'
+import { MOVED } from './stage-names.ts'
+
+/** Something that was seen in a folder. */
+export interface Sighting {
+  readonly folder: Folder
+  readonly name: string
+  readonly look: Look
+}
+
+/** What a walk saw. Not of one moment: people move things while it goes on. */
+export interface Walk {
+  /** Each thing once; hard links once a name. */
+  readonly sightings: readonly Sighting[]
+  /** Keys of folders that could not be looked into. */
+  readonly closed: ReadonlySet<string>
+  readonly staged: ReadonlyMap<NodeId, Look>
+}
+
+/** Walks the folder and what is staged of it. */
+export async function walk(disk: SyncDisk): Promise<Walk> {
+  const staged = await stagedNodes(disk)
+  const seen: Sighting[] = []
+  const closed = new Set<string>()
+  const entered = new Set([disk.root.key])
+  const folders: Folder[] = [disk.root]
+  for (const [id, { kind, key }] of staged)
+    if (kind === 'directory') {
+      entered.add(key)
+      folders.push(disk.stagedFolder(MOVED + id, key))
+    }
+  for (let folder = folders.pop(); folder; folder = folders.pop()) {
+    const entries = await listOrClosed(disk, folder, closed)
+    for (const { name, look } of entries) {
+      seen.push({ folder, name, look })
+      if (look.kind !== 'directory' || entered.has(look.key)) continue
+      entered.add(look.key)
+      folders.push(below(folder, name, look.key))
+    }
+  }
+  return { sightings: lastOfEach(seen), closed, staged }
+}
+
+async function stagedNodes(disk: SyncDisk): Promise<Map<NodeId, Look>> {
+  const staged = new Map<NodeId, Look>()
+  for (const { name, look } of await disk.staged())
+    if (name.startsWith(MOVED)) staged.set(name.slice(MOVED.length), look)
+  return staged
+}
+
+async function listOrClosed(disk: SyncDisk, folder: Folder, closed: Set<string>): Promise<readonly Entry[]> {
+  try {
+    return await disk.list(folder)
+  } catch (error) {
+    // It was moved away before it could be listed: what is in it counts as missed, and one miss is none.
+    if (!(error instanceof WorldMoved)) closed.add(folder.key)
+    return []
+  }
+}
+
+/** What moved during the walk may have been seen at both places; where it was seen last is where it is. */
+function lastOfEach(seen: readonly Sighting[]): Sighting[] {
+  const last = new Map<string, Sighting>()
+  for (const sighting of seen) {
+    const { look, folder, name } = sighting
+    last.set(look.names > 1 && isLeaf(look) ? `${look.key}/${folder.key}/${name}` : look.key, sighting)
+  }
+  return [...last.values()]
+}

@@ -1,0 +1,113 @@
+import type { LocalTree } from './local-tree.ts'
+import { type LocalNode, type Look, type NodeId, type RemoteNode, ROOT, type SyncedNode } from './nodes.ts'
+import { type Folder, type Spot, type SyncBase, type SyncDisk, WorldMoved } from './ports.ts'
+import type { Replica } from './replica.ts'
+import { ASIDE, MOVED } from './stage-names.ts'
+
+/** What the steps of one cycle work with. */
+export interface Work {
+  readonly disk: SyncDisk
+  readonly base: SyncBase
+  readonly replica: Replica
+  readonly local: LocalTree
+  /** A name for the version that lost; another one for each `attempt`. */
+  readonly conflictName: (name: string, attempt: number) => string
+  /** Nodes that could not be dealt with, and why: the disk is full, nobody may write there. */
+  readonly problems: Map<NodeId, unknown>
+  /** Something changed: what the plan was made for is not there any more. */
+  hasActed: boolean
+}
+
+/** A synced folder as it is now; `undefined` where it is not synced yet, or gone. */
+export function syncedFolder({ base, disk, local }: Work, id: NodeId): Folder | undefined {
+  if (id === ROOT) return disk.root
+  if (base.nodes.get(id)?.kind !== 'directory' || local.nodes.get(id)?.kind !== 'directory') return undefined
+  return local.folder(id)
+}
+
+/** Notes that this thing on the disk is the node, as the journal has it. */
+export function becomeSynced(work: Work, id: NodeId, there: RemoteNode, look: Look): void {
+  if (look.kind !== there.kind) throw new WorldMoved('it became another kind of thing')
+  const { parent, name, kind, content } = there
+  const node = { parent, name, kind, ...(content === undefined ? {} : { content }) }
+  work.base.change([[id, { ...node, key: look.key, stamp: look.stamp }]])
+  work.local.set(id, { ...node, look })
+  work.hasActed = true
+}
+
+/** Makes sure that a node is still where the scan saw it. */
+export async function stillThere(work: Work, id: NodeId): Promise<{ spot: Spot; node: LocalNode }> {
+  const node = work.local.nodes.get(id) as LocalNode
+  const spot = work.local.spot(id)
+  const look = await work.disk.look(spot)
+  if (look?.key !== node.look.key) throw new WorldMoved('it is not where it was seen')
+  return { spot, node }
+}
+
+/** Takes a node out of the folder, to make room or to let a folder go; it is placed again in a later cycle. */
+export async function stageNode(work: Work, id: NodeId): Promise<void> {
+  const { disk, base, local } = work
+  const { spot, node } = await stillThere(work, id)
+  const synced = base.nodes.get(id) as SyncedNode
+  // By its key a staged thing is known again; a stale stamp only has it read again.
+  if (synced.key !== node.look.key) base.change([[id, { ...synced, key: node.look.key, stamp: '' }]])
+  await disk.stage(spot, MOVED + id)
+  await expectStaged(work, MOVED + id, node.look, spot)
+  local.set(id, { ...node, isStaged: true })
+  work.hasActed = true
+}
+
+/** What was staged must be what was meant; somebody else's file goes back. */
+export async function expectStaged({ disk }: Work, name: string, look: Look, spot: Spot): Promise<Look> {
+  const staged = await disk.lookStaged(name)
+  if (staged?.key === look.key) return staged
+  if (staged) await disk.place(name, spot)
+  throw new WorldMoved('another thing came into its place')
+}
+
+/** A free name in a folder that says that what gets it lost. */
+async function asideOf({ disk, conflictName }: Work, folder: Folder, name: string): Promise<Spot> {
+  for (let attempt = 1; ; attempt++) {
+    const aside = { folder, name: conflictName(name, attempt) }
+    if (!(await disk.look(aside))) return aside
+  }
+}
+
+/** Places something staged under a name that says it lost. */
+export async function placeAside(work: Work, staged: string, folder: Folder, name: string): Promise<void> {
+  await work.disk.place(staged, await asideOf(work, folder, name))
+  work.hasActed = true
+}
+
+/** Gives something in the folder that is not synced a name that says it lost. */
+export async function renameAside(work: Work, spot: Spot, look: Look): Promise<void> {
+  const { disk } = work
+  if (look.kind === 'directory') {
+    await disk.rename(spot, await asideOf(work, spot.folder, spot.name))
+    work.hasActed = true
+    return
+  }
+  // Not by a second name in the folder: whoever deletes one of two names must not lose both.
+  const staged = ASIDE + look.key
+  await disk.stage(spot, staged)
+  await expectStaged(work, staged, look, spot)
+  await placeAside(work, staged, spot.folder, spot.name)
+}
+
+/** Brings a synced node that is in the folder to another place in it. */
+export async function relocate(work: Work, id: NodeId, to: Spot): Promise<void> {
+  const { disk, local } = work
+  if (local.nodes.get(id)?.kind === 'directory') return disk.rename(local.spot(id), to)
+  await stageNode(work, id)
+  await disk.place(MOVED + id, to)
+}
+
+/** One node that cannot be dealt with does not keep the others waiting; a world that moved does. */
+export async function attempt({ problems }: Work, id: NodeId, act: () => Promise<void>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    if (error instanceof WorldMoved) throw error
+    problems.set(id, error)
+  }
+}

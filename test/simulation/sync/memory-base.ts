@@ -1,0 +1,41 @@
+import type { NodeId, SyncedNode } from '../../../main/engine/sync/nodes.ts'
+import type { BaseChange, Intent, SyncBase } from '../../../main/engine/sync/ports.ts'
+
+/** A base that lives as long as its disk, not as long as a process. */
+export function createMemoryBase(): SyncBase {
+  const nodes = new Map<NodeId, SyncedNode>()
+  const ids = new Map<string, NodeId[]>()
+  let intents: Intent[] = []
+  const forget = (id: NodeId): void => {
+    const key = nodes.get(id)?.key
+    if (key === undefined) return
+    nodes.delete(id)
+    ids.set(
+      key,
+      (ids.get(key) ?? []).filter((each) => each !== id),
+    )
+  }
+  const change = (changes: readonly BaseChange[]): void => {
+    for (const [id, node] of changes) {
+      forget(id)
+      if (!node) continue
+      nodes.set(id, node)
+      ids.set(node.key, [...(ids.get(node.key) ?? []), id])
+    }
+  }
+  return {
+    nodes,
+    idsOf: (key) => ids.get(key) ?? [],
+    change,
+    get intents() {
+      return intents
+    },
+    intend: (intent) => {
+      intents = [...intents.filter(({ slot }) => slot === intent.slot), intent]
+    },
+    settle(changes) {
+      change(changes)
+      intents = []
+    },
+  }
+}
