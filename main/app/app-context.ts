@@ -2,6 +2,7 @@ import type { CallOutput, EventData, EventName, Settings } from '../contract/ind
 import type { Engine } from '../engine/engine.ts'
 import type { Surroundings } from '../engine/model/conditions.ts'
 import type { Trail } from './audit/trail.ts'
+import type { ContractServer } from './server/contract-server.ts'
 import type { Runs } from './state/runs.ts'
 
 /** What a host can do beyond the engine. What is absent, it cannot. */
@@ -10,6 +11,21 @@ export interface HostCapabilities {
   readonly openFolder?: (path: string) => Promise<boolean>
   readonly setStartAtLogin?: (on: boolean) => Promise<void>
   readonly tray?: boolean
+  /** Serves the REST API to this computer. Throws `port-taken` where the port is not to be had. */
+  readonly serveApi?: (app: ServableApp, port: number) => Promise<ServedApi>
+}
+
+/** What of a running application an adapter of the contract works with. */
+export interface ServableApp {
+  readonly server: ContractServer
+  readonly context: AppContext
+}
+
+/** A REST API that listens. */
+export interface ServedApi {
+  readonly port: number
+  readonly url: string
+  stop(): Promise<void>
 }
 
 /** What handlers and policies work with. */

@@ -10,6 +10,8 @@ import {
   type Secret,
 } from '../engine/engine.ts'
 import { createAlertKeeper } from './alerts/alert-keeper.ts'
+import { apiState } from './api/api-state.ts'
+import { keepApi } from './api/keep-api.ts'
 import type { AppContext, HostCapabilities } from './app-context.ts'
 import { createTrail } from './audit/trail.ts'
 import { type Automation, startAutomation } from './automation/automation.ts'
@@ -18,6 +20,7 @@ import { apiKeyHandlers } from './handlers/api-keys.ts'
 import { auditHandlers } from './handlers/audit.ts'
 import { backupHandlers } from './handlers/backups.ts'
 import { databaseHandlers } from './handlers/databases.ts'
+import { guardHandlers } from './handlers/guard.ts'
 import { healthHandlers } from './handlers/health.ts'
 import { outboxHandlers } from './handlers/outbox.ts'
 import { overviewHandlers } from './handlers/overview.ts'
@@ -85,6 +88,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(options.keychain ? { keychain: options.keychain } : {}),
     ...(options.logLevels ? { logLevels: options.logLevels } : {}),
     ...(options.logDestination ? { logDestination: options.logDestination } : {}),
+    standsBack: options.stays,
   })
   const log = env.log.area('app')
   const { passphrase, lookAround: look = lookAround } = options
@@ -161,12 +165,16 @@ export async function createApp(options: AppOptions): Promise<App> {
     const configuration = await engine.configuration.read()
     const places = await placeViews(engine, configuration)
     const { backups, total } = engine.backups.list({ limit: RECENT, offset: 0 })
-    hub.set('settings', { current: settingsOf(configuration) })
+    const settings = settingsOf(configuration)
+    keeper?.follow(settings)
+    const api = await apiState(engine, settings)
+    hub.set('settings', { current: settings })
+    hub.set('api', { current: api })
     hub.set('places', Object.fromEntries(places.map((place) => [place.id, place])))
     hub.set('plans', Object.fromEntries(planViews(engine, configuration).map((plan) => [plan.id, plan])))
     hub.set('recent', { backups: backups.map((row) => backupView(engine, configuration, row)), total })
     hub.set('stats', { current: statisticsView(engine, configuration) })
-    hub.set('status', { current: statusView(engine, configuration, places, context.runs.list()) })
+    hub.set('status', { current: statusView(engine, configuration, places, context.runs.list(), api) })
   }
 
   const server = createContractServer(
@@ -183,6 +191,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...overviewHandlers(context),
       ...databaseHandlers(context),
       ...healthHandlers(context),
+      ...guardHandlers(context),
       ...auditHandlers(context),
       ...apiKeyHandlers(context),
     },
@@ -190,6 +199,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     log,
     trail,
   )
+
+  const { serveApi } = options.hostCan
+  const keeper = options.stays && serveApi ? keepApi({ server, context }, serveApi) : undefined
 
   if (engine.catalogueIsFresh && (await engine.configuration.read()).destinations.length > 0) {
     // The catalogue is gone but places are known: what lies there is entered again before anyone asks.
@@ -211,6 +223,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   let stopped: Promise<void> | undefined
   async function stop(): Promise<void> {
     stopWatching?.()
+    await keeper?.stop()
     await automation?.stop()
     await context.runs.stop()
     await alerts.stop()

@@ -1,4 +1,5 @@
 import type { EventData, Run } from '../contract/index.ts'
+import { isLogGood } from './work/log-checks.ts'
 import { isGood } from './work/snapshot-work.ts'
 
 /** What a person is told when a run ended: quiet on pushes, and on checks that found nothing or mended it, one notice for what came of the rest. */
@@ -56,7 +57,8 @@ export function noticeOf(run: Run): EventData<'notice'> | undefined {
 }
 
 /** The first place with damage that is still there. */
-function damagedPlace({ problems, repositories }: NonNullable<Run['verify']>): string | undefined {
+function damagedPlace({ problems, repositories, logs }: NonNullable<Run['verify']>): string | undefined {
   const copy = problems.find(({ kind }) => kind !== 'unreachable')
-  return copy?.placeName ?? repositories.find((check) => !check.error && !isGood(check))?.placeName
+  const repository = repositories.find((check) => !check.error && !isGood(check))
+  return (copy ?? repository ?? logs.find((check) => !check.error && !isLogGood(check)))?.placeName
 }

@@ -16,6 +16,8 @@ export const DEFAULT_SETTINGS: Settings = {
   cleanupSchedule: 'weekly@sun 04:00',
   drillSchedule: 'weekly@sun 05:00',
   weeklyDigest: false,
+  serveApi: false,
+  apiPort: 7_700,
   logLevel: 'info',
   trayHintShown: false,
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { call, None } from './call.ts'
-import { IsoTime, PathText } from './nouns.ts'
+import { IsoTime, PathText, WireError } from './nouns.ts'
 
 export const ApiRole = z.enum(['read', 'operate', 'admin'])
 export type ApiRole = z.infer<typeof ApiRole>
@@ -18,8 +18,21 @@ export const ApiKey = z.object({
 })
 export type ApiKey = z.infer<typeof ApiKey>
 
+/** How it stands with the REST API that the settings want. */
+export const ApiState = z.object({
+  /** `waiting`: it is switched on, and nothing is there that serves it. */
+  state: z.enum(['off', 'waiting', 'listening', 'failed']),
+  port: z.number().int(),
+  /** Where it listens. */
+  url: z.string().optional(),
+  /** Why it does not. */
+  error: WireError.optional(),
+})
+export type ApiState = z.infer<typeof ApiState>
+
 /** Calls about who may come in through the REST API, and how far. */
 export const apiKeyCalls = {
+  'api.state': call('view', None, ApiState),
   'apiKeys.list': call('view', None, z.array(ApiKey)),
   /** The token is in this answer and nowhere else. */
   'apiKeys.add': call(

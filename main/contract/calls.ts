@@ -4,6 +4,7 @@ import { apiKeyCalls } from './api-keys.ts'
 import { auditCalls } from './audit.ts'
 import { call, None, Started } from './call.ts'
 import { databaseCalls } from './databases.ts'
+import { guardCalls } from './guard.ts'
 import { healthCalls } from './health.ts'
 import {
   Backup,
@@ -61,6 +62,7 @@ export const calls = {
   ...scheduleCalls,
   ...databaseCalls,
   ...healthCalls,
+  ...guardCalls,
   ...alertCalls,
   ...auditCalls,
   ...apiKeyCalls,
@@ -81,6 +83,7 @@ export const calls = {
         openFolder: z.boolean(),
         startAtLogin: z.boolean(),
         tray: z.boolean(),
+        serveApi: z.boolean(),
       }),
     }),
   ),
@@ -200,15 +203,15 @@ export const calls = {
   ),
   /** Delivers what has not reached its places; `id`: only that backup. */
   'backup.push': call('operate', z.object({ id: Id.optional() }), Started),
-  /** Reads stored copies whole and compares checksums; `id`: one backup, else all of them. */
+  /** Reads stored copies whole and compares checksums; `id`: one backup, else all of them and the logs of protected databases. */
   'backup.verify': call(
     'operate',
     z.object({
       id: Id.optional(),
       placeId: Id.optional(),
-      /** Snapshots: how much of the stored data is read, the longest unread first. */
+      /** Snapshots and logs: how much of the stored data is read, the longest unread first. */
       dataPercent: z.number().min(0).max(100).default(100),
-      /** Snapshots: mends what it can from other places, other packs and live files. */
+      /** Mends what it can: snapshots from other places, other packs and live files, logs from other places. */
       heal: z.boolean().default(false),
     }),
     Started,
@@ -218,6 +221,8 @@ export const calls = {
     z.object({
       keepDays: z.number().int().min(1).max(36_500).optional(),
       dryRun: z.boolean().default(false),
+      /** Also of plans whose unusual change nobody has accepted yet. */
+      evenHeld: z.boolean().default(false),
     }),
     Started,
   ),

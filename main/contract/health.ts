@@ -21,6 +21,8 @@ export const Finding = z.object({
     'place-failed',
     'budget',
     'channel',
+    'log-not-archived',
+    'unusual-change',
   ]),
   level: z.enum(['attention', 'failing']),
   /** What is stored is not what was stored. */

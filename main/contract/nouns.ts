@@ -164,7 +164,7 @@ const planFields = {
   exclude: z.array(z.string().min(1).max(1_000)).max(1_000),
   /** Names of exclusion presets (`caches`, `build`, `temporary`, `apps`, `media`). */
   excludePresets: z.array(z.string().max(40)).max(20),
-  /** `manual`, `every:24h`, `daily@02:00`, a cron expression, `on-change` or `on-connect`. */
+  /** `manual`, `every:24h`, `daily@02:00` (`daily@08:00,18:30`), `weekly@…`, `monthly@…`, a cron expression, `on-change` or `on-connect`. */
   schedule: z.string().max(200),
   /** What the schedule waits for. */
   waitFor: z.array(PlanCondition).max(4).optional(),
@@ -179,6 +179,8 @@ const planFields = {
   /** Snapshots: another rule for single places, by their id. */
   keepAt: z.record(Id, z.string().min(1).max(200)).optional(),
   compression: z.enum(['normal', 'fast']).optional(),
+  /** Two documents with a note in each source folder: whatever changes them touches what nobody has reason to touch. */
+  canaries: z.boolean().optional(),
 }
 
 export const PlanInput = z.object({
@@ -220,6 +222,7 @@ export const Plan = z.object({
   keep: z.string().optional(),
   keepAt: z.record(z.string(), z.string()).optional(),
   compression: z.enum(['normal', 'fast']).optional(),
+  canaries: z.boolean().optional(),
   lastBackupAt: IsoTime.optional(),
   lastBackupId: Id.optional(),
   nextRunAt: IsoTime.optional(),

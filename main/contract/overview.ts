@@ -19,6 +19,9 @@ export const Settings = z.object({
   drillSchedule: z.string().max(200),
   /** Alert channels tell once a week how it stands, also when all is well. */
   weeklyDigest: z.boolean(),
+  /** The REST API is served to this computer by whatever stays: the application, `serve`, `daemon`. */
+  serveApi: z.boolean(),
+  apiPort: z.number().int().min(1).max(65_535),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
   /** The hint that closing the window keeps the tray was shown. */
   trayHintShown: z.boolean(),

@@ -80,13 +80,25 @@ export type OutboxItem = z.infer<typeof OutboxItem>
 export const Outbox = z.object({
   offline: z.boolean(),
   items: z.array(OutboxItem),
+  /** Files of the logs of protected databases that a place does not have yet. */
+  logs: z.array(
+    z.object({
+      databaseId: Id,
+      databaseName: z.string(),
+      placeId: Id,
+      placeName: z.string(),
+      files: z.number().int(),
+    }),
+  ),
   spoolBytes: Bytes,
   spoolLimitBytes: Bytes,
 })
 export type Outbox = z.infer<typeof Outbox>
 
-/** A restore that was really done, into a scratch folder, and compared. */
+/** A restore that was really done, into a scratch folder or a scratch server, and compared. */
 export const Proof = z.object({
+  /** `drill`: a sample of files. `dump`: dumped databases, whole. */
+  kind: z.enum(['drill', 'dump']),
   planId: Id.optional(),
   placeId: Id,
   placeName: z.string(),

@@ -142,6 +142,8 @@ export const repositoryCalls = {
       graceHours: z.number().min(0).max(8_760).default(72),
       /** Also where more than half of a series goes. */
       confirmed: z.boolean().default(false),
+      /** Also of plans whose unusual change nobody has accepted yet. */
+      evenHeld: z.boolean().default(false),
     }),
     Started,
   ),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DatabaseProofReport, DatabaseTidyReport, RecoveryReport } from './databases.ts'
 import { Backup, Bytes, CopyState, Id, IsoTime, WireError } from './nouns.ts'
-import { DatabaseReport } from './postgres.ts'
+import { DatabaseReport, DumpProofReport } from './postgres.ts'
 import { CheckReport, DrillReport, PruneReport, RenewReport } from './repositories.ts'
 
 export const RunKind = z.enum([
@@ -39,6 +39,24 @@ export const RestoreReport = z.object({
 })
 export type RestoreReport = z.infer<typeof RestoreReport>
 
+/** What reading the log of a protected database back from one place said. */
+export const LogCheck = z.object({
+  databaseId: Id,
+  databaseName: z.string(),
+  placeId: Id,
+  placeName: z.string(),
+  /** Files that were read, and what they take there. */
+  files: z.number().int(),
+  bytes: Bytes,
+  /** Names of files that are not what was stored, also of those that were mended. */
+  damaged: z.array(z.string()),
+  healed: z.number().int(),
+  /** Those that are whole nowhere. */
+  lost: z.array(z.string()),
+  error: WireError.optional(),
+})
+export type LogCheck = z.infer<typeof LogCheck>
+
 export const VerifyReport = z.object({
   checked: z.number().int(),
   ok: z.number().int(),
@@ -54,6 +72,8 @@ export const VerifyReport = z.object({
   ),
   /** What was found in the repositories, by place. */
   repositories: z.array(CheckReport),
+  /** What was found in the logs of protected databases, by database and place. */
+  logs: z.array(LogCheck),
 })
 export type VerifyReport = z.infer<typeof VerifyReport>
 
@@ -123,6 +143,7 @@ export const Run = z.object({
   renew: RenewReport.optional(),
   recovery: RecoveryReport.optional(),
   databaseProof: DatabaseProofReport.optional(),
+  dumpProof: DumpProofReport.optional(),
   databaseTidy: DatabaseTidyReport.optional(),
 })
 export type Run = z.infer<typeof Run>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ApiState } from './api-keys.ts'
 import { Backup, Place, Plan } from './nouns.ts'
 import { Settings, Statistics, Status } from './overview.ts'
 import { Run } from './runs.ts'
@@ -19,6 +20,7 @@ export const slices = {
   /** The newest backups, newest first. */
   recent: z.object({ backups: z.array(Backup), total: z.number().int() }),
   settings: z.object({ current: Settings }),
+  api: z.object({ current: ApiState }),
   stats: z.object({ current: Statistics }),
 } as const
 

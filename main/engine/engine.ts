@@ -12,6 +12,7 @@ import { removeStaleSessions } from './backup/snapshot/session-start.ts'
 import { removeStaleStaging } from './backup/stage-sources.ts'
 import * as backups from './catalogue/backups.ts'
 import { openBooks } from './catalogue/books.ts'
+import { createDuties } from './catalogue/duties.ts'
 import * as journal from './catalogue/journal.ts'
 import { lastProofs } from './catalogue/proofs.ts'
 import { sweepHome } from './catalogue/sweep-home.ts'
@@ -63,6 +64,7 @@ import { type RestoreOutcome, type RestoreRequest, restoreBackup } from './resto
 import { restoreSnapshotBackup } from './restore/restore-snapshot-backup.ts'
 import { excludePatternsOf } from './sources/files/exclude-presets.ts'
 import { isSourceHere, type SourceWatch, watchSources } from './sources/files/watch-sources.ts'
+import { removeStaleTrials } from './sources/postgres/trial-folder.ts'
 import type { DrillOptions } from './verify/snapshot/drill.ts'
 import { drillPlaces } from './verify/snapshot/drill-places.ts'
 import { type VerifyRepositoriesOptions, verifyRepositories } from './verify/snapshot/verify-repositories.ts'
@@ -118,6 +120,8 @@ export interface EngineConfig {
 /** One destination, or all. */
 export interface ScopeChoice {
   readonly destinationId?: string
+  /** Plans of which nothing goes for now, by id. */
+  readonly held?: ReadonlySet<string>
   readonly signal: AbortSignal
 }
 
@@ -133,6 +137,7 @@ export async function createEngine(env: Env, config: EngineConfig): Promise<Engi
   await recoverUnfinished(workspace)
   await removeStaleSessions(workspace)
   await removeStaleStaging(workspace)
+  await removeStaleTrials(workspace)
   await sweepHome(workspace)
   const places = createPlaces(workspace, config.holdBack)
   return wire(workspace, places, createRepositories(workspace, places, config.passphrase))
@@ -165,7 +170,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
   const audit = openAuditLog(workspace)
   const books = openBooks(database)
 
-  async function scopeOf({ destinationId, signal }: ScopeChoice): Promise<PruneScope> {
+  async function scopeOf({ destinationId, held, signal }: ScopeChoice): Promise<PruneScope> {
     const { destinations, plans } = await configuration.read()
     if (destinationId !== undefined) await places.find(destinationId)
     return {
@@ -175,6 +180,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       ),
       plans: plans.map(withAgeRule),
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      ...(held && { held }),
       signal,
     }
   }
@@ -367,18 +373,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     /** The book of incidents, and what is on its way to tell of them. */
     alerts: books.alerts,
     facts: books.facts,
-    /** One process at a time starts what is due in a home folder. Gives what ends that, or undefined where another one does it. */
-    async takeAutomation(): Promise<(() => Promise<void>) | undefined> {
-      const lock = await workspace.tryLock('automation', 'starting what is due')
-      return 'holder' in lock ? undefined : () => lock.release()
-    },
-    /** Whether some process starts what is due. */
-    async isAutomated(): Promise<boolean> {
-      const lock = await workspace.tryLock('automation', 'asking who starts what is due')
-      if ('holder' in lock) return true
-      await lock.release()
-      return false
-    },
+    duties: createDuties(workspace),
     /** Grows whenever another process changed the catalogue. */
     dataVersion: () =>
       (database.prepare('PRAGMA data_version').get() as { data_version: number }).data_version,

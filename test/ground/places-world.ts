@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openWorkspace, type Workspace } from '../../main/engine/catalogue/workspace.ts'
-import { createPlaces } from '../../main/engine/delivery/places.ts'
+import { createPlaces, type Places } from '../../main/engine/delivery/places.ts'
 import { createRepositories, type Repositories } from '../../main/engine/delivery/snapshot/repositories.ts'
 import type { Destination } from '../../main/engine/model/destination.ts'
 import type { CheckLevel, CheckReport } from '../../main/engine/verify/snapshot/findings.ts'
@@ -14,6 +14,7 @@ import { localStore, upkeepEnv } from './upkeep.ts'
 export interface PlacesWorld {
   readonly home: string
   readonly workspace: Workspace
+  readonly places: Places
   readonly repositories: Repositories
   readonly destinations: readonly Destination[]
   /** A path in the folder of places. */
@@ -45,7 +46,7 @@ export async function openPlacesWorld(home: string, names: readonly string[]): P
     await places.close()
     workspace.close()
   }
-  return { home, workspace, repositories, destinations, place, close }
+  return { home, workspace, places, repositories, destinations, place, close }
 }
 
 /** Checks all places, and mends them. */

@@ -49,15 +49,13 @@ const environmentOf = (folder: string): string[] => [
   `NODE_COMPILE_CACHE=/tmp/everstow-pg-code`,
 ]
 
-function run(folder: string, home: string, args: readonly string[]): Promise<Told> {
-  const [program, words] = unprivileged('env', [
-    ...environmentOf(folder),
-    process.execPath,
-    COMMAND,
-    '--home',
-    home,
-    ...args,
-  ])
+/** The command as the user that servers run as, ready to be started: it is the process that is started. */
+export const everstowWords = (folder: string, home: string, args: readonly string[]): [string, string[]] =>
+  unprivileged('env', [...environmentOf(folder), process.execPath, COMMAND, '--home', home, ...args])
+
+/** Runs the command as the user that servers run as. */
+export function runEverstow(folder: string, home: string, args: readonly string[]): Promise<Told> {
+  const [program, words] = everstowWords(folder, home, args)
   return new Promise((done) => {
     execFile(program, words, { cwd: folder, maxBuffer: 1 << 26 }, (error, out, err) => {
       const status = error ? (typeof error.code === 'number' ? error.code : 1) : 0
@@ -88,7 +86,8 @@ const settingsFor = (folder: string, home: string) => ({
   min_wal_size: '2MB',
 })
 
-function newFolder(): string {
+/** A folder that the user that servers run as can reach. */
+export function newFolder(): string {
   const folder = mkdtempSync('/tmp/everstow-protected-')
   chmodSync(folder, 0o755)
   return folder
@@ -107,8 +106,8 @@ async function opened(folder: string): Promise<ProtectedCluster> {
     home,
     places: [join(folder, 'a'), join(folder, 'b')],
     cluster,
-    everstow: (...args) => run(folder, home, args),
-    everstowAt: (other, ...args) => run(folder, other, args),
+    everstow: (...args) => runEverstow(folder, home, args),
+    everstowAt: (other, ...args) => runEverstow(folder, other, args),
     archiveAll: () => archiveAll(cluster),
     async remove() {
       await cluster.remove()
@@ -188,6 +187,7 @@ export function killArchivers(home: string): number {
   return killed
 }
 
-function must(told: Told): void {
+/** Fails with what a command said where it did not end well. */
+export function must(told: Told): void {
   if (told.status !== 0) throw new Error(`${told.status}: ${told.out}${told.err}`)
 }

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { routes } from '../../main/hosts/headless/api/routes/index.ts'
+import { routes } from '../../main/hosts/api/routes/index.ts'
 import { type Answer, type ApiGround, type Ask, layApiGround } from './api-ground.ts'
 
 let ground: ApiGround

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectInProcess } from '../../main/app/in-process-client.ts'
 import type { ApiRole } from '../../main/contract/index.ts'
-import { type ApiHost, type ApiOptions, startApi } from '../../main/hosts/headless/api/start-api.ts'
+import { type ApiHost, type ApiOptions, startApi } from '../../main/hosts/headless/start-api.ts'
 
 /** An answer as it came. */
 export interface Answer {

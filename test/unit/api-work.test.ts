@@ -5,7 +5,7 @@ import { request as secureRequest } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setRestoreRoots } from '../../main/app/restore-roots.ts'
-import { routes } from '../../main/hosts/headless/api/routes/index.ts'
+import { routes } from '../../main/hosts/api/routes/index.ts'
 import { startEverstow } from '../crash/everstow-command.ts'
 import { type Answer, type ApiGround, layApiGround } from './api-ground.ts'
 

@@ -60,7 +60,7 @@ function context(): AppContext {
     engine: {
       ...engine,
       env: { ...engine.env, clock },
-      takeAutomation: watched(engine.takeAutomation),
+      duties: { ...engine.duties, take: watched(engine.duties.take) },
       sources: { isHere: watched(engine.sources.isHere), watch: watched(engine.sources.watch) },
       places: {
         ...engine.places,
@@ -291,6 +291,45 @@ test('why it does not run now is said in one sentence', async () => {
   expect((await why())[0]).toBe('whyNot.pausedForever')
 })
 
+test('a schedule can be tried before it is kept: its next runs, what it waits for, and what is wrong with it', async () => {
+  surroundings = { mains: false }
+  const id = await addPlan('daily@03:00')
+  const tried = (given: { schedule: string; planId?: string; quietHours?: string }) =>
+    ground.client.call('schedule.preview', { waitFor: ['mains', 'unmetered'], ...given })
+  const timeOf = (iso = ''): string => new Date(iso).toTimeString().slice(0, 5)
+
+  const twice = await tried({ schedule: 'daily@03:00,12:30', quietHours: '22:00-07:00' })
+  expect(twice.kind).toBe('calendar')
+  expect(
+    new Set(twice.runs.map(({ dueAt, startsAt }) => `${timeOf(dueAt)} ${startsAt ? timeOf(startsAt) : ''}`)),
+  ).toEqual(new Set(['03:00 07:00', '12:30 ']))
+  expect(twice.runs).toHaveLength(5)
+  expect(twice.conditions).toEqual([
+    { condition: 'mains', state: 'unmet' },
+    { condition: 'unmetered', state: 'unknown' },
+  ])
+  // What a plan that is not changed says of itself.
+  const { jobs } = await ground.client.call('schedule.list', {})
+  const [{ dueAt } = { dueAt: '' }] = (await tried({ planId: id, schedule: 'daily@03:00' })).runs
+  expect(Math.abs(Date.parse(dueAt) - Date.parse(jobs[0]?.nextRunAt ?? ''))).toBeLessThan(MINUTE)
+  expect(await tried({ schedule: 'manual' })).toMatchObject({ runs: [], why: { key: 'whyNot.manual' } })
+  // A new plan that runs every few hours begins at once.
+  expect(Date.parse((await tried({ schedule: 'every:6h' })).runs[0]?.dueAt ?? '')).toBeLessThanOrEqual(
+    Date.now(),
+  )
+
+  const refused = (given: Parameters<typeof tried>[0]) => tried(given).catch((error: EverstowError) => error)
+  expect(await refused({ schedule: '0 0 30 2 *' })).toMatchObject({
+    code: 'invalid-input',
+    data: { field: 'schedule' },
+  })
+  expect(await refused({ schedule: 'manual', quietHours: '22:00-22:00' })).toMatchObject({
+    data: { field: 'quietHours' },
+  })
+  expect(await refused({ schedule: 'manual', planId: 'plan_none' })).toMatchObject({ code: 'unknown-plan' })
+  expect((await ground.client.call('plan.list', {}))[0]?.schedule).toBe('daily@03:00')
+})
+
 test('on a battery a plan that wants the mains waits, and runs once it is plugged in; nobody knowing, it runs', async () => {
   const id = await addPlan('every:1h')
   await ground.client.call('plan.update', { id, change: { waitFor: ['mains'] } })
@@ -443,7 +482,9 @@ test('a drive that did not come for two weeks is told', async () => {
   const verdict = async (days: number) => {
     clock.jump(Date.now() + days * DAY - clock.now())
     const configuration = await engine.configuration.read()
-    return statusView(later, configuration, [], []).problems.map(({ sentence }) => sentence.key)
+    return statusView(later, configuration, [], [], { state: 'off', port: 7_700 }).problems.map(
+      ({ sentence }) => sentence.key,
+    )
   }
   expect(await verdict(13)).not.toContain('status.stale')
   expect(await verdict(15)).toContain('status.stale')

@@ -19,6 +19,8 @@ export interface Ground {
   backUp(): Promise<Run>
   /** Starts work and waits for its end. */
   done(started: Promise<{ runId: string }>): Promise<Run>
+  /** Another process on the same data folder; whoever starts it stops it. */
+  beside(): Promise<App>
   /** Stops the application and starts it again, as the next process would. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -59,6 +61,7 @@ export async function layGround(options: Pick<AppOptions, 'lookAround'> = {}): P
       (await ground.client.call('place.add', { name, type: 'local', path: join(base, name) })).id,
     backUp: () => ground.done(ground.client.call('backup.start', { paths: [source], format: 'archive' })),
     done: async (started) => ground.client.call('run.wait', { id: (await started).runId }),
+    beside: start,
     async restart() {
       await ground.app.stop()
       ground.app = await start()

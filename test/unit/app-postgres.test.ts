@@ -280,6 +280,33 @@ describe('restoring into a server', () => {
     }
   })
 
+  test('what was set for a database as a whole comes with it, said of its new name', async () => {
+    const name = `quo"ted 'x' "y`
+    const at = quoted(name)
+    await cluster.sql(`CREATE DATABASE ${at}; CREATE ROLE "the ""caller"`)
+    await cluster.sql(
+      `ALTER DATABASE ${at} SET search_path = 'a b', "c""d"; ALTER DATABASE ${at} SET app.text = E'x\n;''DROP DATABASE orders;\\\\';
+       ALTER ROLE "the ""caller" IN DATABASE ${at} SET statement_timeout = '5s'; ALTER DATABASE ${at} CONNECTION LIMIT 7;
+       REVOKE ALL ON DATABASE ${at} FROM PUBLIC; GRANT CONNECT ON DATABASE ${at} TO "the ""caller" WITH GRANT OPTION;
+       COMMENT ON DATABASE ${at} IS E'it''s;\nALTER DATABASE orders CONNECTION LIMIT 0;\n'`,
+    )
+    const backup = (await backUp([cluster.url(name)])).backup?.id ?? ''
+    const set = (database: string) =>
+      cluster.sql(`SELECT datconnlimit, datacl, shobj_description(d.oid, 'pg_database'),
+        (SELECT json_agg(json_build_array(setrole::regrole, setconfig) ORDER BY setrole) FROM pg_db_role_setting WHERE setdatabase = d.oid)
+        FROM pg_database d WHERE datname = '${database.replaceAll("'", "''")}'`)
+    const done = await restore({ backupId: backup, into: cluster.url(`${name} again`) })
+    expect(done).toMatchObject({ state: 'done', database: { notTaken: [] } })
+    expect(await set(name)).toContain('DROP DATABASE orders')
+    expect(await set(`${name} again`)).toBe(await set(name))
+    expect(await cluster.sql("SELECT datconnlimit FROM pg_database WHERE datname = 'orders'")).toBe('-1')
+    // Without owners: its settings, and nobody's rights.
+    await restore({ backupId: backup, into: cluster.url('plain'), noOwners: true })
+    expect(await cluster.sql("SELECT datconnlimit, datacl FROM pg_database WHERE datname = 'plain'")).toBe(
+      '7|',
+    )
+  })
+
   test('what a killed restore left goes with the next one', async () => {
     await cluster.sql('CREATE DATABASE again_everstow_0123abcd; CREATE DATABASE again_everstow_not_ours')
     expect(await restore({ backupId, into: cluster.url('again') })).toMatchObject({ state: 'done' })

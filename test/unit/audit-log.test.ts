@@ -53,6 +53,38 @@ describe('a log nobody touched', () => {
     expect(await readKept(ground.env.secrets)).toBeUndefined()
   })
 
+  test('what nobody waits for is gathered, in its order, and goes along with what somebody waits for', async () => {
+    await append(1)
+    const { files } = ground.env
+    let heads = 0
+    // Time stands still: only being woken ends a pause.
+    const sleep = (_ms: number, signal?: AbortSignal) =>
+      new Promise<void>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+    const env = {
+      ...ground.env,
+      clock: { ...ground.env.clock, sleep },
+      files: {
+        ...files,
+        writeAtomic(...how: Parameters<typeof files.writeAtomic>) {
+          heads++
+          return files.writeAtomic(...how)
+        },
+      },
+    }
+    const log = openAuditLog({ env, paths: homePaths(ground.home) })
+    const questions = Array.from({ length: 50 }, (_, at) =>
+      log.append({ ...ENTRY, targets: { at: String(at) } }, 'soon'),
+    )
+    const change = await log.append(ENTRY)
+    const numbers = await Promise.all(questions)
+    expect(numbers).toEqual(Array.from({ length: 50 }, (_, at) => (numbers[0] ?? 0) + at))
+    expect(change).toBe((numbers[49] ?? 0) + 1)
+    expect(heads).toBe(1)
+    void log.append(ENTRY, 'soon')
+    await log.close()
+    expect((await ground.log.verify()).entries).toBe(change + 1)
+  })
+
   test('goes on in a new file where one is full', async () => {
     const long = { ...ENTRY, targets: { note: 'x'.repeat(60_000) } }
     for (let at = 0; at < 40; at++) await ground.log.append(long)

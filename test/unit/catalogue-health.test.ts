@@ -114,6 +114,7 @@ test('restores that brought something back and drills that proved right are meas
   addHistory(database, { ...restored, atMs: 3, bytes: 0, durationMs: 5 })
   addHistory(database, { ...restored, atMs: 4, bytes: 10, durationMs: 5, outcome: 'failed' })
   const proof = {
+    kind: 'drill' as const,
     planId: 'p',
     destinationId: 'nas',
     backupId: 'b',

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import en from '../../assets/locales/en.json' with { type: 'json' }
+import { alarmSentence } from '../../main/app/guard/alarm-sentence.ts'
 import { costOf, meteredMonths } from '../../main/app/health/cost.ts'
 import {
   channelFinding,
+  type DatabaseFacts,
+  databaseFindings,
   isNews,
   type PlaceFacts,
   type PlanFacts,
@@ -52,6 +55,15 @@ function place(change: Partial<PlaceFacts> = {}): PlaceFacts {
     budgetBytes: undefined,
     ...change,
   }
+}
+
+const shop: DatabaseFacts = {
+  id: 'db_1',
+  name: 'shop',
+  sinceMs: NOW - 90 * DAY,
+  hasEverArchived: true,
+  failingSinceMs: undefined,
+  damaged: [],
 }
 
 const ids = (facts: PlanFacts, nowMs = NOW) => planFindings(facts, nowMs).map(({ id }) => id)
@@ -131,7 +143,7 @@ test('a clock that was set back makes nothing stale, and what a wrong clock made
   )
 })
 
-test('a failed run, unread files, damage, a refused key, a budget and a dead channel each say what to do, in both languages', () => {
+test('a failed run, unread files, damage, a refused key, a budget, a dead channel and a log that is not archived each say what to do, in both languages', () => {
   const findings = worstFirst([
     ...planFindings(plan({ lastRunFailed: true, unreadFiles: 3 }), NOW),
     ...planFindings(plan({ places: [{ ...copy('nas', NOW), drillFailed: true }] }), NOW),
@@ -140,9 +152,16 @@ test('a failed run, unread files, damage, a refused key, a budget and a dead cha
     ...planFindings(plan({ places: [copy('nas', undefined)] }), NOW),
     ...placeFindings(place({ damagedCopies: 2, hasRefused: true, storedBytes: 2e9, budgetBytes: 1e9 })),
     channelFinding({ id: 'alert_1', name: 'Team' }),
+    ...databaseFindings({ ...shop, failingSinceMs: NOW - DAY }, NOW),
+    ...databaseFindings({ ...shop, damaged: [{ placeId: 'nas', place: 'NAS', count: 2 }] }, NOW),
+    ...databaseFindings({ ...shop, hasEverArchived: false }, NOW),
+    ...planFindings(
+      plan({ unusual: alarmSentence('Documents', { touched: 812, files: 900, withinMs: 200_000 }) }),
+      NOW,
+    ),
   ])
-  expect(new Set(findings.map(({ kind }) => kind)).size).toBe(10)
-  expect(findings.slice(0, 2).every(({ isDamage }) => isDamage)).toBe(true)
+  expect(new Set(findings.map(({ kind }) => kind)).size).toBe(12)
+  expect(findings.slice(0, 3).every(({ isDamage }) => isDamage)).toBe(true)
   expect(verdictOf(findings)).toBe('failing')
   for (const locale of ['en', 'fr'] as const) {
     const { sentence } = createTexts(locale)
@@ -152,7 +171,7 @@ test('a failed run, unread files, damage, a refused key, a budget and a dead cha
         expect(text.length, finding.id).toBeGreaterThan(15)
       }
   }
-  expect(Object.keys(en.reportTodo).length).toBe(10)
+  expect(Object.keys(en.reportTodo).length).toBe(14)
 })
 
 test('rates count what ended within the days; what was cancelled is neither good nor bad', () => {
@@ -309,4 +328,35 @@ test('samples are thinned to one a week after three months and none after two ye
   const left = daily.filter(({ day }) => !drop.has(day))
   expect(left.length).toBeGreaterThan(92 + 88)
   expect(left.length).toBeLessThan(92 + 95)
+})
+
+test('a log that is refused for a quarter of an hour fails; one that was never handed over wants a look after a day', () => {
+  const minute = 60_000
+  const database = (change: Partial<DatabaseFacts>) => databaseFindings({ ...shop, ...change }, NOW)
+  expect(database({})).toEqual([])
+  expect(database({ failingSinceMs: NOW - 15 * minute })).toEqual([])
+  expect(database({ failingSinceMs: NOW - 16 * minute })).toMatchObject([
+    { id: 'log-not-archived/db_1', kind: 'log-not-archived', level: 'failing', isDamage: false },
+  ])
+  // A clock that was set back does not make it older.
+  expect(database({ failingSinceMs: NOW + DAY })).toEqual([])
+  expect(database({ hasEverArchived: false, sinceMs: NOW - DAY })).toEqual([])
+  const [never] = database({ hasEverArchived: false, sinceMs: NOW - DAY - 1 })
+  expect(never).toMatchObject({ id: 'log-not-archived/db_1', level: 'attention' })
+  // Refused from the start: that is the news, not that nothing came yet.
+  const [refused] = database({
+    hasEverArchived: false,
+    sinceMs: NOW - 2 * DAY,
+    failingSinceMs: NOW - 2 * DAY,
+  })
+  expect(refused).toMatchObject({ level: 'failing', sentence: { key: 'report.logNotArchived' } })
+})
+
+test('damage in a log says where and how much, whatever else is wrong with it', () => {
+  const damaged = [{ placeId: 'nas', place: 'NAS', count: 2 }]
+  const [found, ...others] = databaseFindings({ ...shop, damaged }, NOW)
+  expect(found).toMatchObject({ id: 'log-damage/db_1/nas', kind: 'damage', level: 'failing', isDamage: true })
+  expect(others).toEqual([])
+  const both = databaseFindings({ ...shop, damaged, failingSinceMs: NOW - DAY }, NOW)
+  expect(both.map(({ kind }) => kind)).toEqual(['damage', 'log-not-archived'])
 })

@@ -5,6 +5,7 @@ import fr from '../../assets/locales/fr.json' with { type: 'json' }
 import { missingFields, placeInputOf } from '../../renderer/features/places/place-fields.ts'
 import { originalFolderOf } from '../../renderer/features/restore/restore-order.ts'
 import { bytesText, durationText } from '../../renderer/words/amounts.ts'
+import { cronText } from '../../renderer/words/cron-text.ts'
 import { scheduleText } from '../../renderer/words/schedules.ts'
 import { errorText, sentenceText } from '../../renderer/words/sentences.ts'
 import { relativeText } from '../../renderer/words/times.ts'
@@ -92,7 +93,21 @@ test('a schedule nobody offers is still said', () => {
   expect(scheduleText('weekly@sun 04:00', words.en.t, 'en')).toBe('Every Sunday at 04:00')
   expect(scheduleText('monthly@last 04:00', words.en.t, 'en')).toBe('On the last day of each month at 04:00')
   expect(scheduleText('monthly@1 04:00', words.en.t, 'en')).toBe('Each month on day 1 at 04:00')
-  expect(scheduleText('0 4 * * 0', words.en.t, 'en')).toBe('Custom: 0 4 * * 0')
+  const english = (text: string) => scheduleText(text, words.en.t, 'en')
+  const french = (text: string) => scheduleText(text, words.fr.t, 'fr')
+  expect(english('every:90m')).toBe('Every 90 minutes')
+  expect(french('every:2d')).toBe('Tous les 2 jours')
+  expect(english('every:1h')).toBe('Every hour')
+  expect(english('weekly@mon-fri 18:00')).toBe('Monday to Friday at 18:00')
+  expect(french('weekly@sat-sun 08:00,18:30')).toBe('Chaque samedi et dimanche à 08:00 et 18:30')
+  expect(english('weekly@mon-sun 18:00')).toBe('Every day at 18:00')
+  expect(english('0 4 * * 0')).toBe('Custom: 0 4 * * 0')
+})
+
+test('a cron expression is read out, where there are words for it', () => {
+  expect(cronText('0 4 * * 0', 'en-GB')).toBe('At 04:00, only on Sunday')
+  expect(cronText('30 18 1,15 * *', 'fr')).toBe('À 18:30, le 1 et 15 du mois')
+  expect(cronText('2030-01-01T02:00:00', 'en')).toBeUndefined()
 })
 
 test('the original place is offered only where one folder holds every source', () => {

@@ -25,6 +25,7 @@ const NAMED = [
   'pinned',
   'dryRun',
   'evenUnsaved',
+  'evenHeld',
 ] as const
 /** Lists of such. */
 const LISTED = ['placeIds', 'paths', 'roots'] as const

@@ -22,7 +22,11 @@ export interface Trail {
   /** Writes down runs that a schedule started; `name`: of the plan, or of the work. */
   scheduled(name: string, runs: readonly Run[]): Promise<void>
   /** Writes down what Everstow does on its own. */
-  bySystem<T>(action: CallName, work: () => Promise<T>): Promise<T>
+  bySystem<T>(
+    action: CallName,
+    work: () => Promise<T>,
+    targets?: Readonly<Record<string, string>>,
+  ): Promise<T>
   /** Writes down how a run ended that this trail knows the beginning of. */
   runEnded(run: Run): Promise<void>
 }
@@ -67,9 +71,13 @@ export function createTrail(log: AuditLog, self: Caller): Trail {
   const filesRead = new Set<string>()
 
   /** What cannot be written keeps a person from nothing; the log counts it. Whoever comes from outside is refused. */
-  async function write(caller: Caller, entry: Omit<NewEntry, 'actor' | 'host'>): Promise<number | undefined> {
+  async function write(
+    caller: Caller,
+    entry: Omit<NewEntry, 'actor' | 'host'>,
+    when?: 'soon',
+  ): Promise<number | undefined> {
     try {
-      return await log.append({ ...entry, actor: caller.actor, host: caller.host })
+      return await log.append({ ...entry, actor: caller.actor, host: caller.host }, when)
     } catch (error) {
       if (caller.isTraced) throw error
       return undefined
@@ -132,9 +140,8 @@ export function createTrail(log: AuditLog, self: Caller): Trail {
   ): Promise<T> {
     const entry = { action: name, targets: targetsOf(input) }
     const say = async (how: Pick<NewEntry, 'outcome' | 'code'>) => {
-      const written = write(caller, { ...entry, ...how })
-      if (isAwaited) await written
-      else written.catch(() => {})
+      if (isAwaited) await write(caller, { ...entry, ...how })
+      else write(caller, { ...entry, ...how }, 'soon').catch(() => {})
     }
     try {
       const output = await work()
@@ -177,7 +184,7 @@ export function createTrail(log: AuditLog, self: Caller): Trail {
     },
 
     async asked(action, caller) {
-      await write(caller, { action, targets: {}, outcome: 'done' }).catch(() => {})
+      await write(caller, { action, targets: {}, outcome: 'done' }, 'soon').catch(() => {})
     },
 
     async scheduled(name, runs) {
@@ -188,9 +195,9 @@ export function createTrail(log: AuditLog, self: Caller): Trail {
       }
     },
 
-    async bySystem(action, work) {
+    async bySystem(action, work, targets = {}) {
       return whole(
-        await begin({ actor: { kind: 'system', name: 'everstow' }, host: self.host }, action, {}),
+        await begin({ actor: { kind: 'system', name: 'everstow' }, host: self.host }, action, targets),
         work,
       )
     },

@@ -54,7 +54,7 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
 
   async function lookOnce(): Promise<void> {
     try {
-      release ??= await engine.takeAutomation()
+      release ??= await engine.duties.take('automation')
       if (release && !ended) {
         whileKept()
         await startDue()

@@ -81,11 +81,11 @@ export function jobsOf(app: AppContext, configuration: Configuration, settings: 
     ...care('cleanup', cleanupSchedule),
     start: () => [
       ...(plans.some(({ keepDays, format }) => keepDays !== undefined && format === 'archive')
-        ? [startCleanup(app, undefined, false)]
+        ? [startCleanup(app, { dryRun: false, evenHeld: false })]
         : []),
       // More than a person would expect is asked about first, so it waits for one.
       ...(hasSnapshots && hasRules(configuration)
-        ? [startPrune(app, { dryRun: false, graceHours: GRACE_HOURS, confirmed: false })]
+        ? [startPrune(app, { dryRun: false, graceHours: GRACE_HOURS, confirmed: false, evenHeld: false })]
         : []),
       ...databases.map(({ id }) => startDatabaseTidy(app, id, false)),
     ],

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path'
 import type { ApiKey as ApiKeyView } from '../../contract/index.ts'
 import type { ApiKey } from '../../engine/engine.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
+import { apiState } from '../api/api-state.ts'
 import type { AppContext } from '../app-context.ts'
 import { restoreRoots, setRestoreRoots } from '../restore-roots.ts'
 import type { Handlers } from '../server/contract-server.ts'
@@ -9,11 +10,13 @@ import { isoTime } from '../views/backup-view.ts'
 
 const DAY_MS = 86_400_000
 
-/** Calls about keys for programs, and where those may restore to. */
-export function apiKeyHandlers({ engine, host }: AppContext) {
+/** Calls about the REST API: how it stands with it, keys for programs, and where those may restore to. */
+export function apiKeyHandlers({ engine, host, settings }: AppContext) {
   const { clock } = engine.env
   const view = (key: ApiKey) => apiKeyView(key, clock.now())
   return {
+    'api.state': async () => apiState(engine, await settings()),
+
     'apiKeys.list': async () => (await engine.apiKeys.list()).map(view),
 
     'apiKeys.add': async ({ name, role, expiresDays }) => {

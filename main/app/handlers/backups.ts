@@ -5,6 +5,7 @@ import { EverstowError } from '../../engine/model/errors.ts'
 import { isPostgresSource, parsePostgresSource } from '../../engine/model/postgres-source.ts'
 import type { AppContext } from '../app-context.ts'
 import { endOf, startOf } from '../day-or-time.ts'
+import { refuseIfHeld } from '../guard/refuse-if-held.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { backupView, fileView, recordView } from '../views/backup-view.ts'
 import { startBackup } from '../work/backup-work.ts'
@@ -56,7 +57,10 @@ export function backupHandlers(app: AppContext) {
         }),
       }
     },
-    'backup.cleanup': ({ keepDays, dryRun }) => ({ runId: startCleanup(app, keepDays, dryRun) }),
+    'backup.cleanup': async (order) => {
+      await refuseIfHeld(app, order)
+      return { runId: startCleanup(app, order) }
+    },
     'catalogue.rebuild': () => ({ runId: startRebuild(app) }),
 
     'run.list': () => [...runs.list()],

@@ -36,11 +36,19 @@ export function outboxHandlers(app: AppContext) {
 
 async function outboxView({ engine }: AppContext): Promise<Outbox> {
   const { destinations } = await engine.configuration.read()
+  const nameOf = (placeId: string) => destinations.find(({ id }) => id === placeId)?.name ?? placeId
   const { offline, items, spoolBytes, spoolLimitBytes } = await engine.outbox.read()
   return {
     offline,
     spoolBytes,
     spoolLimitBytes,
+    logs: (await engine.databases.waiting()).map(({ database, destinationId, files }) => ({
+      databaseId: database.id,
+      databaseName: database.name,
+      placeId: destinationId,
+      placeName: nameOf(destinationId),
+      files,
+    })),
     items: items.flatMap(({ backup, copy, isSavedElsewhere }) =>
       copy.state === 'synced' || copy.state === 'removing'
         ? []
@@ -50,7 +58,7 @@ async function outboxView({ engine }: AppContext): Promise<Outbox> {
               planName: backup.planName,
               createdAt: isoTime(backup.createdMs),
               placeId: copy.destinationId,
-              placeName: destinations.find(({ id }) => id === copy.destinationId)?.name ?? copy.destinationId,
+              placeName: nameOf(copy.destinationId),
               state: copy.state,
               sizeBytes: backup.sizeBytes,
               attempts: copy.attempts,

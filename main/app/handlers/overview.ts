@@ -1,10 +1,12 @@
 import { EverstowError } from '../../engine/model/errors.ts'
+import { apiState } from '../api/api-state.ts'
 import type { AppContext } from '../app-context.ts'
 import { importEnv } from '../env-import/import-env.ts'
 import type { Handlers } from '../server/contract-server.ts'
-import { changeSettings } from '../settings.ts'
+import { changeSettings, settingsOf } from '../settings.ts'
 import { recordView } from '../views/backup-view.ts'
 import { placeViews } from '../views/place-view.ts'
+import { schedulePreview } from '../views/schedule-preview.ts'
 import { scheduleView } from '../views/schedule-view.ts'
 import { statisticsView } from '../views/statistics-view.ts'
 import { PAUSE_FACT, statusView } from '../views/status-view.ts'
@@ -16,7 +18,9 @@ export function overviewHandlers(app: AppContext) {
   async function status() {
     await app.openSecrets()
     const configuration = await engine.configuration.read()
-    return statusView(engine, configuration, await placeViews(engine, configuration), app.runs.list())
+    const places = await placeViews(engine, configuration)
+    const api = await apiState(engine, settingsOf(configuration))
+    return statusView(engine, configuration, places, app.runs.list(), api)
   }
 
   return {
@@ -33,6 +37,7 @@ export function overviewHandlers(app: AppContext) {
         openFolder: hostCan.openFolder !== undefined,
         startAtLogin: hostCan.setStartAtLogin !== undefined,
         tray: hostCan.tray === true,
+        serveApi: hostCan.serveApi !== undefined,
       },
     }),
 
@@ -63,6 +68,7 @@ export function overviewHandlers(app: AppContext) {
     },
 
     'schedule.list': () => scheduleView(app),
+    'schedule.preview': (input) => schedulePreview(app, input),
 
     'stats.get': async () => statisticsView(engine, await engine.configuration.read()),
 

@@ -1,9 +1,12 @@
 import type { Plan, PlanChange } from '../../contract/index.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
+import type { Plan as PlanRow } from '../../engine/model/plan.ts'
 import { defaultScheduleFor } from '../../engine/model/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import { sinceFact } from '../due-times.ts'
+import { placeCanaries, removeCanaries } from '../guard/canaries.ts'
 import type { Handlers } from '../server/contract-server.ts'
+import { localeOf } from '../text.ts'
 import { planViews } from '../views/plan-view.ts'
 
 /** Calls about plans. */
@@ -16,6 +19,8 @@ export function planHandlers(app: AppContext) {
     return plan
   }
 
+  const language = async () => localeOf((await app.settings()).language, app.locale)
+
   return {
     'plan.list': async () => planViews(engine, await engine.configuration.read()),
 
@@ -26,13 +31,15 @@ export function planHandlers(app: AppContext) {
         destinationIds: placeIds,
       })
       engine.facts.set(sinceFact(plan.id), String(engine.env.clock.now()))
+      if (plan.canaries) await placeCanaries(engine.env.files, plan, await language())
       app.changed()
       return view(plan.id)
     },
 
     'plan.update': async ({ id, change }) => {
       const { placeIds, keepDays, keep, quietHours, staleAfterHours, ...fields } = givenOnly(change)
-      await engine.plans.update(id, {
+      const before = await engine.plans.find(id)
+      const plan = await engine.plans.update(id, {
         ...fields,
         ...(placeIds ? { destinationIds: placeIds } : {}),
         ...(keepDays === undefined ? {} : { keepDays: keepDays ?? undefined }),
@@ -40,6 +47,9 @@ export function planHandlers(app: AppContext) {
         ...(quietHours === undefined ? {} : { quietHours: quietHours ?? undefined }),
         ...(staleAfterHours === undefined ? {} : { staleAfterHours: staleAfterHours ?? undefined }),
       })
+      if (before.canaries && !plan.canaries) await removeCanaries(engine.env.files, before)
+      // Only where they were asked for now: one that is missing from a folder of before was taken away by somebody, which a backup must show.
+      if (plan.canaries) await placeCanaries(engine.env.files, newlyWatched(plan, before), await language())
       app.changed()
       return view(id)
     },
@@ -50,6 +60,12 @@ export function planHandlers(app: AppContext) {
       return { removed: true }
     },
   } satisfies Partial<Handlers>
+}
+
+/** The plan with the sources that get canaries by a change. */
+function newlyWatched(plan: PlanRow, before: PlanRow): PlanRow {
+  const known = before.canaries ? before.sources : []
+  return { ...plan, sources: plan.sources.filter((source) => !known.includes(source)) }
 }
 
 /** Only what the caller gave: fields that are absent stay as they are. */

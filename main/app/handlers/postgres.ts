@@ -2,7 +2,7 @@ import { Secret } from '../../engine/engine.ts'
 import { parsePostgresSource, postgresSourceText } from '../../engine/model/postgres-source.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Handlers } from '../server/contract-server.ts'
-import { startDatabaseRestore } from '../work/database-work.ts'
+import { startDatabaseRestore, startDumpProof } from '../work/database-work.ts'
 
 /** Calls about PostgreSQL databases. */
 export function postgresHandlers(app: AppContext) {
@@ -38,6 +38,10 @@ export function postgresHandlers(app: AppContext) {
         into: parsePostgresSource(into),
         ...(password === undefined ? {} : { password: new Secret(password) }),
       }),
+    }),
+
+    'postgres.prove': ({ backupId, ...order }) => ({
+      runId: startDumpProof(app, { ...order, backup: engine.backups.get(backupId) }),
     }),
   } satisfies Partial<Handlers>
 }

@@ -1,6 +1,7 @@
 import type { DiffEntry } from '../../contract/index.ts'
 import type { SnapshotChange } from '../../engine/engine.ts'
 import type { AppContext } from '../app-context.ts'
+import { refuseIfHeld } from '../guard/refuse-if-held.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { isoTime } from '../views/backup-view.ts'
 import { previewRetention, startPrune } from '../work/prune-work.ts'
@@ -58,7 +59,10 @@ export function snapshotHandlers(app: AppContext) {
 
     'retention.preview': (query, { signal }) => previewRetention(app, query, signal),
 
-    'backup.prune': (order) => ({ runId: startPrune(app, order) }),
+    'backup.prune': async (order) => {
+      await refuseIfHeld(app, order)
+      return { runId: startPrune(app, order) }
+    },
 
     'retention.undo': async ({ placeId }, { signal }) => {
       const places = await engine.retention.undo({

@@ -10,6 +10,8 @@ export interface PlanFacts {
   /** Files that the newest backup could not read; undefined where it is complete or there is none. */
   readonly unreadFiles: number | undefined
   readonly newestBackupId: string | undefined
+  /** What the guard says of a change that nobody has accepted yet. */
+  readonly unusual?: Sentence | undefined
   readonly places: readonly {
     readonly id: string
     readonly name: string
@@ -30,6 +32,19 @@ export interface PlaceFacts {
   readonly damagedCopies: number
   readonly storedBytes: number | undefined
   readonly budgetBytes: number | undefined
+}
+
+/** What is known of a cluster under continuous protection, without asking its server. */
+export interface DatabaseFacts {
+  readonly id: string
+  readonly name: string
+  /** From when on its server could have handed over its log. */
+  readonly sinceMs: number
+  readonly hasEverArchived: boolean
+  /** Since when every file of its log has been refused. */
+  readonly failingSinceMs: number | undefined
+  /** Places where files of its log are not what was stored and could not be mended. */
+  readonly damaged: readonly { readonly placeId: string; readonly place: string; readonly count: number }[]
 }
 
 /** Age of something, never negative: a clock may have been corrected. */
@@ -83,6 +98,15 @@ export function planFindings(plan: PlanFacts, nowMs: number): Finding[] {
           count: daysSince(place.provenMs ?? place.sinceMs, nowMs),
         }),
       })
+  if (plan.unusual)
+    found.push({
+      ...about,
+      id: `unusual-change/${id}`,
+      kind: 'unusual-change',
+      level: 'failing',
+      sentence: plan.unusual,
+      todo: { key: 'reportTodo.unusualChange', params: { plan: name } },
+    })
   if (plan.lastRunFailed)
     found.push({
       ...about,
@@ -144,6 +168,36 @@ export function placeFindings(place: PlaceFacts): Finding[] {
       ...said('budget', { place: name, storedBytes, budgetBytes }),
     })
   return found
+}
+
+/** A place that is away for a moment is no news: the server keeps its log meanwhile. */
+const LOG_PATIENCE_MS = 15 * 60_000
+/** So long a person may take to set up the server. */
+const SETUP_MS = 86_400_000
+
+/** What is wrong with the log of a database: without it moments since the last base backup are lost with the server. */
+export function databaseFindings(
+  { id, name, sinceMs, hasEverArchived, failingSinceMs, damaged }: DatabaseFacts,
+  nowMs: number,
+): Finding[] {
+  const rotten = damaged.map(
+    ({ placeId, place, count }): Finding => ({
+      id: `log-damage/${id}/${placeId}`,
+      kind: 'damage',
+      level: 'failing',
+      isDamage: true,
+      placeId,
+      ...said('logDamage', { database: name, place, count }),
+    }),
+  )
+  const about = { id: `log-not-archived/${id}`, kind: 'log-not-archived', isDamage: false } as const
+  if (failingSinceMs !== undefined && ageMs(failingSinceMs, nowMs) > LOG_PATIENCE_MS) {
+    const params = { database: name, sinceAt: new Date(failingSinceMs).toISOString() }
+    return [...rotten, { ...about, level: 'failing', ...said('logNotArchived', params) }]
+  }
+  if (!hasEverArchived && ageMs(sinceMs, nowMs) > SETUP_MS)
+    return [...rotten, { ...about, level: 'attention', ...said('logNeverArchived', { database: name }) }]
+  return rotten
 }
 
 /** That nobody hears of what goes wrong through a channel. */

@@ -6,6 +6,8 @@ import { newestCredibleMs, staleAfterMs } from '../../engine/model/staleness.ts'
 import { failingChannels } from '../alerts/channel-state.ts'
 import { incidentView } from '../alerts/incidents.ts'
 import { knownSinceMs, sinceMs } from '../due-times.ts'
+import { alarmSentence } from '../guard/alarm-sentence.ts'
+import { guardState } from '../guard/guard-state.ts'
 import { isoTime } from '../views/backup-view.ts'
 import { damagedBackups } from '../work/known-damage.ts'
 import { costOf, meteredMonths } from './cost.ts'
@@ -20,6 +22,7 @@ import {
   verdictOf,
   worstFirst,
 } from './findings.ts'
+import { logFindings } from './log-findings.ts'
 import { pricesOf } from './price-of.ts'
 import { recoveryTime } from './recovery-time.ts'
 import { daysOf, quantile, ratesOf, savingsOf } from './statistics.ts'
@@ -60,7 +63,8 @@ export function healthReport(engine: Engine, configuration: Configuration): Heal
   const ofPlans = planFacts.map((facts) => planFindings(facts, nowMs))
   const ofPlaces = placeFacts.map(placeFindings)
   const ofChannels = failingChannels(engine, configuration).map(channelFinding)
-  const findings = worstFirst([...ofPlans.flat(), ...ofPlaces.flat(), ...ofChannels])
+  const ofDatabases = logFindings(engine, configuration, nowMs)
+  const findings = worstFirst([...ofPlans.flat(), ...ofPlaces.flat(), ...ofDatabases, ...ofChannels])
   const [worst] = findings
   return {
     at: isoTime(nowMs),
@@ -84,6 +88,7 @@ function factsOfPlan(
   destinations: readonly Destination[],
 ): PlanFacts {
   const [newest] = engine.backups.list({ planId: plan.id, limit: 1, offset: 0 }).backups
+  const { alarm } = guardState(engine, plan.id)
   const planSinceMs = sinceMs(engine, plan.id)
   return {
     id: plan.id,
@@ -92,6 +97,7 @@ function factsOfPlan(
     lastRunFailed: engine.history.lastOutcome(plan.id) === 'failed',
     unreadFiles: newest?.state === 'incomplete' ? newest.skippedCount : undefined,
     newestBackupId: newest?.id,
+    unusual: alarm && alarmSentence(plan.name, alarm),
     places: destinations
       .filter(({ id }) => plan.destinationIds.includes(id))
       .map(({ id, name }) => ({

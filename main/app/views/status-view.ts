@@ -1,9 +1,12 @@
-import type { Place, Run, Sentence, Status, StatusLevel } from '../../contract/index.ts'
+import type { ApiState, Finding, Place, Run, Sentence, Status, StatusLevel } from '../../contract/index.ts'
 import type { Configuration, Engine } from '../../engine/engine.ts'
 import type { Plan } from '../../engine/model/plan.ts'
 import { rhythmOf } from '../../engine/model/schedule.ts'
 import { localDay } from '../../engine/model/thin-samples.ts'
 import { failingChannels } from '../alerts/channel-state.ts'
+import { alarmSentence } from '../guard/alarm-sentence.ts'
+import { openAlarms } from '../guard/guard-state.ts'
+import { logFindings } from '../health/log-findings.ts'
 import { isoTime } from './backup-view.ts'
 import { lastDays } from './last-days.ts'
 import { placeUrl } from './place-view.ts'
@@ -44,14 +47,18 @@ export function statusView(
   configuration: Configuration,
   places: readonly Place[],
   runs: readonly Run[],
+  api: ApiState,
 ): Status {
   const now = engine.env.clock.now()
   const totals = engine.backups.totals()
   const counts = copiesOfNewest(engine, configuration)
   const problems = [
+    ...openAlarms(engine, configuration).map(unusualChange),
     ...configuration.plans.flatMap((plan) => planProblems(engine, plan, now)),
     ...places.flatMap(placeProblems),
+    ...logFindings(engine, configuration, now).map(logProblem),
     ...failingChannels(engine, configuration).map(channelProblem),
+    ...apiProblems(api),
     ...safetyNotes(engine, configuration),
   ].sort((a, b) => WORST_LAST.indexOf(b.level) - WORST_LAST.indexOf(a.level))
   const paused = pausedUntil(engine)
@@ -102,6 +109,17 @@ function copiesOfNewest(engine: Engine, { plans }: Configuration): { current: nu
   return { current: copies.filter(({ state }) => state === 'synced').length, total: copies.length }
 }
 
+/** What is backed up may be spoiled; what was backed up before is not. */
+function unusualChange({ plan, alarm }: ReturnType<typeof openAlarms>[number]): Problem {
+  return {
+    id: `unusual-change/${plan.id}`,
+    level: 'failed',
+    sentence: alarmSentence(plan.name, alarm),
+    planId: plan.id,
+    backupId: alarm.backupId,
+  }
+}
+
 function planProblems(engine: Engine, plan: Plan, now: number): Problem[] {
   const [last] = engine.backups.list({ planId: plan.id, limit: 1, offset: 0 }).backups
   const outcome = engine.history.lastOutcome(plan.id)
@@ -139,6 +157,10 @@ function isOfDrive({ schedule }: Plan): boolean {
   return rhythmOf(schedule).kind === 'connect'
 }
 
+function logProblem({ id, level, sentence }: Finding): Problem {
+  return { id, level: level === 'failing' ? 'failed' : 'attention', sentence }
+}
+
 function placeProblems(place: Place): Problem[] {
   const { state, error } = place.health
   if (state !== 'failed' && state !== 'waiting') return []
@@ -163,6 +185,12 @@ function channelProblem({ id, name }: { readonly id: string; readonly name: stri
     level: 'attention',
     sentence: { key: 'status.channelFailed', params: { channel: name } },
   }
+}
+
+/** Programs that start backups, or watch them, find nobody. */
+function apiProblems({ error, port }: ApiState): Problem[] {
+  if (!error) return []
+  return [{ id: 'api', level: 'attention', sentence: { key: 'status.apiFailed', params: { port } }, error }]
 }
 
 /** What is safe today but should be known: one place only, secrets in a plain file. They never turn the verdict. */

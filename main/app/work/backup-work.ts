@@ -6,6 +6,7 @@ import type { BackupFormat, Compression, Plan } from '../../engine/model/plan.ts
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
 import { lastStartFact } from '../due-times.ts'
+import { judgeBackup } from '../guard/judge-backup.ts'
 import { sampleOnceADay } from '../health/sample-once-a-day.ts'
 import type { RunControl } from '../state/runs.ts'
 import { backupView } from '../views/backup-view.ts'
@@ -36,6 +37,7 @@ async function performBackup(app: AppContext, order: BackupOrder, control: RunCo
   const { plan } = order
   const startedMs = engine.env.clock.monotonicMs()
   let backupId: string | undefined
+  let unchangedFiles: number | undefined
   let follow: ((progress: CopyProgress) => void) | undefined
   try {
     const { autoSync } = await app.settings()
@@ -44,6 +46,9 @@ async function performBackup(app: AppContext, order: BackupOrder, control: RunCo
       {
         signal: control.signal,
         onCopy: (progress) => follow?.(progress),
+        onFound: (counts) => {
+          unchangedFiles = counts.unchangedFiles
+        },
         onStart: (id) => {
           backupId = id
           follow = autoSync ? followCopies(control, order.destinations, id, 0) : undefined
@@ -58,6 +63,7 @@ async function performBackup(app: AppContext, order: BackupOrder, control: RunCo
     if (autoSync && isBehind(app, backup.id))
       await deliverBackup(app, backup.id, backup.sizeBytes, order.destinations, control)
     await conclude(app, backup.id, plan, control, startedMs)
+    if (plan) await judgeBackup(app, { plan, backup, unchangedFiles, signal: control.signal })
   } catch (caught) {
     const error = asEverstowError(caught)
     engine.history.add({

@@ -9,10 +9,12 @@ import type { Engine, HistoryEntry, RestoreOutcome } from '../../engine/engine.t
 import type { BackupRow } from '../../engine/model/backup.ts'
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
+import { heldPlans, noteRestore } from '../guard/guard-state.ts'
 import type { RunControl } from '../state/runs.ts'
 import { isoTime } from '../views/backup-view.ts'
 import { storedToWire } from '../views/wire-error.ts'
 import { noteDamage } from './known-damage.ts'
+import { checkLogs, isLogGood } from './log-checks.ts'
 import { recorded } from './recorded.ts'
 import { checkView, isGood, placeNames } from './snapshot-work.ts'
 
@@ -78,7 +80,7 @@ export interface VerifyOrder {
   readonly destinationId?: string
   /** Only so much of everything, in percent: what was not read for the longest time. Without it archives are read whole, and snapshots as `dataPercent` says. */
   readonly percent?: number
-  /** Snapshots: part of the stored bytes to read. */
+  /** Snapshots and logs of databases: part of the stored bytes to read. */
   readonly dataPercent?: number
   readonly heal: boolean
 }
@@ -99,6 +101,20 @@ export function startVerify(
         onProgress: ({ bytes, bytesTotal, backupId: current }) =>
           control.update({ bytes, bytesTotal, currentPath: current }),
       })
+      const repositories = wantsRepositories(app, backupId)
+        ? (
+            await app.engine.verifyRepositories({
+              level: dataPercent > 0 ? 'contents' : 'tree',
+              percent: dataPercent,
+              heal,
+              ...(destinationId === undefined ? {} : { destinationId }),
+              signal: control.signal,
+              onProgress: ({ bytes, bytesTotal }) => control.update({ bytes, bytesTotal }),
+            })
+          ).map((checked) => checkView(checked, nameOf))
+        : []
+      // Noted before the logs are read: whoever stops that keeps what was found.
+      for (const check of repositories) noteDamage(app, check)
       const verify: VerifyReport = {
         checked: report.checked,
         ok: report.ok,
@@ -109,21 +125,19 @@ export function startVerify(
           placeName: nameOf(placeId),
           ...(error ? { error: storedToWire(error) } : {}),
         })),
-        repositories: wantsRepositories(app, backupId)
-          ? (
-              await app.engine.verifyRepositories({
-                level: dataPercent > 0 ? 'contents' : 'tree',
+        repositories,
+        // A backup is not the log: only who checks everything means it.
+        logs:
+          backupId === undefined
+            ? await checkLogs(app, control, {
+                ...(destinationId === undefined ? {} : { destinationId }),
                 percent: dataPercent,
                 heal,
-                ...(destinationId === undefined ? {} : { destinationId }),
-                signal: control.signal,
-                onProgress: ({ bytes, bytesTotal }) => control.update({ bytes, bytesTotal }),
               })
-            ).map((checked) => checkView(checked, nameOf))
-          : [],
+            : [],
       }
-      for (const check of verify.repositories) noteDamage(app, check)
-      const isWhole = report.problems.length === 0 && verify.repositories.every(isGood)
+      const isWhole =
+        report.problems.length === 0 && repositories.every(isGood) && verify.logs.every(isLogGood)
       const outcome = isWhole ? 'done' : 'incomplete'
       control.update({ verify, state: outcome })
       return outcome
@@ -136,18 +150,26 @@ function wantsRepositories({ engine }: AppContext, backupId: string | undefined)
   return backupId === undefined || engine.backups.get(backupId).format === 'snapshot'
 }
 
+/** Which backups go. */
+export interface CleanupOrder {
+  /** For every backup; absent: each plan's own. */
+  readonly keepDays?: number | undefined
+  readonly dryRun: boolean
+  /** Also of plans whose unusual change nobody has accepted yet. */
+  readonly evenHeld: boolean
+}
+
 /** Removes old backups from all their places. */
-export function startCleanup(app: AppContext, keepDays: number | undefined, dryRun: boolean): string {
+export function startCleanup(app: AppContext, order: CleanupOrder): string {
   return app.runs.start({ kind: 'cleanup', label: '', phase: 'removing' }, async (control) => {
-    if (dryRun) await performCleanup(app, keepDays, true, control)
-    else await recorded(app, 'cleanup', {}, () => performCleanup(app, keepDays, false, control))
+    if (order.dryRun) await performCleanup(app, order, control)
+    else await recorded(app, 'cleanup', {}, () => performCleanup(app, order, control))
   })
 }
 
 async function performCleanup(
   app: AppContext,
-  keepDays: number | undefined,
-  dryRun: boolean,
+  { keepDays, dryRun, evenHeld }: CleanupOrder,
   control: RunControl,
 ): Promise<HistoryEntry['outcome']> {
   const { plans, destinations } = await app.engine.configuration.read()
@@ -156,6 +178,7 @@ async function performCleanup(
     keepDaysOf: new Map(
       plans.flatMap((plan) => (plan.keepDays === undefined ? [] : [[plan.id, plan.keepDays]])),
     ),
+    ...(evenHeld ? {} : { held: await heldPlans(app.engine) }),
     dryRun,
     signal: control.signal,
   })
@@ -233,7 +256,13 @@ export function startRestore(app: AppContext, order: RestoreOrder): string {
       }
     }
     if (order.dryRun) await work()
-    else await recorded(app, 'restore', { backupId: order.backup.id }, work)
+    else {
+      // Said before and after: a backup may be made of the folder meanwhile.
+      await noteRestore(app.engine, order.into)
+      await recorded(app, 'restore', { backupId: order.backup.id }, work).finally(() =>
+        noteRestore(app.engine, order.into),
+      )
+    }
   })
 }
 

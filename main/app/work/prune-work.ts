@@ -1,5 +1,6 @@
 import type { PruneReport, RetentionPreview } from '../../contract/index.ts'
 import type { AppContext } from '../app-context.ts'
+import { heldPlans } from '../guard/guard-state.ts'
 import { isoTime } from '../views/backup-view.ts'
 import { storedToWire } from '../views/wire-error.ts'
 import { recorded } from './recorded.ts'
@@ -11,6 +12,8 @@ export interface PruneOrder {
   readonly dryRun: boolean
   readonly graceHours: number
   readonly confirmed: boolean
+  /** Also of plans whose unusual change nobody has accepted yet. */
+  readonly evenHeld: boolean
 }
 
 const HOUR_MS = 3_600_000
@@ -32,12 +35,13 @@ export function startPrune(app: AppContext, order: PruneOrder): string {
 
 async function pruneOnce(
   app: AppContext,
-  { placeId, dryRun, graceHours, confirmed }: PruneOrder,
+  { placeId, dryRun, graceHours, confirmed, evenHeld }: PruneOrder,
   signal: AbortSignal,
 ): Promise<PruneReport> {
   const nameOf = await placeNames(app)
   const places = await app.engine.retention.prune({
     ...(placeId === undefined ? {} : { destinationId: placeId }),
+    ...(evenHeld ? {} : { held: await heldPlans(app.engine) }),
     dryRun,
     graceMs: graceHours * HOUR_MS,
     confirmed,
@@ -71,6 +75,7 @@ export async function previewRetention(
   const nameOf = await placeNames(app)
   const places = await app.engine.retention.preview({
     ...rest,
+    held: await heldPlans(app.engine),
     ...(placeId === undefined ? {} : { destinationId: placeId }),
     signal,
   })

@@ -29,7 +29,7 @@ export function startDrill(
   )
 }
 
-/** The newest drill of each plan and place. */
+/** The newest drill, and the newest trial of dumps, of each plan and place. */
 export async function proofViews(app: AppContext): Promise<Proof[]> {
   const nameOf = await placeNames(app)
   return app.engine.proofs().map((proof) => proofView(proof, nameOf))
@@ -37,6 +37,7 @@ export async function proofViews(app: AppContext): Promise<Proof[]> {
 
 function proofView(proof: ProofRow, nameOf: (destinationId: string) => string): Proof {
   return {
+    kind: proof.kind,
     planId: proof.planId,
     placeId: proof.destinationId,
     placeName: nameOf(proof.destinationId),

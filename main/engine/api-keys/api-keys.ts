@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { getFact, setFact } from '../catalogue/journal.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 import { randomHex } from '../env/random.ts'
+import { rememberedFile } from '../env/remembered-file.ts'
 import { Secret } from '../env/secrets.ts'
 import { EverstowError } from '../model/errors.ts'
 
@@ -58,16 +59,18 @@ export function openApiKeys({ env, paths, database, lock }: Workspace): ApiKeys 
   const path = join(paths.home, 'api-keys.json')
   const usedFact = (id: string): string => `api-key.${id}.used`
 
-  async function read(): Promise<StoredKey[]> {
-    if (!(await files.stat(path))) return []
+  const readFile = rememberedFile(files, path, (text) => {
     try {
-      return KeyFile.parse(JSON.parse(await files.readText(path))).keys
+      return KeyFile.parse(JSON.parse(text)).keys
     } catch (error) {
       throw new EverstowError('settings-invalid', { data: { path, reason: 'form' }, cause: error })
     }
-  }
+  })
+  const read = async (): Promise<readonly StoredKey[]> => (await readFile()) ?? []
 
-  async function change<T>(apply: (keys: StoredKey[]) => { keys: StoredKey[]; result: T }): Promise<T> {
+  async function change<T>(
+    apply: (keys: readonly StoredKey[]) => { keys: StoredKey[]; result: T },
+  ): Promise<T> {
     const held = await lock('api-keys', 'changing API keys')
     try {
       const { keys, result } = apply(await read())

@@ -17,8 +17,11 @@ export type NewEntry = Pick<AuditEntry, 'actor' | 'host' | 'action' | 'targets' 
 
 /** The log of a home folder. */
 export interface AuditLog {
-  /** Answers with the entry's number once it is durable. What cannot be written is counted and told by the next entry that can. */
-  append(entry: NewEntry): Promise<number>
+  /**
+   * Answers with the entry's number once it is durable. What cannot be written is counted and told by the next entry that can. `soon`: nobody waits for it, so
+   * it may be gathered with others for a moment.
+   */
+  append(entry: NewEntry, when?: 'now' | 'soon'): Promise<number>
   /** Newest first. */
   read(query: EntryQuery): Promise<AuditEntry[]>
   /** Checks everything against itself, the head and the store of secrets; `known`: a point that somebody noted elsewhere. */
@@ -31,12 +34,15 @@ export interface AuditLog {
 
 interface Waiting {
   readonly entry: NewEntry
+  readonly when: 'now' | 'soon'
   readonly atMs: number
   readonly resolve: (number: number) => void
   readonly reject: (error: unknown) => void
 }
 
 const LOCK_MS = 30_000
+/** How long entries that nobody waits for are gathered: each writing flushes the disk twice. */
+const GATHER_MS = 200
 /** The store of secrets hears of the log's end at most this often, and at the end. */
 const KEEP_MS = 60_000
 /** A store that did not answer is left alone for so long. */
@@ -49,6 +55,7 @@ export function openAuditLog({ env, paths }: Pick<Workspace, 'env' | 'paths'>): 
   const folder = join(paths.home, 'audit')
   let waiting: Waiting[] = []
   let writing: Promise<void> | undefined
+  let gathering: AbortController | undefined
   let missed = 0
   let tail: Tail | undefined
   let device: DeviceIdentity | undefined
@@ -63,6 +70,7 @@ export function openAuditLog({ env, paths }: Pick<Workspace, 'env' | 'paths'>): 
   /** One batch at a time; what comes meanwhile is the next one. */
   async function writeAll(): Promise<void> {
     while (waiting.length > 0) {
+      if (waiting.every(({ when }) => when === 'soon')) await gather()
       const batch = waiting
       waiting = []
       try {
@@ -76,6 +84,13 @@ export function openAuditLog({ env, paths }: Pick<Workspace, 'env' | 'paths'>): 
       }
     }
     writing = undefined
+  }
+
+  /** Lets more come, until somebody waits for one of them. */
+  async function gather(): Promise<void> {
+    gathering = new AbortController()
+    await clock.sleep(GATHER_MS, gathering.signal).catch(() => {})
+    gathering = undefined
   }
 
   /** Writes entries and gives the number of the first. */
@@ -164,13 +179,17 @@ export function openAuditLog({ env, paths }: Pick<Workspace, 'env' | 'paths'>): 
   }
 
   const settled = async (): Promise<void> => {
-    await writing
+    while (writing) {
+      gathering?.abort()
+      await writing
+    }
   }
 
   return {
-    append(entry) {
+    append(entry, when = 'now') {
       return new Promise((resolve, reject) => {
-        waiting.push({ entry, atMs: clock.now(), resolve, reject })
+        waiting.push({ entry, when, atMs: clock.now(), resolve, reject })
+        if (when === 'now') gathering?.abort()
         writing ??= writeAll()
       })
     },

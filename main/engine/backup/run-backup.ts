@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { join, relative, sep } from 'node:path'
+import { join } from 'node:path'
 import { archiveNames } from '../archive/archive-name.ts'
 import { type ArchiveResult, createArchive, databaseCopyPath } from '../archive/write/create-archive.ts'
 import {
@@ -18,6 +18,7 @@ import { indexName, indexPath, metadataName, spoolPath, stem } from '../delivery
 import { type BackupRow, pendingCopy } from '../model/backup.ts'
 import type { Destination } from '../model/destination.ts'
 import { asEverstowError, EverstowError } from '../model/errors.ts'
+import { isInside } from '../model/inside-folder.ts'
 import type { BackupFormat, Compression, Plan } from '../model/plan.ts'
 import { isPostgresSource } from '../model/postgres-source.ts'
 import { excludePatternsOf } from '../sources/files/exclude-presets.ts'
@@ -52,6 +53,8 @@ export interface BackupWatch {
     readonly bytesWritten: number
     readonly path: string
   }) => void
+  /** Snapshots: of all files that were found those that are as they were in the backup before. */
+  readonly onFound?: (counts: { readonly files: number; readonly unchangedFiles: number }) => void
   /** Snapshots: how far each place is. */
   readonly onCopy?: (progress: CopyProgress) => void
 }
@@ -263,9 +266,4 @@ function refuseSourceInsidePlace({ sources, destinations }: BackupRequest): void
       if (!isPostgresSource(source) && isInside(source, destination.path))
         throw new EverstowError('source-inside-place', { data: { path: source, place: destination.name } })
   }
-}
-
-function isInside(path: string, folder: string): boolean {
-  const way = relative(folder, path)
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !way.startsWith(sep))
 }

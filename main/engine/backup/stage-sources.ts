@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { removeUnheldFolders } from '../catalogue/unheld-folders.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 import type { ArchiveRoot } from '../model/backup.ts'
 import { asEverstowError, type EverstowError } from '../model/errors.ts'
@@ -100,21 +101,9 @@ export async function stageSources(
   }
 }
 
-/** Removes what killed runs left: nobody holds its lock any more. */
-export async function removeStaleStaging(workspace: Workspace): Promise<void> {
-  const folder = stagingFolder(workspace)
-  const { files, log } = workspace.env
-  if (!(await files.stat(folder))) return
-  for (const lockName of await files.list(folder)) {
-    const lock = await workspace.tryLock(lockName, 'clearing away what was staged')
-    if ('holder' in lock) continue
-    try {
-      await files.removeTree(join(folder, lockName))
-      log.area('backup').info('what a killed run staged is cleared away', { lockName })
-    } finally {
-      await lock.release()
-    }
-  }
+/** Removes what killed runs left. */
+export function removeStaleStaging(workspace: Workspace): Promise<void> {
+  return removeUnheldFolders(workspace, stagingFolder(workspace))
 }
 
 /** Two users of one server have one name; the second gets a number, as sources of equal names do. */

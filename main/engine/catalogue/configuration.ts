@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Files } from '../env/files.ts'
+import { rememberedFile } from '../env/remembered-file.ts'
 import { CONDITIONS, PLAN_CONDITIONS, parseQuietHours } from '../model/conditions.ts'
 import { DESTINATION_TYPES, type Destination, type KnownRepository } from '../model/destination.ts'
 import { EverstowError } from '../model/errors.ts'
@@ -87,6 +88,7 @@ const PlanSchema = z.object({
   keep: text.optional(),
   keepAt: z.record(z.string(), text).optional(),
   compression: z.enum(['normal', 'fast']).optional(),
+  canaries: z.boolean().optional(),
 })
 
 const DatabaseSchema = z.object({
@@ -118,7 +120,7 @@ const EMPTY: Configuration = {
 }
 const MAX_BYTES = 8 * 1024 * 1024
 
-/** The settings file. Several processes may use it: every read is fresh, every change happens under a lock. */
+/** The settings file. Several processes may use it: every read looks whether it changed, every change happens under a lock. */
 export interface ConfigurationFile {
   read(): Promise<Configuration>
   /** Reads, applies `change`, writes durably. Nothing is written when `change` throws or gives the same object back. */
@@ -131,13 +133,16 @@ export function openConfiguration(
   files: Files,
   exclusively: <T>(task: () => Promise<T>) => Promise<T>,
 ): ConfigurationFile {
-  async function read(): Promise<Configuration> {
-    const stat = await files.stat(path)
-    if (!stat) return EMPTY
-    if (stat.sizeBytes > MAX_BYTES)
-      throw new EverstowError('settings-invalid', { data: { path, reason: 'size' } })
-    return parseConfiguration(await files.readText(path), path)
-  }
+  const readFile = rememberedFile(
+    files,
+    path,
+    (text) => parseConfiguration(text, path),
+    ({ sizeBytes }) => {
+      if (sizeBytes > MAX_BYTES)
+        throw new EverstowError('settings-invalid', { data: { path, reason: 'size' } })
+    },
+  )
+  const read = async (): Promise<Configuration> => (await readFile()) ?? EMPTY
 
   return {
     read,

@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Files } from '../env/files.ts'
 import type { Log } from '../env/log.ts'
 import { EverstowError } from '../model/errors.ts'
@@ -26,8 +26,25 @@ export async function openDatabase(path: string, files: Files, log: Log): Promis
   return { database: prepare(path), fresh: true }
 }
 
+/** Different statements that are kept; what a search puts together has many forms. */
+const MOST_STATEMENTS = 300
+
+/** Compiles each statement once: for the small questions of a catalogue that takes longer than answering them. */
+class CatalogueDatabase extends DatabaseSync {
+  readonly #statements = new Map<string, StatementSync>()
+
+  override prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql)
+    if (known) return known
+    const statement = super.prepare(sql)
+    if (this.#statements.size >= MOST_STATEMENTS) this.#statements.clear()
+    this.#statements.set(sql, statement)
+    return statement
+  }
+}
+
 function prepare(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: 15_000 })
+  const database = new CatalogueDatabase(path, { timeout: 15_000 })
   try {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
     const check = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string }

@@ -48,7 +48,7 @@ export function restoreMeasures(database: DatabaseSync, count: number): RestoreM
     .prepare(
       `WITH measured AS (
          SELECT 'drill' AS kind, plan_id AS planId, destination_id AS destinationId, at_ms AS atMs, bytes, duration_ms AS durationMs
-         FROM proofs WHERE ok = 1
+         FROM proofs WHERE ok = 1 AND kind = 'drill'
          UNION ALL
          SELECT 'restore', coalesce(h.plan_id, b.plan_id), h.destination_id, h.at_ms, h.bytes, h.duration_ms
          FROM history h LEFT JOIN backups b ON b.id = h.backup_id

@@ -157,4 +157,7 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX alert_deliveries_by_time ON alert_deliveries (next_ms);
   `,
+  `
+  ALTER TABLE proofs ADD COLUMN kind TEXT NOT NULL DEFAULT 'drill';
+  `,
 ]

@@ -9,8 +9,9 @@ export interface ScrubRow {
   readonly state: 'good' | 'damaged' | 'missing'
 }
 
-/** A restore into a scratch folder that was compared with what was backed up. */
+/** A restore into a scratch folder, or of dumps into a scratch server, that was compared with what was backed up. */
 export interface ProofRow {
+  readonly kind: 'drill' | 'dump'
   readonly planId: string | undefined
   readonly destinationId: string
   readonly backupId: string
@@ -50,12 +51,12 @@ export function dropScrubs(database: DatabaseSync, destinationId: string, keys: 
   for (const key of keys) remove.run(destinationId, key)
 }
 
-/** Adds the outcome of a drill. */
+/** Adds what a trial restore came to. */
 export function addProof(database: DatabaseSync, proof: ProofRow): void {
   database
     .prepare(
-      `INSERT INTO proofs (plan_id, destination_id, backup_id, at_ms, ok, files, bytes, duration_ms, detail)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO proofs (plan_id, destination_id, backup_id, at_ms, ok, files, bytes, duration_ms, detail, kind)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(
       proof.planId ?? null,
@@ -67,18 +68,20 @@ export function addProof(database: DatabaseSync, proof: ProofRow): void {
       proof.bytes,
       proof.durationMs,
       proof.detail ?? null,
+      proof.kind,
     )
 }
 
-/** The newest drill of each plan and destination. */
+/** The newest trial of each kind, plan and destination: one that reads files says nothing of a dump that does not restore, nor the other way round. */
 export function lastProofs(database: DatabaseSync): ProofRow[] {
   const rows = database
     .prepare(
-      `SELECT * FROM proofs WHERE id IN (SELECT max(id) FROM proofs GROUP BY coalesce(plan_id, ''), destination_id)
+      `SELECT * FROM proofs WHERE id IN (SELECT max(id) FROM proofs GROUP BY coalesce(plan_id, ''), destination_id, kind)
        ORDER BY at_ms DESC`,
     )
     .all() as DatabaseRecord[]
   return rows.map((row) => ({
+    kind: row.kind === 'dump' ? 'dump' : 'drill',
     planId: typeof row.plan_id === 'string' ? row.plan_id : undefined,
     destinationId: String(row.destination_id),
     backupId: String(row.backup_id),

@@ -6,6 +6,7 @@ import { asEverstowError, EverstowError, hasCode } from '../model/errors.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
 import { openWalHead, sealWal, type WalFacts, walContentId, walKey } from '../repository/format/wal-object.ts'
 import { historyName, parseWalName } from '../sources/postgres/wal/wal-name.ts'
+import { noteArchiving } from './archiving.ts'
 import { type DatabasePlaces, placesOf } from './database-places.ts'
 import { deliverQueued } from './deliver-wal.ts'
 import type { DatabaseDeps } from './deps.ts'
@@ -45,17 +46,28 @@ export async function archiveWal(
 ): Promise<WalArchived> {
   const lock = await lockArchive(deps, database, signal)
   try {
-    const file = await readWalFrom(deps, database, path)
-    if (!file) throw new EverstowError('source-missing', { data: { path } })
-    const { facts } = file
-    await archiveHistoryBeside(deps, database, path, signal)
-    const archived = await archiveFile(deps, database, file, signal)
-    if (database.systemId === undefined && facts.systemId !== undefined)
-      await updateDatabase(deps.workspace, database.id, { systemId: facts.systemId })
-    return archived
+    return await noteArchiving(deps.workspace, database.id, signal, () =>
+      archiveWhole(deps, database, path, signal),
+    )
   } finally {
     await lock.release()
   }
+}
+
+async function archiveWhole(
+  deps: DatabaseDeps,
+  database: ProtectedDatabase,
+  path: string,
+  signal: AbortSignal,
+): Promise<WalArchived> {
+  const file = await readWalFrom(deps, database, path)
+  if (!file) throw new EverstowError('source-missing', { data: { path } })
+  const { facts } = file
+  await archiveHistoryBeside(deps, database, path, signal)
+  const archived = await archiveFile(deps, database, file, signal)
+  if (database.systemId === undefined && facts.systemId !== undefined)
+    await updateDatabase(deps.workspace, database.id, { systemId: facts.systemId })
+  return archived
 }
 
 /** One file at a time: two archivers at once would both seal it. */

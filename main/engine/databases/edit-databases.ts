@@ -4,7 +4,9 @@ import { EverstowError } from '../model/errors.ts'
 import { parsePostgresSource, postgresSourceText } from '../model/postgres-source.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
 import { parseSchedule } from '../model/schedule.ts'
+import type { RepoKeys } from '../repository/crypto/repo-keys.ts'
 import { aboutKey, sealWal } from '../repository/format/wal-object.ts'
+import { forgetArchiving } from './archiving.ts'
 import { placesOf } from './database-places.ts'
 import type { DatabaseDeps } from './deps.ts'
 import { dropQueue } from './wal-queue.ts'
@@ -63,16 +65,22 @@ async function describeEverywhere(
 ): Promise<void> {
   const { workspace, places } = deps
   const { keys, destinations } = await placesOf(deps, database)
-  const { id, name, url, baseSchedule, keepDays } = database
-  const about = Buffer.from(JSON.stringify({ version: 1, id, name, url, baseSchedule, keepDays }))
-  const facts = { kind: 'about', closedMs: workspace.env.clock.now() } as const
-  const key = aboutKey(id)
-  const { bytes } = sealWal(keys, key, facts, about, {
-    random: workspace.env.random,
-    mostBytes: MOST_INLINE_BYTES,
-  })
+  const { key, bytes } = sealedAbout(workspace, keys, database)
   for (const destination of destinations)
     await putWal({ store: await places.open(destination.id), keys, signal }, key, bytes)
+}
+
+/** The object that says what a database is called. */
+export function sealedAbout(
+  { env }: Pick<Workspace, 'env'>,
+  keys: RepoKeys,
+  { id, name, url, baseSchedule, keepDays }: ProtectedDatabase,
+): { readonly key: string; readonly bytes: Uint8Array } {
+  const about = Buffer.from(JSON.stringify({ version: 1, id, name, url, baseSchedule, keepDays }))
+  const facts = { kind: 'about', closedMs: env.clock.now() } as const
+  const key = aboutKey(id)
+  const options = { random: env.random, mostBytes: MOST_INLINE_BYTES }
+  return { key, bytes: sealWal(keys, key, facts, about, options).bytes }
 }
 
 /** A database by id or by name, whatever its case. */
@@ -103,6 +111,7 @@ export async function removeDatabase(workspace: Workspace, id: string): Promise<
   await findDatabase(workspace, id)
   await forget(workspace, id)
   await dropQueue(workspace, id)
+  forgetArchiving(workspace, id)
 }
 
 async function forget(workspace: Workspace, id: string): Promise<void> {

@@ -4,8 +4,11 @@ import { parsePostgresSource, postgresSecretName } from '../model/postgres-sourc
 import type { ProtectedDatabase } from '../model/protected-database.ts'
 import type { RecoveryTarget } from '../model/recovery.ts'
 import { archiveWal } from './archive-wal.ts'
+import { archivingOf } from './archiving.ts'
 import { baseOrder } from './base-backup.ts'
+import { type CheckWalOptions, checkWal } from './check-wal.ts'
 import { coverageAt } from './coverage-at.ts'
+import { damagedWal } from './damaged-wal.ts'
 import { deliverWal } from './deliver-wal.ts'
 import type { DatabaseDeps } from './deps.ts'
 import { addDatabase, type DatabaseDescription, findDatabase, removeDatabase } from './edit-databases.ts'
@@ -15,6 +18,7 @@ import { lookAtLog } from './guard.ts'
 import { lastProof, proveDatabase } from './prove-database.ts'
 import { type RecoverVerbs, recoverCluster } from './recover-cluster.ts'
 import { type TidyVerbs, tidyDatabase } from './tidy-database.ts'
+import { waitingWal } from './wal-queue.ts'
 
 /** What a person wants back, and where. */
 export interface RecoveryOrder {
@@ -55,6 +59,20 @@ export function openDatabases(deps: DatabaseDeps, verbs: RecoverVerbs & TidyVerb
           deliveries.push({ database, ...delivery })
       return deliveries
     },
+    /** Reads the logs of all databases back, and mends them if so wished. */
+    async check(options: CheckWalOptions) {
+      const { databases } = await workspace.configuration.read()
+      const checks = []
+      for (const database of databases)
+        for (const checked of await checkWal(deps, database, options)) checks.push({ database, ...checked })
+      return checks
+    },
+    /** How many files of a log the last check found damaged in a destination and could not mend. */
+    damagedAt: (id: string, destinationId: string) =>
+      damagedWal(workspace.database, id, destinationId).length,
+    /** What destinations lack of the logs, because it waits here. */
+    waiting: () => waitingWal(workspace),
+    archiving: (id: string) => archivingOf(workspace, id),
     lastProof: (id: string) => lastProof(workspace, id),
     baseOrder: (database: ProtectedDatabase, destinations: readonly Destination[]) =>
       baseOrder(deps, database, destinations),

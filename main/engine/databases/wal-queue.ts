@@ -87,6 +87,24 @@ export async function listQueued(
   return (await workspace.env.files.list(folder)).filter((name) => !name.startsWith('.'))
 }
 
+/** How many files of a log wait for a destination. */
+export interface WaitingWal {
+  readonly database: ProtectedDatabase
+  readonly destinationId: string
+  readonly files: number
+}
+
+/** What waits of the logs of all databases, for every destination that lacks something; asks none of them. */
+export async function waitingWal(workspace: Workspace): Promise<WaitingWal[]> {
+  const waiting: WaitingWal[] = []
+  for (const database of (await workspace.configuration.read()).databases)
+    for (const destinationId of database.destinationIds) {
+      const files = (await listQueued(workspace, database.id, destinationId)).length
+      if (files > 0) waiting.push({ database, destinationId, files })
+    }
+  return waiting
+}
+
 /** It is there for good. */
 export async function dequeue(
   workspace: Workspace,

@@ -27,15 +27,9 @@ const LARGEST_STORED_BYTES = 1100 * 1024 * 1024
  * bytes that are no longer an object of ours are. When this returns, the destination has it for good.
  */
 export async function putWal(at: At, key: string, bytes: Uint8Array): Promise<'stored' | 'same'> {
-  const { store, keys, signal } = at
-  const head = openWalHead(keys, key, bytes)
-  const beside = besideOf(key, head)
-  const headEnd = walHeadBytes(bytes)
-  const object = beside === undefined ? bytes : bytes.subarray(0, headEnd)
-  const put = { purpose: 'data', ...(signal ? { signal } : {}) } as const
-  // Content first: whoever sees the head finds it.
-  if (beside !== undefined)
-    await store.put(beside, bodyOfBytes(bytes.subarray(headEnd)), { ...put, sha256: head.beside })
+  const { store, signal } = at
+  const { head, object } = await putBeside(at, key, bytes)
+  const put = putOptions(signal)
   const answer = await store.putIfAbsent(key, object, put).catch((error: unknown) => {
     // A store that cannot promise one winner: a cluster has one archiver, so looking first is all that is needed.
     if (hasCode(error, 'not-supported')) return 'exists' as const
@@ -53,6 +47,32 @@ export async function putWal(at: At, key: string, bytes: Uint8Array): Promise<'s
   return 'stored'
 }
 
+/** Stores a sealed object whatever lies under its key: for what is known to be no good any more. */
+export async function replaceWal(at: At, key: string, bytes: Uint8Array): Promise<void> {
+  const { object } = await putBeside(at, key, bytes)
+  await at.store.put(key, bodyOfBytes(object), putOptions(at.signal))
+}
+
+/** Content that lies beside goes first: whoever sees the head finds it. Gives what goes under the key itself. */
+async function putBeside(
+  { store, keys, signal }: At,
+  key: string,
+  bytes: Uint8Array,
+): Promise<{ readonly head: WalHead; readonly object: Uint8Array }> {
+  const head = openWalHead(keys, key, bytes)
+  const beside = besideOf(key, head)
+  if (beside === undefined) return { head, object: bytes }
+  const headEnd = walHeadBytes(bytes)
+  await store.put(beside, bodyOfBytes(bytes.subarray(headEnd)), {
+    ...putOptions(signal),
+    sha256: head.beside,
+  })
+  return { head, object: bytes.subarray(0, headEnd) }
+}
+
+const putOptions = (signal: AbortSignal | undefined) =>
+  ({ purpose: 'data', ...(signal ? { signal } : {}) }) as const
+
 /** The head of an object; undefined where there is none. */
 export async function readWalHead({ store, keys, signal }: At, key: string): Promise<WalHead | undefined> {
   const first = await readStart(store, key, USUAL_HEAD_BYTES, signal)
@@ -63,14 +83,23 @@ export async function readWalHead({ store, keys, signal }: At, key: string): Pro
 }
 
 /** The file of an object; undefined where there is none. Throws `data-damaged` naming it. */
-export async function readWal({ store, keys, signal }: At, key: string): Promise<Uint8Array | undefined> {
-  const bytes = await readSmallObject(store, key, LARGEST_STORED_BYTES, signal)
-  if (!bytes) return undefined
+export async function readWal(at: At, key: string): Promise<Uint8Array | undefined> {
+  return (await readWholeWal(at, key))?.content
+}
+
+/** An object of which every byte is right, as it was sealed, and its file; undefined where there is none. Throws `data-damaged` naming it. */
+export async function readWholeWal(
+  { store, keys, signal }: At,
+  key: string,
+): Promise<{ readonly bytes: Uint8Array; readonly head: WalHead; readonly content: Uint8Array } | undefined> {
+  const object = await readSmallObject(store, key, LARGEST_STORED_BYTES, signal)
+  if (!object) return undefined
   try {
-    const beside = besideOf(key, openWalHead(keys, key, bytes))
-    if (beside === undefined) return openWal(keys, key, bytes).content
-    const body = await readSmallObject(store, beside, LARGEST_STORED_BYTES, signal)
-    return openWal(keys, key, Buffer.concat([bytes, body ?? new Uint8Array()])).content
+    const beside = besideOf(key, openWalHead(keys, key, object))
+    const body =
+      beside === undefined ? undefined : await readSmallObject(store, beside, LARGEST_STORED_BYTES, signal)
+    const bytes = body ? Buffer.concat([object, body]) : object
+    return { bytes, ...openWal(keys, key, bytes) }
   } catch (error) {
     if (!hasCode(error, 'data-damaged')) throw error
     throw new EverstowError('data-damaged', { data: { ...error.data, what: nameOf(key) }, cause: error })
@@ -98,6 +127,7 @@ async function readStart(
 /** What an object may weigh before its content lies beside it. */
 export const MOST_INLINE_BYTES = MAX_CONDITIONAL_BYTES
 
-function nameOf(key: string): string {
+/** The name of the file that lies under a key. */
+export function nameOf(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1)
 }

@@ -25,6 +25,8 @@ export interface CleanupOptions {
   readonly keepDays?: number
   /** Days each plan keeps, by plan id. */
   readonly keepDaysOf: ReadonlyMap<string, number>
+  /** Plans of which nothing goes for now, by id. */
+  readonly held?: ReadonlySet<string>
   readonly dryRun: boolean
   readonly signal: AbortSignal
 }
@@ -59,6 +61,7 @@ export async function cleanUp(
   const protectedIds = newestGoodOfEach(workspace, settled)
   const now = env.clock.now()
   const old = settled.filter((backup) => {
+    if (backup.planId !== undefined && options.held?.has(backup.planId)) return false
     const keepDays =
       options.keepDays ?? (backup.planId === undefined ? undefined : options.keepDaysOf.get(backup.planId))
     return (

@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'access-denied'
   | 'io-error'
   | 'too-many-open-files'
+  | 'port-taken'
   // places
   | 'object-missing'
   | 'object-exists'
@@ -72,6 +73,8 @@ export type ErrorCode =
   | 'owner-elsewhere'
   | 'clock-off'
   | 'confirmation-needed'
+  | 'plan-guarded'
+  | 'no-alarm'
   | 'offline'
   | 'spool-full'
   | 'place-paused'
@@ -85,6 +88,7 @@ export type ErrorCode =
   | 'postgres-database-missing'
   | 'postgres-database-exists'
   | 'postgres-role-missing'
+  | 'postgres-extension-missing'
   | 'postgres-permission'
   | 'postgres-failed'
   | 'no-database-in-backup'
@@ -126,6 +130,7 @@ const DEFAULT_RETRY: Partial<Record<ErrorCode, Retry>> = {
   'place-unavailable': 'retry',
   'place-missing-folder': 'wait',
   'too-many-open-files': 'retry',
+  'port-taken': 'wait',
   'session-expired': 'retry',
   offline: 'wait',
   'place-paused': 'wait',

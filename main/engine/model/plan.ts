@@ -29,6 +29,8 @@ export interface Plan {
   readonly keepAt?: Readonly<Record<string, string>>
   /** Snapshots: `normal` is zstd 3, `fast` is zstd 1. */
   readonly compression?: Compression
+  /** Two documents in each source folder show when something touches what nobody has reason to touch. */
+  readonly canaries?: boolean
 }
 
 export type Compression = 'normal' | 'fast'

@@ -3,8 +3,9 @@ import { EverstowError } from './errors.ts'
 import { isPostgresSource } from './postgres-source.ts'
 
 /**
- * `manual`; `every:24h` (also m, d); `daily@02:00`; `weekly@mon-fri,sun 18:00`; `monthly@1 03:00` (1 to 28, or `last`); a cron expression of five fields;
- * `on-change` or `on-change:5m` (also h), when files changed and rested so long; `on-connect`, when a drive came.
+ * `manual`; `every:24h` (also m, d); `daily@02:00`; `weekly@mon-fri,sun 18:00`; `monthly@1 03:00` (1 to 28, or `last`), each also at several times of day
+ * (`daily@08:00,18:30`); a cron expression of five fields; `on-change` or `on-change:5m` (also h), when files changed and rested so long; `on-connect`, when
+ * a drive came.
  */
 export type Schedule = string & { readonly __schedule: true }
 
@@ -12,7 +13,7 @@ export type Schedule = string & { readonly __schedule: true }
 export type Rhythm =
   | { readonly kind: 'manual' }
   | { readonly kind: 'every'; readonly periodMs: number }
-  /** Five fields of cron, in local time. */
+  /** Five fields of cron, in local time; several such patterns have `;` between them. */
   | { readonly kind: 'calendar'; readonly pattern: string }
   /** Once changes have rested for `quietMs`, and at the latest `latestMs` after the first of them. */
   | { readonly kind: 'change'; readonly quietMs: number; readonly latestMs: number }
@@ -21,9 +22,9 @@ export type Rhythm =
 
 const EVERY = /^every:(\d{1,5})(m|h|d)$/
 const ON_CHANGE = /^on-change(?::(\d{1,3})(m|h))?$/
-const DAILY = /^daily@(\d{1,2}:\d{2})$/
-const WEEKLY = /^weekly@([a-z,-]+) (\d{1,2}:\d{2})$/
-const MONTHLY = /^monthly@(\d{1,2}|last) (\d{1,2}:\d{2})$/
+const DAILY = /^daily@([\d:,]+)$/
+const WEEKLY = /^weekly@([a-z,-]+) ([\d:,]+)$/
+const MONTHLY = /^monthly@(\d{1,2}|last) ([\d:,]+)$/
 const TIME = /^([01]?\d|2[0-3]):([0-5]\d)$/
 /** Words of ours that are not quite right are never taken for a cron expression. */
 const OUR_WORDS = /^(manual|every|daily|weekly|monthly|on-)/
@@ -83,7 +84,7 @@ function readRhythm(schedule: string): Rhythm {
     return { kind: 'change', quietMs, latestMs: Math.max(LATEST_MS, LATEST_QUIETS * quietMs) }
   }
   const pattern = OUR_WORDS.test(schedule) ? patternOfWords(schedule) : schedule
-  if (pattern === undefined) throw refused()
+  if (pattern === undefined || schedule.includes(BETWEEN)) throw refused()
   try {
     // A day that no year has, such as 30 February.
     if (cronsOf(pattern).every((cron) => cron.nextRun() === null)) throw refused()
@@ -110,6 +111,8 @@ const MOST_KEPT = 200
 
 /** More times of day than that are never far from each other. */
 const MOST_SINGLES = 24
+/** Between the patterns of a calendar; no field of cron has it. */
+const BETWEEN = ';'
 const LIST = /^\d{1,2}(-\d{1,2})?(,\d{1,2}(-\d{1,2})?)*$/
 
 /**
@@ -137,7 +140,8 @@ const crons = new Map<string, readonly Cron[]>()
 function cronsOf(pattern: string): readonly Cron[] {
   const known = crons.get(pattern)
   if (known) return known
-  const made = singlesOf(pattern).map((single) => new Cron(single, { paused: true, mode: '5-part' }))
+  const singles = pattern.split(BETWEEN).flatMap(singlesOf)
+  const made = singles.map((single) => new Cron(single, { paused: true, mode: '5-part' }))
   if (crons.size === MOST_KEPT) crons.clear()
   crons.set(pattern, made)
   return made
@@ -146,22 +150,28 @@ function cronsOf(pattern: string): readonly Cron[] {
 /** Undefined for words that are not quite right. */
 function patternOfWords(text: string): string | undefined {
   const daily = DAILY.exec(text)
-  if (daily) return patternAt(daily[1]!, '*', '*')
+  if (daily) return patternsAt(daily[1]!, '*', '*')
   const weekly = WEEKLY.exec(text)
   if (weekly) {
     const days = daysOf(weekly[1]!)
-    return days && patternAt(weekly[2]!, '*', days)
+    return days && patternsAt(weekly[2]!, '*', days)
   }
   const monthly = MONTHLY.exec(text)
   if (!monthly) return undefined
-  const [, day = '', time = ''] = monthly
-  if (day === 'last') return patternAt(time, 'L', '*')
-  return Number(day) >= 1 && Number(day) <= LAST_SAFE_DAY ? patternAt(time, `${Number(day)}`, '*') : undefined
+  const [, day = '', times = ''] = monthly
+  if (day === 'last') return patternsAt(times, 'L', '*')
+  return Number(day) >= 1 && Number(day) <= LAST_SAFE_DAY
+    ? patternsAt(times, `${Number(day)}`, '*')
+    : undefined
 }
 
-function patternAt(time: string, dayOfMonth: string, daysOfWeek: string): string | undefined {
-  const parts = TIME.exec(time)
-  return parts ? `${Number(parts[2])} ${Number(parts[1])} ${dayOfMonth} * ${daysOfWeek}` : undefined
+/** `08:00,18:30` → a pattern for each: in one, every hour would meet every minute. */
+function patternsAt(times: string, dayOfMonth: string, daysOfWeek: string): string | undefined {
+  const patterns = times.split(',').map((time) => {
+    const parts = TIME.exec(time)
+    return parts && `${Number(parts[2])} ${Number(parts[1])} ${dayOfMonth} * ${daysOfWeek}`
+  })
+  return patterns.includes(null) || patterns.length > MOST_SINGLES ? undefined : patterns.join(BETWEEN)
 }
 
 /** `mon-fri,sun` → `0,1,2,3,4,5`. */

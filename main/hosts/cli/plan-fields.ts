@@ -24,6 +24,7 @@ export interface PlanOptions {
   readonly keep?: Keep
   readonly keepAt?: readonly KeepAt[]
   readonly compression?: 'normal' | 'fast'
+  readonly canaries?: 'on' | 'off'
   /** False with `--no-exclude`. */
   readonly exclude?: string[] | false
   readonly excludePreset?: string[] | false
@@ -41,6 +42,7 @@ export function withPlanOptions(command: Command, say: Say): Command {
     .option('--keep <rule>', say('help.opt.keep'), keepOption)
     .option('--keep-at <place=rule>', say('help.opt.keepAt'), keepAtOption)
     .addOption(new Option('--compression <how>', say('help.opt.compression')).choices(['normal', 'fast']))
+    .addOption(new Option('--canaries <on|off>', say('help.opt.canaries')).choices(['on', 'off']))
     .option('--exclude <globs...>', say('help.opt.exclude'))
     .option('--exclude-preset <names...>', say('help.opt.excludePreset'))
 }
@@ -65,9 +67,17 @@ export function planFields(
     ...(keep ? keepFields(keep, format) : {}),
     ...(options.keepAt ? { keepAt: keepAtFields(options.keepAt, format, places, before) } : {}),
     ...(compression ? { compression } : {}),
+    ...(options.canaries ? { canaries: areWanted(options.canaries, format) } : {}),
     ...(exclude === undefined ? {} : { exclude: exclude || [] }),
     ...(excludePreset === undefined ? {} : { excludePresets: excludePreset || [] }),
   }
+}
+
+/** The guard reads snapshots only. */
+function areWanted(canaries: 'on' | 'off', format: Plan['format']): boolean {
+  if (canaries === 'on' && format === 'archive')
+    throw new UsageError('rulesNeedSnapshot', { what: '--canaries' })
+  return canaries === 'on'
 }
 
 /** `36h`, `3d`, `2w` … as hours; null for `auto`. */

@@ -33,15 +33,18 @@ const FAMILIES: readonly Family[] = [
   { names: ['stats'], load: async () => (await import('./commands/stats.ts')).statsCommand },
   { names: ['status'], load: async () => (await import('./commands/status.ts')).statusCommand },
   { names: ['health'], load: async () => (await import('./commands/health.ts')).healthCommand },
+  { names: ['guard'], load: async () => (await import('./commands/guard.ts')).guardCommands },
   { names: ['alert'], load: async () => (await import('./commands/alert.ts')).alertCommands },
   { names: ['import-env'], load: async () => (await import('./commands/import-env.ts')).importEnvCommand },
   { names: ['db'], load: async () => (await import('./commands/db-restore.ts')).databaseCommands },
   { names: ['log'], load: async () => (await import('./commands/log.ts')).logCommands },
+  { names: ['api'], load: async () => (await import('./commands/api.ts')).apiCommands },
   {
     names: ['api-key', 'restore-root'],
     load: async () => (await import('./commands/api-key.ts')).apiKeyCommands,
   },
   { names: ['db'], load: async () => (await import('./commands/db-protect.ts')).protectCommands },
+  { names: ['db'], load: async () => (await import('./commands/db-verify.ts')).verifyDatabaseCommand },
   { names: ['rebuild'], load: async () => (await import('./commands/rebuild.ts')).rebuildCommand },
 ]
 

@@ -1,6 +1,7 @@
 import type { AppContext, HostCapabilities } from '../../app/app-context.ts'
 import { createTexts, localeOf } from '../../app/text.ts'
 import { lookAround } from '../../engine/engine.ts'
+import { lentApi } from '../api/lent-api.ts'
 import { openFolder, pickFolder } from './dialogs.ts'
 import { openLink } from './links.ts'
 import { HIDDEN_FLAG, setStartAtLogin } from './login-item.ts'
@@ -62,6 +63,7 @@ export async function runElectronHost(options: HostOptions): Promise<Shell | und
     tray: true,
     openFolder: (folder) => openFolder(electron.shell, folder),
     setStartAtLogin: (on) => setStartAtLogin(on, { app, platform: options.platform, ...options.loginItem }),
+    ...lentApi,
   })
   if (!running) return undefined
   const { log } = running

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { protect } from '../api/protect.ts'
 
 /** Who may come in. */
 export interface Gate {
@@ -72,20 +73,6 @@ export function createGate({
       return refuse(reply, 401, 'session')
     },
   }
-}
-
-/** Headers that every answer has, whatever it is. */
-export function protect(reply: FastifyReply): void {
-  void reply.headers({
-    'content-security-policy':
-      "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'cache-control': 'no-store',
-  })
 }
 
 function refuse(reply: FastifyReply, status: number, reason: string): void {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createApp } from '../../app/create-app.ts'
 import { Secret } from '../../engine/engine.ts'
 import { EverstowError, fromSystemError } from '../../engine/model/errors.ts'
-import { startApi } from './api/start-api.ts'
+import { startApi } from './start-api.ts'
 import { startHeadless } from './start-headless.ts'
 import { type StayingOptions, stayingApp } from './staying-app.ts'
 
@@ -37,7 +37,7 @@ export interface DaemonOptions extends Omit<ServeOptions, 'port' | 'onLink'> {
   readonly onReady: () => void
 }
 
-/** Starts what is due until SIGINT or SIGTERM, then stops cleanly; opens no port. Gives the exit status. */
+/** Starts what is due until SIGINT or SIGTERM, then stops cleanly; opens no port but that of the API, where the settings want it. Gives the exit status. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
   const app = await createApp({ ...stayingApp(stayingOptions(options)), auditHost: 'daemon' })
   options.onReady()

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
-import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import staticFiles from '@fastify/static'
 import websocket from '@fastify/websocket'
@@ -8,11 +7,12 @@ import fastify, { type FastifyInstance } from 'fastify'
 import type { App } from '../../app/create-app.ts'
 import { createApp } from '../../app/create-app.ts'
 import { MAX_FRAME_BYTES } from '../../contract/index.ts'
+import { listen } from '../api/listen.ts'
 import { createGate } from './gate.ts'
 import { servePage } from './page.ts'
 import { serveSocket } from './socket.ts'
 import { type StayingOptions, stayingApp } from './staying-app.ts'
-import { serveApi } from './window-api.ts'
+import { serveOlderCalls } from './window-api.ts'
 
 /** How a headless host is started. */
 export interface HeadlessOptions extends StayingOptions {
@@ -73,17 +73,9 @@ async function serve(app: App, options: HeadlessOptions): Promise<HeadlessHost> 
   })
   servePage(http, options.rendererFolder)
   serveSocket(http, app.server)
-  serveApi(http, app.server)
+  serveOlderCalls(http, app.server)
 
-  // A refused upgrade leaves a connection that the server no longer counts as its own; without this, closing would wait for it.
-  const connections = new Set<Socket>()
-  http.server.on('connection', (socket) => {
-    connections.add(socket)
-    socket.once('close', () => connections.delete(socket))
-  })
-  await http.listen({ host: LOOPBACK, port: options.port })
-  const address = http.server.address()
-  const port = typeof address === 'object' && address ? address.port : options.port
+  const { port, stop } = await listen(http, { host: LOOPBACK, port: options.port })
   gate.listen(port)
 
   const link = () => `http://${LOOPBACK}:${port}/?token=${gate.linkToken()}`
@@ -104,9 +96,7 @@ async function serve(app: App, options: HeadlessOptions): Promise<HeadlessHost> 
     link,
     apiToken,
     async stop() {
-      const closed = http.close()
-      for (const socket of connections) socket.destroySoon()
-      await closed
+      await stop()
       rmSync(note, { force: true })
       await app.stop()
     },

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { AppOptions } from '../../app/create-app.ts'
 import type { Secret } from '../../engine/engine.ts'
+import { lentApi } from '../api/lent-api.ts'
 
 /** What is the same for every host here. */
 export interface StayingOptions {
@@ -21,7 +22,7 @@ export function stayingApp(options: StayingOptions): AppOptions {
   return {
     home: options.home,
     host: 'headless',
-    hostCan: {},
+    hostCan: lentApi,
     version: options.version,
     platform: process.platform,
     locale: options.locale,

@@ -5,10 +5,23 @@ import type { Repository } from '../../repository/read/open-repository.ts'
 import { listFolder, type SnapshotEntry } from '../../repository/read/walk-tree.ts'
 import { itemAt, type SnapshotItem } from './snapshot-item.ts'
 
-/** How an entry differs. `type`: another kind of thing. `content`: other bytes or link target. `metadata`: only mode, owner or time. */
+/**
+ * How an entry differs. `type`: another kind of thing. `content`: other bytes or link target. `metadata`: only mode, owner or time. `contentId` is the same for
+ * files that begin alike and are equally long, so that a file that was moved can be told; empty for what has no content.
+ */
 export type SnapshotChange =
-  | { readonly change: 'added'; readonly path: string; readonly after: SnapshotItem }
-  | { readonly change: 'removed'; readonly path: string; readonly before: SnapshotItem }
+  | {
+      readonly change: 'added'
+      readonly path: string
+      readonly after: SnapshotItem
+      readonly contentId: string
+    }
+  | {
+      readonly change: 'removed'
+      readonly path: string
+      readonly before: SnapshotItem
+      readonly contentId: string
+    }
   | {
       readonly change: 'type' | 'content' | 'metadata'
       readonly path: string
@@ -58,8 +71,8 @@ export async function* diffSnapshots(
     const old = one && itemAt(folder, one)
     const fresh = other && itemAt(folder, other)
     const path = (old ?? fresh)!.path
-    if (!old && fresh) yield { change: 'added', path, after: fresh }
-    if (old && !fresh) yield { change: 'removed', path, before: old }
+    if (!old && fresh) yield { change: 'added', path, after: fresh, contentId: contentIdOf(other!) }
+    if (old && !fresh) yield { change: 'removed', path, before: old, contentId: contentIdOf(one!) }
     if (old && fresh) {
       const change = changeOf(one!, other!)
       if (change) yield { change, path, before: old, after: fresh }
@@ -68,6 +81,13 @@ export async function* diffSnapshots(
       entry?.type === NODE.directory ? entry.child : undefined
     if (treeOf(one) || treeOf(other)) yield* compareFolders(path, treeOf(one), treeOf(other))
   }
+}
+
+const CHUNK_ID_BYTES = 32
+
+function contentIdOf({ chunkIds, sizeBytes }: SnapshotEntry): string {
+  if (chunkIds.length === 0) return ''
+  return `${Buffer.from(chunkIds.subarray(0, CHUNK_ID_BYTES)).toString('hex')}/${sizeBytes}`
 }
 
 function orderOf(one: SnapshotEntry | undefined, other: SnapshotEntry | undefined): number {

@@ -56,7 +56,8 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
     for (const { copy } of await goodCopies(workspace, backup.id)) {
       try {
         const repository = await repositoryAt(copy.destinationId, signal)
-        if (!isLive(repository.log.state.snapshots.get(backup.sha256))) await repository.refresh(signal)
+        const isKnown = isLive(repository.log.state.snapshots.get(backup.sha256))
+        if (!isKnown || !repository.isCurrent()) await repository.refresh(signal)
         if (isLive(repository.log.state.snapshots.get(backup.sha256))) return repository
       } catch (caught) {
         const error = asEverstowError(caught)
@@ -109,6 +110,7 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
       if (from.repositoryId !== to.repositoryId || from.format !== 'snapshot' || to.format !== 'snapshot')
         throw new EverstowError('not-supported', { data: { what: `diff ${from.id} ${to.id}` } })
       const repository = await repositoryOf(from, signal)
+      if (!isLive(repository.log.state.snapshots.get(to.sha256))) await repository.refresh(signal)
       yield* diffSnapshots(repository, from.sha256, to.sha256, signal)
     },
 

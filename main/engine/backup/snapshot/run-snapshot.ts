@@ -190,6 +190,7 @@ async function make(
     env,
   ).finally(staged.remove)
   const result = staged.told(found)
+  watch.onFound?.(result.stats)
   const durationMs = Math.round(env.clock.monotonicMs() - started)
   const session = await sealSession(workspace, {
     backupId: row.id,

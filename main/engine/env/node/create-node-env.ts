@@ -10,12 +10,15 @@ import { nodeRandom } from './node-random.ts'
 import { nodeWatch } from './node-watch.ts'
 import { lazySecretStore } from './secrets/lazy-store.ts'
 import { openSecretStore, type SecretStoreOptions } from './secrets/open-secret-store.ts'
+import { letThreadsStandBack } from './start-threads.ts'
 
 export interface NodeEnvOptions extends Omit<SecretStoreOptions, 'log'> {
   /** Default: `info` everywhere. */
   readonly logLevels?: LogLevels
   /** `stderr` (default), `none`, or the path of a file. */
   readonly logDestination?: string
+  /** Heavy work lets everything else go first: for programs that stay and answer. */
+  readonly standsBack?: boolean
 }
 
 export interface NodeEnv extends Env {
@@ -26,6 +29,7 @@ export interface NodeEnv extends Env {
 /** The real world: this machine's clock, files, network and keychain. Makes the home (0700) where it is not there. */
 export async function createNodeEnv(options: NodeEnvOptions): Promise<NodeEnv> {
   const { home } = options
+  if (options.standsBack) letThreadsStandBack()
   await nodeFiles.mkdir(home, { mode: 0o700 })
   const log = openLog(options.logDestination ?? 'stderr', options.logLevels ?? { default: 'info' })
   const open = () => openSecretStore({ ...options, log: log.area('secrets') })

@@ -1,3 +1,6 @@
+import { readlinkSync } from 'node:fs'
+import { setPriority } from 'node:os'
+import { basename } from 'node:path'
 import { MessageChannel, type MessagePort, type Transferable, Worker, workerData } from './threads.ts'
 
 /** A thread that has loaded its file, or is about to, and waits to be told what to work on. */
@@ -13,7 +16,16 @@ interface Waiting {
  */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 4 }
 
+/** Above the usual: on a busy computer such threads get what others leave. */
+const STANDING_BACK = 10
+
 const standingBy = new Map<string, Waiting[]>()
+let standsBack = false
+
+/** From now on threads let everything else go first: the window, answers to programs, and whatever else the computer does. Linux only; elsewhere a thread has no priority of its own. */
+export function letThreadsStandBack(): void {
+  standsBack = true
+}
 
 /**
  * Starts threads before it is known what they will work on: loading a file takes a tenth of a second, which passes while the calling thread
@@ -41,13 +53,29 @@ export function startThread(file: URL, start: unknown, moved: readonly Transfera
 
 /** In a file that `startThread` runs: what it was started with. */
 export function threadStart<Start>(): Promise<Start> {
-  const port = workerData as MessagePort
+  const { port, standsBack: mayWait } = workerData as ThreadData
+  if (mayWait) standBack()
   return new Promise((resolve) => {
     port.once('message', (start: Start) => {
       port.close()
       resolve(start)
     })
   })
+}
+
+interface ThreadData {
+  readonly port: MessagePort
+  readonly standsBack: boolean
+}
+
+function standBack(): void {
+  if (process.platform !== 'linux') return
+  try {
+    // The system knows threads by numbers of their own, and a process by that of its first.
+    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), STANDING_BACK)
+  } catch {
+    // Where /proc is closed it works as hard as others.
+  }
 }
 
 function take(file: URL): Waiting | undefined {
@@ -60,7 +88,7 @@ function open(file: URL): Pick<Waiting, 'worker' | 'port'> {
   const { port1, port2 } = new MessageChannel()
   // No flags of the calling program: `--input-type` and the like would keep the thread from starting.
   const worker = new Worker(file, {
-    workerData: port2,
+    workerData: { port: port2, standsBack } satisfies ThreadData,
     transferList: [port2],
     execArgv: [],
     resourceLimits: RESOURCE_LIMITS,

@@ -23,6 +23,8 @@ export interface RetentionRules {
   readonly keep?: string
   readonly planId?: string
   readonly budgetBytes?: number
+  /** Plans whose snapshots all stay for now, by id. */
+  readonly held?: ReadonlySet<string>
 }
 
 /** What becomes of one snapshot in one destination, and why. */
@@ -73,6 +75,10 @@ function decidePlan(
   time: RetentionTime,
 ): PlanDecision {
   const plan = rules.plans.find(({ id }) => id === planId)
+  if (isHeld(planId, rules)) {
+    const decisions = snapshots.map((snapshot) => ({ snapshot, keep: true, reasons: ['held'] }))
+    return { planId, planName: plan?.name, keep: ruleOf(plan, rules), warnings: [], decisions }
+  }
   const keep =
     (rules.planId === undefined || rules.planId === planId ? rules.keep : undefined) ?? ruleOf(plan, rules)
   const { decisions, needsConfirmation } = decideRetention(
@@ -93,6 +99,10 @@ function decidePlan(
   }
 }
 
+function isHeld(planId: string | undefined, { held }: RetentionRules): boolean {
+  return planId !== undefined && held?.has(planId) === true
+}
+
 function ruleOf(
   plan: RetentionRules['plans'][number] | undefined,
   { destinationId }: RetentionRules,
@@ -106,7 +116,8 @@ function withBudget(
   budgetBytes: number,
   { usedBytes, freeableBytes }: BudgetSizes,
 ): readonly PlanDecision[] {
-  const isOurs = (planId: string | undefined) => rules.plans.some(({ id }) => id === planId)
+  const isOurs = (planId: string | undefined) =>
+    rules.plans.some(({ id }) => id === planId) && !isHeld(planId, rules)
   const gone = plans.flatMap(({ decisions }) => decisions.filter(({ keep }) => !keep))
   const goneIds = gone.map(({ snapshot }) => snapshot.snapId)
   const freedBytes = freeableBytes(goneIds)

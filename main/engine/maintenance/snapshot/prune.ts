@@ -18,6 +18,8 @@ export interface PruneScope extends PlaceScope {
   readonly plans: readonly Plan[]
   /** The person's IANA time zone. */
   readonly timeZone: string
+  /** Plans of which nothing goes for now, by id. */
+  readonly held?: ReadonlySet<string>
 }
 
 export interface PreviewOptions extends PruneScope {
@@ -38,7 +40,7 @@ export function previewPlaces(
     const budget = budgetBytes ?? destination.budgetBytes
     const tried = { ...(planId !== undefined && { planId }), ...(keep !== undefined && { keep }) }
     const rules = {
-      ...rulesAt(destination, options.plans),
+      ...rulesAt(destination, options),
       ...tried,
       ...(budget !== undefined && { budgetBytes: budget }),
     }
@@ -75,7 +77,7 @@ export async function prune(
   const { dryRun, graceMs, confirmed, signal } = options
   const time = timeOf(workspace, options)
   const decided = await atEachPlace(workspace, repositories, options, (place, destination) =>
-    previewRetention(place, rulesAt(destination, options.plans), time, { sized: false, signal }),
+    previewRetention(place, rulesAt(destination, options), time, { sized: false, signal }),
   )
   if (!dryRun && !confirmed) for (const { report } of decided) if (report) askBack(report)
   const forgetAt = new Map(decided.map(({ destinationId, report }) => [destinationId, report?.forget]))
@@ -117,9 +119,14 @@ export function undoPrune(
   })
 }
 
-function rulesAt(destination: Destination, plans: readonly Plan[]): RetentionRules {
+function rulesAt(destination: Destination, { plans, held }: PruneScope): RetentionRules {
   const { id, budgetBytes } = destination
-  return { destinationId: id, plans, ...(budgetBytes !== undefined && { budgetBytes }) }
+  return {
+    destinationId: id,
+    plans,
+    ...(held && { held }),
+    ...(budgetBytes !== undefined && { budgetBytes }),
+  }
 }
 
 function timeOf({ env }: Workspace, { timeZone }: PruneScope) {

@@ -36,6 +36,8 @@ export interface Repository {
   snapshots(): readonly SnapshotPlace[]
   /** What a snapshot says of itself. `unknown-backup` where the log does not name it. */
   root(snapId: string, signal?: AbortSignal): Promise<SnapshotRoot>
+  /** Whether the index is of the state that the log has now: whoever shares the log may have gone on. */
+  isCurrent(): boolean
   /** Reads what others wrote since. The index may be another object afterwards. */
   refresh(signal?: AbortSignal): Promise<void>
   /** Keeps the index for the next opening. Only between sessions. */
@@ -123,6 +125,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       roots.set(snapId, root)
       return root
     },
+    isCurrent: () => log.state.pos === state.pos,
     async refresh(signal) {
       await log.refresh(signal)
       if (log.state.pos === state.pos) return

@@ -1,5 +1,6 @@
 const NAME = '(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)'
 const ROLE = new RegExp(`^(?:CREATE|ALTER) ROLE (${NAME})[ ;]`)
+const PASSWORD = / PASSWORD '(?:[^']|'')*'/
 const GRANT = new RegExp(`^GRANT (${NAME}) TO (${NAME})[ ;]`)
 
 /**
@@ -15,6 +16,17 @@ export function missingRoles(globals: string, existing: ReadonlySet<string>): st
   })
   // Whoever granted a membership there may not exist here: it comes from whoever restores.
   return lines.map((line) => line.replace(new RegExp(` GRANTED BY ${NAME};$`), ';')).join('\n')
+}
+
+/** The same without passwords: for a server that lets everybody in who can reach it. */
+export function withoutPasswords(globals: string): string {
+  return globals
+    .split('\n')
+    .map((line) => {
+      const name = /^ALTER ROLE /.test(line) ? ROLE.exec(line)?.[0] : undefined
+      return name === undefined ? line : name + line.slice(name.length).replace(PASSWORD, '')
+    })
+    .join('\n')
 }
 
 /** A quoted name as it is. */

@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import type { Secret } from '../../env/secrets.ts'
 import { type PostgresSource, postgresSecretName } from '../../model/postgres-source.ts'
 import { testServer } from '../../sources/postgres/test-server.ts'
-import { type DatabaseRestore, type DatabaseRestoreDeps, restoreDatabase } from './restore-database.ts'
+import type { DatabaseRestoreDeps } from './fetch-dump.ts'
+import { type DumpTrial, proveDump } from './prove-dump.ts'
+import { type DatabaseRestore, restoreDatabase } from './restore-database.ts'
 
 /** The verbs over single databases: sources of plans, and what they are restored into. */
 export function openPostgres(deps: DatabaseRestoreDeps) {
@@ -18,5 +20,7 @@ export function openPostgres(deps: DatabaseRestoreDeps) {
       else await env.secrets.delete(name)
     },
     restore: (request: DatabaseRestore) => restoreDatabase(deps, request),
+    /** Restores the dumps of a backup for a trial. */
+    prove: (trial: DumpTrial) => proveDump(deps, trial),
   }
 }

@@ -5,19 +5,14 @@ import { randomHex } from '../../env/random.ts'
 import type { Secret } from '../../env/secrets.ts'
 import type { BackupRow } from '../../model/backup.ts'
 import { EverstowError } from '../../model/errors.ts'
-import {
-  ALL_DATABASES,
-  isPostgresSource,
-  type PostgresSource,
-  parsePostgresSource,
-} from '../../model/postgres-source.ts'
+import { ALL_DATABASES, type PostgresSource } from '../../model/postgres-source.ts'
 import { askServer, majorOf, query, type ServerFacts } from '../../sources/postgres/ask-server.ts'
 import { type Connection, withConnection } from '../../sources/postgres/connection.ts'
-import { DumpFacts, FACTS_FILE } from '../../sources/postgres/dump-server.ts'
 import { mustRun } from '../../sources/postgres/must-run.ts'
 import { findPostgresProgram } from '../../sources/postgres/programs.ts'
-import type { RestoreOutcome, RestoreRequest } from '../restore-backup.ts'
-import { missingRoles } from './missing-roles.ts'
+import { restoreSettings } from './database-settings.ts'
+import { type DatabaseRestoreDeps, type DumpedDatabase, fetchFiles, findDumps } from './fetch-dump.ts'
+import { createDatabase, identifier, MAINTENANCE, makeRoles } from './make-database.ts'
 
 export interface DatabaseRestore {
   readonly backup: BackupRow
@@ -45,13 +40,9 @@ export interface DatabaseRestored {
   readonly tables: number
   /** Under which name the database that was there is kept. */
   readonly keptAs: string | undefined
+  /** Settings of the database that the server did not take. */
+  readonly notTaken: readonly string[]
   readonly destinationId: string | undefined
-}
-
-/** What a restore of a database needs of the rest of the engine. */
-export interface DatabaseRestoreDeps {
-  readonly workspace: Workspace
-  readonly restore: (request: RestoreRequest) => Promise<RestoreOutcome>
 }
 
 /** A name that only this makes; what a killed restore left under such a name goes when the next one begins. */
@@ -105,6 +96,19 @@ export async function restoreDatabase(
             ],
           })
           const tables = Number(await query(env, connection, temporary, TABLES_QUERY, signal))
+          const notTaken = await restoreSettings(
+            env,
+            connection,
+            {
+              program: dump.path,
+              path: fetched.path,
+              database: fetched.facts.name,
+              newName: temporary,
+              scratch,
+              noOwners: request.noOwners,
+            },
+            signal,
+          )
           const keptAs = there === 'full' ? keptName(into.database, env.clock.now()) : undefined
           await giveItsName(env, connection, temporary, into.database, there, keptAs, signal)
           return {
@@ -112,6 +116,7 @@ export async function restoreDatabase(
             takenAt: fetched.takenAt,
             tables,
             keptAs,
+            notTaken,
             destinationId: fetched.destinationId,
           }
         } catch (error) {
@@ -132,9 +137,6 @@ const TABLES_QUERY = `SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid
 const HOLDS_QUERY = `SELECT EXISTS (SELECT FROM pg_class WHERE oid >= 16384)
   OR EXISTS (SELECT FROM pg_proc WHERE oid >= 16384) OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384)
   OR EXISTS (SELECT FROM pg_largeobject_metadata) OR EXISTS (SELECT FROM pg_namespace WHERE oid >= 16384)`
-/** The database that every server has, for what is done from outside of others. */
-const MAINTENANCE = 'postgres'
-
 const atPostgres = (connection: Connection): Connection => ({
   ...connection,
   source: { ...connection.source, database: MAINTENANCE },
@@ -161,7 +163,7 @@ async function lookAt(
 
 interface FetchedDump {
   readonly path: string
-  readonly facts: DumpFacts['databases'][number]
+  readonly facts: DumpedDatabase
   readonly takenAt: string
   readonly globals: string
   readonly destinationId: string | undefined
@@ -169,81 +171,29 @@ interface FetchedDump {
 
 /** Brings the dump of one database out of the backup. */
 async function fetchDump(
-  { workspace, restore }: DatabaseRestoreDeps,
-  { backup, database, destinationId, signal }: DatabaseRestore,
+  deps: DatabaseRestoreDeps,
+  { database, ...wanted }: DatabaseRestore,
   scratch: string,
 ): Promise<FetchedDump> {
-  const { files } = workspace.env
-  const fetch = async (paths: readonly string[]) => {
-    const outcome = await restore({
-      backup,
-      paths,
-      into: scratch,
-      existing: 'replace',
-      dryRun: false,
-      signal,
-      ...(destinationId === undefined ? {} : { destinationId }),
-    })
-    const { failed, missing } = outcome.report
-    // A dump that came back in part is none.
-    if (failed.length + missing.length > 0)
-      throw new EverstowError('data-damaged', { data: { path: failed[0]?.path ?? missing[0] } })
-    return outcome
-  }
-  const roots = backup.roots.filter(({ source }) => isPostgresSource(source))
-  const found: { prefix: string; facts: DumpFacts; database: DumpFacts['databases'][number] }[] = []
-  for (const { source, prefix } of roots) {
-    const named = parsePostgresSource(source).database
-    if (database !== undefined && named !== ALL_DATABASES && named !== database) continue
-    await fetch([`${prefix}/${FACTS_FILE}`])
-    const facts = DumpFacts.parse(JSON.parse(await files.readText(join(scratch, prefix, FACTS_FILE))))
-    for (const each of facts.databases)
-      if (database === undefined || each.name === database) found.push({ prefix, facts, database: each })
-  }
+  const { servers } = await findDumps(deps, wanted, scratch, database)
+  const found = servers.flatMap(({ databases }) => databases)
+  const [server] = servers
   const [first, second] = found
   // Which one is meant is not guessed.
-  if (!first || second)
+  if (!server || !first || second)
     throw new EverstowError('no-database-in-backup', {
-      data: { databases: found.map((each) => each.database.name).join(', ') },
+      data: { databases: found.map(({ name }) => name).join(', ') },
     })
-  const { prefix, facts } = first
-  const outcome = await fetch([`${prefix}/${first.database.file}`, `${prefix}/${facts.globals.file}`])
+  const { prefix, facts } = server
+  const paths = [`${prefix}/${first.file}`, `${prefix}/${facts.globals.file}`]
+  const destinationId = await fetchFiles(deps, wanted, scratch, paths)
   return {
-    path: join(scratch, prefix, first.database.file),
-    facts: first.database,
+    path: join(scratch, prefix, first.file),
+    facts: first,
     takenAt: facts.takenAt,
-    globals: await files.readText(join(scratch, prefix, facts.globals.file)),
-    destinationId: outcome.destinationId,
+    globals: await deps.workspace.env.files.readText(join(scratch, prefix, facts.globals.file)),
+    destinationId,
   }
-}
-
-async function makeRoles(
-  env: Engine,
-  connection: Connection,
-  globals: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const names = await query(env, connection, MAINTENANCE, 'SELECT json_agg(rolname) FROM pg_roles', signal)
-  const sql = missingRoles(globals, new Set(JSON.parse(names) as string[]))
-  if (sql !== '') await query(env, connection, MAINTENANCE, `BEGIN;\n${sql}\nCOMMIT;`, signal)
-}
-
-/** Encoding and sorting are a database's for ever, so they come from the one that was dumped. */
-async function createDatabase(
-  env: Engine,
-  connection: Connection,
-  name: string,
-  { encoding, collate, ctype }: DumpFacts['databases'][number],
-  signal: AbortSignal,
-): Promise<void> {
-  const words = `ENCODING ${literal(encoding)} LC_COLLATE ${literal(collate)} LC_CTYPE ${literal(ctype)}`
-  await query(
-    env,
-    connection,
-    MAINTENANCE,
-    `CREATE DATABASE ${identifier(name)} TEMPLATE template0 ${words}`,
-    signal,
-  )
 }
 
 /** From here on it is there under its name. What was there before is kept under another, or, where it was empty, dropped. */
@@ -298,6 +248,3 @@ function shortened(name: string): string {
   while (Buffer.byteLength(short) > LONGEST_NAME - 24) short = [...short].slice(0, -1).join('')
   return short
 }
-
-const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`

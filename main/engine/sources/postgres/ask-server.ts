@@ -39,6 +39,16 @@ const PATIENCE_MS = 60_000
 /** Any version's client can ask the few things we ask. */
 const ANY_VERSION = 0
 
+/** `psql` says values without decoration, a row a line, and ends with the first error. */
+export const PSQL_WORDS = [
+  '--no-psqlrc',
+  '--no-password',
+  '--quiet',
+  '--tuples-only',
+  '--no-align',
+  '--set=ON_ERROR_STOP=1',
+] as const
+
 export const majorOf = ({ versionNumber }: Pick<ServerFacts, 'versionNumber'>): number =>
   Math.floor(versionNumber / 10_000)
 
@@ -68,16 +78,7 @@ export async function query(
   const { path } = await findPostgresProgram(files, 'psql', ANY_VERSION, { orNewer: true })
   const said = await mustRun(connection, {
     program: path,
-    args: [
-      '--no-psqlrc',
-      '--no-password',
-      '--quiet',
-      '--tuples-only',
-      '--no-align',
-      '--set=ON_ERROR_STOP=1',
-      `--dbname=${connection.conninfo(database)}`,
-      '--file=-',
-    ],
+    args: [...PSQL_WORDS, `--dbname=${connection.conninfo(database)}`, '--file=-'],
     input: sql,
     timeoutMs: PATIENCE_MS,
     ...(signal ? { signal } : {}),

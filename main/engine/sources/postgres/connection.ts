@@ -72,13 +72,13 @@ export function postgresError(source: PostgresSource, stderr: string): EverstowE
   const text = lastComplaint(stderr)
   if (
     says(
-      /could not connect|Connection refused|could not translate host name|No route to host|timeout expired/i,
+      /could not connect|connection to server on socket .* failed: No such file|Connection refused|could not translate host name|No route to host|timeout expired/i,
     )
   )
     return new EverstowError('postgres-unreachable', { data, message: text })
   if (
     says(
-      /server closed the connection|terminating connection|the database system is (shutting down|starting up|in recovery mode)/i,
+      /server closed the connection|terminating connection|the database system is (shutting down|starting up|in recovery mode|not (yet )?accepting connections)/i,
     )
   )
     return new EverstowError('postgres-unreachable', { data, message: text })
@@ -94,6 +94,11 @@ export function postgresError(source: PostgresSource, stderr: string): EverstowE
   const database = /database "([^"]+)" does not exist/.exec(stderr)?.[1]
   if (database !== undefined)
     return new EverstowError('postgres-database-missing', { data: { ...data, database } })
+  const extension = /extension "([^"]+)" is not available|could not access file "([^"]+)"/.exec(stderr)
+  if (extension)
+    return new EverstowError('postgres-extension-missing', {
+      data: { ...data, extension: extension[1] ?? extension[2] },
+    })
   if (says(/No space left on device/i)) return new EverstowError('disk-full', { data: {}, message: text })
   if (says(/permission denied/i))
     return new EverstowError('postgres-permission', { data: { ...data, reason: text } })

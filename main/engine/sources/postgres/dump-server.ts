@@ -5,6 +5,8 @@ import { EverstowError } from '../../model/errors.ts'
 import { ALL_DATABASES, type PostgresSource, postgresSourceText } from '../../model/postgres-source.ts'
 import { askServer, databaseToAsk, majorOf, ServerFacts } from './ask-server.ts'
 import { type Connection, withConnection } from './connection.ts'
+import type { TableRows } from './count-rows.ts'
+import { holdSnapshot } from './hold-snapshot.ts'
 import { mustRun } from './must-run.ts'
 import { findPostgresProgram } from './programs.ts'
 
@@ -18,7 +20,13 @@ export const DumpFacts = z.object({
   dumpVersion: z.number().int(),
   /** Roles and tablespaces; whether with the hashes of passwords, which only a superuser can read. */
   globals: z.object({ file: z.string(), hasPasswords: z.boolean() }),
-  databases: z.array(ServerFacts.shape.databases.element.extend({ file: z.string() })),
+  databases: z.array(
+    ServerFacts.shape.databases.element.extend({
+      file: z.string(),
+      /** How many rows each table had in the state that was dumped; absent where nobody counted them. */
+      tables: z.array(z.object({ table: z.string(), rows: z.number().int() })).optional(),
+    }),
+  ),
 })
 export type DumpFacts = z.infer<typeof DumpFacts>
 
@@ -60,13 +68,14 @@ export function dumpServer(
       const file = `${fileNameOf(facts.name)}.dump`
       const path = join(folder, file)
       const stopWatching = watchSize(env, path, (bytes) => watch.onProgress?.(doneBytes + bytes, facts.name))
+      let tables: readonly TableRows[] | undefined
       try {
-        await dumpDatabase(env, connection, dump.path, facts.name, path, watch.signal)
+        tables = await dumpDatabase(env, connection, dump.path, facts.name, path, watch.signal)
       } finally {
         stopWatching()
       }
       doneBytes += (await env.files.stat(path))?.sizeBytes ?? 0
-      databases.push({ ...facts, file })
+      databases.push({ ...facts, file, ...(tables ? { tables: [...tables] } : {}) })
     }
     const hasPasswords = await dumpGlobals(env, connection, majorOf(server), folder, watch.signal)
     const facts: DumpFacts = {
@@ -85,6 +94,7 @@ export function dumpServer(
   })
 }
 
+/** Dumps a database and counts its rows as of the same moment. */
 async function dumpDatabase(
   env: Env,
   connection: Connection,
@@ -92,7 +102,8 @@ async function dumpDatabase(
   database: string,
   path: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly TableRows[] | undefined> {
+  const held = await holdSnapshot(env, connection, database, signal)
   // Into a file and not a pipe: only then it says where each table lies, and `pg_restore` can take single tables, and several at once.
   const args = [
     '--format=custom',
@@ -100,11 +111,21 @@ async function dumpDatabase(
     '--no-password',
     `--file=${path}`,
     `--dbname=${connection.conninfo(database)}`,
+    ...(held ? [`--snapshot=${held.id}`] : []),
   ]
-  await mustRun(connection, { program, args, signal })
+  let tables: readonly TableRows[] | undefined
+  try {
+    // Both read every table: together, each page is read from the disk once.
+    const dumped = mustRun(connection, { program, args, signal })
+    const [, counted] = await Promise.all([dumped, held?.count()])
+    tables = counted
+  } finally {
+    await held?.release()
+  }
   // A dump whose table of contents cannot be read is none, whatever the program says of itself.
   const { path: restore } = await findPostgresProgram(env.files, 'pg_restore', 0, { orNewer: true })
   await mustRun(connection, { program: restore, args: ['--list', path], signal })
+  return tables
 }
 
 /** Roles and tablespaces. Only a superuser can read the hashes of passwords; others get the rest. */

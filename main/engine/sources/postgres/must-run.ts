@@ -4,7 +4,7 @@ import { type Connection, postgresError } from './connection.ts'
 
 /** Runs a program of PostgreSQL that has to succeed, and gives what it says. Throws `postgres-…` errors. */
 export async function mustRun(
-  { source, environment }: Connection,
+  { source, environment }: Pick<Connection, 'source' | 'environment'>,
   run: Omit<ProgramRun, 'environment'>,
 ): Promise<string> {
   const outcome = await runProgram({ ...run, environment })

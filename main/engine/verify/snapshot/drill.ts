@@ -48,6 +48,7 @@ export async function drill(
       await env.files.removeTree(scratch)
     }
     const proof: ProofRow = {
+      kind: 'drill',
       planId: root.planId ?? undefined,
       destinationId,
       backupId: root.backupId,

@@ -48,6 +48,7 @@ async function perform(
 ): Promise<CleanupReport> {
   const { runId } = await session.call('backup.cleanup', {
     dryRun,
+    evenHeld: session.yes,
     ...(keepDays === undefined ? {} : { keepDays }),
   })
   const { cleanup } = await followRun(session, runId)

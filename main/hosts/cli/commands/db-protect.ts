@@ -67,7 +67,6 @@ export function protectCommands(program: Command, { say, withEngine }: CommandHo
   named('coverage', 'help.dbCoverage')
     .option('--place <place>', say('help.opt.onlyPlace'))
     .action(withEngine(coverage))
-  named('verify', 'help.dbVerify').action(withEngine(verify))
   named('tidy', 'help.dbTidy').option('--dry-run', say('help.opt.dryRun')).action(withEngine(tidy))
   named('pitr', 'help.dbPitr')
     .requiredOption('--to <moment>', say('help.opt.moment'))
@@ -220,22 +219,6 @@ async function recover(
     say('database.notArchiving'),
   ])
   return EXIT.done
-}
-
-async function verify(session: Session, name: string): Promise<ExitStatus> {
-  const { output, say } = session
-  const { runId } = await session.call('databases.prove', { name })
-  const { databaseProof } = await followRun(session, runId)
-  if (!databaseProof) throw new EverstowError('internal')
-  output.outcome(databaseProof, () => [
-    say('database.proven', {
-      tables: databaseProof.tables,
-      rows: databaseProof.rows,
-      until: say.dateTime(databaseProof.knownUntil),
-      place: databaseProof.placeName,
-    }),
-  ])
-  return databaseProof.ok ? EXIT.done : EXIT.damaged
 }
 
 async function tidy(

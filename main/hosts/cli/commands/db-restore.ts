@@ -126,7 +126,7 @@ async function restore(session: Session, id: string, options: RestoreOptions): P
   })
   const { database: report } = await followRun(session, runId)
   if (!report) throw new EverstowError('internal')
-  const { database, host, tables, takenAt, keptAs, fromPlace } = report
+  const { database, host, tables, takenAt, keptAs, fromPlace, notTaken = [] } = report
   output.outcome(
     {
       backup_id: backup.id,
@@ -135,11 +135,13 @@ async function restore(session: Session, id: string, options: RestoreOptions): P
       tables,
       taken_at: takenAt,
       kept_as: keptAs ?? null,
+      not_taken: notTaken,
       from_place: fromPlace ?? null,
     },
     () => [
       say('db.restored', { database, host, count: tables, time: say.dateTime(takenAt) }),
       ...(keptAs === undefined ? [] : [say('db.keptAs', { name: keptAs })]),
+      ...(notTaken.length === 0 ? [] : [say('db.notTaken', { names: safeText(notTaken.join(', ')) })]),
     ],
   )
   return EXIT.done

@@ -8,6 +8,8 @@ import { explainer } from '../explain.ts'
 import { placeIdsNamed } from '../find-place.ts'
 import { table } from '../output/table.ts'
 import { safeText } from '../output/terminal-text.ts'
+import { waitingLogLines } from '../output/waiting-log-lines.ts'
+import { waitingLogRecord } from '../records/waiting-log-record.ts'
 import type { Session } from '../session.ts'
 
 type Outbox = CallOutput<'outbox.list'>
@@ -72,16 +74,19 @@ async function listOutbox(session: Session): Promise<ExitStatus> {
       saved_elsewhere: item.isSavedElsewhere,
       error: item.error ? explain(item.error, item.placeName) : null,
     })),
+    logs: outbox.logs.map(waitingLogRecord),
   }
   session.output.answer(document, () => outboxLines(session, outbox))
   return EXIT.done
 }
 
-function outboxLines(session: Session, { offline, items, spoolBytes, spoolLimitBytes }: Outbox): string[] {
+function outboxLines(session: Session, outbox: Outbox): string[] {
+  const { offline, items, logs, spoolBytes, spoolLimitBytes } = outbox
   const { say, output } = session
   const explain = explainer(session)
   const top = offline ? [output.paint('warn', say('outbox.offline'))] : []
-  if (items.length === 0) return [...top, say('outbox.empty')]
+  const waitingLogs = waitingLogLines(logs, say, output.paint)
+  if (items.length === 0) return [...top, ...(logs.length === 0 ? [say('outbox.empty')] : waitingLogs)]
   return [
     ...top,
     ...table(
@@ -105,6 +110,7 @@ function outboxLines(session: Session, { offline, items, spoolBytes, spoolLimitB
       ]),
       (text) => output.paint('quiet', text),
     ),
+    ...(logs.length > 0 ? ['', ...waitingLogs] : []),
     '',
     say('outbox.spool', { size: say.bytes(spoolBytes), limit: say.bytes(spoolLimitBytes) }),
   ]

@@ -69,6 +69,7 @@ async function prune(session: Session, options: PruneOptions): Promise<ExitStatu
     ...where,
     dryRun: options.dryRun === true,
     confirmed: yes || isWatched,
+    evenHeld: yes,
     ...(options.grace === undefined ? {} : { graceHours: options.grace }),
   })
   const { prune: report } = await followRun(session, runId)

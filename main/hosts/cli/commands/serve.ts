@@ -41,7 +41,7 @@ export interface Hosts {
 /** Serves until a signal ends it; gives the exit status. A host is never imported by another: the program that starts both hands it in. */
 export type Serve = (request: ServeRequest) => Promise<number>
 
-/** `everstow serve`: the window in a browser, and the REST calls. `everstow daemon`: what is due is started, and no port is opened. */
+/** `everstow serve`: the window in a browser, and the REST calls. `everstow daemon`: what is due is started, and no port is opened but the API's, where that is on. */
 export function hostCommands(
   program: Command,
   { say, withoutEngine }: CommandHost,

@@ -8,8 +8,10 @@ import { placeTable } from '../output/place-table.ts'
 import { planTable } from '../output/plan-lines.ts'
 import { facts } from '../output/table.ts'
 import { safeText } from '../output/terminal-text.ts'
+import { waitingLogLines } from '../output/waiting-log-lines.ts'
 import { placeRecord } from '../records/place-record.ts'
 import { planRecord } from '../records/plan-record.ts'
+import { waitingLogRecord } from '../records/waiting-log-record.ts'
 import type { Session } from '../session.ts'
 
 const LOOK: Readonly<Record<Status['level'], Look>> = {
@@ -32,6 +34,7 @@ async function showStatus(session: Session): Promise<ExitStatus> {
   const status = await session.call('status.get', {})
   const places = await session.call('place.list', {})
   const plans = await session.call('plan.list', {})
+  const { logs } = await session.call('outbox.list', {})
   const explain = explainer(session)
   const sentence = say.any(status.sentence.key, status.sentence.params)
   const problems = status.problems.map((problem) => {
@@ -56,6 +59,7 @@ async function showStatus(session: Session): Promise<ExitStatus> {
     paused_until: status.pausedUntil ?? null,
     secret_store: status.secretStore,
     offline: status.offline,
+    logs_waiting: logs.map(waitingLogRecord),
     places: places.map((place) => placeRecord(place, explain)),
     plans: plans.map((plan) => planRecord(plan, places)),
     days: status.days,
@@ -68,6 +72,7 @@ async function showStatus(session: Session): Promise<ExitStatus> {
         `  ${output.paint(LOOK[problem.level], problem.sentence)}`,
         ...(problem.error ? [`    ${safeText(problem.error.message)} ${safeText(problem.error.todo)}`] : []),
       ]),
+    ...waitingLogLines(logs, say, output.paint).map((line) => `  ${line}`),
     '',
     ...facts([
       [

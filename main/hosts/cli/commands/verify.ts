@@ -8,8 +8,10 @@ import { explainer } from '../explain.ts'
 import { placeIdsNamed } from '../find-place.ts'
 import { followRun } from '../follow-run.ts'
 import { checkLines } from '../output/check-lines.ts'
+import { logCheckLines, logTodo } from '../output/log-check-lines.ts'
 import { safeText } from '../output/terminal-text.ts'
 import { checkRecord, isSound } from '../records/check-record.ts'
+import { isLogSound, logCheckRecord } from '../records/log-check-record.ts'
 import type { Session } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -57,26 +59,29 @@ async function verify(session: Session, id: string | undefined, options: VerifyO
       error: error ? explain(error, placeName) : null,
     })),
     repositories: report.repositories.map((found) => checkRecord(found, explain)),
+    logs: report.logs.map((found) => logCheckRecord(found, explain)),
   }
   output.outcome(document, () => verifyLines(session, report, options.heal === true))
   return statusOf(report)
 }
 
 /** Damage that remains is damage, whatever else there is; what could not be reached is incomplete. */
-function statusOf({ problems, repositories }: VerifyReport): ExitStatus {
+function statusOf({ problems, repositories, logs }: VerifyReport): ExitStatus {
+  const checks = [...repositories, ...logs]
   const isDamaged =
     problems.some(({ kind }) => kind !== 'unreachable') ||
     repositories.some((found) => !isSound(found)) ||
-    repositories.some(({ error }) => error !== undefined && exitStatusOf(error.code) === EXIT.damaged)
+    logs.some((found) => !isLogSound(found)) ||
+    checks.some(({ error }) => error !== undefined && exitStatusOf(error.code) === EXIT.damaged)
   if (isDamaged) return EXIT.damaged
-  const isUnread = problems.length > 0 || repositories.some(({ error }) => error !== undefined)
+  const isUnread = problems.length > 0 || checks.some(({ error }) => error !== undefined)
   return isUnread ? EXIT.incomplete : EXIT.done
 }
 
 function verifyLines(session: Session, report: VerifyReport, healing: boolean): string[] {
   const { say, output } = session
   const explain = explainer(session)
-  const { checked, ok, bytes, problems, repositories } = report
+  const { checked, ok, bytes, problems, repositories, logs } = report
   const copies =
     checked === 0 && repositories.length > 0
       ? []
@@ -94,7 +99,9 @@ function verifyLines(session: Session, report: VerifyReport, healing: boolean): 
       return `  ${backupId}, ${safeText(placeName)}: ${say(`verify.${kind}`)}${why}`
     }),
     ...repositories.flatMap((found) => checkLines(found, say, output.paint, explain)),
+    ...logs.flatMap((found) => logCheckLines(found, say, output.paint, explain)),
     ...(damagedCopies ? [say('verify.todo')] : []),
     ...(damagedRepositories.length > 0 ? [say(healing ? 'check.todoLost' : 'check.todoHeal')] : []),
+    ...logTodo(logs, say, healing),
   ]
 }

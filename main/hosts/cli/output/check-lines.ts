@@ -40,7 +40,13 @@ export function checkLines(report: CheckReport, say: Say, paint: Paint, explain:
   ]
 }
 
-function shortly(all: readonly string[], say: Say, line: (each: string) => string, unnamed = 0): string[] {
+/** The first lines of many, and how many more there are. */
+export function shortly(
+  all: readonly string[],
+  say: Say,
+  line: (each: string) => string,
+  unnamed = 0,
+): string[] {
   const more = Math.max(0, all.length - SHOWN) + unnamed
   return [
     ...all.slice(0, SHOWN).map(line),

@@ -51,6 +51,7 @@ export function planFacts(plan: Plan, places: readonly Place[], say: Say): strin
     [say('column.schedule'), safeText(plan.schedule)],
     [say('column.waitsFor'), waitsFor(plan, say)],
     [say('column.compression'), plan.compression],
+    [say('column.canaries'), plan.canaries ? say('plan.canariesOn') : undefined],
     [say('column.kept'), kept(plan, say)],
     ...Object.entries(plan.keepAt ?? {}).map(
       ([id, rule]) => ['', say('plan.keptAt', { place: nameOf(id, places), rule })] as const,

@@ -59,6 +59,7 @@ function entryTable(
 
 const KNOWN_REASONS: readonly string[] = [
   'pinned',
+  'held',
   'newest-complete',
   'no-rules',
   'within',

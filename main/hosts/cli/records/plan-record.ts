@@ -19,6 +19,7 @@ export function planRecord(plan: Plan, places: readonly Place[]) {
     keep: plan.keep ?? null,
     keep_at: Object.fromEntries(Object.entries(plan.keepAt ?? {}).map(([id, rule]) => [nameOf(id), rule])),
     compression: plan.compression ?? 'normal',
+    canaries: plan.canaries ?? false,
     last_backup: plan.lastBackupAt ?? null,
     last_backup_id: plan.lastBackupId ?? null,
     next_run: plan.nextRunAt ?? null,
