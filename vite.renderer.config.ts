@@ -1,14 +1,25 @@
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** The window never speaks as the command line does, but for what the audit log says: without those words it is a tenth lighter. */
+const windowWords: Plugin = {
+  name: 'window-words',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!/[\\/]assets[\\/]locales[\\/]\w+\.json$/.test(id)) return
+    const { cli, ...words } = JSON.parse(code)
+    return { code: JSON.stringify({ ...words, cli: { log: cli.log } }), map: null }
+  },
+}
 
 /** Builds the window into `dist/renderer`. Relative addresses, so that it works from `app://ui/` and over HTTP alike. */
 export default defineConfig({
   root: folder('renderer'),
   base: './',
-  plugins: [react()],
+  plugins: [windowWords, react()],
   build: {
     outDir: folder('dist/renderer'),
     emptyOutDir: true,

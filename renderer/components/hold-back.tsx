@@ -1,5 +1,5 @@
-import { Checkbox, Group, Stack, TextInput } from '@mantine/core'
-import type { PlanCondition } from '../../main/contract/index.ts'
+import { Checkbox, Group, Input, Stack, TextInput } from '@mantine/core'
+import type { AwaitedCondition, PlanCondition } from '../../main/contract/index.ts'
 import { useWords } from '../words/use-words.ts'
 
 const USUAL_HOURS = '22:00-07:00'
@@ -11,6 +11,8 @@ export function HoldBack<Condition extends PlanCondition>({
   offered,
   waitFor,
   quietHours,
+  states = [],
+  isQuietWrong = false,
   onWaitFor,
   onQuietHours,
 }: {
@@ -19,11 +21,20 @@ export function HoldBack<Condition extends PlanCondition>({
   offered: readonly Condition[]
   waitFor: readonly Condition[]
   quietHours: string | undefined
+  /** Whether what is waited for holds now, where that is known. */
+  states?: readonly AwaitedCondition[] | undefined
+  isQuietWrong?: boolean
   onWaitFor: (conditions: Condition[]) => void
   onQuietHours: (hours: string | undefined) => void
 }) {
   const { t } = useWords()
   const labelOf = (condition: PlanCondition): string => t(`plans.only.${condition}`)
+  const stateOf = (condition: PlanCondition): string | undefined => {
+    const known = waitFor.some((each) => each === condition)
+      ? states.find((each) => each.condition === condition)
+      : undefined
+    return known && t(`plans.now.${known.state}`)
+  }
   const [from = '', to = ''] = (quietHours ?? '').split('-')
   return (
     <Stack gap="xs">
@@ -35,7 +46,12 @@ export function HoldBack<Condition extends PlanCondition>({
       >
         <Stack gap="xs" mt="xs">
           {offered.map((condition) => (
-            <Checkbox key={condition} value={condition} label={labelOf(condition)} />
+            <Checkbox
+              key={condition}
+              value={condition}
+              label={labelOf(condition)}
+              description={stateOf(condition)}
+            />
           ))}
         </Stack>
       </Checkbox.Group>
@@ -65,6 +81,7 @@ export function HoldBack<Condition extends PlanCondition>({
           </>
         )}
       </Group>
+      {isQuietWrong && <Input.Error role="alert">{t('plans.quietWrong')}</Input.Error>}
     </Stack>
   )
 }

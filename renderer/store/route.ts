@@ -1,6 +1,15 @@
 import { useSyncExternalStore } from 'react'
 
-export const pages = ['status', 'backups', 'restore', 'places', 'health', 'settings'] as const
+export const pages = [
+  'status',
+  'backups',
+  'databases',
+  'restore',
+  'places',
+  'health',
+  'activity',
+  'settings',
+] as const
 export type Page = (typeof pages)[number]
 
 /** Where the window is: a page, and what of it (a backup's id, a place's id, `new`). Lives in the address, so Back works. */

@@ -1,25 +1,10 @@
 import type { TFunction } from 'i18next'
-
-/** Schedules the window offers for backups, and the words for each. Others are kept and shown as they are. */
-export const schedules = [
-  { text: 'every:1h', key: 'schedule.every1h' },
-  { text: 'every:6h', key: 'schedule.every6h' },
-  { text: 'every:12h', key: 'schedule.every12h' },
-  { text: 'every:24h', key: 'schedule.every24h' },
-  { text: 'every:168h', key: 'schedule.every168h' },
-  { text: 'daily@02:00', key: 'schedule.daily0200' },
-  { text: 'daily@03:00', key: 'schedule.daily0300' },
-  { text: 'daily@12:00', key: 'schedule.daily1200' },
-  { text: 'daily@18:00', key: 'schedule.daily1800' },
-  { text: 'on-change', key: 'schedule.onChange' },
-  { text: 'on-connect', key: 'schedule.onConnect' },
-  { text: 'manual', key: 'schedule.manual' },
-] as const
+import { formOf, type ScheduleForm, type Weekday, weekdays } from './schedule-form.ts'
 
 /** What a new plan of files gets. */
 export const USUAL_SCHEDULE = 'daily@03:00'
 
-/** Those it offers for work that looks after what is stored. */
+/** Those the window offers for work that looks after what is stored. Others are kept and shown as they are. */
 export const careSchedules: readonly string[] = [
   'every:6h',
   'every:24h',
@@ -30,37 +15,76 @@ export const careSchedules: readonly string[] = [
   'manual',
 ]
 
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
-/** A Sunday. */
-const SUNDAY_MS = Date.UTC(2026, 0, 4)
+/** What people have shorter words for. */
+const SHORT: Readonly<Record<string, string>> = {
+  'every:24h': 'schedule.every24h',
+  'every:168h': 'schedule.every168h',
+  'every:7d': 'schedule.every168h',
+  'daily@02:00': 'schedule.daily0200',
+  'daily@03:00': 'schedule.daily0300',
+  'daily@12:00': 'schedule.daily1200',
+  'daily@18:00': 'schedule.daily1800',
+  'on-change': 'schedule.onChange',
+}
+const EVERY = { m: 'schedule.everyMinutes', h: 'schedule.everyHours', d: 'schedule.everyDays' } as const
+const WORKDAYS = 'mon,tue,wed,thu,fri'
+/** A Monday. */
+const MONDAY_MS = Date.UTC(2026, 0, 5)
 const DAY_MS = 86_400_000
 
 /** A schedule in people's words. */
 export function scheduleText(text: string, t: TFunction, language: string): string {
-  const known = schedules.find((schedule) => schedule.text === text)
-  if (known) return t(known.key)
-  const [, time] = /[@ ](\d{1,2}:\d\d)$/.exec(text) ?? []
-  if (/^daily@[\d:]+$/.test(text)) return t('schedule.dailyAt', { time })
-  const [, day] = /^weekly@([a-z]+) /.exec(text) ?? []
-  if (day !== undefined && DAYS.includes(day))
-    return t('schedule.weeklyAt', { day: weekdayText(DAYS.indexOf(day), language), time })
-  const [, date] = /^monthly@(\d+|last) /.exec(text) ?? []
-  const [, rest] = /^on-change:(\w+)$/.exec(text) ?? []
-  if (rest !== undefined) return t('schedule.onChangeAfter', { time: restText(rest, language) })
-  if (date === 'last') return t('schedule.monthlyLast', { time })
-  if (date !== undefined) return t('schedule.monthlyAt', { date, time })
-  return t('schedule.custom', { text })
+  const short = SHORT[text]
+  return short === undefined ? formText(formOf(text), t, language) : t(short)
 }
 
-/** `5m`, `2h`. */
-function restText(rest: string, language: string): string {
-  const unit = rest.endsWith('h') ? 'hour' : 'minute'
-  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(
-    Number.parseInt(rest, 10),
+function formText(form: ScheduleForm, t: TFunction, language: string): string {
+  const time = 'times' in form ? listText(form.times, language) : ''
+  switch (form.kind) {
+    case 'daily':
+      return t('schedule.dailyAt', { time })
+    case 'weekly':
+      if (form.days.length === weekdays.length) return t('schedule.dailyAt', { time })
+      if (form.days.join() === WORKDAYS) return t('schedule.workdaysAt', { time })
+      return t('schedule.weeklyAt', { time, day: daysText(form.days, language) })
+    case 'monthly':
+      return form.day === 'last'
+        ? t('schedule.monthlyLast', { time })
+        : t('schedule.monthlyAt', { time, date: form.day })
+    case 'every':
+      return t(EVERY[form.unit], { count: form.count ?? 0 })
+    case 'change':
+      return t('schedule.onChangeAfter', { time: restText(form.count ?? 0, form.unit, language) })
+    case 'connect':
+      return t('schedule.onConnect')
+    case 'manual':
+      return t('schedule.manual')
+    case 'cron':
+      return t('schedule.custom', { text: form.text })
+  }
+}
+
+/** A day of the week: `Monday`, or `Mon` where there is little room. */
+export function weekdayText(day: Weekday, language: string, width: 'long' | 'short' = 'long'): string {
+  const format = new Intl.DateTimeFormat(language, { weekday: width, timeZone: 'UTC' })
+  return format.format(MONDAY_MS + weekdays.indexOf(day) * DAY_MS).replace('.', '')
+}
+
+function daysText(days: readonly Weekday[], language: string): string {
+  return listText(
+    days.map((day) => weekdayText(day, language)),
+    language,
   )
 }
 
-function weekdayText(day: number, language: string): string {
-  const format = new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' })
-  return format.format(SUNDAY_MS + day * DAY_MS)
+function listText(parts: readonly string[], language: string): string {
+  return new Intl.ListFormat(language).format(parts)
+}
+
+function restText(count: number, unit: 'm' | 'h', language: string): string {
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit: unit === 'h' ? 'hour' : 'minute',
+    unitDisplay: 'long',
+  }).format(count)
 }

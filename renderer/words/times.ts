@@ -38,3 +38,22 @@ export function dateText(date: string, language: string): string {
   const [year = 0, month = 1, day = 1] = date.split('-').map(Number)
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(new Date(year, month - 1, day))
 }
+
+/** A time as the clocks of a zone show it, with its day: `Monday 23 November at 18:00`; `time`: `18:00`. The year only where it is another one. */
+export function zoneTimeText(
+  iso: string,
+  language: string,
+  timeZone: string,
+  part: 'all' | 'time' = 'all',
+): string {
+  const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone } as const
+  if (part === 'time') return new Intl.DateTimeFormat(language, time).format(Date.parse(iso))
+  const isThisYear = new Date(iso).getFullYear() === new Date().getFullYear()
+  return new Intl.DateTimeFormat(language, {
+    ...time,
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    ...(isThisYear ? {} : { year: 'numeric' }),
+  }).format(Date.parse(iso))
+}

@@ -5,7 +5,7 @@ import { bytesText, durationText, moneyText, numberText, shareText } from './amo
 import { scheduleText } from './schedules.ts'
 import { type ErrorText, errorText, sentenceText } from './sentences.ts'
 import { variantOf } from './start-words.ts'
-import { dateText, dayText, exactText, relativeText } from './times.ts'
+import { dateText, dayText, exactText, relativeText, zoneTimeText } from './times.ts'
 
 /** Everything a component needs to say something in the window's language. */
 export function useWords() {
@@ -23,6 +23,8 @@ export function useWords() {
       money: (amount: number, currency: string): string => moneyText(amount, currency, language),
       date: (date: string): string => dateText(date, language),
       exact: (iso: string): string => exactText(iso, language),
+      timeIn: (iso: string, timeZone: string, part?: 'all' | 'time'): string =>
+        zoneTimeText(iso, language, timeZone, part),
       day: (date: string): string => dayText(date, language),
       relative: (iso: string, nowMs: number): string =>
         relativeText(iso, nowMs, language) ?? t('time.justNow'),

@@ -1,7 +1,7 @@
 import { ActionIcon, Text } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
-import type { ApiKey } from '../../../main/contract/index.ts'
+import type { ApiKey, Settings } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
@@ -10,10 +10,19 @@ import { useAction } from '../../store/use-action.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
 import { SettingRow } from '../settings/setting-row.tsx'
+import { ApiAccess } from './api-access.tsx'
 import { NewKey } from './new-key.tsx'
 
-/** Keys for programs: what each may do, when it was last used, and taking it away. */
-export function ApiKeys() {
+/** Programs that use Everstow: whether they are served, and the key of each: what it may do, when it was last used, and taking it away. */
+export function ApiKeys({
+  settings,
+  canServe,
+  onChange,
+}: {
+  settings: Settings
+  canServe: boolean
+  onChange: (change: Partial<Settings>) => void
+}) {
   const { t } = useWords()
   const answer = useAnswer('apiKeys.list', {})
   const revoke = useAction('apiKeys.revoke')
@@ -27,9 +36,10 @@ export function ApiKeys() {
   }
 
   return (
-    <Section title={t('apiKeys.title')} testId="api-keys">
+    <Section title={t('apiKeys.section')} testId="api-keys">
       {answer.error && <ErrorNote error={answer.error} />}
       <Card>
+        {canServe && <ApiAccess settings={settings} onChange={onChange} />}
         <SettingRow label={t('apiKeys.title')} hint={t('apiKeys.hint')}>
           {() => <NewKey onMade={answer.again} />}
         </SettingRow>

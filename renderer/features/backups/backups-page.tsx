@@ -1,6 +1,6 @@
 import { Button, Stack } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { Plan } from '../../../main/contract/index.ts'
 import { BackUpNow } from '../../components/back-up-now.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
@@ -12,8 +12,10 @@ import { OutboxSection } from '../outbox/outbox-section.tsx'
 import { BackupDetails } from './backup-details.tsx'
 import { FindFiles } from './find-files.tsx'
 import { History } from './history.tsx'
-import { PlanDialog } from './plan-dialog.tsx'
 import { Plans } from './plans.tsx'
+
+// Half of what this page can do is in its dialog; it comes while a person reads the page.
+const PlanDialog = lazy(() => import('./plan-dialog.tsx'))
 
 /** What is protected, and every backup that was made. `backupId` opens its details; `new` opens a new plan. */
 export function BackupsPage({ backupId }: { backupId: string | undefined }) {
@@ -48,7 +50,9 @@ export function BackupsPage({ backupId }: { backupId: string | undefined }) {
         {hasSnapshots && <FindFiles />}
         <History />
       </Stack>
-      <PlanDialog plan={opened} onClose={closePlan} />
+      <Suspense fallback={null}>
+        <PlanDialog plan={opened} onClose={closePlan} />
+      </Suspense>
       <BackupDetails id={backupId === 'new' ? undefined : backupId} onClose={() => goTo('backups')} />
     </>
   )

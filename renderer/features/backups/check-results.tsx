@@ -1,6 +1,6 @@
 import { Stack, Text } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
-import type { CheckReport, Proof, Run } from '../../../main/contract/index.ts'
+import type { CheckReport, LogCheck, Proof, Run } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { ToneDisc } from '../../components/tone.tsx'
 import { useWords } from '../../words/use-words.ts'
@@ -11,7 +11,8 @@ export function CheckResults({ run }: { run: Run }) {
   const { t } = useWords()
   const checks = run.verify?.repositories ?? []
   const proofs = run.drill?.proofs ?? []
-  if (checks.length + proofs.length === 0) return null
+  const logs = run.verify?.logs ?? []
+  if (checks.length + proofs.length + logs.length === 0) return null
   return (
     <Stack gap="sm" role="status" aria-label={t('health.reports')} data-testid="check-results">
       {checks.map((check) =>
@@ -19,6 +20,13 @@ export function CheckResults({ run }: { run: Run }) {
           <ErrorNote key={check.placeId} error={check.error} place={check.placeName} />
         ) : (
           <Checked key={check.placeId} check={check} />
+        ),
+      )}
+      {logs.map((log) =>
+        log.error ? (
+          <ErrorNote key={`${log.databaseId}/${log.placeId}`} error={log.error} place={log.placeName} />
+        ) : (
+          <CheckedLog key={`${log.databaseId}/${log.placeId}`} log={log} />
         ),
       )}
       {proofs.map((proof) => (
@@ -63,6 +71,34 @@ function Checked({ check }: { check: CheckReport }) {
             </ul>
           </>
         )}
+      </div>
+    </div>
+  )
+}
+
+function CheckedLog({ log }: { log: LogCheck }) {
+  const { t, bytes } = useWords()
+  const about = { place: log.placeName, database: log.databaseName }
+  const open = log.damaged.length - log.healed
+  const lines = [
+    log.damaged.length === 0 && t('health.logGood', { ...about, count: log.files, size: bytes(log.bytes) }),
+    log.healed > 0 && t('health.logHealed', { ...about, count: log.healed }),
+    open > 0 && t('health.logDamaged', { ...about, count: open }),
+    log.lost.length > 0 && t('health.logLost', { names: log.lost.join(', ') }),
+  ].filter((line) => line !== false)
+  return (
+    <div className={styles.found}>
+      <ToneDisc
+        tone={open > 0 ? 'bad' : 'ok'}
+        icon={open > 0 ? IconAlertTriangle : IconCircleCheck}
+        size={30}
+      />
+      <div>
+        {lines.map((line) => (
+          <Text size="sm" key={line}>
+            {line}
+          </Text>
+        ))}
       </div>
     </div>
   )

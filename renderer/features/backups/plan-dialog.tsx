@@ -1,37 +1,31 @@
-import {
-  Button,
-  Checkbox,
-  Group,
-  Modal,
-  NumberInput,
-  Select,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core'
+import { Button, Checkbox, Group, Modal, NumberInput, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { IconFolderPlus } from '@tabler/icons-react'
-import { type FormEvent, useState } from 'react'
-import type { Plan, PlanCondition } from '../../../main/contract/index.ts'
+import { type FormEvent, useRef, useState } from 'react'
+import type { Plan } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { type BackupFormat, FormatChoice } from '../../components/format-choice.tsx'
-import { HoldBack } from '../../components/hold-back.tsx'
 import { PathList } from '../../components/path-list.tsx'
 import { Presets } from '../../components/presets.tsx'
 import { useFolderChoice } from '../../components/use-folder-choice.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
-import { schedules, USUAL_SCHEDULE } from '../../words/schedules.ts'
+import { USUAL_SCHEDULE } from '../../words/schedules.ts'
 import { useWords } from '../../words/use-words.ts'
 import { AddDatabase } from '../databases/add-database.tsx'
 import { KeepAt } from '../retention/keep-at.tsx'
 import { KeepEditor } from '../retention/keep-editor.tsx'
 import { KeepPreview } from '../retention/keep-preview.tsx'
-
-const OFFERED = ['mains', 'unmetered', 'online', 'reachable'] as const satisfies readonly PlanCondition[]
+import { useScheduleTrial, type When } from '../schedule/use-schedule-trial.ts'
+import { WhenFields } from '../schedule/when-fields.tsx'
 
 /** Makes a plan or changes one. */
-export function PlanDialog({ plan, onClose }: { plan: Plan | 'new' | undefined; onClose: () => void }) {
+export default function PlanDialog({
+  plan,
+  onClose,
+}: {
+  plan: Plan | 'new' | undefined
+  onClose: () => void
+}) {
   const { t } = useWords()
   const title =
     plan === undefined || plan === 'new' ? t('plans.newTitle') : t('plans.editTitle', { plan: plan.name })
@@ -49,7 +43,7 @@ export function PlanDialog({ plan, onClose }: { plan: Plan | 'new' | undefined; 
 }
 
 function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void }) {
-  const { t, schedule: scheduleWords } = useWords()
+  const { t } = useWords()
   const places = Object.values(useSlice('places') ?? {})
   const add = useAction('plan.add')
   const update = useAction('plan.update')
@@ -59,9 +53,13 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
   const [keepAt, setKeepAt] = useState<Readonly<Record<string, string>>>(plan?.keepAt ?? {})
   const [sources, setSources] = useState<readonly string[]>(plan?.sources ?? [])
   const [placeIds, setPlaceIds] = useState<string[]>(plan?.placeIds ?? places.map((place) => place.id))
-  const [schedule, setSchedule] = useState(plan?.schedule ?? USUAL_SCHEDULE)
-  const [waitFor, setWaitFor] = useState(plan?.waitFor ?? [])
-  const [quietHours, setQuietHours] = useState(plan?.quietHours)
+  const [when, setWhen] = useState<When>({
+    schedule: plan?.schedule ?? USUAL_SCHEDULE,
+    waitFor: plan?.waitFor ?? [],
+    quietHours: plan?.quietHours,
+  })
+  const trial = useScheduleTrial(plan?.id, when, placeIds)
+  const whenFields = useRef<HTMLFieldSetElement>(null)
   const [staleAfter, setStaleAfter] = useState<number | string>(plan?.staleAfterHours ?? '')
   const [keepDays, setKeepDays] = useState<number | string>(plan?.keepDays ?? '')
   const [presets, setPresets] = useState<readonly string[]>(plan?.excludePresets ?? ['caches', 'temporary'])
@@ -72,15 +70,14 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
   const folder = useFolderChoice(addSource)
   const error = add.error ?? update.error
   const complete = name.trim() !== '' && sources.length > 0 && placeIds.length > 0
-  const scheduleChoices = schedules.map(({ text }) => ({ value: text as string, label: scheduleWords(text) }))
-  if (!scheduleChoices.some((choice) => choice.value === schedule)) {
-    scheduleChoices.push({ value: schedule, label: scheduleWords(schedule) })
-  }
 
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault()
     setTried(true)
-    if (!complete) return
+    // The field says what is wrong; it may have been scrolled away.
+    if (trial.wrong) whenFields.current?.focus()
+    if (!complete || trial.wrong) return
+    const { schedule, waitFor, quietHours } = when
     const input = {
       name: name.trim(),
       sources: [...sources],
@@ -174,35 +171,16 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
           </Stack>
         </Checkbox.Group>
         <FormatChoice value={format} onChange={setFormat} />
-        <Group grow align="flex-start">
-          <Select
-            label={t('plans.schedule')}
-            data={scheduleChoices}
-            value={schedule}
-            allowDeselect={false}
-            onChange={(value) => value && setSchedule(value)}
-          />
-          {format === 'archive' && (
-            <NumberInput
-              label={t('plans.keepDays')}
-              placeholder={t('plans.keepDaysHint')}
-              min={1}
-              max={36_500}
-              allowDecimal={false}
-              value={keepDays}
-              onChange={setKeepDays}
-            />
-          )}
-        </Group>
-        {schedule !== 'manual' && (
-          <HoldBack
-            label={t('plans.waitFor')}
-            hint={t('plans.waitForHint')}
-            offered={OFFERED}
-            waitFor={waitFor}
-            quietHours={quietHours}
-            onWaitFor={setWaitFor}
-            onQuietHours={setQuietHours}
+        <WhenFields value={when} onChange={setWhen} trial={trial} ref={whenFields} />
+        {format === 'archive' && (
+          <NumberInput
+            label={t('plans.keepDays')}
+            placeholder={t('plans.keepDaysHint')}
+            min={1}
+            max={36_500}
+            allowDecimal={false}
+            value={keepDays}
+            onChange={setKeepDays}
           />
         )}
         <NumberInput

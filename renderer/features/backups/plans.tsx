@@ -15,6 +15,7 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
+import { ScheduleWords } from '../../components/schedule-words.tsx'
 import { Section } from '../../components/section.tsx'
 import { useNow } from '../../components/use-now.ts'
 import { useAction } from '../../store/use-action.ts'
@@ -62,7 +63,7 @@ export function Plans({ onEdit, onNew }: { onEdit: (plan: Plan) => void; onNew: 
 }
 
 function PlanCard({ plan, job, onEdit }: { plan: Plan; job: ScheduledJob | undefined; onEdit: () => void }) {
-  const { t, schedule, sentence } = useWords()
+  const { t, sentence } = useWords()
   const places = useSlice('places') ?? {}
   const start = useAction('backup.start')
   const remove = useAction('plan.remove')
@@ -77,7 +78,7 @@ function PlanCard({ plan, job, onEdit }: { plan: Plan; job: ScheduledJob | undef
             {plan.name}
           </Text>
           <Text size="sm" c="dimmed">
-            {schedule(plan.schedule)}
+            <ScheduleWords text={plan.schedule} />
             {plan.nextRunAt && (
               <>
                 {' · '}

@@ -74,6 +74,11 @@ function FindingCard({ finding, since }: { finding: Finding; since: string | und
               {t('healthPage.openPlace')}
             </Button>
           )}
+          {kind === 'log-not-archived' && (
+            <Button size="xs" variant="default" onClick={() => goTo('databases')}>
+              {t('healthPage.openDatabases')}
+            </Button>
+          )}
           {kind === 'channel' && (
             <Button size="xs" variant="default" onClick={() => goTo('settings')}>
               {t('healthPage.openChannel')}

@@ -1,5 +1,5 @@
-import { Stack, Text } from '@mantine/core'
-import { IconHeartbeat } from '@tabler/icons-react'
+import { Button, Stack, Text } from '@mantine/core'
+import { IconHeartbeat, IconListDetails } from '@tabler/icons-react'
 import type { HealthReport } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
@@ -10,9 +10,11 @@ import { Section } from '../../components/section.tsx'
 import { verdictLook } from '../../components/states.ts'
 import { ToneDisc } from '../../components/tone.tsx'
 import { useNow } from '../../components/use-now.ts'
+import { addressOf } from '../../store/route.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
+import { CostSection } from './cost-section.tsx'
 import { Findings } from './findings.tsx'
 import styles from './health-page.module.css'
 import { PlaceHealthCard } from './place-health-card.tsx'
@@ -32,7 +34,16 @@ export function HealthPage() {
 
   return (
     <>
-      <PageHeader title={t('healthPage.title')} subtitle={t('healthPage.subtitle')} />
+      <PageHeader title={t('healthPage.title')} subtitle={t('healthPage.subtitle')}>
+        <Button
+          component="a"
+          href={addressOf('activity')}
+          variant="default"
+          leftSection={<IconListDetails size={16} aria-hidden />}
+        >
+          {t('activity.open')}
+        </Button>
+      </PageHeader>
       {error && <ErrorNote error={error} />}
       {report && <Report report={report} />}
     </>
@@ -44,7 +55,7 @@ function Report({ report }: { report: HealthReport }) {
   const { plans, places, incidents } = report
   const solved = incidents.filter(({ closedAt }) => closedAt !== undefined)
   const isCalm = report.findings.length === 0
-  if (plans.length === 0)
+  if (plans.length === 0 && report.findings.length === 0)
     return (
       <Card>
         <EmptyNote icon={IconHeartbeat} text={t('healthPage.empty')} />
@@ -80,6 +91,7 @@ function Report({ report }: { report: HealthReport }) {
           ))}
         </div>
       </Section>
+      <CostSection places={places} />
       {solved.length > 0 && (
         <Section title={t('healthPage.solved')}>
           <Card>

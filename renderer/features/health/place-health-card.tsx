@@ -2,6 +2,7 @@ import { Group, Skeleton, Text, Title } from '@mantine/core'
 import { lazy, Suspense } from 'react'
 import type { PlaceCost, PlaceHealth } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
+import { Figure, Figures } from '../../components/figures.tsx'
 import { kindOf, providerIcons } from '../../components/provider.ts'
 import { verdictLook } from '../../components/states.ts'
 import { ToneBadge } from '../../components/tone.tsx'
@@ -53,35 +54,26 @@ export function PlaceHealthCard({ place }: { place: PlaceHealth }) {
           {t('healthPage.trendEmpty')}
         </Text>
       )}
-      <dl className={styles.figures}>
-        <div>
-          <dt>{t('healthPage.stored')}</dt>
-          <dd>
-            {stored ? bytes(stored.bytes) : t('healthPage.notStored')}
-            {stored && (
-              <Text size="sm" c="dimmed">
-                {t('healthPage.storedAt', { when: relative(stored.at, Date.now()) })}
-              </Text>
-            )}
-          </dd>
-        </div>
-        <div>
-          <dt>{t('healthPage.cost')}</dt>
-          <dd>
-            <CostText cost={cost} words={words} />
-          </dd>
-        </div>
-        <div>
-          <dt>{t('healthPage.requests')}</dt>
-          <dd>
-            {t('healthPage.requestsText', {
-              write: number(requests.write),
-              read: number(requests.read),
-              list: number(requests.list),
-            })}
-          </dd>
-        </div>
-      </dl>
+      <Figures>
+        <Figure label={t('healthPage.stored')}>
+          {stored ? bytes(stored.bytes) : t('healthPage.notStored')}
+          {stored && (
+            <Text size="sm" c="dimmed">
+              {t('healthPage.storedAt', { when: relative(stored.at, Date.now()) })}
+            </Text>
+          )}
+        </Figure>
+        <Figure label={t('healthPage.cost')}>
+          <CostText cost={cost} words={words} />
+        </Figure>
+        <Figure label={t('healthPage.requests')}>
+          {t('healthPage.requestsText', {
+            write: number(requests.write),
+            read: number(requests.read),
+            list: number(requests.list),
+          })}
+        </Figure>
+      </Figures>
     </Card>
   )
 }

@@ -1,12 +1,11 @@
 import { Group, Table, Text, Title } from '@mantine/core'
-import type { ReactNode } from 'react'
 import type { PlanHealth } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
+import { Figure, Figures } from '../../components/figures.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { verdictLook } from '../../components/states.ts'
 import { ToneBadge } from '../../components/tone.tsx'
 import { useWords, type Words } from '../../words/use-words.ts'
-import styles from './health-page.module.css'
 import { PlanDays } from './plan-days.tsx'
 
 type Copy = PlanHealth['places'][number]
@@ -25,7 +24,7 @@ export function PlanHealthCard({ plan }: { plan: PlanHealth }) {
         <ToneBadge {...verdictLook[plan.verdict]}>{t(`healthPage.verdict.${plan.verdict}`)}</ToneBadge>
       </Group>
       <PlanDays days={plan.days} plan={plan.planName} />
-      <dl className={styles.figures}>
+      <Figures>
         <Figure label={t('healthPage.success')}>{successText(plan, words)}</Figure>
         <Figure label={t('healthPage.duration')}>
           {plan.durationMedianMs === null || plan.durationP95Ms === null
@@ -47,7 +46,7 @@ export function PlanHealthCard({ plan }: { plan: PlanHealth }) {
         <Figure label={t('healthPage.staleAfter')}>
           {plan.staleAfterMs === null ? t('healthPage.staleNever') : duration(plan.staleAfterMs)}
         </Figure>
-      </dl>
+      </Figures>
       <Table.ScrollContainer minWidth={420} scrollAreaProps={{ tabIndex: 0 }}>
         <Table
           verticalSpacing="xs"
@@ -111,15 +110,6 @@ function Recovery({ recovery }: { recovery: Copy['recovery'] }) {
         {t(`healthPage.recoveryBasis.${recovery.basis}`, { when: day(recovery.measuredAt.slice(0, 10)) })}
       </Text>
     </>
-  )
-}
-
-function Figure({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }
 

@@ -33,7 +33,8 @@ export function OutboxSection() {
   const [clearing, setClearing] = useState(false)
   const data = outbox.data
   if (!data) return outbox.error ? <ErrorNote error={outbox.error} /> : null
-  const { items, offline } = data
+  const { items, logs, offline } = data
+  const isEmpty = items.length === 0 && logs.length === 0
   const error = setOffline.error ?? push.error
 
   const close = (): void => {
@@ -59,8 +60,13 @@ export function OutboxSection() {
         />
       }
     >
-      <Card className={items.length > 0 ? styles.list : undefined}>
-        {items.length === 0 ? (
+      <Card className={isEmpty ? undefined : styles.list}>
+        {logs.map(({ databaseId, databaseName: database, placeId, placeName: place, files: count }) => (
+          <Text size="sm" key={`${databaseId}/${placeId}`}>
+            {t('outbox.log', { place, database, count })}
+          </Text>
+        ))}
+        {isEmpty && (
           <Group gap="md" wrap="nowrap">
             <ToneDisc
               tone={offline ? 'calm' : 'ok'}
@@ -69,7 +75,8 @@ export function OutboxSection() {
             />
             <Text>{t(offline ? 'outbox.emptyOffline' : 'outbox.empty')}</Text>
           </Group>
-        ) : (
+        )}
+        {items.length > 0 && (
           <>
             <Group justify="space-between" mb="xs">
               <Text size="sm" role="status">

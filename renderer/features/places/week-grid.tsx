@@ -1,5 +1,7 @@
 import { Radio, Stack, Text } from '@mantine/core'
 import { type KeyboardEvent, useId, useRef, useState } from 'react'
+import { weekdays } from '../../words/schedule-form.ts'
+import { weekdayText } from '../../words/schedules.ts'
 import { useWords } from '../../words/use-words.ts'
 import { clock, DAYS, dayRuns, HOURS, type HourState, stretchesOf, type WeekCells } from './week-cells.ts'
 import styles from './week-grid.module.css'
@@ -22,8 +24,8 @@ export function WeekGrid({
   const [at, setAt] = useState(0)
   const name = useId()
   const body = useRef<HTMLTableSectionElement>(null)
-  const longDays = dayNames(language, 'long')
-  const shortDays = dayNames(language, 'short')
+  const longDays = weekdays.map((day) => weekdayText(day, language))
+  const shortDays = weekdays.map((day) => weekdayText(day, language, 'short'))
 
   // A quick hand enters several hours before the next drawing: each must build on the one before.
   const latest = useRef(cells.hours)
@@ -171,11 +173,4 @@ function target(key: string, index: number): number | undefined {
   if (key === 'Home') return index - hour
   if (key === 'End') return index - hour + HOURS - 1
   return undefined
-}
-
-/** Monday first. */
-function dayNames(language: string, weekday: 'long' | 'short'): string[] {
-  const format = new Intl.DateTimeFormat(language, { weekday, timeZone: 'UTC' })
-  // 1 January 2024 was a Monday.
-  return Array.from({ length: DAYS }, (_, day) => format.format(Date.UTC(2024, 0, 1 + day)))
 }

@@ -147,7 +147,7 @@ export function SettingsPage() {
 
         <Security />
 
-        <ApiKeys />
+        <ApiKeys settings={settings} canServe={can?.serveApi === true} onChange={set} />
 
         <Maintenance />
 

@@ -1,14 +1,15 @@
-import { Tooltip } from '@mantine/core'
+import { Loader, Tooltip } from '@mantine/core'
 import {
   type Icon,
   IconArchive,
+  IconDatabase,
   IconHeartbeat,
   IconHistory,
   IconHome,
   IconMapPin,
   IconSettings,
 } from '@tabler/icons-react'
-import { useCallback } from 'react'
+import { lazy, Suspense, useCallback } from 'react'
 import { Logo } from '../../components/logo.tsx'
 import { levelLook } from '../../components/states.ts'
 import { ToneDisc } from '../../components/tone.tsx'
@@ -23,9 +24,15 @@ import { SettingsPage } from '../settings/settings-page.tsx'
 import { StatusPage } from '../status/status-page.tsx'
 import styles from './frame.module.css'
 
-const icons: Record<Page, Icon> = {
+// Few people look at these, so they come when somebody does.
+const DatabasesPage = lazy(() => import('../databases/databases-page.tsx'))
+const ActivityPage = lazy(() => import('../activity/activity-page.tsx'))
+
+/** Pages of the navigation; the activity opens from health. */
+const icons: Record<Exclude<Page, 'activity'>, Icon> = {
   status: IconHome,
   backups: IconArchive,
+  databases: IconDatabase,
   restore: IconHistory,
   places: IconMapPin,
   health: IconHeartbeat,
@@ -36,6 +43,7 @@ const icons: Record<Page, Icon> = {
 export function Frame() {
   const { t } = useWords()
   const route = useRoute()
+  const current = route.page === 'activity' ? 'health' : route.page
   useEngineEvent(
     'navigate',
     useCallback(({ page }) => goTo(page === 'problems' ? 'status' : page), []),
@@ -52,24 +60,28 @@ export function Frame() {
           <span className={styles.label}>Everstow</span>
         </div>
         <ul>
-          {pages.map((page) => (
-            <li key={page}>
-              <NavItem page={page} current={route.page === page} />
-            </li>
-          ))}
+          {pages
+            .filter((page) => page !== 'activity')
+            .map((page) => (
+              <li key={page}>
+                <NavItem page={page} current={current === page} />
+              </li>
+            ))}
         </ul>
         <StateLine />
       </nav>
       <main id="content" className={styles.main} tabIndex={-1}>
         <div className={styles.page} key={route.page}>
-          <CurrentPage page={route.page} of={route.of} />
+          <Suspense fallback={<Loader m="xl" aria-label={t('common.loading')} />}>
+            <CurrentPage page={route.page} of={route.of} />
+          </Suspense>
         </div>
       </main>
     </div>
   )
 }
 
-function NavItem({ page, current }: { page: Page; current: boolean }) {
+function NavItem({ page, current }: { page: keyof typeof icons; current: boolean }) {
   const { t } = useWords()
   const PageIcon = icons[page]
   return (
@@ -106,6 +118,10 @@ function CurrentPage({ page, of }: { page: Page; of: string | undefined }) {
       return <StatusPage />
     case 'backups':
       return <BackupsPage backupId={of} />
+    case 'databases':
+      return <DatabasesPage />
+    case 'activity':
+      return <ActivityPage />
     case 'restore':
       return <RestorePage backupId={of} />
     case 'places':

@@ -38,7 +38,9 @@ function ProblemCard({ problem }: { problem: Problem }) {
   const place = problem.placeId ? places[problem.placeId]?.name : undefined
   const text = problem.error && say(problem.error, place)
   const kind = problem.sentence.key.replace(/^status\./, '')
-  const help = `statusHelp.${kind}`
+  const help = problem.sentence.key.startsWith('report.')
+    ? problem.sentence.key.replace('report', 'reportTodo')
+    : `statusHelp.${kind}`
   const failed = push.error ?? backUp.error
 
   return (
@@ -51,7 +53,7 @@ function ProblemCard({ problem }: { problem: Problem }) {
             {text.what} {text.safe} {text.todo}
           </Text>
         ) : (
-          exists(help) && <Text size="sm">{t(help)}</Text>
+          exists(help) && <Text size="sm">{sentence({ ...problem.sentence, key: help })}</Text>
         )}
         <Group gap="xs" mt={4}>
           {problem.placeId && (
@@ -62,6 +64,16 @@ function ProblemCard({ problem }: { problem: Problem }) {
           {problem.placeId && kind === 'behind' && (
             <Button size="xs" variant="default" loading={push.busy} onClick={() => push.act({})}>
               {t('statusPage.pushAgain')}
+            </Button>
+          )}
+          {problem.id.startsWith('log-not-archived/') && (
+            <Button size="xs" variant="default" onClick={() => goTo('databases')}>
+              {t('healthPage.openDatabases')}
+            </Button>
+          )}
+          {problem.id === 'api' && (
+            <Button size="xs" variant="default" onClick={() => goTo('settings')}>
+              {t('nav.settings')}
             </Button>
           )}
           {problem.backupId && (

@@ -10,6 +10,7 @@ import { Problems } from './problems.tsx'
 import { RecentBackups } from './recent-backups.tsx'
 import styles from './status-page.module.css'
 import { ThirtyDays } from './thirty-days.tsx'
+import { UnusualChanges } from './unusual-changes.tsx'
 
 /** The verdict in one sentence, what runs, what needs a person, then the numbers. */
 export function StatusPage() {
@@ -18,6 +19,8 @@ export function StatusPage() {
   const runs = useSlice('runs') ?? {}
   const running = Object.values(runs).filter((run) => run.state === 'running')
   if (!status) return null
+  // The guard's have cards of their own, with what a person does about them.
+  const problems = status.problems.filter(({ id }) => !id.startsWith('unusual-change/'))
 
   return (
     <Stack gap={32}>
@@ -31,7 +34,8 @@ export function StatusPage() {
           </Stack>
         </Section>
       )}
-      {status.problems.length > 0 && <Problems problems={status.problems} />}
+      <UnusualChanges version={status} />
+      {problems.length > 0 && <Problems problems={problems} />}
       <Numbers />
       <ThirtyDays days={status.days} />
       <div className={styles.halves}>
