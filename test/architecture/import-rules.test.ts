@@ -65,6 +65,8 @@ const BREAKERS: readonly [rule: string, from: string, to: string][] = [
   ['app-uses-the-door', 'main/app/a.ts', 'main/engine/storage/b.ts'],
   ['hosts-use-the-door', 'main/hosts/cli/a.ts', 'main/engine/delivery/b.ts'],
   ['hosts-keep-apart', 'main/hosts/cli/a.ts', 'main/hosts/headless/b.ts'],
+  ['hosts-keep-apart', 'main/hosts/electron/a.ts', 'main/hosts/headless/b.ts'],
+  ['api-knows-no-host', 'main/hosts/api/a.ts', 'main/hosts/headless/b.ts'],
   ['window-knows-the-contract-only', 'renderer/a.ts', 'main/app/b.ts'],
   ['electron-in-its-host', 'main/hosts/cli/a.ts', 'electron'],
   ['fs-behind-ports', 'main/engine/delivery/a.ts', 'node:fs'],
@@ -85,6 +87,15 @@ describe('an import that breaks a rule is caught', () => {
     ])
     const { broken } = await rulesBroken(base, ['main'])
     expect(broken.map((line) => line.split(':')[0])).toContain('no-circles')
+  })
+
+  test('what is no host may be lent to several', async () => {
+    const lent = 'main/hosts/api/b.ts'
+    const base = fixture([
+      ['main/hosts/electron/a.ts', lent],
+      ['main/hosts/headless/a.ts', lent],
+    ])
+    expect(await rulesBroken(base, ['main'])).toEqual({ broken: [], modules: 3 })
   })
 
   test('every rule has a breaker', () => {

@@ -10,7 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { lsnText } from '../../main/engine/sources/postgres/wal/lsn.ts'
 import { readSegment, spanningEvent } from '../../main/engine/sources/postgres/wal/read-segment.ts'
 import {
@@ -20,6 +21,7 @@ import {
   startRecovered,
 } from '../ground/protected-cluster.ts'
 import { giveToServer, postgresBin, startCluster } from '../servers/postgres/cluster.ts'
+import { mountWith, whyNoMount } from '../soak/disk-full.ts'
 
 interface Coverage {
   readonly places: readonly {
@@ -37,6 +39,7 @@ interface Coverage {
 
 let world: ProtectedCluster
 let log: string
+const volumes: ReturnType<typeof mountWith>[] = []
 const insert = (text: string) => world.cluster.sql(`INSERT INTO t (x) VALUES ('${text}')`)
 const coverage = async () => (await world.everstow('db', 'coverage', 'main', '--json')).json<Coverage>()
 const objects = (place: string): string[] => {
@@ -53,13 +56,25 @@ const segmentOf = (name: string, folder = world.folder) => {
   return path
 }
 
+const archiveStatus = () => readdirSync(join(world.cluster.dataFolder, 'pg_wal', 'archive_status'))
+/** Waits until the server has nothing left to hand over, and puts a place onto a volume that has so little room. */
+async function fillUp(place: string): Promise<void> {
+  await vi.waitUntil(() => !archiveStatus().some((name) => name.endsWith('.ready')), 30_000)
+  await sleep(200)
+  volumes.push(mountWith(place, 16 * 1024))
+}
+
 describe('a protected cluster', { timeout: 240_000 }, () => {
   beforeAll(async () => {
     world = await protectCluster()
     log = join(world.folder, 'log')
     mkdirSync(log)
   }, 180_000)
-  afterAll(() => world?.remove())
+  afterAll(async () => {
+    await world?.cluster.stop()
+    for (const volume of volumes) volume.end()
+    await world?.remove()
+  })
 
   test('what its log says is what pg_waldump says', async () => {
     await world.cluster.sql(
@@ -177,8 +192,12 @@ describe('a protected cluster', { timeout: 240_000 }, () => {
     await world.archiveAll()
     const { places } = await coverage()
     expect(places.find(({ placeName }) => placeName === 'b')?.waiting).toBeGreaterThan(0)
+    const waiting = [{ database: 'main', place: 'b', files: expect.any(Number) }]
+    expect((await world.everstow('status', '--json')).json<object>()).toMatchObject({ logs_waiting: waiting })
+    expect((await world.everstow('outbox')).out).toMatch(/^b: \d+ files? of the log of main waits? on/m)
     renameSync(`${b}.away`, b)
     expect((await world.everstow('push')).status).toBe(0)
+    expect((await world.everstow('outbox', '--json')).json<object>()).toMatchObject({ logs: [] })
     expect((await coverage()).places.map(({ waiting }) => waiting)).toEqual([0, 0])
   })
 
@@ -212,6 +231,81 @@ describe('a protected cluster', { timeout: 240_000 }, () => {
     renameSync(`${other}.gone`, other)
     writeFileSync(path, whole)
   })
+
+  test('a check reads the log back: a flipped byte is named and mended; what is whole nowhere is called lost', async () => {
+    const paths = world.places.map((place) => objects(place).find((each) => /[0-9A-F]{24}$/.test(each)) ?? '')
+    const [a = '', b = ''] = paths
+    const name = a.slice(-24)
+    const whole = readFileSync(a)
+    const flip = (path: string) => {
+      const bytes = readFileSync(path)
+      bytes[bytes.length - 40]! ^= 1
+      writeFileSync(path, bytes)
+    }
+    flip(a)
+    const found = await world.everstow('verify', '--all', '--json')
+    expect(found.status).toBe(4)
+    expect(found.json<{ logs: object[] }>().logs).toMatchObject([
+      { database: 'main', place: 'a', damaged: [name], healed: 0, lost: [], sound: false },
+      { database: 'main', place: 'b', damaged: [], sound: true },
+    ])
+    expect((await world.everstow('status')).out).toContain('1 file of the log of main is damaged in a')
+    const healed = await world.everstow('verify', '--all', '--heal', '--json')
+    expect(healed.status).toBe(0)
+    expect(healed.json<{ logs: object[] }>().logs[0]).toMatchObject({
+      damaged: [name],
+      healed: 1,
+      sound: true,
+    })
+    expect(readFileSync(a)).toEqual(whole)
+    const clean = await world.everstow('verify', '--all', '--json')
+    expect(clean.status).toBe(0)
+    expect(clean.json<{ logs: object[] }>().logs).toMatchObject([{ damaged: [] }, { damaged: [] }])
+    flip(a)
+    flip(b)
+    const lost = await world.everstow('verify', '--all', '--heal')
+    expect(lost.status).toBe(4)
+    expect(lost.out.match(new RegExp(`${name} – whole nowhere`, 'g'))).toHaveLength(2)
+    expect(lost.out).toContain('everstow db base "main"')
+    for (const path of paths) writeFileSync(path, whole)
+  })
+
+  test.skipIf(whyNoMount() !== undefined)(
+    'full places: one waits for room, all refuse below 126; nothing half-written counts, and no segment is missing after',
+    async () => {
+      const [a, b] = world.places
+      const fill = () =>
+        world.cluster.sql('INSERT INTO t (x) SELECT md5(random()::text) FROM generate_series(1, 4000)')
+      await world.archiveAll()
+      await fillUp(a)
+      await fill()
+      await world.archiveAll()
+      const waiting = (await coverage()).places.find(({ placeName }) => placeName === 'a')?.waiting
+      expect(waiting).toBeGreaterThan(0)
+      await fillUp(b)
+      await fill()
+      const name = await world.cluster.sql('SELECT pg_walfile_name(pg_current_wal_lsn())')
+      await world.cluster.sql('SELECT pg_switch_wal()')
+      const refused = await world.everstow('db', 'archive-wal', segmentOf(name, log), 'main', '--json')
+      expect([refused.status, refused.json<{ error: { code: string } }>().error.code]).toEqual([
+        1,
+        'disk-full',
+      ])
+      expect(archiveStatus()).toContain(`${name}.ready`)
+      for (const place of world.places)
+        expect(objects(place).filter((path) => path.includes(name))).toEqual([])
+      for (const volume of volumes) volume.grow()
+      await world.archiveAll()
+      expect((await world.everstow('push')).status).toBe(0)
+      const whole = await coverage()
+      expect(whole.places.map((place) => [place.waiting, place.timelines[0]?.missing])).toEqual([
+        [0, []],
+        [0, []],
+      ])
+      expect(objects(b).some((path) => path.endsWith(name))).toBe(true)
+      expect((await world.everstow('verify', '--all')).status).toBe(0)
+    },
+  )
 
   test('a trial restore reads every table and is remembered; repository checks leave the log alone', async () => {
     await world.archiveAll()

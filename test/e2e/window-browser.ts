@@ -47,11 +47,7 @@ export async function openWindow(
   })
   const page = await context.newPage()
   page.setDefaultTimeout(60_000)
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text())
-  })
+  const complaints = complaintsOf(page)
   await page.goto(double.url)
   return {
     page,
@@ -62,6 +58,26 @@ export async function openWindow(
       await double.close()
     },
   }
+}
+
+/** A page for a window of a real host, with what it complains about. */
+export async function openPage(
+  browser: Browser,
+  viewport: { readonly width: number; readonly height: number },
+): Promise<Pick<OpenWindow, 'page' | 'complaints'>> {
+  const page = await browser.newPage({ viewport, locale: 'en-GB', reducedMotion: 'reduce' })
+  page.setDefaultTimeout(30_000)
+  return { page, complaints: complaintsOf(page) }
+}
+
+/** Filled as the page goes on. */
+function complaintsOf(page: Page): string[] {
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  return complaints
 }
 
 /** Goes to an address of the window, such as `backups/backup_003`. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectInProcess } from '../../main/app/in-process-client.ts'
 import { type HeadlessHost, startHeadless } from '../../main/hosts/headless/start-headless.ts'
 import { type Cluster, startCluster } from '../servers/postgres/cluster.ts'
-import { axeFindings, picture, startBrowser } from './window-browser.ts'
+import { axeFindings, openPage, picture, startBrowser } from './window-browser.ts'
 
 const PASSWORD = 'sesame canary-31d9'
 const root = resolve(import.meta.dirname, '../..')
@@ -16,7 +16,7 @@ let cluster: Cluster
 let host: HeadlessHost
 let browser: Browser
 let page: Page
-const complaints: string[] = []
+let complaints: string[]
 
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'everstow-window-db-'))
@@ -42,16 +42,7 @@ beforeAll(async () => {
     placeIds: [id],
     schedule: 'manual',
   })
-  page = await browser.newPage({
-    viewport: { width: 1240, height: 1000 },
-    locale: 'en-GB',
-    reducedMotion: 'reduce',
-  })
-  page.setDefaultTimeout(30_000)
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(String(error)))
+  ;({ page, complaints } = await openPage(browser, { width: 1240, height: 1000 }))
 }, 120_000)
 
 afterAll(async () => {

@@ -220,9 +220,9 @@ test('work can be cancelled, old backups go only after they were counted, and no
   await button(page, 'Delete 10 backups everywhere').click()
   await page.getByText('10 backups removed, 17 GB freed.').waitFor()
   expect(double.asked.filter(({ name }) => name === 'backup.cleanup').map(({ input }) => input)).toEqual([
-    { keepDays: 90, dryRun: true },
-    { keepDays: 30, dryRun: true },
-    { keepDays: 30, dryRun: false },
+    { keepDays: 90, dryRun: true, evenHeld: false },
+    { keepDays: 30, dryRun: true, evenHeld: false },
+    { keepDays: 30, dryRun: false, evenHeld: false },
   ])
   await page.keyboard.press('Escape')
 
@@ -252,6 +252,42 @@ test('settings are kept by the engine, and the window follows them at once', asy
     { theme: 'dark' },
   ])
 })
+
+test.each([
+  { theme: 'light', language: 'en', serve: 'Let programs on this computer in' },
+  { theme: 'dark', language: 'fr', serve: 'Laisser entrer les programmes de cet ordinateur' },
+] as const)(
+  'programs are let in, at a port that is free: $theme, $language',
+  async ({ theme, language, serve }) => {
+    const { page, double, complaints } = await windowOnto(calmWorld(), { settings: { theme, language } })
+    await visit(page, 'settings')
+    const section = page.getByTestId('api-keys')
+    const look = async (name: string): Promise<void> => {
+      await section.scrollIntoViewIfNeeded()
+      await picture(page, `flow-api-${name}-${theme}-${language}`)
+      expect(await axeFindings(page)).toEqual([])
+    }
+    expect(await section.getByTestId('api-state').count()).toBe(0)
+    await section.getByRole('switch', { name: serve }).press(' ')
+    await section.getByText('http://127.0.0.1:7700').waitFor()
+    await look('listening')
+
+    const field = section.getByLabel('Port', { exact: true })
+    await field.fill('8080')
+    await field.press('Enter')
+    await section.getByRole('alert').waitFor()
+    await look('taken')
+    await field.fill('99999')
+    await field.blur()
+    expect(await field.inputValue()).toBe('8080')
+
+    await section.getByRole('switch', { name: serve }).press(' ')
+    await section.getByTestId('api-state').waitFor({ state: 'detached' })
+    const changes = double.asked.filter(({ name }) => name === 'settings.update').map(({ input }) => input)
+    expect(changes).toEqual([{ serveApi: true }, { apiPort: 8_080 }, { serveApi: false }])
+    expect(complaints).toEqual([])
+  },
+)
 
 test('settings of an older system are shown before they are taken', async () => {
   const { page, double } = await windowOnto(calmWorld())

@@ -1,4 +1,11 @@
-import type { Channel, Finding, HealthReport, PlaceHealth, PlanHealth } from '../../main/contract/index.ts'
+import type {
+  Channel,
+  Finding,
+  GuardAlarm,
+  HealthReport,
+  PlaceHealth,
+  PlanHealth,
+} from '../../main/contract/index.ts'
 import type { DoubleWorld } from './window-world.ts'
 
 const DAY = 86_400_000
@@ -203,5 +210,38 @@ function placeHealth(
               priceSource: 'https://aws.amazon.com/s3/pricing/ (Paris)',
               isOwn: false,
             },
+  }
+}
+
+const sentence = {
+  key: 'report.unusualMinutes',
+  params: { plan: 'Work', touched: 812, files: 900, count: 4 },
+}
+
+/** A world in which a change waits for somebody to look. */
+export function withUnusualChange(world: DoubleWorld): DoubleWorld {
+  const { current } = world.state.status
+  const problem = { id: 'unusual-change/pl_work', level: 'failed' as const, sentence, backupId: 'backup_002' }
+  world.state.status = { current: { ...current, problems: [problem, ...current.problems] } }
+  const alarm: GuardAlarm = {
+    planId: 'pl_work',
+    planName: 'Work',
+    backupId: 'backup_002',
+    goodBackupId: 'backup_004',
+    since: iso(Date.now()),
+    signals: ['churn', 'entropy'],
+    touchedFiles: 812,
+    files: 900,
+    isPinned: true,
+    sentence,
+  }
+  return {
+    ...world,
+    answer: async (name, input, patch) => {
+      if (name === 'guard.list') return { output: [alarm] }
+      if (name === 'guard.accept')
+        return { output: { planId: alarm.planId, planName: alarm.planName, backupId: alarm.backupId } }
+      return world.answer(name, input, patch)
+    },
   }
 }

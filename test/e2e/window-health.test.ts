@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { axeFindings, picture, visit } from './window-browser.ts'
 import { windowsOfFile } from './window-fixture.ts'
+import { withUnusualChange } from './window-health-world.ts'
 import { busyWorld, calmWorld } from './window-world.ts'
 
 const windowOnto = windowsOfFile()
@@ -28,6 +29,11 @@ test('the health page says what is wrong and what to do, and shows plans and pla
   expect(places[1]).toMatch(/US\$5\.01 so far, about US\$7\.43 by its end[\s\S]*list prices of 1 Jun 2025/)
   expect(places[2]).toMatch(/Unknown: no prices/)
   await page.locator('.recharts-area-curve').nth(1).waitFor()
+  const costs = page.getByTestId('costs')
+  expect(await costs.getByRole('figure', { name: /by place, in USD$/ }).innerText()).toMatch(
+    /US\$5\.01 so far, about US\$7\.43 by the end of the month/,
+  )
+  await costs.locator('.recharts-bar-rectangle').first().waitFor()
   await page.setViewportSize({ width: 1240, height: 2_300 })
   await picture(page, 'health-whole')
   expect(complaints).toEqual([])
@@ -70,4 +76,26 @@ test('an alert channel is added, tried and taken away with the keyboard', async 
   await channel.getByRole('button', { name: 'Remove Pager' }).press('Enter')
   await page.getByRole('dialog').getByRole('button', { name: 'Remove Pager' }).press('Enter')
   await expect.poll(() => section.getByTestId('channel').count()).toBe(2)
+})
+
+test('an unusual change asks whether it was you: its files, the last good backup, and accepting it', async () => {
+  const { page, double } = await windowOnto(withUnusualChange(busyWorld()))
+  const card = page.getByTestId('unusual-change')
+  await card.waitFor()
+  expect(await card.innerText()).toMatch(
+    /812 of 900 files in Work changed in 4 minutes\.[\s\S]*far more files than usual · noise/,
+  )
+  expect(await page.getByTestId('problem').filter({ hasText: '812' }).count()).toBe(0)
+  expect(await axeFindings(page)).toEqual([])
+  await picture(page, 'unusual-change')
+  await card.getByRole('button', { name: 'Show files' }).press('Enter')
+  await expect.poll(() => page.url()).toMatch(/#\/backups\/backup_002$/)
+  await visit(page, 'status')
+  await card.getByRole('button', { name: 'Restore' }).press('Enter')
+  await expect.poll(() => page.url()).toMatch(/#\/restore\/backup_004$/)
+  await visit(page, 'status')
+  await card.getByRole('button', { name: 'This was me' }).press('Enter')
+  await expect
+    .poll(() => double.asked.find(({ name }) => name === 'guard.accept')?.input)
+    .toEqual({ name: 'backup_002' })
 })

@@ -33,6 +33,8 @@ const stops: { name: string; route: string; ready: (page: Page) => Promise<unkno
     route: 'backups/backup_003',
     ready: (page) => page.getByTestId('skipped').waitFor(),
   },
+  { name: 'databases', route: 'databases', ready: (page) => page.getByTestId('guard').nth(1).waitFor() },
+  { name: 'activity', route: 'activity', ready: (page) => page.getByTestId('act').nth(49).waitFor() },
   { name: 'plan', route: 'backups/new', ready: (page) => page.getByRole('dialog').waitFor() },
   { name: 'restore', route: 'restore/backup_002', ready: (page) => page.getByRole('radio').nth(4).waitFor() },
   { name: 'places', route: 'places', ready: (page) => page.getByTestId('place-card').nth(2).waitFor() },

@@ -254,6 +254,7 @@ function snapshotAnswers(world: DoubleWorld, memory: Memory): Answers {
             ok: heal ? 2 : 1,
             bytes: 4_200_000_000,
             problems: [],
+            logs: [],
             repositories: [
               {
                 ...DISK,
@@ -342,6 +343,7 @@ function outbox(): Outbox {
   return {
     offline: false,
     spoolBytes: 1_240_000_000,
+    logs: [],
     spoolLimitBytes: 20_000_000_000,
     items: [
       {
@@ -370,6 +372,7 @@ function outbox(): Outbox {
 function proofs(): Proof[] {
   return [
     {
+      kind: 'drill',
       ...DISK,
       planId: 'pl_documents',
       backupId: 'backup_002',
@@ -380,6 +383,7 @@ function proofs(): Proof[] {
       durationMs: 5_300,
     },
     {
+      kind: 'drill',
       ...S3,
       planId: 'pl_documents',
       backupId: 'backup_008',

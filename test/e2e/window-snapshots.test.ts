@@ -165,6 +165,13 @@ test('a plan is held back by power, network and hours', async () => {
   await dialog.getByLabel('Only when one of its places can be reached').check()
   await dialog.getByLabel('Only on mains power').check()
   await dialog.getByLabel('Only with a network').check()
+  await dialog.getByLabel('Only where the network costs nothing extra').check()
+  // Each says whether it holds now; what nobody can tell is said, too.
+  await dialog.getByText('This computer cannot tell now, so it holds nothing back.').waitFor()
+  expect(await dialog.getByText('So it is now.').count()).toBe(2)
+  expect(await dialog.getByText('Not so now: it would wait.').count()).toBe(1)
+  await dialog.getByTestId('why-not').getByText('Now: Waiting for one of its places.').waitFor()
+  await dialog.getByLabel('Only where the network costs nothing extra').uncheck()
   await dialog.getByLabel('Not in these hours').check()
   await dialog.getByLabel('Quiet from').fill('21:30')
   await dialog.getByLabel('Quiet until').scrollIntoViewIfNeeded()

@@ -11,10 +11,12 @@ import type {
   WireError,
 } from '../../main/contract/index.ts'
 
+import { databaseAnswers } from './window-databases-world.ts'
 import { healthAnswers } from './window-health-world.ts'
+import { scheduleAnswers } from './window-schedule-world.ts'
 
 export type Answered = { readonly output: unknown } | { readonly error: WireError }
-type Patch = (slice: SliceName, set: Record<string, unknown>) => void
+export type Patch = (slice: SliceName, set: Record<string, unknown>) => void
 
 /** What the double knows and says. */
 export interface DoubleWorld {
@@ -169,6 +171,8 @@ const settings: SliceState<'settings'>['current'] = {
   cleanupSchedule: 'weekly@sun 04:00',
   drillSchedule: 'weekly@sun 05:00',
   weeklyDigest: false,
+  serveApi: false,
+  apiPort: 7_700,
   logLevel: 'info',
   trayHintShown: false,
 }
@@ -249,6 +253,7 @@ export function busyWorld(): DoubleWorld {
     plans: Object.fromEntries(plans.map((plan) => [plan.id, plan])),
     recent: { backups: backups.slice(0, 20), total: backups.length },
     settings: { current: settings },
+    api: { current: { state: 'off', port: 7_700 } },
     stats: {
       current: {
         total_backups: 200,
@@ -354,7 +359,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
         home: '/home/ada/.local/share/everstow',
         secretStore: 'plain-file',
         locale: 'en-GB',
-        can: { pickFolder: false, openFolder: true, startAtLogin: false, tray: false },
+        can: { pickFolder: false, openFolder: true, startAtLogin: false, tray: false, serveApi: true },
       },
     }),
     'schedule.list': () => ({
@@ -389,10 +394,11 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
     }),
     'settings.update': (change, patch) => {
       patch('settings', { current: { ...state.settings.current, ...change } })
+      patch('api', { current: apiOf(state.settings.current) })
       return { output: state.settings.current }
     },
     'outbox.list': () => ({
-      output: { offline: false, items: [], spoolBytes: 0, spoolLimitBytes: 20_000_000_000 },
+      output: { offline: false, items: [], logs: [], spoolBytes: 0, spoolLimitBytes: 20_000_000_000 },
     }),
     'repository.list': () => ({ output: [] }),
     'apiKeys.list': () => ({
@@ -466,6 +472,11 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
             },
           },
     ...healthAnswers(state),
+    ...scheduleAnswers(),
+    ...databaseAnswers(
+      (patch) => (run, ended) => start(run, ended, patch),
+      () => state.status.current.level === 'protected',
+    ),
     'place.add': ({ secrets, test, ...input }, patch) => {
       const place: Place = {
         ...input,
@@ -615,6 +626,14 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
     if (!answer) throw new Error(`the double has no answer to ${name}`)
     return answer(input, patch)
   }
+}
+
+/** Port 8080 belongs to another program. */
+function apiOf({ serveApi, apiPort: port }: SliceState<'settings'>['current']): SliceState<'api'>['current'] {
+  if (!serveApi) return { state: 'off', port }
+  if (port === 8_080)
+    return { state: 'failed', port, error: { code: 'port-taken', data: { port }, retry: 'wait' } }
+  return { state: 'listening', port, url: `http://127.0.0.1:${port}` }
 }
 
 function preflightOf(into: string, chosen: number): CallOutput<'restore.preflight'> {

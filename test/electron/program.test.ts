@@ -5,9 +5,8 @@ import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createApp } from '../../main/app/create-app.ts'
-import { windowMemory } from '../../main/hosts/electron/window-place.ts'
 import { type Built, buildShell } from './built.ts'
+import { realApp } from './real-app.ts'
 import { type StartedShell, startBrowser, startShell, until } from './start-shell.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
@@ -74,29 +73,7 @@ describe('the real window on the real engine', () => {
       preload: built.preload,
       renderer,
       args: [],
-      startApp: async () => {
-        const app = await createApp({
-          home: path.join(folder, 'home'),
-          host: 'electron',
-          hostCan: { tray: true },
-          version: '0.0.0',
-          platform: process.platform,
-          locale: 'en',
-          userHome: folder,
-          keychain: 'off',
-          logDestination: path.join(folder, 'everstow.log'),
-          stays: true,
-        })
-        const { env } = app.context.engine
-        return {
-          server: app.server,
-          clock: env.clock,
-          log: env.log.area('shell'),
-          memory: windowMemory(env.files, path.join(folder, 'home/window.json')),
-          lookForDue: () => app.lookForDue(),
-          stop: () => app.stop(),
-        }
-      },
+      startApp: async (hostCan) => (await realApp(path.join(folder, 'home'), hostCan)).running,
     })
     await until(() => started.standIn.windows().length > 0)
     page = await started.standIn.windows()[0]!.webContents.page

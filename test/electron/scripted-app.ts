@@ -25,6 +25,8 @@ export const SETTINGS: Settings = {
   cleanupSchedule: 'weekly@sun 04:00',
   drillSchedule: 'weekly@sun 05:00',
   weeklyDigest: false,
+  serveApi: false,
+  apiPort: 7_700,
   logLevel: 'info',
   trayHintShown: true,
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
+import type { HostCapabilities } from '../../main/app/app-context.ts'
 import { createTexts, type Texts } from '../../main/app/text.ts'
 import { runElectronHost } from '../../main/hosts/electron/host.ts'
 import type { RunningApp } from '../../main/hosts/electron/ports.ts'
@@ -66,7 +67,7 @@ export async function startShell(
     /** Default: a start at login, with no window. */
     readonly args?: readonly string[]
     readonly app?: ScriptedApp
-    readonly startApp?: () => Promise<RunningApp>
+    readonly startApp?: (abilities: HostCapabilities) => Promise<RunningApp>
     readonly renderer?: string
     readonly reducedMotion?: boolean
     readonly workAreas?: Parameters<typeof createStandIn>[0]['workAreas']
@@ -98,7 +99,7 @@ export async function startShell(
     startApp: async (lent, looks) => {
       abilities = lent
       lookAround = looks
-      return options.startApp ? options.startApp() : app
+      return options.startApp ? options.startApp(lent) : app
     },
     paths: { renderer, preload: options.preload ?? path.join(folder, 'preload.cjs'), icons: iconsFolder },
     profileFolder: path.join(folder, 'profile'),

@@ -168,8 +168,8 @@ function whatIsWrong(result: CommandResult): string | undefined {
   return undefined
 }
 
-/** Puts what lies in a folder onto a volume of its own that has this much room left. */
-function mountWith(folder: string, freeBytes: number): { grow(): void; end(): void } {
+/** Puts what lies in a folder onto a volume of its own that has this much room left; what lies there goes with the volume. */
+export function mountWith(folder: string, freeBytes: number): { grow(): void; end(): void } {
   mkdirSync(folder, { recursive: true })
   const aside = `${folder}.aside`
   execFileSync('cp', ['-a', folder, aside])

@@ -45,7 +45,7 @@ const PARTS: Readonly<Record<string, () => Promise<SoakOutcome>>> = {
   pitr: () => drillPitr({ drills: Number(values.drills), seed }),
   'loop-delay': () => measureLoopDelay({ files: 20_000, largeMib: 300, p99Ms: 50 }),
   'api-load': () =>
-    loadApi({ requestsPerSecond: 200, seconds: 20, files: 40_000, largeMib: 1_000, p99Ms: 50 }),
+    loadApi({ requestsPerSecond: 200, seconds: 20, files: 80_000, largeMib: 2_000, p99Ms: 50 }),
 }
 
 const wanted = values.only?.split(',') ?? Object.keys(PARTS)

@@ -19,9 +19,7 @@ import {
 } from './world.ts'
 
 const MIB = 1024 * 1024
-/** Size of the parts that large packs are sent in. */
-const PART_BYTES = 16 * MIB
-/** A part may be tried eight times, and nothing is begun anew after ten minutes; the last try may stall for a minute and a half. */
+/** A pack may be tried eight times, and nothing is begun anew after ten minutes; the last try may stall for a minute and a half. */
 const LONGEST_MS = 15 * 60_000
 
 interface Made extends Pick<ListedBackup, 'backup_id'> {
@@ -64,7 +62,7 @@ async function onLine(state: 'stalled' | 'crawling', seed: number, findings: Fin
     acknowledge(world, await world.done(['backup', 'files']))
 
     writeFileSync(join(world.source, 'film'), randomBytes(80 * MIB))
-    const sent = server.count('UploadPart')
+    const sent = server.count('PutObject')
     const ended = new AbortController()
     const slowed = slowDownAfter(line, server, sent, state, ended.signal)
     const startedMs = performance.now()
@@ -84,13 +82,13 @@ async function onLine(state: 'stalled' | 'crawling', seed: number, findings: Fin
     line.state = 'good'
     const pushed = await world.run(['push'])
     if (pushed.status !== 0) findings.problem(`${when}, good again: push says ${said(pushed)}`)
-    for (const [name, { sizeBytes }] of server.objects()) {
-      const parts = server.requests.filter(
-        ({ operation, key, status }) => operation === 'UploadPart' && key === name && status === 200,
+    for (const name of server.objects().keys()) {
+      if (!name.startsWith('data/')) continue
+      const times = server.requests.filter(
+        ({ operation, key, status }) => operation === 'PutObject' && key === name && status === 200,
       ).length
-      findings.count('parts', parts)
-      if (parts > Math.ceil(sizeBytes / PART_BYTES))
-        findings.problem(`${when}: of ${name} ${parts} parts were sent`)
+      findings.count('packs', 1)
+      if (times > 1) findings.problem(`${when}: ${name} was sent ${times} times`)
     }
     if (made)
       acknowledge(world, { ...result, stdout: JSON.stringify({ ...made, cloud_sync_status: 'synced' }) })
@@ -103,14 +101,14 @@ async function onLine(state: 'stalled' | 'crawling', seed: number, findings: Fin
   }
 }
 
-/** Slows the line down as soon as one part more has arrived. */
+/** Slows the line down as soon as one object more has arrived: some packs are there, others on their way. */
 async function slowDownAfter(
   line: SlowLine,
   server: S3Server,
-  parts: number,
+  objects: number,
   state: 'stalled' | 'crawling',
   signal: AbortSignal,
 ): Promise<void> {
-  while (server.count('UploadPart') <= parts && !signal.aborted) await sleep(5)
+  while (server.count('PutObject') <= objects && !signal.aborted) await sleep(5)
   line.state = state
 }

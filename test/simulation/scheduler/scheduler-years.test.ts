@@ -59,6 +59,13 @@ function chooseSchedule(random: FakeRandom): Choice {
     }
     case 5: {
       const later = (hour + 1 + random.integer(23)) % 24
+      if (minute % 2 === 1) {
+        const other = `${String(later).padStart(2, '0')}:${String(minute - 1).padStart(2, '0')}`
+        return {
+          schedule: parseSchedule(`daily@${time},${other}`),
+          calendar: { minutes: [...minutes, later * 60 + minute - 1] },
+        }
+      }
       return {
         schedule: parseSchedule(`${minute} ${hour},${later} * * *`),
         calendar: { minutes: [hour * 60 + minute, later * 60 + minute] },
