@@ -102,7 +102,10 @@ async function live(world: ProtectedCluster, random: FakeRandom) {
     const bytes = 200 + random.integer(6_000)
     const count = 1 + random.integer(12)
     const insert = `INSERT INTO t (x) VALUES (left(repeat(md5(random()::text), 200), ${bytes})) RETURNING i;`
-    const point = random.chance(0.3) ? `SELECT 'p' FROM pg_create_restore_point('point ${step}');` : ''
+    // A server flushes a point only with a commit that follows it: one made alone is lost when the server is killed within the next 0.2 s.
+    const point = random.chance(0.3)
+      ? `BEGIN; SELECT 'p' FROM pg_create_restore_point('point ${step}'); SELECT 'xid ' || txid_current(); COMMIT;`
+      : ''
     try {
       const said = await cluster.sql(`${insert.repeat(count)}SELECT pg_current_wal_lsn();${point}`)
       const lines = said.split('\n')
