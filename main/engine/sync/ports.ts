@@ -1,5 +1,5 @@
 import type { Look, NodeId, SyncedNode } from './nodes.ts'
-import type { Batch } from './operations.ts'
+import type { Batch, Stored } from './operations.ts'
 
 /** A folder on the disk: where it is believed to be, and what must be found there. */
 export interface Folder {
@@ -52,8 +52,8 @@ export interface SyncDisk {
   stage(spot: Spot, name: string): Promise<void>
   /** Puts something staged into the folder; never over anything. */
   place(name: string, spot: Spot): Promise<void>
-  /** Brings a content into the stage, whole and durable. */
-  fetch(content: string, kind: 'file' | 'symlink', name: string): Promise<Look>
+  /** Brings a content into the stage, whole and durable, as it was when it was last changed. */
+  fetch(content: string, kind: 'file' | 'symlink', name: string, mtimeMs: number): Promise<Look>
   /** Gives something staged another name in the stage. */
   restage(from: string, to: string): Promise<void>
   /** Drops a second name, a download or an empty folder. */
@@ -72,8 +72,29 @@ export interface Journal {
 
 /** Contents that devices share. */
 export interface SharedContents {
-  /** Stores a content durably for all devices; the text under which it was stored, `undefined` when it changed while it was read. */
+  /** Hands a content over; the text under which it will be had, `undefined` when it changed while it was read. */
   store(spot: Spot, look: Look): Promise<string | undefined>
+  /** Whether so much was handed over that a batch should tell of it before more is. */
+  isEnough(): boolean
+  /** All that was handed over is durable for all devices; where it lies, for the batch that names it. */
+  finish(): Promise<Stored | undefined>
+}
+
+/**
+ * Contents as a space keeps them: what the disk hands over and gets back. A content's text begins with its size in bytes and a hyphen (`0-` is the empty one);
+ * what follows is a keyed hash of what is inside, so that equal contents have equal texts on all devices of a space.
+ */
+export interface Contents {
+  /** What the content of an open file is called. The file is read from its start; whoever calls makes sure that it stood still meanwhile. */
+  name(fd: number, sizeBytes: number, signal?: AbortSignal): Promise<string>
+  /** As `name`, and keeps what the space does not have yet for `finish`. */
+  store(fd: number, sizeBytes: number, signal?: AbortSignal): Promise<string>
+  isEnough(): boolean
+  finish(signal?: AbortSignal): Promise<Stored | undefined>
+  /** Says what will be written soon, in this order: what has far to come may be on its way while the rest is written. */
+  expect(contents: readonly string[]): void
+  /** Writes a content into an empty file, every chunk proven. `data-missing` when no batch says where it lies, `data-damaged` when it is not what it was. */
+  write(content: string, fd: number, signal?: AbortSignal): Promise<void>
 }
 
 /** What a device was about to write into the journal: only this tells, after a crash, whether it did. */

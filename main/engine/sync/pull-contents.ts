@@ -23,7 +23,7 @@ export async function pullNew(work: Work, id: NodeId): Promise<void> {
     return becomeSynced(work, id, there, look)
   }
   if (there.kind === 'directory') return becomeSynced(work, id, there, await disk.makeDirectory(spot))
-  const fetched = await disk.fetch(there.content as string, there.kind, NEW + id)
+  const fetched = await disk.fetch(there.content as string, there.kind, NEW + id, there.mtimeMs)
   await disk.place(NEW + id, spot)
   // The look is of before it was placed: an edit since then must not pass for what was brought.
   becomeSynced(work, id, there, fetched)
@@ -61,7 +61,12 @@ export async function pullContent(work: Work, id: NodeId, how: Pull[1]): Promise
   const synced = base.nodes.get(id) as SyncedNode
   if (here.isStaged) return
   const { spot } = await stillThere(work, id)
-  const fetched = await disk.fetch(there.content as string, there.kind as 'file' | 'symlink', NEW + id)
+  const fetched = await disk.fetch(
+    there.content as string,
+    there.kind as 'file' | 'symlink',
+    NEW + id,
+    there.mtimeMs,
+  )
   const old = await displace(work, id)
   if (how === 'part') await placeAside(work, OLD + id, spot.folder, here.name)
   else if (old !== (how === 'yield' ? synced.side : synced.content)) {

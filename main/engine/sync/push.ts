@@ -21,6 +21,7 @@ export interface Pushing {
   readonly contents: SharedContents
   readonly device: string
   readonly newRid: () => string
+  readonly nowMs: () => number
 }
 
 /** Of operations that do not fit together: pairs are tried up to this many. */
@@ -34,7 +35,9 @@ export async function push(work: Work, operations: readonly Operation[], by: Pus
   const { fitting, unfit } = largestBatch(replica.tree, ready, slot)
   for (const operation of unfit) await attempt(work, operation.id, () => undoHere(work, operation, fitting))
   if (fitting.length === 0) return
-  const batch: Batch = { rid: by.newRid(), device: by.device, operations: fitting }
+  const stored = await by.contents.finish()
+  const head = { rid: by.newRid(), device: by.device, atMs: by.nowMs() }
+  const batch: Batch = { ...head, operations: fitting, ...(stored && { stored }) }
   const looks = fitting.flatMap(({ id }): Intent['looks'] => {
     const look = local.nodes.get(id)?.look
     return look ? [[id, { key: look.key, stamp: look.stamp }]] : []
@@ -48,8 +51,9 @@ export async function push(work: Work, operations: readonly Operation[], by: Pus
 async function readyOf(work: Work, operations: readonly Operation[], by: Pushing): Promise<Operation[]> {
   const ready: Operation[] = []
   for (const operation of operations) {
-    // Its content is given away when it is back in the folder.
-    if (work.local.nodes.get(operation.id)?.isStaged && 'content' in operation) continue
+    // Its content is given away when it is back in the folder; and not all in one batch, so that what is stored is soon told of. Nothing else depends on a content.
+    const isContent = 'content' in operation && operation.content !== undefined
+    if (isContent && (work.local.nodes.get(operation.id)?.isStaged || by.contents.isEnough())) continue
     await attempt(work, operation.id, async () => {
       await expectStill(work, operation, by)
       ready.push(operation)

@@ -146,6 +146,7 @@ function start(world: World, computer: Computer): void {
     if (!contents.has(content)) world.errors.push(`${content} was never stored`)
   })
   const journal = createSimulatedJournal(slots, random, schedule, happen, () => world.faults)
+  const handedOver = new Set<string>()
   const device: Device = {
     disk,
     base: computer.base,
@@ -156,11 +157,19 @@ function start(world: World, computer: Computer): void {
       async store(spot, look) {
         const content = await disk.read(spot, look)
         if (fails()) throw new StoreFault('not stored')
-        if (content !== undefined) contents.add(content)
+        if (content !== undefined) handedOver.add(content)
         return content
+      },
+      isEnough: () => handedOver.size > 0 && random.chance(0.1),
+      async finish() {
+        if (fails()) throw new StoreFault('not stored')
+        for (const content of handedOver) contents.add(content)
+        handedOver.clear()
+        return undefined
       },
     },
     device: computer.name,
+    nowMs: nowOf(world),
     newRid: () => `${computer.name}-${random.integer(2 ** 40)}`,
     newId: () => `${computer.name}${++computer.ids}`,
     conflictName: (name) => `${name}~${computer.name}${++computer.conflictNames}`,
