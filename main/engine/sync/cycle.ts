@@ -1,5 +1,7 @@
+import type { SyncEvent } from './events.ts'
 import { createLocalTree } from './local-tree.ts'
 import { type NodeId, ROOT } from './nodes.ts'
+import type { Operation } from './operations.ts'
 import { type SyncBase, type SyncDisk, WorldMoved } from './ports.ts'
 import { pullContent, pullNew } from './pull-contents.ts'
 import { pullMove } from './pull-moves.ts'
@@ -9,6 +11,7 @@ import { type Plan, type Rules, reconcile } from './reconcile.ts'
 import { recoverStage, settleIntents } from './recover.ts'
 import type { Replica } from './replica.ts'
 import { type Glances, scan } from './scan.ts'
+import { withoutWaiting } from './waiting.ts'
 import { attempt, type Work } from './work.ts'
 
 /** A device with a synced folder. */
@@ -20,6 +23,8 @@ export interface Device extends Pushing {
   readonly newId: () => NodeId
   readonly conflictName: Work['conflictName']
   readonly rules: () => Rules
+  /** Hears what was done. */
+  readonly tell?: (event: SyncEvent) => void
 }
 
 export interface CycleResult {
@@ -28,13 +33,15 @@ export interface CycleResult {
   /** Conflicts that wait for a person. */
   readonly open: readonly NodeId[]
   readonly problems: ReadonlyMap<NodeId, unknown>
+  /** What is to be written into the journal; absent where that is not known yet. */
+  readonly pending?: readonly Operation[]
 }
 
 /** One round: reads on in the journal, looks at the folder, brings what others changed; and if there was nothing to bring, gives away what changed here. */
 export async function runCycle(device: Device): Promise<CycleResult> {
   const { base, replica, glances } = device
   const batches = await replica.follow()
-  settleIntents(base, replica.head, batches)
+  await settleIntents(base, replica.head, batches, device.journal)
   const problems = new Map<NodeId, unknown>()
   const open: NodeId[] = []
   const again: CycleResult = { isBusy: true, open, problems }
@@ -47,15 +54,18 @@ export async function runCycle(device: Device): Promise<CycleResult> {
       remote: replica.tree.nodes,
       missing: glances.missing,
     }
-    const plan = reconcile(trees, device.rules())
+    const rules = device.rules()
+    const plan = reconcile(trees, rules)
     open.push(...plan.open)
     if (plan.base.length > 0) base.change(plan.base)
     await pull(work, plan)
     // What was looked at is not what is there any more: nothing is pushed on the strength of it.
     if (work.hasActed || plan.looksAgain) return again
-    if (plan.push.length === 0) return { isBusy: isUnsettled, open, problems }
-    await push(work, plan.push, device)
-    return again
+    const { push: pending } = plan
+    const toPush = rules.waits ? withoutWaiting(replica.tree, pending, rules.waits) : pending
+    if (toPush.length === 0) return { isBusy: isUnsettled, open, problems, pending }
+    await push(work, toPush, device)
+    return { ...again, pending }
   } catch (error) {
     if (error instanceof WorldMoved) return again
     throw error
@@ -63,8 +73,8 @@ export async function runCycle(device: Device): Promise<CycleResult> {
 }
 
 async function lookAround(device: Device, problems: Map<NodeId, unknown>) {
-  const { disk, base, replica, conflictName } = device
-  const before = { disk, base, replica, conflictName, problems, hasActed: false }
+  const { disk, base, replica, conflictName, tell = () => {} } = device
+  const before = { disk, base, replica, conflictName, tell, problems, hasActed: false }
   await recoverStage({ ...before, local: createLocalTree(disk) })
   const seen = await scan(disk, base, device.glances, device.newId, problems)
   return { ...seen, work: { ...before, local: seen.local } satisfies Work }

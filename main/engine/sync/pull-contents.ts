@@ -1,3 +1,4 @@
+import { pathOf } from './events.ts'
 import { makeRoom } from './make-room.ts'
 import { isLeaf, type LocalNode, type Look, type NodeId, type RemoteNode, type SyncedNode } from './nodes.ts'
 import { type Spot, WorldMoved } from './ports.ts'
@@ -22,11 +23,15 @@ export async function pullNew(work: Work, id: NodeId): Promise<void> {
     if (stranger !== undefined) work.local.forget(stranger)
     return becomeSynced(work, id, there, look)
   }
-  if (there.kind === 'directory') return becomeSynced(work, id, there, await disk.makeDirectory(spot))
+  if (there.kind === 'directory') {
+    becomeSynced(work, id, there, await disk.makeDirectory(spot))
+    return work.tell({ kind: 'made', id, path: pathOf(spot) })
+  }
   const fetched = await disk.fetch(there.content as string, there.kind, NEW + id, there.mtimeMs)
   await disk.place(NEW + id, spot)
   // The look is of before it was placed: an edit since then must not pass for what was brought.
   becomeSynced(work, id, there, fetched)
+  work.tell({ kind: 'made', id, path: pathOf(spot), content: there.content as string })
 }
 
 async function roomOrAdopted(
@@ -68,8 +73,8 @@ export async function pullContent(work: Work, id: NodeId, how: Pull[1]): Promise
     there.mtimeMs,
   )
   const old = await displace(work, id)
-  if (how === 'part') await placeAside(work, OLD + id, spot.folder, here.name)
-  else if (old !== (how === 'yield' ? synced.side : synced.content)) {
+  const aside = how === 'part' ? await placeAside(work, OLD + id, spot.folder, here.name) : undefined
+  if (how !== 'part' && old !== (how === 'yield' ? synced.side : synced.content)) {
     await disk.place(OLD + id, spot)
     throw new WorldMoved('it was edited while another content came')
   }
@@ -78,4 +83,14 @@ export async function pullContent(work: Work, id: NodeId, how: Pull[1]): Promise
   base.change([[id, { ...rest, content: there.content as string, key: fetched.key, stamp: fetched.stamp }]])
   if (how !== 'part') await disk.retire(OLD + id)
   work.hasActed = true
+  const { content: before } = synced
+  work.tell({
+    kind: 'changed',
+    id,
+    path: pathOf(spot),
+    content: there.content as string,
+    ...(before !== undefined && { base: before }),
+    ...(aside !== undefined && { aside }),
+    ...(aside !== undefined && old !== undefined && { own: old }),
+  })
 }

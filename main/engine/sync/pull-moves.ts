@@ -1,3 +1,4 @@
+import { pathOf } from './events.ts'
 import { makeRoom } from './make-room.ts'
 import { isSamePlace, type LocalNode, type NodeId, type RemoteNode, ROOT, type SyncedNode } from './nodes.ts'
 import { type Spot, WorldMoved } from './ports.ts'
@@ -20,6 +21,7 @@ export async function pullMove(work: Work, id: NodeId): Promise<void> {
   if (!here.isStaged) await stillThere(work, id)
   if (!(await roomFor(work, id, spot, there))) return
   if (here.kind === 'directory' && isInside(work, there.parent, id)) return standAside(work, id, there)
+  const from = here.isStaged ? undefined : pathOf(local.spot(id))
   if (here.isStaged) await disk.place(MOVED + id, spot)
   else await relocate(work, id, spot)
   const synced = work.base.nodes.get(id) as SyncedNode
@@ -27,6 +29,7 @@ export async function pullMove(work: Work, id: NodeId): Promise<void> {
   const { isStaged: _, ...moved } = here
   local.set(id, { ...moved, parent: there.parent, name: there.name })
   work.hasActed = true
+  work.tell({ kind: 'moved', id, path: pathOf(spot), ...(from !== undefined && { from }) })
 }
 
 /** Frees the name where the node belongs; where another node rightly holds it, this one waits in the stage. */

@@ -1,3 +1,4 @@
+import { pathOf } from './events.ts'
 import { isSamePlace, type LocalNode, type Look, type NodeId, type SyncedNode } from './nodes.ts'
 import { WorldMoved } from './ports.ts'
 import { MOVED, OLD } from './stage-names.ts'
@@ -8,6 +9,7 @@ export async function pullRemoval(work: Work, id: NodeId): Promise<void> {
   const { disk, base, local } = work
   const synced = base.nodes.get(id) as SyncedNode
   const here = local.nodes.get(id) as LocalNode
+  const path = here.isStaged ? here.name : pathOf(local.spot(id))
   if (here.isStaged) {
     const look = await disk.lookStaged(MOVED + id)
     if (look && (await disk.readStaged(MOVED + id, look)) === synced.content) await disk.retire(MOVED + id)
@@ -24,6 +26,7 @@ export async function pullRemoval(work: Work, id: NodeId): Promise<void> {
   }
   local.forget(id)
   work.hasActed = true
+  work.tell({ kind: 'removed', id, path, of: here.kind })
 }
 
 /** Takes a file out of the way and gives its content as it was then. */
@@ -49,6 +52,7 @@ export async function pullDirectoryRemoval(work: Work, id: NodeId): Promise<void
     if (inside.length === 0) {
       await disk.removeDirectory(spot)
       local.forget(id)
+      work.tell({ kind: 'removed', id, path: pathOf(spot), of: 'directory' })
     }
     // Something in it has to go first.
     else if (!inside.every(({ name, look }) => staysHere(work, id, name, look))) return

@@ -1,3 +1,4 @@
+import { pathIn, type SyncEvent } from './events.ts'
 import { foldKey } from './fold-key.ts'
 import { type LocalNode, type NodeId, type RemoteNode, ROOT, type SyncedNode } from './nodes.ts'
 import type { Batch, Operation } from './operations.ts'
@@ -44,7 +45,24 @@ export async function push(work: Work, operations: readonly Operation[], by: Pus
   })
   const intent: Intent = { slot, batch, looks }
   base.intend(intent)
-  if (await by.journal.append(slot, batch)) base.settle(baseAfter(base, intent))
+  const sent = fitting.map((operation) => sentOf(work, operation))
+  if (!(await by.journal.append(slot, batch))) return
+  base.settle(baseAfter(base, intent))
+  for (const event of sent) work.tell(event)
+}
+
+function sentOf({ base, local, replica }: Work, operation: Operation): SyncEvent {
+  const { id } = operation
+  const before = base.nodes.get(id)?.content
+  const there = replica.tree.nodes.get(id)?.content
+  const isOver = operation.do === 'update' && there !== undefined && there !== before
+  return {
+    kind: 'sent',
+    operation,
+    path: pathIn(local.nodes.has(id) ? local.nodes : replica.tree.nodes, id),
+    ...(before !== undefined && { base: before }),
+    ...(isOver && { over: there }),
+  }
 }
 
 /** What of it still holds, its contents stored. What cannot be read or stored now waits; where the world moved, all of it is thought over again. */

@@ -18,6 +18,8 @@ export interface Rules {
   readonly choices: ReadonlyMap<NodeId, Choice>
   /** No file counts as written later than this: a clock that runs ahead must not win for ever. */
   readonly latestMs: number
+  /** Changes that a person lets wait. */
+  readonly waits?: (operation: Operation) => boolean
 }
 
 /** A decision holds for the two contents that the person saw, not for others that came since. */

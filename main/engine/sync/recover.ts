@@ -5,6 +5,7 @@ import {
   below,
   type Folder,
   type Intent,
+  type Journal,
   type Spot,
   type SyncBase,
   type SyncDisk,
@@ -13,11 +14,18 @@ import { ASIDE, MOVED, NEW, OLD } from './stage-names.ts'
 import { placeAside, type Work } from './work.ts'
 
 /** What became of the batches this device was about to write: exactly one that is in its slot counts as written, and is applied to the base. */
-export function settleIntents(base: SyncBase, head: number, batches: readonly Batch[]): void {
+export async function settleIntents(
+  base: SyncBase,
+  head: number,
+  batches: readonly Batch[],
+  journal: Pick<Journal, 'read'>,
+): Promise<void> {
   const first = base.intents[0]
   // As long as its slot is empty a slow answer may still fill it.
   if (!first || first.slot > head) return
-  const written = batches[first.slot - (head - batches.length) - 1]
+  const at = first.slot - (head - batches.length) - 1
+  // A replica that was kept over a restart does not give what it had read before.
+  const written = at >= 0 ? batches[at] : (await journal.read(first.slot))[0]
   const intent = base.intents.find(({ batch }) => batch.rid === written?.rid)
   base.settle(intent ? baseAfter(base, intent) : [])
 }
@@ -61,7 +69,10 @@ async function recoverOld(work: Work, name: string, look: Look): Promise<void> {
   const isKept = content !== undefined && replica.isInHistory(content)
   // It was replaced or removed, and only the tidying was cut off.
   if (isKept && synced?.content !== content) return disk.retire(name)
-  if (!synced) return placeAside(work, name, disk.root, 'recovered')
+  if (!synced) {
+    await placeAside(work, name, disk.root, 'recovered')
+    return
+  }
   const spot = syncedSpot(base, disk, synced)
   const there = await lookOrUnknown(disk, spot)
   if (there === 'unknown') return disk.restage(name, MOVED + id)

@@ -1,3 +1,4 @@
+import { pathOf, type SyncEvent } from './events.ts'
 import type { LocalTree } from './local-tree.ts'
 import { type LocalNode, type Look, type NodeId, type RemoteNode, ROOT, type SyncedNode } from './nodes.ts'
 import { type Folder, type Spot, type SyncBase, type SyncDisk, WorldMoved } from './ports.ts'
@@ -12,6 +13,8 @@ export interface Work {
   readonly local: LocalTree
   /** A name for the version that lost; another one for each `attempt`. */
   readonly conflictName: (name: string, attempt: number) => string
+  /** Hears what was done. */
+  readonly tell: (event: SyncEvent) => void
   /** Nodes that could not be dealt with, and why: the disk is full, nobody may write there. */
   readonly problems: Map<NodeId, unknown>
   /** Something changed: what the plan was made for is not there any more. */
@@ -73,25 +76,29 @@ async function asideOf({ disk, conflictName }: Work, folder: Folder, name: strin
   }
 }
 
-/** Places something staged under a name that says it lost. */
-export async function placeAside(work: Work, staged: string, folder: Folder, name: string): Promise<void> {
-  await work.disk.place(staged, await asideOf(work, folder, name))
+/** Places something staged under a name that says it lost; gives its path. */
+export async function placeAside(work: Work, staged: string, folder: Folder, name: string): Promise<string> {
+  const aside = await asideOf(work, folder, name)
+  await work.disk.place(staged, aside)
   work.hasActed = true
+  return pathOf(aside)
 }
 
 /** Gives something in the folder that is not synced a name that says it lost. */
 export async function renameAside(work: Work, spot: Spot, look: Look): Promise<void> {
   const { disk } = work
   if (look.kind === 'directory') {
-    await disk.rename(spot, await asideOf(work, spot.folder, spot.name))
+    const aside = await asideOf(work, spot.folder, spot.name)
+    await disk.rename(spot, aside)
     work.hasActed = true
-    return
+    return work.tell({ kind: 'aside', path: pathOf(spot), aside: pathOf(aside) })
   }
   // Not by a second name in the folder: whoever deletes one of two names must not lose both.
   const staged = ASIDE + look.key
   await disk.stage(spot, staged)
   await expectStaged(work, staged, look, spot)
-  await placeAside(work, staged, spot.folder, spot.name)
+  const aside = await placeAside(work, staged, spot.folder, spot.name)
+  work.tell({ kind: 'aside', path: pathOf(spot), aside })
 }
 
 /** Brings a synced node that is in the folder to another place in it. */
