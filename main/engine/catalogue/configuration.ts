@@ -7,6 +7,7 @@ import { EverstowError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
 import { parseSchedule } from '../model/schedule.ts'
+import { SYNC_STRATEGIES, type SyncedFolder } from '../model/synced-folder.ts'
 
 /** What a person set up. It is small, holds no secret, and is the one thing that cannot be rebuilt from the places. */
 export interface Configuration {
@@ -14,6 +15,8 @@ export interface Configuration {
   readonly plans: readonly Plan[]
   /** Clusters under continuous protection. */
   readonly databases: readonly ProtectedDatabase[]
+  /** Folders that are kept the same as those of other devices. */
+  readonly syncedFolders: readonly SyncedFolder[]
   /** Repositories this computer has the keys of; the first is its own. */
   readonly repositories: readonly KnownRepository[]
   /** Bytes of snapshots that may wait on this computer; absent: 20 GiB or half of what is free, whichever is less. */
@@ -101,11 +104,24 @@ const DatabaseSchema = z.object({
   systemId: text.optional(),
 })
 
+const SyncedFolderSchema = z.object({
+  id: text,
+  name: text,
+  spaceId: text.regex(/^[0-9a-f]{32}$/),
+  destinationId: text,
+  folder: text,
+  strategy: z.enum(SYNC_STRATEGIES),
+  only: z.array(text).default([]),
+  ignore: z.array(text).default([]),
+  auto: z.boolean().default(true),
+})
+
 const ConfigurationSchema = z.object({
   version: z.literal(1),
   destinations: z.array(DestinationSchema),
   plans: z.array(PlanSchema),
   databases: z.array(DatabaseSchema).default([]),
+  syncedFolders: z.array(SyncedFolderSchema).default([]),
   repositories: z.array(RepositorySchema).default([]),
   spoolLimitBytes: limit,
   preferences: z.record(z.string(), z.unknown()).default({}),
@@ -115,6 +131,7 @@ const EMPTY: Configuration = {
   destinations: [],
   plans: [],
   databases: [],
+  syncedFolders: [],
   repositories: [],
   preferences: {},
 }

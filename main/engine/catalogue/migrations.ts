@@ -160,4 +160,52 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE proofs ADD COLUMN kind TEXT NOT NULL DEFAULT 'drill';
   `,
+  `
+  CREATE TABLE sync_status (folder_id TEXT PRIMARY KEY, status TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE sync_activity (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    folder_id TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    do TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    path TEXT NOT NULL,
+    from_path TEXT,
+    size_bytes INTEGER
+  ) STRICT;
+  CREATE INDEX sync_activity_by_folder ON sync_activity (folder_id, seq);
+
+  CREATE TABLE sync_conflicts (
+    id TEXT PRIMARY KEY,
+    folder_id TEXT NOT NULL,
+    node_id TEXT NOT NULL,
+    path TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    base TEXT,
+    here TEXT NOT NULL,
+    there TEXT NOT NULL,
+    copy_path TEXT,
+    state TEXT NOT NULL,
+    kept TEXT,
+    resolved_ms INTEGER
+  ) STRICT;
+  CREATE INDEX sync_conflicts_by_time ON sync_conflicts (state, at_ms DESC);
+
+  CREATE TABLE sync_choices (
+    folder_id TEXT NOT NULL,
+    node_id TEXT NOT NULL,
+    keep TEXT NOT NULL,
+    here TEXT NOT NULL,
+    there TEXT NOT NULL,
+    PRIMARY KEY (folder_id, node_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE sync_waiting (folder_id TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (folder_id, key)) STRICT, WITHOUT ROWID;
+  CREATE TABLE sync_decisions (
+    folder_id TEXT NOT NULL,
+    held_id TEXT NOT NULL,
+    decision TEXT NOT NULL,
+    PRIMARY KEY (folder_id, held_id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

@@ -25,6 +25,8 @@ export interface Device extends Pushing {
   readonly rules: () => Rules
   /** Hears what was done. */
   readonly tell?: (event: SyncEvent) => void
+  /** Whether an error is about more than one node (the place is away, the disk is full): then the cycle ends with it. */
+  readonly endsCycle?: (error: unknown) => boolean
 }
 
 export interface CycleResult {
@@ -73,8 +75,8 @@ export async function runCycle(device: Device): Promise<CycleResult> {
 }
 
 async function lookAround(device: Device, problems: Map<NodeId, unknown>) {
-  const { disk, base, replica, conflictName, tell = () => {} } = device
-  const before = { disk, base, replica, conflictName, tell, problems, hasActed: false }
+  const { disk, base, replica, conflictName, tell = () => {}, endsCycle = () => false } = device
+  const before = { disk, base, replica, conflictName, tell, endsCycle, problems, hasActed: false }
   await recoverStage({ ...before, local: createLocalTree(disk) })
   const seen = await scan(disk, base, device.glances, device.newId, problems)
   return { ...seen, work: { ...before, local: seen.local } satisfies Work }
@@ -104,4 +106,23 @@ function byDepth(ids: readonly NodeId[], parentOf: (id: NodeId) => NodeId | unde
     return own
   }
   return ids.toSorted((a, b) => depth(a) - depth(b))
+}
+
+/** What waits to be written into the journal, as far as it can be told without asking anybody. Changes nothing but what a cut has left. */
+export async function lookOnly(device: Device): Promise<readonly Operation[] | undefined> {
+  try {
+    const { local, isUnsure } = await lookAround(device, new Map())
+    if (isUnsure) return undefined
+    const { base, replica, glances } = device
+    const trees = {
+      base: base.nodes,
+      local: local.nodes,
+      remote: replica.tree.nodes,
+      missing: glances.missing,
+    }
+    return reconcile(trees, device.rules()).push
+  } catch (error) {
+    if (error instanceof WorldMoved) return undefined
+    throw error
+  }
 }

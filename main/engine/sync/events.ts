@@ -20,7 +20,14 @@ export type SyncEvent =
   | { readonly kind: 'moved'; readonly id: NodeId; readonly path: string; readonly from?: string }
   | { readonly kind: 'removed'; readonly id: NodeId; readonly path: string; readonly of: NodeKind }
   /** Something that was not synced had the name of something shared. */
-  | { readonly kind: 'aside'; readonly path: string; readonly aside: string }
+  | {
+      readonly kind: 'aside'
+      readonly path: string
+      readonly aside: string
+      /** The contents of both, where these are files. */
+      readonly own?: string
+      readonly there?: string
+    }
   /** Is in the journal now; with `over` it took the place of that content, which is in the history. */
   | {
       readonly kind: 'sent'

@@ -42,6 +42,6 @@ export async function makeRoom(
     return look
   }
   local.forget(occupant)
-  await renameAside(work, actual, look)
+  await renameAside(work, actual, look, { own: known?.content, there: wanted?.content })
   return undefined
 }

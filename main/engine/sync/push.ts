@@ -164,7 +164,10 @@ async function undoHere(work: Work, operation: Operation, fitting: readonly Oper
       const { spot, node } = await stillThere(work, id)
       await (base.nodes.has(id) && node.kind !== 'directory'
         ? stageAside(work, id, spot)
-        : renameAside(work, spot, node.look))
+        : renameAside(work, spot, node.look, {
+            own: node.content,
+            there: replica.tree.nodes.get(replica.tree.childNamed(parent, name) ?? ROOT)?.content,
+          }))
     } else if (operation.do === 'move') await moveBack(work, id)
     work.hasActed = true
   }

@@ -15,6 +15,8 @@ export interface Work {
   readonly conflictName: (name: string, attempt: number) => string
   /** Hears what was done. */
   readonly tell: (event: SyncEvent) => void
+  /** Whether an error is about more than one node (the place is away, the disk is full): then the cycle ends with it. */
+  readonly endsCycle: (error: unknown) => boolean
   /** Nodes that could not be dealt with, and why: the disk is full, nobody may write there. */
   readonly problems: Map<NodeId, unknown>
   /** Something changed: what the plan was made for is not there any more. */
@@ -84,8 +86,19 @@ export async function placeAside(work: Work, staged: string, folder: Folder, nam
   return pathOf(aside)
 }
 
+/** What the one that gets another name holds, and what the one whose name it was holds. */
+export interface AsideContents {
+  readonly own?: string | undefined
+  readonly there?: string | undefined
+}
+
 /** Gives something in the folder that is not synced a name that says it lost. */
-export async function renameAside(work: Work, spot: Spot, look: Look): Promise<void> {
+export async function renameAside(
+  work: Work,
+  spot: Spot,
+  look: Look,
+  { own, there }: AsideContents = {},
+): Promise<void> {
   const { disk } = work
   if (look.kind === 'directory') {
     const aside = await asideOf(work, spot.folder, spot.name)
@@ -98,7 +111,8 @@ export async function renameAside(work: Work, spot: Spot, look: Look): Promise<v
   await disk.stage(spot, staged)
   await expectStaged(work, staged, look, spot)
   const aside = await placeAside(work, staged, spot.folder, spot.name)
-  work.tell({ kind: 'aside', path: pathOf(spot), aside })
+  const contents = own !== undefined && there !== undefined ? { own, there } : {}
+  work.tell({ kind: 'aside', path: pathOf(spot), aside, ...contents })
 }
 
 /** Brings a synced node that is in the folder to another place in it. */
@@ -110,11 +124,15 @@ export async function relocate(work: Work, id: NodeId, to: Spot): Promise<void> 
 }
 
 /** One node that cannot be dealt with does not keep the others waiting; a world that moved does. */
-export async function attempt({ problems }: Work, id: NodeId, act: () => Promise<void>): Promise<void> {
+export async function attempt(
+  { problems, endsCycle }: Work,
+  id: NodeId,
+  act: () => Promise<void>,
+): Promise<void> {
   try {
     await act()
   } catch (error) {
-    if (error instanceof WorldMoved) throw error
+    if (error instanceof WorldMoved || endsCycle(error)) throw error
     problems.set(id, error)
   }
 }
