@@ -201,10 +201,12 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (folder_id, node_id)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE sync_waiting (folder_id TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (folder_id, key)) STRICT, WITHOUT ROWID;
-  CREATE TABLE sync_decisions (
+  CREATE TABLE sync_held (
     folder_id TEXT NOT NULL,
     held_id TEXT NOT NULL,
-    decision TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    nodes TEXT NOT NULL,
+    decision TEXT,
     PRIMARY KEY (folder_id, held_id)
   ) STRICT, WITHOUT ROWID;
   `,

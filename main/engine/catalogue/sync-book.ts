@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { transaction } from './transaction.ts'
 
 /** What was done in a synced folder, or could not be done. */
 export interface SyncActivityRow {
@@ -37,6 +38,13 @@ export interface SyncChoiceRow {
   readonly there: string
 }
 
+/** Deletions that are held. */
+export interface HeldRow {
+  readonly heldId: string
+  readonly direction: 'out' | 'in'
+  readonly nodes: readonly string[]
+}
+
 /** Rows of activity that are kept of a folder. */
 const MOST_ACTIVITY = 2_000
 
@@ -60,24 +68,25 @@ export function openSyncBook(database: DatabaseSync) {
       run('INSERT OR REPLACE INTO sync_status (folder_id, status) VALUES (?, ?)', folderId, status)
     },
 
-    addActivity(folderId: string, rows: readonly Omit<SyncActivityRow, 'seq'>[]): void {
-      for (const row of rows)
+    addActivity: (folderId: string, rows: readonly Omit<SyncActivityRow, 'seq'>[]): void =>
+      transaction(database, () => {
+        for (const row of rows.slice(-MOST_ACTIVITY))
+          run(
+            'INSERT INTO sync_activity (folder_id, at_ms, do, direction, path, from_path, size_bytes) VALUES (?, ?, ?, ?, ?, ?, ?)',
+            folderId,
+            row.atMs,
+            row.do,
+            row.direction,
+            row.path,
+            row.from ?? null,
+            row.sizeBytes ?? null,
+          )
         run(
-          'INSERT INTO sync_activity (folder_id, at_ms, do, direction, path, from_path, size_bytes) VALUES (?, ?, ?, ?, ?, ?, ?)',
+          `DELETE FROM sync_activity WHERE folder_id = ?1 AND seq <= (SELECT seq FROM sync_activity WHERE folder_id = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`,
           folderId,
-          row.atMs,
-          row.do,
-          row.direction,
-          row.path,
-          row.from ?? null,
-          row.sizeBytes ?? null,
+          MOST_ACTIVITY,
         )
-      run(
-        `DELETE FROM sync_activity WHERE folder_id = ?1 AND seq <= (SELECT seq FROM sync_activity WHERE folder_id = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`,
-        folderId,
-        MOST_ACTIVITY,
-      )
-    },
+      }),
     activity: (folderId: string, limit: number): SyncActivityRow[] =>
       all(
         `SELECT seq, at_ms AS atMs, do, direction, path, from_path AS "from", size_bytes AS sizeBytes FROM sync_activity
@@ -158,22 +167,40 @@ export function openSyncBook(database: DatabaseSync) {
       )
     },
 
-    /** What a person said about deletions that were held. */
-    decisions: (folderId: string): { heldId: string; decision: 'approve' | 'restore' }[] =>
-      all('SELECT held_id AS heldId, decision FROM sync_decisions WHERE folder_id = ?', folderId),
-    decide(folderId: string, heldId: string, decision: 'approve' | 'restore'): void {
+    /** Deletions that are held until a person says what becomes of them. */
+    noteHeld(folderId: string, held: readonly HeldRow[]): void {
+      const known = all<{ heldId: string }>(
+        'SELECT held_id AS heldId FROM sync_held WHERE folder_id = ?',
+        folderId,
+      )
+      for (const { heldId, direction, nodes } of held)
+        if (!known.some((row) => row.heldId === heldId))
+          run(
+            'INSERT INTO sync_held (folder_id, held_id, direction, nodes) VALUES (?, ?, ?, ?)',
+            folderId,
+            heldId,
+            direction,
+            JSON.stringify(nodes),
+          )
+    },
+    /** False: nothing of that kind is held. */
+    decide: (folderId: string, heldId: string, decision: 'approve' | 'restore'): boolean =>
       run(
-        'INSERT OR REPLACE INTO sync_decisions (folder_id, held_id, decision) VALUES (?, ?, ?)',
+        'UPDATE sync_held SET decision = ? WHERE folder_id = ? AND held_id = ?',
+        decision,
         folderId,
         heldId,
-        decision,
-      )
-    },
-    undecide: (folderId: string): void =>
-      void run('DELETE FROM sync_decisions WHERE folder_id = ?', folderId),
+      ) > 0,
+    decisions: (folderId: string): (HeldRow & { readonly decision: 'approve' | 'restore' })[] =>
+      all<{ heldId: string; direction: 'out' | 'in'; nodes: string; decision: 'approve' | 'restore' }>(
+        'SELECT held_id AS heldId, direction, nodes, decision FROM sync_held WHERE folder_id = ? AND decision IS NOT NULL',
+        folderId,
+      ).map((row) => ({ ...row, nodes: JSON.parse(row.nodes) as string[] })),
+    /** What was decided is done, or about something that is gone. */
+    forgetHeld: (folderId: string): void => void run('DELETE FROM sync_held WHERE folder_id = ?', folderId),
 
     forget(folderId: string): void {
-      for (const table of ['status', 'activity', 'conflicts', 'choices', 'waiting', 'decisions'])
+      for (const table of ['status', 'activity', 'conflicts', 'choices', 'waiting', 'held'])
         run(`DELETE FROM sync_${table} WHERE folder_id = ?`, folderId)
     },
   }

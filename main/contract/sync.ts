@@ -1,0 +1,326 @@
+import { z } from 'zod'
+import { call, None, Started } from './call.ts'
+import { Bytes, Id, IsoTime, PathText, WireError } from './nouns.ts'
+
+const Name = z.string().trim().min(1).max(100)
+/** A path inside a synced folder, with `/`; empty: the folder itself. */
+const InnerPath = z.string().max(32_768)
+const Patterns = z.array(z.string().min(1).max(1_000)).max(1_000)
+
+/** What happens when two devices changed one file before either heard of the other. No strategy destroys the losing version. */
+export const SyncStrategy = z.enum(['last_write_wins', 'server_preferred', 'local_preferred', 'manual'])
+export type SyncStrategy = z.infer<typeof SyncStrategy>
+
+/** Many deletions at once, which wait for a person's word: `out` would delete on the other devices, `in` here. */
+export const HeldDeletions = z.object({
+  id: z.string(),
+  direction: z.enum(['out', 'in']),
+  files: z.number().int(),
+  /** Of so many synced files. */
+  of: z.number().int(),
+  /** Some of their paths. */
+  examples: z.array(z.string()),
+})
+export type HeldDeletions = z.infer<typeof HeldDeletions>
+
+/** A folder that is kept the same on several devices, as it is on this one. */
+export const SyncedFolder = z.object({
+  id: Id,
+  name: z.string(),
+  spaceId: z.string(),
+  placeId: Id,
+  placeName: z.string(),
+  folder: z.string(),
+  strategy: SyncStrategy,
+  /** Only these subfolders; none: everything. */
+  only: z.array(z.string()),
+  ignore: z.array(z.string()),
+  /** Whether it is synced by itself while the application runs. */
+  auto: z.boolean(),
+  /**
+   * `synced`: nothing is left to do. `pending`: something waits to be synced. `syncing`: at work. `waiting`: the place or the folder is not there now.
+   * `held`: many deletions wait for a person. `failed`: it cannot go on by itself.
+   */
+  state: z.enum(['new', 'synced', 'pending', 'syncing', 'waiting', 'held', 'paused', 'failed']),
+  /** When both sides were last the same. */
+  lastSyncAt: IsoTime.optional(),
+  files: z.number().int(),
+  bytes: Bytes,
+  /** Changes here that the others do not have. */
+  pendingChanges: z.number().int(),
+  /** Conflicts that nobody looked at yet. */
+  conflicts: z.number().int(),
+  held: HeldDeletions.optional(),
+  /** What could not be synced, and why. */
+  problems: z.array(z.object({ path: z.string(), error: WireError })),
+  totals: z.object({
+    uploadedBytes: Bytes,
+    downloadedBytes: Bytes,
+    syncs: z.number().int(),
+    failures: z.number().int(),
+    averageMs: z.number(),
+    conflicts: z.number().int(),
+  }),
+  error: WireError.optional(),
+})
+export type SyncedFolder = z.infer<typeof SyncedFolder>
+
+/** One step of a sync, done or to be done. */
+export const SyncOperation = z.object({
+  /** What `sync.drop` takes. */
+  key: z.string(),
+  do: z.enum(['upload', 'download', 'move', 'delete', 'make', 'conflict']),
+  /** `out`: from here to the others. `in`: to here. */
+  direction: z.enum(['out', 'in']),
+  path: z.string(),
+  /** Where it was before a move. */
+  from: z.string().optional(),
+  sizeBytes: Bytes.optional(),
+  status: z.enum(['pending', 'in_progress', 'completed', 'failed', 'dropped']),
+  at: IsoTime.optional(),
+  error: WireError.optional(),
+})
+export type SyncOperation = z.infer<typeof SyncOperation>
+
+/** One of the versions in a conflict. */
+export const ConflictSide = z.object({
+  sizeBytes: Bytes,
+  modifiedAt: IsoTime.optional(),
+  /** Which device wrote it; absent: not known any more. */
+  device: z.string().optional(),
+})
+export type ConflictSide = z.infer<typeof ConflictSide>
+
+export const SyncConflict = z.object({
+  id: Id,
+  folderId: Id,
+  folderName: z.string(),
+  path: z.string(),
+  at: IsoTime,
+  /** `waiting`: nothing was decided, both are kept as they are. `copy`: the shared version has the name, the own one lies beside it. `sent`: the own one was taken, the other is in the history. */
+  kind: z.enum(['waiting', 'copy', 'sent']),
+  /** What both sides had last. */
+  base: ConflictSide.optional(),
+  here: ConflictSide,
+  there: ConflictSide,
+  /** Where the own version lies. */
+  copyPath: z.string().optional(),
+  state: z.enum(['open', 'resolved']),
+  kept: z.enum(['local', 'remote', 'both', 'merged']).optional(),
+  resolvedAt: IsoTime.optional(),
+})
+export type SyncConflict = z.infer<typeof SyncConflict>
+
+/** What a version holds, for people to look at. */
+export const VersionPreview = z.object({
+  sizeBytes: Bytes,
+  /** Absent: it is no text, or too long to show. */
+  text: z.string().optional(),
+  /** A picture small enough to show, as a data URL. */
+  image: z.string().optional(),
+})
+export type VersionPreview = z.infer<typeof VersionPreview>
+
+/** A version of a file that the space keeps. */
+export const FileVersion = z.object({
+  /** Names it in `sync.restore`. */
+  slot: z.number().int(),
+  at: IsoTime,
+  device: z.string(),
+  path: z.string(),
+  /** `deleted`: from here on there was none. */
+  change: z.enum(['created', 'changed', 'moved', 'deleted', 'kept']),
+  sizeBytes: Bytes.optional(),
+  isCurrent: z.boolean(),
+})
+export type FileVersion = z.infer<typeof FileVersion>
+
+export const SpaceEntry = z.object({
+  nodeId: z.string(),
+  name: z.string(),
+  path: z.string(),
+  kind: z.enum(['file', 'directory', 'symlink']),
+  sizeBytes: Bytes,
+  modifiedAt: IsoTime.optional(),
+  /** In the history only. */
+  isDeleted: z.boolean(),
+  deletedAt: IsoTime.optional(),
+})
+export type SpaceEntry = z.infer<typeof SpaceEntry>
+
+/** What a sync came to. */
+export const SyncReport = z.object({
+  folders: z.array(
+    z.object({
+      folderId: Id,
+      name: z.string(),
+      uploaded: z.number().int(),
+      downloaded: z.number().int(),
+      moved: z.number().int(),
+      deleted: z.number().int(),
+      conflicts: z.number().int(),
+      uploadedBytes: Bytes,
+      downloadedBytes: Bytes,
+      problems: z.array(z.object({ path: z.string(), error: WireError })),
+      held: HeldDeletions.optional(),
+      error: WireError.optional(),
+    }),
+  ),
+})
+export type SyncReport = z.infer<typeof SyncReport>
+
+/** Whether everything that a space keeps is there as it was stored. */
+export const SpaceCheck = z.object({
+  folderId: Id,
+  name: z.string(),
+  packs: z.number().int(),
+  bytes: Bytes,
+  /** Paths whose current content is damaged or gone. */
+  damaged: z.array(z.string()),
+  error: WireError.optional(),
+})
+export type SpaceCheck = z.infer<typeof SpaceCheck>
+
+export const SyncInput = z.object({
+  name: Name,
+  folder: PathText,
+  placeId: Id,
+  strategy: SyncStrategy.default('server_preferred'),
+  only: z.array(InnerPath.min(1)).max(1_000).default([]),
+  ignore: Patterns.default([]),
+  auto: z.boolean().default(true),
+})
+
+/** Calls about folders that are kept the same on several devices. */
+export const syncCalls = {
+  'sync.list': call('view', None, z.array(SyncedFolder)),
+  /** Spaces that lie in a place, synced here or not. */
+  'sync.spaces': call(
+    'view',
+    z.object({ placeId: Id }),
+    z.array(z.object({ spaceId: z.string(), name: z.string(), createdAt: IsoTime })),
+  ),
+  /** Makes a space, or joins the one of that name which lies in the place. Nothing is synced yet. */
+  'sync.add': call('admin', SyncInput, SyncedFolder.extend({ joined: z.boolean() })),
+  'sync.update': call(
+    'admin',
+    z.object({
+      id: Id,
+      change: z
+        .object({
+          strategy: SyncStrategy,
+          only: z.array(InnerPath.min(1)).max(1_000),
+          ignore: Patterns,
+          auto: z.boolean(),
+        })
+        .partial()
+        .strict(),
+    }),
+    SyncedFolder,
+  ),
+  /** Leaves the space. The folder's files stay, and so does what lies in the place. */
+  'sync.remove': call('admin', z.object({ id: Id }), z.object({ removed: z.boolean() })),
+  /** Syncs one folder, or all. */
+  'sync.run': call('operate', z.object({ id: Id.optional() }), Started),
+  /** What waits to be brought to the others. Looks at the folder; needs no network. */
+  'sync.queue': call('view', z.object({ id: Id }), z.array(SyncOperation)),
+  /** Lets changes wait until they change again, or (`on: false`) takes that back. */
+  'sync.drop': call(
+    'operate',
+    z.object({ id: Id, keys: z.array(z.string()).max(10_000).optional(), on: z.boolean().default(true) }),
+    z.object({ dropped: z.number().int() }),
+  ),
+  /** What was done last, newest first. */
+  'sync.activity': call(
+    'view',
+    z.object({ id: Id, limit: z.number().int().min(1).max(1_000).default(100) }),
+    z.array(SyncOperation),
+  ),
+  'sync.conflicts': call(
+    'view',
+    z.object({ id: Id.optional(), state: z.enum(['open', 'resolved']).default('open') }),
+    z.array(SyncConflict),
+  ),
+  /** The versions of a conflict side by side, and what merging them gives where all are texts. */
+  'sync.compare': call(
+    'view',
+    z.object({ conflictId: Id }),
+    z.object({
+      base: VersionPreview.optional(),
+      here: VersionPreview,
+      there: VersionPreview,
+      merged: z.object({ text: z.string(), isClean: z.boolean() }).optional(),
+    }),
+  ),
+  /** `merged` takes the clean merge, or the text given. */
+  'sync.resolve': call(
+    'operate',
+    z.object({
+      conflictIds: z.array(Id).max(10_000).optional(),
+      keep: z.enum(['local', 'remote', 'both', 'merged']),
+      text: z.string().max(8_000_000).optional(),
+    }),
+    z.object({
+      resolved: z.number().int(),
+      failed: z.array(z.object({ conflictId: Id, error: WireError })),
+    }),
+  ),
+  /** Takes a decision back: the version that gave way comes back under its own name beside the other. */
+  'sync.reopen': call('operate', z.object({ conflictId: Id }), SyncConflict),
+  /** `approve` lets held deletions happen; `restore` brings back what was deleted. */
+  'sync.decide': call(
+    'operate',
+    z.object({ id: Id, heldId: z.string().max(200), decision: z.enum(['approve', 'restore']) }),
+    z.object({ decided: z.boolean() }),
+  ),
+  /** One folder of what the space holds, with what was deleted from it where that is asked for. */
+  'sync.browse': call(
+    'view',
+    z.object({ id: Id, path: InnerPath.default(''), withDeleted: z.boolean().default(false) }),
+    z.array(SpaceEntry),
+  ),
+  /** Versions of a file, newest first. */
+  'sync.versions': call('view', z.object({ id: Id, path: InnerPath.min(1) }), z.array(FileVersion)),
+  'sync.preview': call(
+    'view',
+    z.object({ id: Id, path: InnerPath.min(1), slot: z.number().int().positive() }),
+    VersionPreview,
+  ),
+  /** Brings a version back: under its name (what is there goes to the versions), or under another. A deleted folder comes back whole. */
+  'sync.restore': call(
+    'operate',
+    z.object({
+      id: Id,
+      path: InnerPath.min(1),
+      /** Absent: what it was before it was deleted. */
+      slot: z.number().int().positive().optional(),
+      as: InnerPath.min(1).optional(),
+    }),
+    z.object({ path: z.string(), files: z.number().int() }),
+  ),
+  /** What would be synced of a folder with these choices. */
+  'sync.previewIgnore': call(
+    'view',
+    z.object({
+      folder: PathText,
+      only: z.array(InnerPath.min(1)).max(1_000).default([]),
+      ignore: Patterns.default([]),
+      path: InnerPath.default(''),
+    }),
+    z.object({
+      files: z.number().int(),
+      bytes: Bytes,
+      ignoredFiles: z.number().int(),
+      /** One folder of it, each entry with what leaves it out. */
+      entries: z.array(
+        z.object({
+          name: z.string(),
+          kind: z.enum(['file', 'directory', 'symlink', 'other']),
+          isChosen: z.boolean(),
+          pattern: z.string().optional(),
+        }),
+      ),
+    }),
+  ),
+  'sync.check': call('operate', z.object({ id: Id, deep: z.boolean().default(false) }), SpaceCheck),
+} as const

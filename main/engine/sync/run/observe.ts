@@ -1,0 +1,155 @@
+import type { SyncActivityRow, SyncBook, SyncConflictRow } from '../../catalogue/sync-book.ts'
+import { sizeOfContent } from '../content-text.ts'
+import type { SyncEvent } from '../events.ts'
+
+/** What a sync did so far. */
+export interface SyncCounts {
+  uploaded: number
+  downloaded: number
+  moved: number
+  deleted: number
+  conflicts: number
+  uploadedBytes: number
+  downloadedBytes: number
+}
+
+export interface Observer {
+  readonly counts: SyncCounts
+  /** How often something happened: two equal numbers, and nothing did. */
+  readonly happened: number
+  readonly lastPath: string | undefined
+  tell(event: SyncEvent): void
+  /** Writes down what was told. */
+  flush(): void
+}
+
+type Row = Omit<SyncActivityRow, 'seq' | 'atMs'>
+
+/** Turns what a device did into what people read: activity, conflicts, sums. */
+export function createObserver(
+  book: SyncBook,
+  folderId: string,
+  now: () => number,
+  newId: () => string,
+): Observer {
+  const counts: SyncCounts = {
+    uploaded: 0,
+    downloaded: 0,
+    moved: 0,
+    deleted: 0,
+    conflicts: 0,
+    uploadedBytes: 0,
+    downloadedBytes: 0,
+  }
+  const rows: Omit<SyncActivityRow, 'seq'>[] = []
+  const conflicts: SyncConflictRow[] = []
+  let happened = 0
+  let lastPath: string | undefined
+
+  function note(row: Partial<Row> & Pick<Row, 'do' | 'direction' | 'path'>): void {
+    rows.push({ from: undefined, sizeBytes: undefined, ...row, atMs: now() })
+    lastPath = row.path
+  }
+
+  function conflict(
+    found: Pick<SyncConflictRow, 'nodeId' | 'path' | 'kind' | 'here' | 'there'> & Partial<SyncConflictRow>,
+  ): void {
+    counts.conflicts++
+    conflicts.push({
+      base: undefined,
+      copyPath: undefined,
+      kept: undefined,
+      resolvedMs: undefined,
+      ...found,
+      id: newId(),
+      folderId,
+      atMs: now(),
+      state: 'open',
+    })
+    note({ do: 'conflict', direction: 'in', path: found.path, from: found.copyPath })
+  }
+
+  function received(path: string, content: string): void {
+    const sizeBytes = sizeOfContent(content)
+    counts.downloaded++
+    counts.downloadedBytes += sizeBytes
+    note({ do: 'download', direction: 'in', path, sizeBytes })
+  }
+
+  function sent({ operation, path, base, over }: Extract<SyncEvent, { kind: 'sent' }>): void {
+    const direction = 'out'
+    if (operation.do === 'move') {
+      counts.moved++
+      note({ do: 'move', direction, path })
+    } else if (operation.do === 'delete') {
+      counts.deleted++
+      note({ do: 'delete', direction, path })
+    } else if (operation.content === undefined) note({ do: 'make', direction, path })
+    else {
+      const sizeBytes = sizeOfContent(operation.content)
+      counts.uploaded++
+      counts.uploadedBytes += sizeBytes
+      note({ do: 'upload', direction, path, sizeBytes })
+      if (over !== undefined)
+        conflict({
+          nodeId: operation.id,
+          path,
+          kind: 'sent',
+          base,
+          here: operation.content,
+          there: over,
+        })
+    }
+  }
+
+  function told(event: SyncEvent): void {
+    switch (event.kind) {
+      case 'made':
+        if (event.content === undefined) note({ do: 'make', direction: 'in', path: event.path })
+        else received(event.path, event.content)
+        return
+      case 'changed': {
+        const { id: nodeId, path, content, aside, base, own } = event
+        received(path, content)
+        if (aside !== undefined && own !== undefined)
+          conflict({ nodeId, path, kind: 'copy', base, here: own, there: content, copyPath: aside })
+        return
+      }
+      case 'moved':
+        counts.moved++
+        note({ do: 'move', direction: 'in', path: event.path, from: event.from })
+        return
+      case 'removed':
+        counts.deleted++
+        note({ do: 'delete', direction: 'in', path: event.path })
+        return
+      case 'aside': {
+        const { path, aside, own, there } = event
+        if (own !== undefined && there !== undefined)
+          conflict({ nodeId: '', path, kind: 'copy', here: own, there, copyPath: aside })
+        else note({ do: 'move', direction: 'in', path: aside, from: path })
+        return
+      }
+      case 'sent':
+        sent(event)
+    }
+  }
+
+  return {
+    counts,
+    get happened() {
+      return happened
+    },
+    get lastPath() {
+      return lastPath
+    },
+    tell(event) {
+      happened++
+      told(event)
+    },
+    flush() {
+      if (rows.length > 0) book.addActivity(folderId, rows.splice(0))
+      for (const row of conflicts.splice(0)) book.addConflict(row)
+    },
+  }
+}
