@@ -1,3 +1,5 @@
+import { chosenPart, type IsChosen, notChosen } from './choice.ts'
+import { type GuardRules, guard, type Held } from './guards.ts'
 import { createLocalTree } from './local-tree.ts'
 import { type NodeId, ROOT } from './nodes.ts'
 import { type SyncBase, type SyncDisk, WorldMoved } from './ports.ts'
@@ -9,6 +11,7 @@ import { type Plan, type Rules, reconcile } from './reconcile.ts'
 import { recoverStage, settleIntents } from './recover.ts'
 import type { Replica } from './replica.ts'
 import { type Glances, scan } from './scan.ts'
+import { MOVED } from './stage-names.ts'
 import { attempt, type Work } from './work.ts'
 
 /** A device with a synced folder. */
@@ -19,7 +22,9 @@ export interface Device extends Pushing {
   readonly glances: Glances
   readonly newId: () => NodeId
   readonly conflictName: Work['conflictName']
-  readonly rules: () => Rules
+  readonly rules: () => Rules & GuardRules
+  /** What this device takes part in; everything where it is missing. */
+  readonly isChosen?: IsChosen
 }
 
 export interface CycleResult {
@@ -28,6 +33,8 @@ export interface CycleResult {
   /** Conflicts that wait for a person. */
   readonly open: readonly NodeId[]
   readonly problems: ReadonlyMap<NodeId, unknown>
+  /** Deletions that wait for a person. */
+  readonly held: readonly Held[]
 }
 
 /** One round: reads on in the journal, looks at the folder, brings what others changed; and if there was nothing to bring, gives away what changed here. */
@@ -37,23 +44,33 @@ export async function runCycle(device: Device): Promise<CycleResult> {
   settleIntents(base, replica.head, batches)
   const problems = new Map<NodeId, unknown>()
   const open: NodeId[] = []
-  const again: CycleResult = { isBusy: true, open, problems }
+  const held: Held[] = []
+  const again: CycleResult = { isBusy: true, open, problems, held }
   try {
     const { local, isUnsure, isUnsettled, work } = await lookAround(device, problems)
     if (isUnsure) return again
     const trees = {
       base: base.nodes,
       local: local.nodes,
-      remote: replica.tree.nodes,
+      remote: work.visible,
       missing: glances.missing,
     }
-    const plan = reconcile(trees, device.rules())
+    const rules = device.rules()
+    const plan = reconcile(trees, rules)
+    const guarded = guard(plan, base.nodes, (id) => replica.tree.nodes.has(id), rules)
+    held.push(...guarded.held)
+    if (guarded.restore.length > 0) {
+      base.change(guarded.restore.map((id) => [id, undefined] as const))
+      return again
+    }
+    // While most of the folder may be about to go, nothing else is done on the strength of the same journal.
+    if (held.some(({ direction }) => direction === 'in')) return { ...again, isBusy: plan.looksAgain }
     open.push(...plan.open)
     if (plan.base.length > 0) base.change(plan.base)
     await pull(work, plan)
     // What was looked at is not what is there any more: nothing is pushed on the strength of it.
     if (work.hasActed || plan.looksAgain) return again
-    if (plan.push.length === 0) return { isBusy: isUnsettled, open, problems }
+    if (plan.push.length === 0 || held.length > 0) return { ...again, isBusy: isUnsettled }
     await push(work, plan.push, device)
     return again
   } catch (error) {
@@ -63,17 +80,29 @@ export async function runCycle(device: Device): Promise<CycleResult> {
 }
 
 async function lookAround(device: Device, problems: Map<NodeId, unknown>) {
-  const { disk, base, replica, conflictName } = device
-  const before = { disk, base, replica, conflictName, problems, hasActed: false }
+  const { disk, base, replica, conflictName, isChosen } = device
+  const visible = chosenPart(replica.tree.nodes, isChosen)
+  const before = { disk, base, replica, visible, isChosen, conflictName, problems, hasActed: false }
   await recoverStage({ ...before, local: createLocalTree(disk) })
-  const seen = await scan(disk, base, device.glances, device.newId, problems)
+  if (isChosen) await forgetNotChosen(device, isChosen)
+  const seen = await scan(disk, base, device.glances, device.newId, problems, isChosen)
   return { ...seen, work: { ...before, local: seen.local } satisfies Work }
+}
+
+async function forgetNotChosen({ disk, base }: Device, isChosen: IsChosen): Promise<void> {
+  const staged = (await disk.staged()).filter(({ name }) => name.startsWith(MOVED))
+  const forgotten = notChosen(
+    base.nodes,
+    new Set(staged.map(({ name }) => name.slice(MOVED.length))),
+    isChosen,
+  )
+  if (forgotten.length > 0) base.change(forgotten.map((id) => [id, undefined] as const))
 }
 
 /** Removals, then moves from the top down, folders from the bottom up, then what is new from the top down, contents last: each makes room for the next. */
 async function pull(work: Work, plan: Plan): Promise<void> {
-  const { base, replica } = work
-  const remote = (id: NodeId) => replica.tree.nodes.get(id)?.parent
+  const { base, visible } = work
+  const remote = (id: NodeId) => visible.get(id)?.parent
   const synced = (id: NodeId) => base.nodes.get(id)?.parent
   for (const id of plan.remove) await attempt(work, id, () => pullRemoval(work, id))
   for (const id of byDepth(plan.move, remote)) await attempt(work, id, () => pullMove(work, id))
