@@ -1,4 +1,6 @@
+import { chosenPart, type IsChosen, notChosen } from './choice.ts'
 import type { SyncEvent } from './events.ts'
+import { type GuardRules, guard, type Held } from './guards.ts'
 import { createLocalTree } from './local-tree.ts'
 import { type NodeId, ROOT } from './nodes.ts'
 import type { Operation } from './operations.ts'
@@ -11,6 +13,7 @@ import { type Plan, type Rules, reconcile } from './reconcile.ts'
 import { recoverStage, settleIntents } from './recover.ts'
 import type { Replica } from './replica.ts'
 import { type Glances, scan } from './scan.ts'
+import { MOVED } from './stage-names.ts'
 import { withoutWaiting } from './waiting.ts'
 import { attempt, type Work } from './work.ts'
 
@@ -22,7 +25,9 @@ export interface Device extends Pushing {
   readonly glances: Glances
   readonly newId: () => NodeId
   readonly conflictName: Work['conflictName']
-  readonly rules: () => Rules
+  readonly rules: () => Rules & GuardRules
+  /** What this device takes part in; everything where it is missing. */
+  readonly isChosen?: IsChosen
   /** Hears what was done. */
   readonly tell?: (event: SyncEvent) => void
   /** Whether an error is about more than one node (the place is away, the disk is full): then the cycle ends with it. */
@@ -35,6 +40,8 @@ export interface CycleResult {
   /** Conflicts that wait for a person. */
   readonly open: readonly NodeId[]
   readonly problems: ReadonlyMap<NodeId, unknown>
+  /** Deletions that wait for a person. */
+  readonly held: readonly Held[]
   /** What is to be written into the journal; absent where that is not known yet. */
   readonly pending?: readonly Operation[]
 }
@@ -46,18 +53,27 @@ export async function runCycle(device: Device): Promise<CycleResult> {
   await settleIntents(base, replica.head, batches, device.journal)
   const problems = new Map<NodeId, unknown>()
   const open: NodeId[] = []
-  const again: CycleResult = { isBusy: true, open, problems }
+  const held: Held[] = []
+  const again: CycleResult = { isBusy: true, open, problems, held }
   try {
     const { local, isUnsure, isUnsettled, work } = await lookAround(device, problems)
     if (isUnsure) return again
     const trees = {
       base: base.nodes,
       local: local.nodes,
-      remote: replica.tree.nodes,
+      remote: work.visible,
       missing: glances.missing,
     }
     const rules = device.rules()
     const plan = reconcile(trees, rules)
+    const guarded = guard(plan, base.nodes, (id) => replica.tree.nodes.has(id), rules)
+    held.push(...guarded.held)
+    if (guarded.restore.length > 0) {
+      base.change(guarded.restore.map((id) => [id, undefined] as const))
+      return again
+    }
+    // While most of the folder may be about to go, nothing else is done on the strength of the same journal.
+    if (held.some(({ direction }) => direction === 'in')) return { ...again, isBusy: plan.looksAgain }
     open.push(...plan.open)
     if (plan.base.length > 0) base.change(plan.base)
     await pull(work, plan)
@@ -65,7 +81,7 @@ export async function runCycle(device: Device): Promise<CycleResult> {
     if (work.hasActed || plan.looksAgain) return again
     const { push: pending } = plan
     const toPush = rules.waits ? withoutWaiting(replica.tree, pending, rules.waits) : pending
-    if (toPush.length === 0) return { isBusy: isUnsettled, open, problems, pending }
+    if (toPush.length === 0 || held.length > 0) return { ...again, isBusy: isUnsettled, pending }
     await push(work, toPush, device)
     return { ...again, pending }
   } catch (error) {
@@ -75,17 +91,30 @@ export async function runCycle(device: Device): Promise<CycleResult> {
 }
 
 async function lookAround(device: Device, problems: Map<NodeId, unknown>) {
-  const { disk, base, replica, conflictName, tell = () => {}, endsCycle = () => false } = device
-  const before = { disk, base, replica, conflictName, tell, endsCycle, problems, hasActed: false }
+  const { disk, base, replica, conflictName, isChosen, tell = () => {}, endsCycle = () => false } = device
+  const visible = chosenPart(replica.tree.nodes, isChosen)
+  const own = { conflictName, tell, endsCycle, problems, isChosen }
+  const before = { disk, base, replica, visible, ...own, hasActed: false }
   await recoverStage({ ...before, local: createLocalTree(disk) })
-  const seen = await scan(disk, base, device.glances, device.newId, problems)
+  if (isChosen) await forgetNotChosen(device, isChosen)
+  const seen = await scan(disk, base, device.glances, device.newId, problems, isChosen)
   return { ...seen, work: { ...before, local: seen.local } satisfies Work }
+}
+
+async function forgetNotChosen({ disk, base }: Device, isChosen: IsChosen): Promise<void> {
+  const staged = (await disk.staged()).filter(({ name }) => name.startsWith(MOVED))
+  const forgotten = notChosen(
+    base.nodes,
+    new Set(staged.map(({ name }) => name.slice(MOVED.length))),
+    isChosen,
+  )
+  if (forgotten.length > 0) base.change(forgotten.map((id) => [id, undefined] as const))
 }
 
 /** Removals, then moves from the top down, folders from the bottom up, then what is new from the top down, contents last: each makes room for the next. */
 async function pull(work: Work, plan: Plan): Promise<void> {
-  const { base, replica } = work
-  const remote = (id: NodeId) => replica.tree.nodes.get(id)?.parent
+  const { base, visible } = work
+  const remote = (id: NodeId) => visible.get(id)?.parent
   const synced = (id: NodeId) => base.nodes.get(id)?.parent
   for (const id of plan.remove) await attempt(work, id, () => pullRemoval(work, id))
   for (const id of byDepth(plan.move, remote)) await attempt(work, id, () => pullMove(work, id))
@@ -111,13 +140,13 @@ function byDepth(ids: readonly NodeId[], parentOf: (id: NodeId) => NodeId | unde
 /** What waits to be written into the journal, as far as it can be told without asking anybody. Changes nothing but what a cut has left. */
 export async function lookOnly(device: Device): Promise<readonly Operation[] | undefined> {
   try {
-    const { local, isUnsure } = await lookAround(device, new Map())
+    const { local, isUnsure, work } = await lookAround(device, new Map())
     if (isUnsure) return undefined
-    const { base, replica, glances } = device
+    const { base, glances } = device
     const trees = {
       base: base.nodes,
       local: local.nodes,
-      remote: replica.tree.nodes,
+      remote: work.visible,
       missing: glances.missing,
     }
     return reconcile(trees, device.rules()).push

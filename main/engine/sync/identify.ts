@@ -15,6 +15,8 @@ export interface Identities {
   readonly unseen: ReadonlySet<NodeId>
   /** Staged nodes that were placed: a crash came before their name in the stage was dropped. */
   readonly placed: readonly NodeId[]
+  /** Nodes whose thing lies where nothing is chosen. */
+  readonly outside: ReadonlySet<NodeId>
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Identities {
  * where the old thing was missing in two scans, because a walk can miss what is being moved.
  */
 export function identify(
-  { sightings, staged, closed }: Walk,
+  { sightings, staged, closed, outside: outsideKeys }: Walk,
   base: SyncBase,
   vanishedBefore: ReadonlySet<NodeId>,
   rootKey: string,
@@ -71,7 +73,9 @@ export function identify(
   const closedIds = new Set([...closed].map((key) => folderIds.get(key)))
   const unseen = unseenNodes(base.nodes, taken, closedIds)
   const vanished = new Set<NodeId>()
-  for (const id of base.nodes.keys()) if (!taken.has(id) && !unseen.has(id)) vanished.add(id)
+  const outside = new Set<NodeId>()
+  for (const [id, { key }] of base.nodes)
+    if (!taken.has(id) && !unseen.has(id)) (outsideKeys.has(key) ? outside : vanished).add(id)
 
   let isUnsure = false
   const successors = vanished.size > 0 ? strangersByPath(sightings, idOf, folderIds) : undefined
@@ -86,7 +90,7 @@ export function identify(
     if (successor && !idOf.has(successor) && fits(successor, id)) give(successor, id)
   }
   for (const sighting of sightings) if (!idOf.has(sighting)) give(sighting, newId())
-  return { idOf, folderIds, isUnsure, vanished, unseen, placed }
+  return { idOf, folderIds, isUnsure, vanished, unseen, placed, outside }
 }
 
 /** What is under a folder that could not be listed, as far as it was not seen elsewhere. */

@@ -1,6 +1,6 @@
 import { foldKey } from './fold-key.ts'
 import { isLeaf, type Look, type NodeId, type NodeKind } from './nodes.ts'
-import { type Spot, WorldMoved } from './ports.ts'
+import { below, type Spot, WorldMoved } from './ports.ts'
 import { renameAside, stageNode, type Work } from './work.ts'
 
 /** What a name is wanted for: something that is just this may stay. */
@@ -22,14 +22,18 @@ export async function makeRoom(
   parent: NodeId,
   wanted: Wanted | undefined,
 ): Promise<Look | undefined> {
-  const { disk, base, local, replica } = work
+  const { disk, base, local, visible } = work
   const look = await disk.look(spot)
   if (!look) return undefined
   const occupant = local.idAt(look.key, parent, spot.name)
-  if (occupant === undefined) throw new WorldMoved('it came after the scan')
+  if (occupant === undefined) {
+    if (!isOutside(work, spot, look)) throw new WorldMoved('it came after the scan')
+    await renameAside(work, spot, look)
+    return undefined
+  }
   const known = local.nodes.get(occupant)
   if (base.nodes.has(occupant)) {
-    const there = replica.tree.nodes.get(occupant)
+    const there = visible.get(occupant)
     const belongsHere = there?.parent === parent && foldKey(there.name) === foldKey(spot.name)
     if (!there || belongsHere) throw new Occupied('a node that belongs there is in the way')
     await stageNode(work, occupant)
@@ -45,3 +49,7 @@ export async function makeRoom(
   await renameAside(work, actual, look, { own: known?.content, there: wanted?.content })
   return undefined
 }
+
+/** Lies where nothing is chosen, so that no scan told of it. */
+const isOutside = ({ isChosen }: Work, { folder, name }: Spot, { key, kind }: Look): boolean =>
+  isChosen?.(below(folder, name, key).path, kind) === false

@@ -9,8 +9,8 @@ import { becomeSynced, placeAside, stillThere, syncedFolder, type Work } from '.
 
 /** Makes a node that is new here. Something equal that is there already is adopted. */
 export async function pullNew(work: Work, id: NodeId): Promise<void> {
-  const { disk, replica } = work
-  const there = replica.tree.nodes.get(id) as RemoteNode
+  const { disk, visible } = work
+  const there = visible.get(id) as RemoteNode
   const folder = syncedFolder(work, there.parent)
   if (!folder) return
   const spot = { folder, name: there.name }
@@ -60,8 +60,8 @@ async function lookIfEqual(
 
 /** Brings the shared content of a file; with `part` the local one is kept under a conflict name. */
 export async function pullContent(work: Work, id: NodeId, how: Pull[1]): Promise<void> {
-  const { disk, base, local, replica } = work
-  const there = replica.tree.nodes.get(id) as RemoteNode
+  const { disk, base, local, visible } = work
+  const there = visible.get(id) as RemoteNode
   const here = local.nodes.get(id) as LocalNode
   const synced = base.nodes.get(id) as SyncedNode
   if (here.isStaged) return

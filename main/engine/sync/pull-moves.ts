@@ -3,17 +3,17 @@ import { makeRoom } from './make-room.ts'
 import { isSamePlace, type LocalNode, type NodeId, type RemoteNode, ROOT, type SyncedNode } from './nodes.ts'
 import { type Spot, WorldMoved } from './ports.ts'
 import { MOVED } from './stage-names.ts'
-import { relocate, stageNode, stillThere, syncedFolder, type Work } from './work.ts'
+import { isInside, relocate, stageNode, stillThere, syncedFolder, type Work } from './work.ts'
 
 /** Brings a node to where the journal has it. */
 export async function pullMove(work: Work, id: NodeId): Promise<void> {
-  const { disk, local, replica } = work
-  const there = replica.tree.nodes.get(id) as RemoteNode
+  const { disk, local, visible } = work
+  const there = visible.get(id) as RemoteNode
   const here = local.nodes.get(id) as LocalNode
   const folder = syncedFolder(work, there.parent)
   if (!folder) {
     // Its new folder is not there yet, and its old one has to go.
-    const isCondemned = here.parent !== ROOT && !replica.tree.nodes.has(here.parent)
+    const isCondemned = here.parent !== ROOT && !visible.has(here.parent)
     if (!here.isStaged && isCondemned) await stageNode(work, id)
     return
   }
@@ -49,24 +49,13 @@ async function roomFor(work: Work, id: NodeId, spot: Spot, there: RemoteNode): P
   }
 }
 
-/** Whether a folder lies, on this disk, inside another or is it. */
-function isInside({ local }: Work, folder: NodeId, ancestor: NodeId): boolean {
-  for (let at = folder; at !== ROOT; ) {
-    if (at === ancestor) return true
-    const here = local.nodes.get(at)
-    if (!here || here.isStaged) return false
-    at = here.parent
-  }
-  return false
-}
-
 /** The folder would come into itself: two devices moved opposite ways. The part of its target's path that has to leave is staged; else the folder itself. */
 async function standAside(work: Work, id: NodeId, there: RemoteNode): Promise<void> {
-  const { local, replica } = work
+  const { local, visible } = work
   for (let at = there.parent; at !== ROOT && at !== id; ) {
     const here = local.nodes.get(at)
     if (!here || here.isStaged) break
-    const target = replica.tree.nodes.get(at)
+    const target = visible.get(at)
     if (target && !isSamePlace(here, target)) return stageNode(work, at)
     at = here.parent
   }

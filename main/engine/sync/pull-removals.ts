@@ -62,9 +62,9 @@ export async function pullDirectoryRemoval(work: Work, id: NodeId): Promise<void
 }
 
 /** Not synced, or moved in by somebody here: it needs the folder. */
-function staysHere({ base, local, replica }: Work, folder: NodeId, name: string, { key }: Look): boolean {
+function staysHere({ base, local, visible }: Work, folder: NodeId, name: string, { key }: Look): boolean {
   const id = local.idAt(key, folder, name)
   const here = id && local.nodes.get(id)
   const synced = id && base.nodes.get(id)
-  return !here || !synced || (replica.tree.nodes.has(id) && !isSamePlace(here, synced))
+  return !here || !synced || (visible.has(id) && !isSamePlace(here, synced))
 }

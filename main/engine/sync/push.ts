@@ -1,13 +1,14 @@
 import { pathIn, type SyncEvent } from './events.ts'
 import { foldKey } from './fold-key.ts'
+import { largestBatch } from './largest-batch.ts'
 import { type LocalNode, type NodeId, type RemoteNode, ROOT, type SyncedNode } from './nodes.ts'
 import type { Batch, Operation } from './operations.ts'
 import { type Intent, type Journal, type SharedContents, type Spot, WorldMoved } from './ports.ts'
 import { baseAfter } from './recover.ts'
-import type { RemoteTree } from './remote-tree.ts'
 import { MOVED } from './stage-names.ts'
 import {
   attempt,
+  isInside,
   placeAside,
   relocate,
   renameAside,
@@ -24,9 +25,6 @@ export interface Pushing {
   readonly newRid: () => string
   readonly nowMs: () => number
 }
-
-/** Of operations that do not fit together: pairs are tried up to this many. */
-const MOST_PAIRED = 200
 
 /** Writes what changed here into the journal: contents first, then one batch that holds as much as fits the shared tree. */
 export async function push(work: Work, operations: readonly Operation[], by: Pushing): Promise<void> {
@@ -98,50 +96,6 @@ async function isThereAgain(work: Work, id: NodeId): Promise<boolean> {
   return look?.key === synced.key
 }
 
-/** The largest part of the operations that is sound together: one by one, and two at a time for names that change places. */
-export function largestBatch(
-  tree: RemoteTree,
-  operations: readonly Operation[],
-  slot: number,
-): { readonly fitting: readonly Operation[]; readonly unfit: readonly Operation[] } {
-  const whole = tree.apply(operations, slot)
-  if (whole) {
-    whole()
-    return { fitting: operations, unfit: [] }
-  }
-  const fitting: Operation[] = []
-  const undo: (() => void)[] = []
-  const fits = (some: readonly Operation[]): boolean => {
-    const back = tree.apply(some, slot)
-    if (!back) return false
-    undo.push(back)
-    fitting.push(...some)
-    return true
-  }
-  let rest = [...operations]
-  for (let grew = true; grew; ) {
-    const before = rest.length
-    rest = rest.filter((operation) => !fits([operation]))
-    grew = rest.length < before
-    if (grew) continue
-    const pair = rest.length <= MOST_PAIRED ? firstPair(rest, fits) : undefined
-    if (!pair) break
-    rest = rest.filter((operation) => !pair.includes(operation))
-    grew = true
-  }
-  for (const back of undo.reverse()) back()
-  return { fitting, unfit: rest }
-}
-
-function firstPair(
-  rest: readonly Operation[],
-  fits: (some: readonly Operation[]) => boolean,
-): readonly Operation[] | undefined {
-  for (const [at, one] of rest.entries())
-    for (const other of rest.slice(at + 1)) if (fits([one, other])) return [one, other]
-  return undefined
-}
-
 /** What cannot be said in the shared tree is taken back here: the shared one wins, under its name; nothing is lost. */
 async function undoHere(work: Work, operation: Operation, fitting: readonly Operation[]): Promise<void> {
   const { base, replica } = work
@@ -180,20 +134,14 @@ async function stageAside(work: Work, id: NodeId, { folder, name }: Spot): Promi
 }
 
 async function moveBack(work: Work, id: NodeId): Promise<void> {
-  const { disk, local, replica } = work
-  const there = replica.tree.nodes.get(id) as RemoteNode
+  const { disk, local, visible } = work
+  const there = visible.get(id) as RemoteNode
   const folder = syncedFolder(work, there.parent)
   if (!folder) return
   const { node } = await stillThere(work, id)
   const target = { folder, name: there.name }
-  if ((await disk.look(target)) || liesInside(work, there.parent, id)) return stageNode(work, id)
+  if ((await disk.look(target)) || isInside(work, there.parent, id)) return stageNode(work, id)
   await relocate(work, id, target)
   const moved: LocalNode = { ...node, parent: there.parent, name: there.name }
   local.set(id, moved)
-}
-
-function liesInside({ local }: Work, folder: NodeId, ancestor: NodeId): boolean {
-  for (let at: NodeId | undefined = folder; at !== undefined && at !== ROOT; at = local.nodes.get(at)?.parent)
-    if (at === ancestor) return true
-  return false
 }

@@ -124,11 +124,11 @@ function mergeBoth(
   there: RemoteNode,
   rules: Rules,
 ): void {
-  const merged = { ...synced }
+  let merged = synced
   const movedHere = !isSamePlace(here, synced)
   const movedThere = !isSamePlace(there, synced)
   if (movedHere && movedThere && isSamePlace(here, there))
-    Object.assign(merged, { parent: there.parent, name: there.name })
+    merged = { ...merged, parent: there.parent, name: there.name }
   else if (movedThere || here.isStaged) plan.move.push(id)
   else if (movedHere)
     plan.push.push({ do: 'move', id, parent: here.parent, name: here.name, base: there.rev })
@@ -139,16 +139,16 @@ function mergeBoth(
     if (changedHere && changedThere && here.content !== there.content)
       mergeConflict(plan, id, synced, here, there, rules)
     else if (changedHere && changedThere)
-      Object.assign(merged, { content: there.content, key: here.look.key, stamp: here.look.stamp })
+      merged = { ...merged, content: there.content as string, key: here.look.key, stamp: here.look.stamp }
     else if (changedHere) plan.push.push(updateOf(id, here, there))
     else {
       if (changedThere) plan.pull.push([id, 'take'])
       if (here.look.key !== synced.key || here.look.stamp !== synced.stamp)
-        Object.assign(merged, { key: here.look.key, stamp: here.look.stamp })
+        merged = { ...merged, key: here.look.key, stamp: here.look.stamp }
     }
-    if (synced.side !== undefined && !(changedHere && changedThere)) delete merged.side
+    if (synced.side !== undefined && !(changedHere && changedThere)) merged = withoutSide(merged)
   }
-  if (differs(merged, synced)) plan.base.push([id, merged])
+  if (merged !== synced) plan.base.push([id, merged])
 }
 
 function mergeConflict(
@@ -188,10 +188,6 @@ function updateOf(id: NodeId, here: LocalNode, there: RemoteNode): Operation {
   return { do: 'update', id, content: here.content as string, mtimeMs: here.look.mtimeMs, base: there.rev }
 }
 
-const differs = (one: SyncedNode, other: SyncedNode): boolean =>
-  one.parent !== other.parent ||
-  one.name !== other.name ||
-  one.content !== other.content ||
-  one.key !== other.key ||
-  one.stamp !== other.stamp ||
-  one.side !== other.side
+function withoutSide({ side: _, ...rest }: SyncedNode): SyncedNode {
+  return rest
+}

@@ -10,7 +10,7 @@ export interface RemoteTree {
   readonly nodes: ReadonlyMap<NodeId, RemoteNode>
   /** The node that has this name in this folder, case and normalization aside. */
   childNamed(parent: NodeId, name: string): NodeId | undefined
-  hasChildren(id: NodeId): boolean
+  childrenOf(id: NodeId): Iterable<NodeId>
   /**
    * Makes all changes, judged by where they end: parents are there and are directories, nothing is inside itself, no two children share a folded name, nothing
    * under a deleted directory. Gives what takes them back; `undefined` where the end is not sound, and then nothing was changed.
@@ -53,7 +53,7 @@ export function createRemoteTree(): RemoteTree {
   return {
     nodes,
     childNamed: (parent, name) => children.get(parent)?.get(foldKey(name)),
-    hasChildren: (id) => children.has(id),
+    childrenOf: (id) => children.get(id)?.values() ?? [],
     apply(operations, rev) {
       const ends = endsOf(nodes, operations, rev)
       if (!ends) return undefined

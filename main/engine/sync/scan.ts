@@ -1,3 +1,4 @@
+import type { IsChosen } from './choice.ts'
 import { identify } from './identify.ts'
 import { createLocalTree, type LocalTree } from './local-tree.ts'
 import { isLeaf, type LocalNode, type Look, type NodeId, type SyncedNode } from './nodes.ts'
@@ -30,10 +31,11 @@ export async function scan(
   glances: Glances,
   newId: () => NodeId,
   problems: Map<NodeId, unknown>,
+  isChosen?: IsChosen,
 ): Promise<Scan> {
-  const seen = await walk(disk)
+  const seen = await walk(disk, isChosen)
   const identities = identify(seen, base, glances.vanished, disk.root.key, newId)
-  const { idOf, folderIds, unseen, placed, vanished, isUnsure } = identities
+  const { idOf, folderIds, unseen, placed, vanished, outside, isUnsure } = identities
   for (const id of placed) await disk.drop(MOVED + id)
 
   const local = createLocalTree(disk)
@@ -70,6 +72,8 @@ export async function scan(
     local.set(id, { ...node, look: lookOf(node), isUnseen: true })
   }
 
+  // It was moved out of what is chosen: it is still on this disk, and no deletion follows from that.
+  if (outside.size > 0) base.change([...outside].map((id) => [id, undefined] as const))
   const missing = new Map<NodeId, number>()
   for (const id of base.nodes.keys())
     if (!local.nodes.has(id)) missing.set(id, (glances.missing.get(id) ?? 0) + 1)

@@ -1,3 +1,4 @@
+import type { IsChosen } from './choice.ts'
 import { isLeaf, type Look, type NodeId } from './nodes.ts'
 import { below, type Entry, type Folder, type SyncDisk, WorldMoved } from './ports.ts'
 import { MOVED } from './stage-names.ts'
@@ -15,31 +16,44 @@ export interface Walk {
   readonly sightings: readonly Sighting[]
   /** Keys of folders that could not be looked into. */
   readonly closed: ReadonlySet<string>
+  /** Keys of what lies where nothing is chosen: there on the disk, but not looked at. */
+  readonly outside: ReadonlySet<string>
   readonly staged: ReadonlyMap<NodeId, Look>
 }
 
 /** Walks the folder and what is staged of it. */
-export async function walk(disk: SyncDisk): Promise<Walk> {
+export async function walk(disk: SyncDisk, isChosen: IsChosen | undefined): Promise<Walk> {
   const staged = await stagedNodes(disk)
   const seen: Sighting[] = []
   const closed = new Set<string>()
+  const outside = new Set<string>()
   const entered = new Set([disk.root.key])
-  const folders: Folder[] = [disk.root]
+  const folders: Visit[] = [{ folder: disk.root, isOutside: false, isStaged: false }]
   for (const [id, { kind, key }] of staged)
     if (kind === 'directory') {
       entered.add(key)
-      folders.push(disk.stagedFolder(MOVED + id, key))
+      folders.push({ folder: disk.stagedFolder(MOVED + id, key), isOutside: false, isStaged: true })
     }
-  for (let folder = folders.pop(); folder; folder = folders.pop()) {
+  for (let visit = folders.pop(); visit; visit = folders.pop()) {
+    const { folder, isStaged } = visit
     const entries = await listOrClosed(disk, folder, closed)
     for (const { name, look } of entries) {
-      seen.push({ folder, name, look })
+      const place = below(folder, name, look.key)
+      const isOutside = visit.isOutside || (!isStaged && isChosen?.(place.path, look.kind) === false)
+      if (isOutside) outside.add(look.key)
+      else seen.push({ folder, name, look })
       if (look.kind !== 'directory' || entered.has(look.key)) continue
       entered.add(look.key)
-      folders.push(below(folder, name, look.key))
+      folders.push({ folder: place, isOutside, isStaged })
     }
   }
-  return { sightings: lastOfEach(seen), closed, staged }
+  return { sightings: lastOfEach(seen), closed, outside, staged }
+}
+
+interface Visit {
+  readonly folder: Folder
+  readonly isOutside: boolean
+  readonly isStaged: boolean
 }
 
 async function stagedNodes(disk: SyncDisk): Promise<Map<NodeId, Look>> {

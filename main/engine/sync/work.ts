@@ -1,3 +1,4 @@
+import type { IsChosen } from './choice.ts'
 import { pathOf, type SyncEvent } from './events.ts'
 import type { LocalTree } from './local-tree.ts'
 import { type LocalNode, type Look, type NodeId, type RemoteNode, ROOT, type SyncedNode } from './nodes.ts'
@@ -10,7 +11,10 @@ export interface Work {
   readonly disk: SyncDisk
   readonly base: SyncBase
   readonly replica: Replica
+  /** The shared nodes that this device has chosen; all of them where it chose nothing. */
+  readonly visible: ReadonlyMap<NodeId, RemoteNode>
   readonly local: LocalTree
+  readonly isChosen?: IsChosen | undefined
   /** A name for the version that lost; another one for each `attempt`. */
   readonly conflictName: (name: string, attempt: number) => string
   /** Hears what was done. */
@@ -28,6 +32,17 @@ export function syncedFolder({ base, disk, local }: Work, id: NodeId): Folder | 
   if (id === ROOT) return disk.root
   if (base.nodes.get(id)?.kind !== 'directory' || local.nodes.get(id)?.kind !== 'directory') return undefined
   return local.folder(id)
+}
+
+/** Whether a folder lies, on this disk, inside another or is it. What is staged lies in nothing. */
+export function isInside({ local }: Work, folder: NodeId, ancestor: NodeId): boolean {
+  for (let at = folder; at !== ROOT; ) {
+    if (at === ancestor) return true
+    const here = local.nodes.get(at)
+    if (!here || here.isStaged) return false
+    at = here.parent
+  }
+  return false
 }
 
 /** Notes that this thing on the disk is the node, as the journal has it. */

@@ -2,7 +2,12 @@ import type { NodeId, SyncedNode } from '../../../main/engine/sync/nodes.ts'
 import type { BaseChange, Intent, SyncBase } from '../../../main/engine/sync/ports.ts'
 
 /** A base that lives as long as its disk, not as long as a process. */
-export function createMemoryBase(): SyncBase {
+export interface MemoryBase extends SyncBase {
+  /** Another one that begins with the same. */
+  copy(): MemoryBase
+}
+
+export function createMemoryBase(): MemoryBase {
   const nodes = new Map<NodeId, SyncedNode>()
   const ids = new Map<string, NodeId[]>()
   let intents: Intent[] = []
@@ -32,6 +37,12 @@ export function createMemoryBase(): SyncBase {
     },
     intend: (intent) => {
       intents = [...intents.filter(({ slot }) => slot === intent.slot), intent]
+    },
+    copy() {
+      const other = createMemoryBase()
+      other.change([...nodes])
+      for (const intent of intents) other.intend(intent)
+      return other
     },
     settle(changes) {
       change(changes)

@@ -30,6 +30,33 @@ export function actAtRandom(
   }
 }
 
+/** Somebody makes a link, or lets a file be run or not: that is part of what it is. */
+export function changeAtRandom(
+  folder: SimulatedFolder,
+  random: FakeRandom,
+  { written, destroyed }: Writings,
+  newText: () => string,
+): void {
+  const leaves = [...folder.inodes].filter(([, { kind }]) => kind !== 'directory')
+  const staged = new Set(folder.stage.values())
+  const files = leaves.filter(([inode, { kind }]) => kind === 'file' && !staged.has(inode))
+  if (files.length === 0 || random.chance(0.4)) {
+    const text = newText()
+    try {
+      folder.create(ROOT_INODE, random.pick(NAMES), 'symlink', text)
+      written.add(text)
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error
+    }
+    return
+  }
+  const [inode, { data }] = random.pick(files)
+  const other = data.endsWith('+x') ? data.slice(0, -2) : `${data}+x`
+  destroyed.add(data)
+  written.add(other)
+  folder.write(inode, other, true)
+}
+
 function act(
   folder: SimulatedFolder,
   random: FakeRandom,

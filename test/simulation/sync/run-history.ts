@@ -1,17 +1,20 @@
 import { createFakeRandom, type FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
+import { chosenPart } from '../../../main/engine/sync/choice.ts'
 import { type CycleResult, type Device, runCycle } from '../../../main/engine/sync/cycle.ts'
-import type { NodeId } from '../../../main/engine/sync/nodes.ts'
+import { foldKey } from '../../../main/engine/sync/fold-key.ts'
+import type { DeletionDecision, Held } from '../../../main/engine/sync/guards.ts'
+import type { NodeId, NodeKind } from '../../../main/engine/sync/nodes.ts'
 import type { Batch } from '../../../main/engine/sync/operations.ts'
-import type { SyncBase } from '../../../main/engine/sync/ports.ts'
 import type { Choice, Strategy } from '../../../main/engine/sync/reconcile.ts'
 import { createReplica } from '../../../main/engine/sync/replica.ts'
 import { noGlances } from '../../../main/engine/sync/scan.ts'
 import { createSchedule, type Schedule } from '../commit-log/schedule.ts'
-import { createMemoryBase } from './memory-base.ts'
-import { actAtRandom, type Writings } from './person.ts'
+import { createMemoryBase, type MemoryBase } from './memory-base.ts'
+import { actAtRandom, changeAtRandom, type Writings } from './person.ts'
 import { createSimulatedDisk, type Happen } from './simulated-disk.ts'
-import { createSimulatedFolder, ROOT_INODE, type SimulatedFolder } from './simulated-folder.ts'
+import { createSimulatedFolder, ROOT_INODE, type SimulatedFolder, SystemError } from './simulated-folder.ts'
 import { createSimulatedJournal, type JournalFaults, NO_FAULTS, StoreFault } from './simulated-journal.ts'
+import { createTrouble, type Trouble } from './trouble.ts'
 
 const MOST_STEPS = 60_000
 const STRATEGIES: readonly Strategy[] = ['server_preferred', 'local_preferred', 'last_write_wins', 'manual']
@@ -23,16 +26,28 @@ const A_WHILE = 50
 interface Computer {
   readonly name: string
   readonly folder: SimulatedFolder
-  readonly base: SyncBase
+  base: MemoryBase
   readonly choices: Map<NodeId, Choice>
   conflictNames: number
   ids: number
+  /** What a person said about held deletions. */
+  decisions: DeletionDecision[]
+  /** Paths that this device does not take part in, folded. */
+  readonly excluded: Set<string>
+  /** Steps that wait for it to wake, while it sleeps. */
+  asleep: (() => void)[] | undefined
+  isFull: boolean
+  clockOffset: number
+  /** Brings back the disk as it was once. */
+  image: (() => void) | undefined
   /** Of the process that runs now; another one after a crash. */
   process: { readonly device: Device; isAlive: boolean }
 }
 
 interface World {
   readonly random: FakeRandom
+  /** Decides what else goes wrong: drawn apart, so that one does not shift the other. */
+  readonly trouble: Trouble
   readonly schedule: Schedule
   readonly slots: Batch[]
   readonly contents: Set<string>
@@ -69,6 +84,7 @@ export async function runHistory(seed: number | string): Promise<History> {
   const random = createFakeRandom(seed)
   const world: World = {
     random,
+    trouble: createTrouble(random.fork('trouble')),
     schedule: createSchedule(random),
     slots: [],
     contents: new Set(),
@@ -92,6 +108,8 @@ export async function runHistory(seed: number | string): Promise<History> {
 
   world.faults = NO_FAULTS
   world.failedTransfer = 0
+  world.trouble.end()
+  for (const computer of world.computers) endTrouble(world, computer)
   for (const { folder } of world.computers)
     for (const inode of folder.inodes.keys()) folder.setClosed(inode, false)
   const mostCycles = await comeToRest(world)
@@ -106,20 +124,31 @@ function drawFaults(random: FakeRandom): JournalFaults {
   return { lostAnswer: some(), notDone: some(), late: some(), failedRead: some() }
 }
 
-const nowOf = (world: World) => () => (world.schedule.step() >> 2) + world.waited
+const nowOf = (world: World, { clockOffset } = { clockOffset: 0 }) =>
+  (world.schedule.step() >> 2) + world.waited + clockOffset
 
 function setUp(world: World, at: number): Computer {
   const isCaseBlind = at > 0 && world.random.chance(0.5)
   const own = world.random.fork(`disk${at}`)
-  const folder = createSimulatedFolder(nowOf(world), () => own.chance(0.5), isCaseBlind)
-  const computer: Omit<Computer, 'process'> = {
+  const clock = { clockOffset: 0 }
+  const folder = createSimulatedFolder(
+    () => nowOf(world, clock),
+    () => own.chance(0.5),
+    isCaseBlind,
+  )
+  const computer: Omit<Computer, 'process'> = Object.assign(clock, {
     name: 'ABCDE'[at] as string,
     folder,
     base: createMemoryBase(),
     choices: new Map(),
     conflictNames: 0,
     ids: 0,
-  }
+    decisions: [],
+    excluded: new Set<string>(),
+    asleep: undefined,
+    isFull: false,
+    image: undefined,
+  })
   const whole = computer as Computer
   start(world, whole)
   return whole
@@ -131,19 +160,29 @@ function start(world: World, computer: Computer): void {
   const process = { isAlive: true } as Computer['process']
   const happen: Happen = (act) =>
     new Promise((resolve, reject) => {
-      void schedule.event(() => {
-        if (!process.isAlive) return
-        try {
-          resolve(act())
-        } catch (error) {
-          reject(error)
-        }
-      })
+      const attempt = (): void =>
+        void schedule.event(() => {
+          if (!process.isAlive) return
+          if (computer.asleep) {
+            computer.asleep.push(attempt)
+            return
+          }
+          try {
+            resolve(act())
+          } catch (error) {
+            reject(error)
+          }
+        })
+      attempt()
     })
   const fails = () => random.chance(world.failedTransfer)
-  const disk = createSimulatedDisk(computer.folder, nowOf(world), happen, (content) => {
-    if (fails()) throw new StoreFault('not fetched')
-    if (!contents.has(content)) world.errors.push(`${content} was never stored`)
+  const disk = createSimulatedDisk(computer.folder, () => nowOf(world, computer), happen, {
+    breaks: world.trouble.breaks,
+    isFull: () => computer.isFull,
+    fetches(content) {
+      if (fails()) throw new StoreFault('not fetched')
+      if (!contents.has(content)) world.errors.push(`${content} was never stored`)
+    },
   })
   const journal = createSimulatedJournal(slots, random, schedule, happen, () => world.faults)
   const handedOver = new Set<string>()
@@ -169,14 +208,19 @@ function start(world: World, computer: Computer): void {
       },
     },
     device: computer.name,
-    nowMs: nowOf(world),
+    nowMs: () => nowOf(world, computer),
     newRid: () => `${computer.name}-${random.integer(2 ** 40)}`,
     newId: () => `${computer.name}${++computer.ids}`,
     conflictName: (name) => `${name}~${computer.name}${++computer.conflictNames}`,
     rules: () => ({
       strategy: world.strategy,
       choices: computer.choices,
-      latestMs: Number.MAX_SAFE_INTEGER,
+      latestMs: nowOf(world) + A_WHILE,
+      decisions: computer.decisions,
+      limits: world.trouble.limits,
+    }),
+    ...(world.trouble.isPartial(computer.name) && {
+      isChosen: (path: string, kind: NodeKind) => isChosen(computer, path, kind),
     }),
   }
   Object.assign(process, { device })
@@ -192,11 +236,16 @@ function start(world: World, computer: Computer): void {
   })()
 }
 
-async function oneCycle(world: World, { process }: Computer): Promise<CycleResult | undefined> {
+async function oneCycle(world: World, computer: Computer): Promise<CycleResult | undefined> {
+  const { process } = computer
   try {
-    return await runCycle(process.device)
+    const result = await runCycle(process.device)
+    if (!result.isBusy && result.held.length === 0) computer.decisions = []
+    if (world.isAtWork && world.trouble.random.chance(0.3))
+      decideHeld(computer, result.held, world.trouble.random)
+    return result
   } catch (error) {
-    if (!(error instanceof StoreFault)) {
+    if (!(error instanceof StoreFault || (error instanceof SystemError && world.trouble.isRough))) {
       world.errors.push(String(error))
       world.isAtWork = false
     }
@@ -211,18 +260,78 @@ async function peopleWork(world: World): Promise<void> {
     const computer = random.pick(world.computers)
     for (let pause = random.integer(20); pause > 0; pause--) await schedule.event(() => {})
     await schedule.event(() => {
-      if (random.chance(0.08)) {
-        computer.process.isAlive = false
-        world.crashes++
-        start(world, computer)
-      } else if (random.chance(0.04)) closeOrOpen(computer.folder, random)
+      if (world.trouble.strikes()) strike(world, computer)
+      else if (random.chance(0.08)) crash(world, computer)
+      else if (random.chance(0.04)) closeOrOpen(computer.folder, random)
       else actAtRandom(computer.folder, random, writings, () => `t${++world.texts}`)
     })
     if (random.chance(0.1)) world.waited += A_WHILE
     stir(world)
   }
   world.isAtWork = false
+  for (const { asleep } of world.computers) for (const goOn of asleep ?? []) goOn()
+  for (const each of world.computers) each.asleep = undefined
   stir(world)
+}
+
+function crash(world: World, computer: Computer): void {
+  computer.process.isAlive = false
+  world.crashes++
+  start(world, computer)
+}
+
+/** Something that seldom happens to a computer. */
+function strike(world: World, computer: Computer): void {
+  const { random } = world.trouble
+  const what = random.pick(world.trouble.kinds)
+  if (what === 'sleep') {
+    for (const goOn of computer.asleep ?? []) goOn()
+    computer.asleep = computer.asleep ? undefined : []
+  } else if (what === 'clock') {
+    // Never the same moment twice: clocks count nanoseconds.
+    computer.clockOffset += random.integer(20_000) - 10_000 + 1 / 1_024
+  } else if (what === 'lost base') {
+    computer.base = createMemoryBase()
+    computer.choices.clear()
+    crash(world, computer)
+  } else if (what === 'image') {
+    if (computer.image) restoreImage(world, computer)
+    else takeImage(world, computer)
+  } else if (what === 'full') computer.isFull = !computer.isFull
+  else if (what === 'choose') {
+    const path = random.pick(['a', 'b', 'a/', 'b/', 'a/b', 'a/b/', 'b/a/', 'c/', 'c/d/'])
+    if (!world.trouble.isPartial(computer.name)) return
+    if (!computer.excluded.delete(path)) computer.excluded.add(path)
+  } else changeAtRandom(computer.folder, random, world.writings, () => `t${++world.texts}`)
+}
+
+function takeImage(world: World, computer: Computer): void {
+  const bringBack = computer.folder.image()
+  const base = computer.base.copy()
+  computer.image = () => {
+    // Whoever puts an old disk back gives up what only the new one had.
+    const shared = new Set(
+      world.slots.flatMap(({ operations }) =>
+        operations.map((each) => ('content' in each ? each.content : undefined)),
+      ),
+    )
+    for (const { data } of computer.folder.inodes.values())
+      if (!shared.has(data)) world.writings.destroyed.add(data)
+    bringBack()
+    computer.base = base
+  }
+}
+
+function restoreImage(world: World, computer: Computer): void {
+  computer.image?.()
+  computer.image = undefined
+  crash(world, computer)
+}
+
+/** Nothing goes wrong any more; some devices take part in everything again. */
+function endTrouble(world: World, computer: Computer): void {
+  computer.isFull = false
+  if (world.trouble.random.chance(0.5)) computer.excluded.clear()
 }
 
 /** Something happened: whoever waits for that goes on. */
@@ -252,6 +361,7 @@ async function comeToRest(world: World): Promise<number> {
       await schedule.run(MOST_STEPS * 2)
       const result = await cycle
       for (const id of result?.open ?? []) isDecided = decide(computer, id, random) || isDecided
+      isDecided = decideHeld(computer, result?.held ?? [], world.trouble.random) || isDecided
       calm = result?.isBusy === false && !isDecided ? calm + 1 : 0
     }
     // What a person decides now is an act: counted anew.
@@ -259,6 +369,13 @@ async function comeToRest(world: World): Promise<number> {
     if (world.errors.length > 0) break
   }
   return cycles
+}
+
+/** A person decides about deletions that were held. */
+function decideHeld({ decisions }: Computer, held: readonly Held[], random: FakeRandom): boolean {
+  for (const { direction, nodes } of held)
+    decisions.push({ direction, do: random.chance(0.6) ? 'approve' : 'restore', nodes: new Set(nodes) })
+  return held.length > 0
 }
 
 /** A person decides about a conflict. */
@@ -276,18 +393,43 @@ function judge(world: World, mostCycles: number): string[] {
   const faults = [...errors]
   if (faults.length > 0) return faults
   if (mostCycles > MOST_CYCLES) faults.push(`not at rest after ${mostCycles} cycles`)
-  const [first, ...others] = computers.map(({ folder }) => folder.listing().join('\n'))
-  for (const other of others) if (other !== first) faults.push(`folders differ:\n${first}\n-- and\n${other}`)
-  for (const { name, base, folder, process } of computers) {
-    const { nodes } = process.device.replica.tree
+  // The first computer takes part in everything.
+  const all = computers[0]?.folder.listing() ?? []
+  const seen = new Set<string | undefined>()
+  for (const computer of computers) {
+    const { name, base, folder, process } = computer
+    const own = folder.listing()
+    for (const line of own) seen.add(line.split('=')[1])
+    const [expected, found] = [chosenLines(computer, all), chosenLines(computer, own)]
+    if (found !== expected) faults.push(`folders differ:\n${expected}\n-- and\n${found}`)
+    const nodes = chosenPart(process.device.replica.tree.nodes, process.device.isChosen)
     if (base.nodes.size !== nodes.size) faults.push(`${name} knows ${base.nodes.size} nodes of ${nodes.size}`)
     if (folder.stage.size > 0) faults.push(`${name} left ${[...folder.stage.keys()].join(', ')} in its stage`)
   }
-  const seen = new Set((first ?? '').split('\n').map((line) => line.split('=')[1]))
   const losers = losersOf(world.slots)
   for (const text of writings.written)
     if (!writings.destroyed.has(text) && !seen.has(text) && !losers.has(text)) faults.push(`${text} is lost`)
   return faults
+}
+
+/** Whether a computer takes part in something, by its whole path. */
+function isChosen({ excluded }: Computer, path: string, kind: NodeKind): boolean {
+  const folded = foldKey(path)
+  return !excluded.has(folded) && !(kind === 'directory' && excluded.has(`${folded}/`))
+}
+
+/** Of a listing, what a computer takes part in. */
+function chosenLines(computer: Computer, lines: readonly string[]): string {
+  if (computer.excluded.size === 0) return lines.join('\n')
+  const isWanted = (line: string): boolean => {
+    const [path = ''] = line.split('=')
+    const names = path.split('/').filter((name) => name !== '')
+    return names.every((_, at) => {
+      const isFolder = at < names.length - 1 || path.endsWith('/')
+      return isChosen(computer, names.slice(0, at + 1).join('/'), isFolder ? 'directory' : 'file')
+    })
+  }
+  return lines.filter(isWanted).join('\n')
 }
 
 /** What another content took the place of in the journal, or a person decided against: it can be had from the history, and nothing else may be missing. */

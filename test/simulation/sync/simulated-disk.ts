@@ -5,8 +5,19 @@ import { ROOT_INODE, type SimulatedFolder, SystemError } from './simulated-folde
 /** How a step of a device is let happen: at the moment the seed chooses, or never again if the device is dead by then. */
 export type Happen = <Result>(happen: () => Result) => Promise<Result>
 
+/** What goes wrong with single steps. */
+export interface DiskFaults {
+  /** A step fails: without having happened, or although it happened. */
+  breaks(): 'before' | 'after' | undefined
+  isFull(): boolean
+  /** A content is asked for. */
+  fetches(content: string): void
+}
+
 /** What was changed less long ago may change again without a trace in its times. */
 const QUIET_STEPS = 12
+/** Errors that say nothing of what is there. */
+const NOT_MOVED = new Set(['EACCES', 'EIO', 'ENOSPC'])
 const STAGE = '.stage/'
 
 /** The engine's view of a simulated folder. What needs several system calls is several steps. */
@@ -14,19 +25,24 @@ export function createSimulatedDisk(
   folder: SimulatedFolder,
   now: () => number,
   happen: Happen,
-  fetches: (content: string) => void,
+  faults: DiskFaults,
 ): SyncDisk {
   let young = 0
   const step = <Result>(act: () => Result): Promise<Result> =>
     happen(() => {
+      const broken = faults.breaks()
+      if (broken === 'before') throw new SystemError('EIO')
       try {
-        return act()
+        const result = act()
+        if (broken === 'after') throw new SystemError('EIO')
+        return result
       } catch (error) {
-        if (!(error instanceof SystemError) || error.code === 'EACCES') throw error
+        if (!(error instanceof SystemError) || NOT_MOVED.has(error.code)) throw error
         throw new WorldMoved(error.code)
       }
     })
-  const isYoung = (inode: number): boolean => now() - (folder.inodes.get(inode)?.ctime ?? 0) < QUIET_STEPS
+  const isYoung = (inode: number): boolean =>
+    Math.abs(now() - (folder.inodes.get(inode)?.ctime ?? 0)) < QUIET_STEPS
   const lookAt = (inode: number): Look => {
     const look = folder.lookAt(inode)
     return isYoung(inode) ? { ...look, stamp: `young-${++young}` } : look
@@ -103,11 +119,14 @@ export function createSimulatedDisk(
       await step(() => folder.linkStaged(name, open(spot.folder), spot.name))
       await step(() => folder.unstage(name))
     },
-    fetch: (content, kind, name) =>
+    fetch: (content, kind, name, mtimeMs) =>
       step(() => {
-        fetches(content)
+        faults.fetches(content)
         folder.unstage(name)
-        return lookAt(folder.stageNew(name, kind, content))
+        const inode = folder.stageNew(name, kind, faults.isFull() ? content.slice(1) : content)
+        if (faults.isFull()) throw new SystemError('ENOSPC')
+        folder.touch(inode, mtimeMs)
+        return lookAt(inode)
       }),
     restage: (from, to) =>
       step(() => {

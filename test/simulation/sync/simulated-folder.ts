@@ -36,6 +36,8 @@ export interface SimulatedFolder {
   lookAt(inode: number): Look
   create(folder: number, name: string, kind: NodeKind, data: string): number
   write(inode: number, data: string, keepsTime: boolean): void
+  /** Sets when it was last changed, as copies do. */
+  touch(inode: number, mtime: number): void
   link(inode: number, folder: number, name: string): void
   unlink(folder: number, name: string): void
   removeDirectory(folder: number, name: string): void
@@ -47,6 +49,8 @@ export interface SimulatedFolder {
   linkStaged(staged: string, folder: number, name: string): void
   unstage(staged: string): void
   setClosed(inode: number, isClosed: boolean): void
+  /** All of the disk as it is; gives what brings it back. */
+  image(): () => void
   /** Every path with what it holds, sorted. */
   listing(): string[]
 }
@@ -140,6 +144,9 @@ export function createSimulatedFolder(
       thing.ctime = now()
       if (!keepsTime) thing.mtime = now()
     },
+    touch(inode, mtime) {
+      get(inode).mtime = mtime
+    },
     link(inode, parent, name) {
       put(parent, name, inode)
       get(inode).links++
@@ -205,6 +212,19 @@ export function createSimulatedFolder(
     },
     setClosed(inode, isClosed) {
       get(inode).isClosed = isClosed
+    },
+    image() {
+      const copy = (from: ReadonlyMap<number, Inode>) =>
+        [...from].map(([inode, thing]) => [inode, { ...thing, entries: new Map(thing.entries) }] as const)
+      const kept = { inodes: new Map(copy(inodes)), stage: [...stage], free: [...free], next }
+      return () => {
+        inodes.clear()
+        for (const [inode, thing] of copy(kept.inodes)) inodes.set(inode, thing)
+        stage.clear()
+        for (const [name, inode] of kept.stage) stage.set(name, inode)
+        free.splice(0, free.length, ...kept.free)
+        next = kept.next
+      }
     },
     listing() {
       const lines: string[] = []

@@ -1,6 +1,7 @@
 import type { SyncBook } from '../../catalogue/sync-book.ts'
 import type { Clock } from '../../env/clock.ts'
 import type { SyncedFolder } from '../../model/synced-folder.ts'
+import type { GuardRules } from '../guards.ts'
 import type { Operation } from '../operations.ts'
 import type { Choice, Rules } from '../reconcile.ts'
 
@@ -25,7 +26,7 @@ export function rulesOf(
   clock: Clock,
   /** Store time minus ours, milliseconds; `undefined` where nobody knows. */
   offsetMs: number | undefined,
-): Rules {
+): Rules & GuardRules {
   const choices = new Map<string, Choice>(
     book.choices(id).map(({ nodeId, keep, here, there }) => [nodeId, { keep, here, there }]),
   )

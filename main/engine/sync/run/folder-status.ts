@@ -1,5 +1,5 @@
 import type { SyncBook } from '../../catalogue/sync-book.ts'
-import type { StoredError } from '../../model/stored-error.ts'
+import type { StoredError } from '../../model/backup.ts'
 
 /** Many deletions that wait for a person's word. */
 export interface HeldDeletions {

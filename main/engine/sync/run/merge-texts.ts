@@ -11,10 +11,12 @@ export interface Merged {
 
 /** What both made of a text, line by line; places that both changed are marked as version control does. `undefined` for texts that are too long. */
 export function mergeTexts(base: string, here: string, there: string): Merged | undefined {
-  const texts = [base, here, there]
-  if (texts.some(({ length }) => length > LONGEST_CHARACTERS)) return undefined
-  const [o, a, b] = texts.map((text) => text.split('\n'))
+  if ([base, here, there].some(({ length }) => length > LONGEST_CHARACTERS)) return undefined
+  const linesOf = (text: string) => text.split('\n')
   const label = { a: 'here', o: 'base', b: 'there' }
-  const { conflict, result } = mergeDiff3(a, o, b, { excludeFalseConflicts: true, label })
+  const { conflict, result } = mergeDiff3(linesOf(here), linesOf(base), linesOf(there), {
+    excludeFalseConflicts: true,
+    label,
+  })
   return { text: result.join('\n'), isClean: !conflict }
 }
