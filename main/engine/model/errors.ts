@@ -102,6 +102,13 @@ export type ErrorCode =
   | 'recovery-not-covered'
   | 'recovery-point-unknown'
   | 'recovery-failed'
+  // synced folders
+  | 'unknown-synced-folder'
+  | 'unknown-conflict'
+  | 'unknown-version'
+  | 'synced-folder-taken'
+  | 'sync-place-unfit'
+  | 'changed-since'
   // archives
   | 'archive-damaged'
   | 'archive-hostile'
