@@ -1,5 +1,5 @@
 import { isLeaf, type Look, type NodeId } from './nodes.ts'
-import { below, type Entry, type Folder, type SyncDisk, WorldMoved } from './ports.ts'
+import { below, type Entry, type Folder, type Spot, type SyncDisk, WorldMoved } from './ports.ts'
 import { MOVED } from './stage-names.ts'
 
 /** Something that was seen in a folder. */
@@ -15,6 +15,8 @@ export interface Walk {
   readonly sightings: readonly Sighting[]
   /** Keys of folders that could not be looked into. */
   readonly closed: ReadonlySet<string>
+  /** Where something is that is not synced. */
+  readonly hidden: readonly Spot[]
   readonly staged: ReadonlyMap<NodeId, Look>
 }
 
@@ -23,6 +25,7 @@ export async function walk(disk: SyncDisk): Promise<Walk> {
   const staged = await stagedNodes(disk)
   const seen: Sighting[] = []
   const closed = new Set<string>()
+  const hidden: Spot[] = []
   const entered = new Set([disk.root.key])
   const folders: Folder[] = [disk.root]
   for (const [id, { kind, key }] of staged)
@@ -32,6 +35,7 @@ export async function walk(disk: SyncDisk): Promise<Walk> {
     }
   for (let folder = folders.pop(); folder; folder = folders.pop()) {
     const entries = await listOrClosed(disk, folder, closed)
+    for (const name of disk.hidden?.(folder) ?? []) hidden.push({ folder, name })
     for (const { name, look } of entries) {
       seen.push({ folder, name, look })
       if (look.kind !== 'directory' || entered.has(look.key)) continue
@@ -39,7 +43,7 @@ export async function walk(disk: SyncDisk): Promise<Walk> {
       folders.push(below(folder, name, look.key))
     }
   }
-  return { sightings: lastOfEach(seen), closed, staged }
+  return { sightings: lastOfEach(seen), closed, hidden, staged }
 }
 
 async function stagedNodes(disk: SyncDisk): Promise<Map<NodeId, Look>> {
