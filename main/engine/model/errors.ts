@@ -113,6 +113,9 @@ export type ErrorCode =
   | 'archive-damaged'
   | 'archive-hostile'
   | 'archive-too-large'
+  // sync
+  | 'sync-root-missing'
+  | 'sync-base-damaged'
 
 /** How a caller may behave: try the same again, wait for the world to change, or give up. */
 export type Retry = 'retry' | 'wait' | 'never'
@@ -142,6 +145,7 @@ const DEFAULT_RETRY: Partial<Record<ErrorCode, Retry>> = {
   offline: 'wait',
   'place-paused': 'wait',
   'postgres-unreachable': 'wait',
+  'sync-root-missing': 'wait',
 }
 
 export class EverstowError extends Error {

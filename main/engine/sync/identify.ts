@@ -1,3 +1,4 @@
+import { foldKey } from './fold-key.ts'
 import { isLeaf, type NodeId, ROOT, type SyncedNode } from './nodes.ts'
 import type { SyncBase } from './ports.ts'
 import type { Sighting, Walk } from './walk.ts'
@@ -24,7 +25,7 @@ export interface Identities {
  * where the old thing was missing in two scans, because a walk can miss what is being moved.
  */
 export function identify(
-  { sightings, staged, closed, outside: outsideKeys }: Walk,
+  { sightings, staged, closed, outside: outsideKeys, hidden }: Walk,
   base: SyncBase,
   vanishedBefore: ReadonlySet<NodeId>,
   rootKey: string,
@@ -71,7 +72,10 @@ export function identify(
   }
 
   const closedIds = new Set([...closed].map((key) => folderIds.get(key)))
-  const unseen = unseenNodes(base.nodes, taken, closedIds)
+  const hiddenNames = new Set(
+    hidden.map(({ folder, name }) => `${folderIds.get(folder.key)}/${foldKey(name)}`),
+  )
+  const unseen = unseenNodes(base.nodes, taken, closedIds, hiddenNames)
   const vanished = new Set<NodeId>()
   const outside = new Set<NodeId>()
   for (const [id, { key }] of base.nodes)
@@ -93,18 +97,20 @@ export function identify(
   return { idOf, folderIds, isUnsure, vanished, unseen, placed, outside }
 }
 
-/** What is under a folder that could not be listed, as far as it was not seen elsewhere. */
+/** What is under a folder that could not be listed, or behind something that is not synced, as far as it was not seen elsewhere. */
 function unseenNodes(
   nodes: ReadonlyMap<NodeId, SyncedNode>,
   taken: ReadonlySet<NodeId>,
   closedIds: ReadonlySet<NodeId | undefined>,
+  hiddenNames: ReadonlySet<string>,
 ): Set<NodeId> {
   const unseen = new Set<NodeId>()
-  if (closedIds.size === 0) return unseen
+  if (closedIds.size === 0 && hiddenNames.size === 0) return unseen
   const isHidden = (id: NodeId): boolean => {
     const node = nodes.get(id)
     if (!node || taken.has(id)) return false
-    return unseen.has(id) || closedIds.has(node.parent) || isHidden(node.parent)
+    const isBehind = hiddenNames.size > 0 && hiddenNames.has(`${node.parent}/${foldKey(node.name)}`)
+    return unseen.has(id) || isBehind || closedIds.has(node.parent) || isHidden(node.parent)
   }
   for (const id of nodes.keys()) if (isHidden(id)) unseen.add(id)
   return unseen

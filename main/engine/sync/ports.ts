@@ -33,10 +33,13 @@ export interface SyncDisk {
   readonly root: Folder
   /** What is in a folder. Other errors than `WorldMoved` mean that nothing is known. */
   list(folder: Folder): Promise<readonly Entry[]>
+  /** Names under which something was that is not synced, when the folder was last listed: another volume, a pipe, what a person left out. */
+  hidden?(folder: Folder): readonly string[]
   look(spot: Spot): Promise<Look | undefined>
   /** Its content, read while it stood still; `undefined` when it did not. */
   read(spot: Spot, look: Look): Promise<string | undefined>
   makeDirectory(spot: Spot): Promise<Look>
+  /** Removes an empty folder. */
   removeDirectory(spot: Spot): Promise<void>
   /** Gives another name; never one that is taken. */
   rename(from: Spot, to: Spot): Promise<void>

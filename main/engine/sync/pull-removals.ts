@@ -42,14 +42,17 @@ export async function pullDirectoryRemoval(work: Work, id: NodeId): Promise<void
   const { disk, base, local } = work
   const here = local.nodes.get(id) as LocalNode
   if (here.isStaged) {
-    const inside = await disk.list(disk.stagedFolder(MOVED + id, here.look.key))
-    if (inside.length === 0) await disk.drop(MOVED + id)
+    const folder = disk.stagedFolder(MOVED + id, here.look.key)
+    const inside = await disk.list(folder)
+    if (inside.length === 0 && !disk.hidden?.(folder).length) await disk.drop(MOVED + id)
     else await placeAside(work, MOVED + id, disk.root, here.name)
     local.forget(id)
   } else {
     const { spot } = await stillThere(work, id)
-    const inside = await disk.list(local.folder(id))
-    if (inside.length === 0) {
+    const folder = local.folder(id)
+    const inside = await disk.list(folder)
+    const isBare = !disk.hidden?.(folder).length
+    if (inside.length === 0 && isBare) {
       await disk.removeDirectory(spot)
       local.forget(id)
       work.tell({ kind: 'removed', id, path: pathOf(spot), of: 'directory' })

@@ -1,6 +1,6 @@
 import type { IsChosen } from './choice.ts'
 import { isLeaf, type Look, type NodeId } from './nodes.ts'
-import { below, type Entry, type Folder, type SyncDisk, WorldMoved } from './ports.ts'
+import { below, type Entry, type Folder, type Spot, type SyncDisk, WorldMoved } from './ports.ts'
 import { MOVED } from './stage-names.ts'
 
 /** Something that was seen in a folder. */
@@ -18,6 +18,8 @@ export interface Walk {
   readonly closed: ReadonlySet<string>
   /** Keys of what lies where nothing is chosen: there on the disk, but not looked at. */
   readonly outside: ReadonlySet<string>
+  /** Where something is that is not synced. */
+  readonly hidden: readonly Spot[]
   readonly staged: ReadonlyMap<NodeId, Look>
 }
 
@@ -27,6 +29,7 @@ export async function walk(disk: SyncDisk, isChosen: IsChosen | undefined): Prom
   const seen: Sighting[] = []
   const closed = new Set<string>()
   const outside = new Set<string>()
+  const hidden: Spot[] = []
   const entered = new Set([disk.root.key])
   const folders: Visit[] = [{ folder: disk.root, isOutside: false, isStaged: false }]
   for (const [id, { kind, key }] of staged)
@@ -37,6 +40,7 @@ export async function walk(disk: SyncDisk, isChosen: IsChosen | undefined): Prom
   for (let visit = folders.pop(); visit; visit = folders.pop()) {
     const { folder, isStaged } = visit
     const entries = await listOrClosed(disk, folder, closed)
+    for (const name of disk.hidden?.(folder) ?? []) hidden.push({ folder, name })
     for (const { name, look } of entries) {
       const place = below(folder, name, look.key)
       const isOutside = visit.isOutside || (!isStaged && isChosen?.(place.path, look.kind) === false)
@@ -47,7 +51,7 @@ export async function walk(disk: SyncDisk, isChosen: IsChosen | undefined): Prom
       folders.push({ folder: place, isOutside, isStaged })
     }
   }
-  return { sightings: lastOfEach(seen), closed, outside, staged }
+  return { sightings: lastOfEach(seen), closed, outside, hidden, staged }
 }
 
 interface Visit {

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { platform } from 'node:os'
 import { join } from 'node:path'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import type { Places } from '../../delivery/places.ts'
@@ -16,8 +17,8 @@ import { noGlances } from '../scan.ts'
 import { openSpace, type Space } from '../space/open-space.ts'
 import { spaceSlots } from '../space/space-slots.ts'
 import { MOVED, OLD } from '../stage-names.ts'
-import { endsCycle } from './ends-cycle.ts'
 import { type CloneWatch, watchForClone } from './clone-watch.ts'
+import { endsCycle } from './ends-cycle.ts'
 
 export interface SyncDeps {
   readonly workspace: Workspace
@@ -75,7 +76,7 @@ export async function openFolder(deps: SyncDeps, folder: SyncedFolder): Promise<
       root: folder.folder,
       contents: space.contents,
       isChosen,
-      platform: process.platform,
+      platform: platform(),
       clock: env.clock,
       log: env.log.area('sync'),
       placeOf: (staged) => placeOf(base, staged),

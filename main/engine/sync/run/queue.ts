@@ -22,9 +22,7 @@ export function describeQueue(
   dropped: ReadonlySet<string>,
 ): Waiting[] {
   const made = new Map(
-    operations.flatMap((operation) =>
-      'parent' in operation ? [[operation.id, operation] as const] : [],
-    ),
+    operations.flatMap((operation) => ('parent' in operation ? [[operation.id, operation] as const] : [])),
   )
   const pathOf = (id: string): string => {
     const placed = made.get(id)

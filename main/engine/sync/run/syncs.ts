@@ -118,7 +118,9 @@ export function openSyncs(deps: SyncDeps) {
         return await folders.use(folder, watch.signal, (open) => syncOpen(open, watch))
       } catch (error) {
         if (!(error instanceof CloneFound)) throw error
-        env.log.area('sync').warn('another computer is this device, too; both are united', { folder: folder.folder })
+        env.log
+          .area('sync')
+          .warn('another computer is this device, too; both are united', { folder: folder.folder })
         await folders.use(folder, watch.signal, folders.becomeNew)
         await folders.leave(folder.id)
         return folders.use(folder, watch.signal, (open) => syncOpen(open, watch))
@@ -185,7 +187,8 @@ export function openSyncs(deps: SyncDeps) {
 
   async function cleanMerge(open: OpenFolder, row: Parameters<typeof compareSides>[1], signal: AbortSignal) {
     const { merged } = await compareSides(open, row, signal)
-    if (!merged?.isClean) throw new EverstowError('not-supported', { data: { what: 'merge', path: row.path } })
+    if (!merged?.isClean)
+      throw new EverstowError('not-supported', { data: { what: 'merge', path: row.path } })
     return merged.text
   }
 }

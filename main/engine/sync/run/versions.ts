@@ -37,11 +37,13 @@ export async function versionsOf(open: OpenFolder, path: string): Promise<FileVe
       const current = isDeleted
         ? undefined
         : versions.findLast(({ content, change }) => content !== undefined && change !== 'kept')
-      return versions.map(({ content, mtimeMs: _, ...version }): FileVersion => ({
-        ...version,
-        ...(content !== undefined && { sizeBytes: sizeOfContent(content) }),
-        isCurrent: current?.slot === version.slot && content !== undefined && version.change !== 'kept',
-      }))
+      return versions.map(
+        ({ content, mtimeMs: _, ...version }): FileVersion => ({
+          ...version,
+          ...(content !== undefined && { sizeBytes: sizeOfContent(content) }),
+          isCurrent: current?.slot === version.slot && content !== undefined && version.change !== 'kept',
+        }),
+      )
     })
     .sort((one, other) => other.slot - one.slot)
 }
@@ -68,7 +70,9 @@ export async function browse(open: OpenFolder, path: string, withDeleted: boolea
 }
 
 const isChild = (path: string) => (each: string) =>
-  path === '' ? !each.includes('/') : each.startsWith(`${path}/`) && !each.slice(path.length + 1).includes('/')
+  path === ''
+    ? !each.includes('/')
+    : each.startsWith(`${path}/`) && !each.slice(path.length + 1).includes('/')
 
 function deletedIn(nodes: readonly PastNode[], path: string): SpaceEntry[] {
   return nodes.flatMap((node): SpaceEntry[] => {
@@ -91,7 +95,8 @@ function deletedIn(nodes: readonly PastNode[], path: string): SpaceEntry[] {
 /** The node at a path of the space; `undefined` where none is. */
 function nodeAt({ space }: OpenFolder, path: string): string | undefined {
   let at: string | undefined = ROOT
-  for (const name of path.split('/')) at = at === undefined ? undefined : space.replica.tree.childNamed(at, name)
+  for (const name of path.split('/'))
+    at = at === undefined ? undefined : space.replica.tree.childNamed(at, name)
   return at
 }
 
@@ -101,7 +106,10 @@ export async function previewVersion(
   slot: number,
   signal: AbortSignal,
 ): Promise<Preview> {
-  const content = contentAt(pastOf(await everything(open), (each) => each === path), slot)
+  const content = contentAt(
+    pastOf(await everything(open), (each) => each === path),
+    slot,
+  )
   if (content === undefined) throw new EverstowError('unknown-version', { data: { path, slot } })
   const scratch = join(open.folder.folder, '.everstow', 'preview')
   return previewContent(open.space.contents, content.content, scratch, signal)

@@ -1,0 +1,66 @@
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  futimesSync,
+  lutimesSync,
+  openSync,
+  symlinkSync,
+} from '../../env/node/sync-files.ts'
+import { EverstowError } from '../../model/errors.ts'
+import type { Contents } from '../ports.ts'
+import { LINK, LONGEST_TARGET_BYTES, RUNS } from './read-content.ts'
+import { isSystemError } from './system-errors.ts'
+import type { Volume } from './volume.ts'
+
+/** Writes a content into a new file, durably, with its time and the right to run it. */
+export async function fetchFile(
+  path: string,
+  content: string,
+  mtimeMs: number,
+  contents: Pick<Contents, 'write'>,
+  { hasModes, fileMode }: Volume,
+): Promise<void> {
+  const isRun = content.endsWith(RUNS)
+  const fd = openSync(path, 'wx', 0o600)
+  try {
+    await contents.write(isRun ? content.slice(0, -RUNS.length) : content, fd)
+    if (hasModes) fchmodSync(fd, isRun ? fileMode | ((fileMode & 0o444) >> 2) : fileMode)
+    const time = timeOf(mtimeMs)
+    if (time) ifPossible(() => futimesSync(fd, time, time))
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Makes a link. `not-supported` where this system does not let this person make one, or nobody could. */
+export function fetchLink(path: string, content: string, mtimeMs: number): void {
+  const target = content.slice(LINK.length)
+  const isSound = target !== '' && !target.includes('\0') && Buffer.byteLength(target) <= LONGEST_TARGET_BYTES
+  if (!content.startsWith(LINK) || !isSound)
+    throw new EverstowError('data-damaged', { data: { content: LINK } })
+  try {
+    symlinkSync(target, path)
+  } catch (error) {
+    if (!isSystemError(error, 'EPERM')) throw error
+    throw new EverstowError('not-supported', { data: { reason: 'link' }, cause: error })
+  }
+  const time = timeOf(mtimeMs)
+  if (time) ifPossible(() => lutimesSync(path, time, time))
+}
+
+/** As a date: a negative number would be taken for the present. */
+function timeOf(ms: number): Date | undefined {
+  const time = new Date(ms)
+  return Number.isNaN(time.getTime()) ? undefined : time
+}
+
+/** A time that the volume cannot hold is no reason to go without the file. */
+function ifPossible(act: () => void): void {
+  try {
+    act()
+  } catch {
+    // It keeps the time at which it was written.
+  }
+}

@@ -1,0 +1,138 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import type { FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
+
+export interface Writings {
+  readonly written: Set<string>
+  /** What people overwrote or deleted themselves. */
+  readonly destroyed: Set<string>
+}
+
+const NAMES = ['a', 'b', 'c', 'A', 'd', 'é', 'e\u0301', 'a b', '%41']
+const MOST_FOLDERS = 6
+
+/** Somebody does one thing in a real folder. What fails, because the engine was at it too, fails. */
+export function actAtRandom(
+  root: string,
+  random: FakeRandom,
+  writings: Writings,
+  newText: () => string,
+): void {
+  try {
+    act(root, random, writings, newText)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+  }
+}
+
+function act(
+  root: string,
+  random: FakeRandom,
+  { written, destroyed }: Writings,
+  newText: () => string,
+): void {
+  const folders = ['']
+  const files: string[] = []
+  const walk = (folder: string): void => {
+    for (const name of readdirSync(join(root, folder)).sort()) {
+      const path = folder === '' ? name : `${folder}/${name}`
+      if (path.startsWith('.everstow')) continue
+      if (lstatSync(join(root, path)).isDirectory()) {
+        folders.push(path)
+        walk(path)
+      } else files.push(path)
+    }
+  }
+  walk('')
+  const at = (path: string) => join(root, path)
+  const textOf = (path: string): string =>
+    lstatSync(at(path)).isSymbolicLink() ? readlinkSync(at(path)) : readFileSync(at(path), 'utf8')
+  const isFree = (path: string): boolean => {
+    try {
+      lstatSync(at(path))
+      return false
+    } catch {
+      return true
+    }
+  }
+  const write = (save: (text: string) => void): void => {
+    const text = newText()
+    save(text)
+    written.add(text)
+  }
+  const unlink = (path: string): void => {
+    destroyed.add(textOf(path))
+    unlinkSync(at(path))
+  }
+  const remove = (path: string): void => {
+    if (lstatSync(at(path)).isDirectory()) {
+      for (const name of readdirSync(at(path))) remove(`${path}/${name}`)
+      rmdirSync(at(path))
+    } else unlink(path)
+  }
+  const file = files.length > 0 ? random.pick(files) : undefined
+  const other = files.length > 0 ? random.pick(files) : undefined
+  const folder = folders.length > 1 ? random.pick(folders.slice(1)) : undefined
+  const into = join(random.pick(folders), random.pick(NAMES))
+  const draw = random.float()
+  if (draw < 0.2) write((text) => writeFileSync(at(into), text, { flag: 'wx' }))
+  else if (draw < 0.3) {
+    if (folders.length < MOST_FOLDERS) mkdirSync(at(into))
+  } else if (draw < 0.42) {
+    // In place, as databases and some editors do; sometimes with the time set back.
+    if (!file || lstatSync(at(file)).isSymbolicLink()) return
+    const { atime, mtime } = lstatSync(at(file))
+    destroyed.add(textOf(file))
+    write((text) => writeFileSync(at(file), text))
+    if (random.chance(0.3)) utimesSync(at(file), atime, mtime)
+  } else if (draw < 0.52) {
+    // By replacing, as most editors do.
+    if (!file) return
+    const old = textOf(file)
+    write((text) => {
+      writeFileSync(at(`${file}.goutputstream`), text, { flag: 'wx' })
+      destroyed.add(old)
+      renameSync(at(`${file}.goutputstream`), at(file))
+    })
+  } else if (draw < 0.66) {
+    const from = random.chance(0.4) ? folder : file
+    if (from && isFree(into)) renameSync(at(from), at(into))
+  } else if (draw < 0.71) {
+    if (!file || !other || file === other) return
+    renameSync(at(file), at(`${file}.swap`))
+    renameSync(at(other), at(file))
+    renameSync(at(`${file}.swap`), at(other))
+  } else if (draw < 0.76) {
+    if (file && !lstatSync(at(file)).isSymbolicLink()) chmodSync(at(file), random.chance(0.5) ? 0o755 : 0o644)
+  } else if (draw < 0.8) write((text) => symlinkSync(text, at(into)))
+  else if (draw < 0.84) {
+    // Another spelling of the same name.
+    if (!file) return
+    const upper = file.replace(/[^/]*$/, (name) => name.toUpperCase())
+    if (upper !== file && isFree(upper)) renameSync(at(file), at(upper))
+  } else if (draw < 0.89) {
+    // A folder where a file was, or the other way round.
+    if (random.chance(0.5) && file) {
+      unlink(file)
+      mkdirSync(at(file))
+    } else if (folder) {
+      remove(folder)
+      write((text) => writeFileSync(at(folder), text, { flag: 'wx' }))
+    }
+  } else if (draw < 0.96) {
+    if (file) unlink(file)
+  } else if (folder) remove(folder)
+}
