@@ -31,6 +31,7 @@ import { repositoryHandlers } from './handlers/repositories.ts'
 import { restoreHandlers } from './handlers/restore.ts'
 import { snapshotHandlers } from './handlers/snapshots.ts'
 import { sourceHandlers } from './handlers/sources.ts'
+import { syncHandlers } from './handlers/sync.ts'
 import { noticeOf } from './notices.ts'
 import { type ContractServer, createContractServer } from './server/contract-server.ts'
 import { settingsOf } from './settings.ts'
@@ -41,6 +42,7 @@ import { placeViews } from './views/place-view.ts'
 import { planViews } from './views/plan-view.ts'
 import { statisticsView } from './views/statistics-view.ts'
 import { statusView } from './views/status-view.ts'
+import { syncedFolderView } from './views/sync-view.ts'
 
 /** How an application is started. */
 export interface AppOptions {
@@ -172,6 +174,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     hub.set('api', { current: api })
     hub.set('places', Object.fromEntries(places.map((place) => [place.id, place])))
     hub.set('plans', Object.fromEntries(planViews(engine, configuration).map((plan) => [plan.id, plan])))
+    const { syncedFolders } = configuration
+    hub.set(
+      'syncs',
+      Object.fromEntries(
+        syncedFolders.map((each) => [each.id, syncedFolderView(engine, configuration, each)]),
+      ),
+    )
     hub.set('recent', { backups: backups.map((row) => backupView(engine, configuration, row)), total })
     hub.set('stats', { current: statisticsView(engine, configuration) })
     hub.set('status', { current: statusView(engine, configuration, places, context.runs.list(), api) })
@@ -194,6 +203,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...guardHandlers(context),
       ...auditHandlers(context),
       ...apiKeyHandlers(context),
+      ...syncHandlers(context),
     },
     hub,
     log,

@@ -29,6 +29,7 @@ import { postgresCalls } from './postgres.ts'
 import { repositoryCalls } from './repository-calls.ts'
 import { Run } from './runs.ts'
 import { scheduleCalls } from './schedules.ts'
+import { syncCalls } from './sync.ts'
 
 const BackupQuery = z.object({
   limit: z.number().int().min(1).max(1_000).default(50),
@@ -66,6 +67,7 @@ export const calls = {
   ...alertCalls,
   ...auditCalls,
   ...apiKeyCalls,
+  ...syncCalls,
   'app.info': call(
     'view',
     None,

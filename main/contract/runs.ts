@@ -3,6 +3,7 @@ import { DatabaseProofReport, DatabaseTidyReport, RecoveryReport } from './datab
 import { Backup, Bytes, CopyState, Id, IsoTime, WireError } from './nouns.ts'
 import { DatabaseReport, DumpProofReport } from './postgres.ts'
 import { CheckReport, DrillReport, PruneReport, RenewReport } from './repositories.ts'
+import { SyncReport } from './sync.ts'
 
 export const RunKind = z.enum([
   'backup',
@@ -17,6 +18,7 @@ export const RunKind = z.enum([
   'recover',
   'prove',
   'tidy',
+  'sync',
 ])
 
 export const RestoreReport = z.object({
@@ -145,5 +147,6 @@ export const Run = z.object({
   databaseProof: DatabaseProofReport.optional(),
   dumpProof: DumpProofReport.optional(),
   databaseTidy: DatabaseTidyReport.optional(),
+  sync: SyncReport.optional(),
 })
 export type Run = z.infer<typeof Run>

@@ -3,6 +3,7 @@ import { ApiState } from './api-keys.ts'
 import { Backup, Place, Plan } from './nouns.ts'
 import { Settings, Statistics, Status } from './overview.ts'
 import { Run } from './runs.ts'
+import { SyncedFolder } from './sync.ts'
 
 /**
  * State that feeds a window. Each slice is an object; a patch replaces or removes top-level keys. `instance` changes when the
@@ -22,6 +23,8 @@ export const slices = {
   settings: z.object({ current: Settings }),
   api: z.object({ current: ApiState }),
   stats: z.object({ current: Statistics }),
+  /** Synced folders, by id. */
+  syncs: z.record(z.string(), SyncedFolder),
 } as const
 
 export type Slices = typeof slices

@@ -65,6 +65,7 @@ import { restoreSnapshotBackup } from './restore/restore-snapshot-backup.ts'
 import { excludePatternsOf } from './sources/files/exclude-presets.ts'
 import { isSourceHere, type SourceWatch, watchSources } from './sources/files/watch-sources.ts'
 import { removeStaleTrials } from './sources/postgres/trial-folder.ts'
+import { openSyncs } from './sync/run/syncs.ts'
 import type { DrillOptions } from './verify/snapshot/drill.ts'
 import { drillPlaces } from './verify/snapshot/drill-places.ts'
 import { type VerifyRepositoriesOptions, verifyRepositories } from './verify/snapshot/verify-repositories.ts'
@@ -82,6 +83,7 @@ export type { Configuration } from './catalogue/configuration.ts'
 export type { KnownDamage, ProvenCopy, RestoreMeasure } from './catalogue/health-facts.ts'
 export type { HistoryEntry, NumberedEntry } from './catalogue/journal.ts'
 export type { ProofRow } from './catalogue/proofs.ts'
+export type { SyncActivityRow, SyncConflictRow } from './catalogue/sync-book.ts'
 export type { DestinationCoverage } from './databases/coverage-at.ts'
 export type { LogGuard } from './databases/guard.ts'
 export type { CopyProgress, DeliveryReport } from './delivery/deliver.ts'
@@ -104,6 +106,12 @@ export type { RestoreOutcome } from './restore/restore-backup.ts'
 export { estimateSources } from './sources/files/estimate-sources.ts'
 export { excludePatternsOf } from './sources/files/exclude-presets.ts'
 export type { SourceWatch } from './sources/files/watch-sources.ts'
+export { sizeOfContent } from './sync/content-text.ts'
+export type { FolderStatus } from './sync/run/folder-status.ts'
+export type { Waiting as SyncWaiting } from './sync/run/queue.ts'
+export type { SyncEnd } from './sync/run/sync-to-rest.ts'
+export { deviceLabel } from './sync/run/syncs.ts'
+export type { FileVersion as SyncFileVersion, SpaceEntry as SyncSpaceEntry } from './sync/run/versions.ts'
 export { standByForCheck } from './verify/snapshot/pack-check-file.ts'
 export type { PlaceChecked } from './verify/snapshot/verify-repositories.ts'
 
@@ -167,6 +175,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
   }
 
   const readers = createSnapshotReaders(workspace, repositories)
+  const syncs = openSyncs({ workspace, places, repositories })
   const audit = openAuditLog(workspace)
   const books = openBooks(database)
 
@@ -362,6 +371,9 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       undo: async (options: ScopeChoice) => undoPrune(workspace, repositories, await scopeOf(options)),
     },
 
+    /** Folders that are kept the same on several devices. */
+    syncs,
+
     history: books.history,
     /** What verdicts are made of, besides history, copies and proofs. */
     health: {
@@ -380,6 +392,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
 
     async close() {
       await audit.close()
+      await syncs.close()
       readers.close()
       await repositories.close()
       await places.close()

@@ -45,7 +45,7 @@ const ONLY_ASK: readonly CallName[] = ['host.pickFolder', 'host.openFolder', 're
 /** A server says it every minute, all by itself; what came of it lies in the places. */
 const ROUTINE: readonly CallName[] = ['databases.archiveWal']
 /** They change nothing and hand out contents. */
-const READ_CONTENTS: readonly CallName[] = ['backup.read']
+const READ_CONTENTS: readonly CallName[] = ['backup.read', 'sync.compare', 'sync.preview']
 const ACTION_OF_RUN: Readonly<Record<Run['kind'], CallName>> = {
   backup: 'backup.start',
   push: 'backup.push',
@@ -59,6 +59,7 @@ const ACTION_OF_RUN: Readonly<Record<Run['kind'], CallName>> = {
   recover: 'databases.recover',
   prove: 'databases.prove',
   tidy: 'databases.tidy',
+  sync: 'sync.run',
 }
 /** Of so many files or runs it is remembered that they were written down, or that they ended. */
 const REMEMBERED = 1_000

@@ -6,6 +6,7 @@ import { keepDue, lastStartFact, lookedAt, sinceFact } from '../due-times.ts'
 import { pausedUntil } from '../views/status-view.ts'
 import { followChanges } from './follow-changes.ts'
 import { type Job, jobsOf } from './jobs.ts'
+import { keepSynced } from './keep-synced.ts'
 import { lookForDrives } from './look-for-drives.ts'
 import { obstacleOf, surroundingsFor } from './obstacle.ts'
 
@@ -43,6 +44,7 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
   let ended = false
   const attempts = new Map<string, Attempt>()
   const changes = followChanges(app)
+  const synced = keepSynced(app)
   let held: ReadonlySet<string> = new Set()
 
   function look(): void {
@@ -57,6 +59,7 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
       release ??= await engine.duties.take('automation')
       if (release && !ended) {
         whileKept()
+        await synced.look()
         await startDue()
       }
     } catch (error) {
@@ -156,6 +159,7 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
       stop()
       await looking
       await changes.stop()
+      await synced.stop()
       await release?.()
     },
   }

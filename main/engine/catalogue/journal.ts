@@ -19,6 +19,7 @@ export interface HistoryEntry {
     | 'recover'
     | 'prove'
     | 'tidy'
+    | 'sync'
   readonly outcome: 'done' | 'incomplete' | 'failed' | 'cancelled'
   readonly planId?: string
   readonly backupId?: string

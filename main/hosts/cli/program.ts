@@ -45,6 +45,9 @@ const FAMILIES: readonly Family[] = [
   },
   { names: ['db'], load: async () => (await import('./commands/db-protect.ts')).protectCommands },
   { names: ['db'], load: async () => (await import('./commands/db-verify.ts')).verifyDatabaseCommand },
+  { names: ['sync'], load: async () => (await import('./commands/sync.ts')).syncCommands },
+  { names: ['sync'], load: async () => (await import('./commands/sync-conflicts.ts')).syncConflictCommands },
+  { names: ['sync'], load: async () => (await import('./commands/sync-versions.ts')).syncVersionCommands },
   { names: ['rebuild'], load: async () => (await import('./commands/rebuild.ts')).rebuildCommand },
 ]
 

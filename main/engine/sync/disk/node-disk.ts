@@ -4,6 +4,7 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmdirSync,
@@ -59,6 +60,10 @@ export interface Skipped {
 export interface NodeDisk extends SyncDisk {
   /** Contents as this folder's files have them. */
   readonly shared: SharedContents
+  /** Where something staged lies. */
+  stagedPath(name: string): string
+  /** A whole file, as it is now; `undefined` where it is larger than that, or no file. */
+  bytesOf(spot: Spot, mostBytes: number): Promise<Uint8Array | undefined>
   /** What the last walk left out, without what a person or this program leaves out. */
   skipped(): readonly Skipped[]
   versions(): readonly KeptVersion[]
@@ -277,6 +282,12 @@ export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk
       isEnough: () => contents.isEnough(),
       finish: () => contents.finish(),
     },
+    stagedPath,
+    bytesOf: async ({ folder, name }, mostBytes) =>
+      within(folder, (open) => {
+        const stats = lstatSync(open.at(name))
+        return stats.isFile() && stats.size <= mostBytes ? readFileSync(open.at(name)) : undefined
+      }),
     versions: () => versions.list(),
     tidyVersions: (limits) => versions.tidy(limits),
   }

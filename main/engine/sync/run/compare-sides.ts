@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type { SyncConflictRow } from '../../catalogue/sync-book.ts'
 import { hasCode } from '../../model/errors.ts'
-import { type Preview, previewContent } from './content-bytes.ts'
+import { sizeOfContent } from '../content-text.ts'
+import { spotAt } from './change-folder.ts'
+import { LARGEST_SHOWN_BYTES, type Preview, previewBytes, previewContent } from './content-bytes.ts'
 import { type Merged, mergeTexts } from './merge-texts.ts'
 import type { OpenFolder } from './open-folder.ts'
 
@@ -24,7 +26,7 @@ export async function compareSides(
   const scratch = join(open.folder.folder, '.everstow', 'preview')
   const show = (content: string) => previewContent(open.space.contents, content, scratch, signal)
   const ownPath = kind === 'copy' ? copyPath : path
-  const [mine, theirs] = [await orFromFolder(() => show(here), open, ownPath), await show(there)]
+  const [mine, theirs] = [await orFromFolder(() => show(here), open, ownPath, here), await show(there)]
   const common = base === undefined ? undefined : await show(base).catch(() => undefined)
   const texts = [common?.text, mine.text, theirs.text]
   const [o, a, b] = texts
@@ -42,11 +44,14 @@ async function orFromFolder(
   show: () => Promise<Preview>,
   { disk }: OpenFolder,
   path: string | undefined,
+  content: string,
 ): Promise<Preview> {
   try {
     return await show()
   } catch (error) {
-    if (path === undefined || !hasCode(error, 'data-missing')) throw error
-    return disk.preview(path)
+    if (path === undefined || hasCode(error, 'cancelled')) throw error
+    const spot = await spotAt(disk, path)
+    const bytes = await disk.bytesOf(spot, LARGEST_SHOWN_BYTES)
+    return bytes ? previewBytes(bytes) : { sizeBytes: sizeOfContent(content) }
   }
 }

@@ -12,7 +12,8 @@ export interface Preview {
 }
 
 const LONGEST_TEXT_BYTES = 512 * 1024
-const LARGEST_IMAGE_BYTES = 4 * 1024 * 1024
+/** Nothing larger is looked into. */
+export const LARGEST_SHOWN_BYTES = 4 * 1024 * 1024
 const IMAGE_TYPES: readonly (readonly [type: string, start: readonly number[], offset: number])[] = [
   ['image/png', [0x89, 0x50, 0x4e, 0x47], 0],
   ['image/jpeg', [0xff, 0xd8, 0xff], 0],
@@ -49,7 +50,7 @@ export async function previewContent(
   signal: AbortSignal,
 ): Promise<Preview> {
   const sizeBytes = sizeOfContent(content)
-  if (sizeBytes > LARGEST_IMAGE_BYTES) return { sizeBytes }
+  if (sizeBytes > LARGEST_SHOWN_BYTES) return { sizeBytes }
   return previewBytes(await bytesOfContent(contents, content, scratch, signal))
 }
 

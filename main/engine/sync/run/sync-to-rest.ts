@@ -47,7 +47,6 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
   const { book, clock, folderId, observer, signal } = run
   const before = readStatus(book, folderId)
   const startedMs = clock.monotonicMs()
-  writeStatus(book, folderId, { ...before, state: 'syncing' })
   const end = (result: CycleResult | undefined, error: unknown): SyncEnd => {
     observer.flush()
     const status = statusAfter(run, before, result, error, clock.monotonicMs() - startedMs)
@@ -61,6 +60,8 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
       const happened = observer.happened
       last = await runCycle(run.device)
       observer.flush()
+      // A look that finds nothing is not worth telling.
+      if (observer.happened > happened) writeStatus(book, folderId, { ...before, state: 'syncing' })
       run.onProgress(observer.counts, observer.lastPath)
       if (!last.isBusy) keepOpenConflicts(run, last.open)
       book.noteHeld(

@@ -1,3 +1,4 @@
+import { allHealth } from '../../catalogue/journal.ts'
 import { openSyncBook } from '../../catalogue/sync-book.ts'
 import { randomHex } from '../../env/random.ts'
 import { EverstowError } from '../../model/errors.ts'
@@ -13,6 +14,7 @@ import { readStatus } from './folder-status.ts'
 import { createFolders } from './folders.ts'
 import { createObserver, type SyncCounts } from './observe.ts'
 import type { OpenFolder, SyncDeps } from './open-folder.ts'
+import { previewIgnore } from './preview-ignore.ts'
 import { describeQueue } from './queue.ts'
 import { type Keep, reopenConflict, resolveConflict } from './resolve-conflict.ts'
 import { type SyncEnd, syncToRest } from './sync-to-rest.ts'
@@ -31,7 +33,7 @@ const KEPT_MS = 30 * 86_400_000
 
 /** The verbs over folders that are kept the same on several devices. */
 export function openSyncs(deps: SyncDeps) {
-  const { workspace, places, repositories } = deps
+  const { workspace, repositories } = deps
   const { env, database } = workspace
   const book = openSyncBook(database)
   const folders = createFolders(deps)
@@ -39,9 +41,9 @@ export function openSyncs(deps: SyncDeps) {
   const newId = (): string => `cf_${randomHex(env.random, 8)}`
   const never = new AbortController().signal
 
-  async function offsetOf({ destinationId }: SyncedFolder): Promise<number | undefined> {
-    return (await places.health(destinationId))?.capabilities?.clockOffsetMs
-  }
+  /** Store time less ours, as the last probe of the destination found it. */
+  const offsetOf = ({ destinationId }: SyncedFolder): number | undefined =>
+    allHealth(database).find((each) => each.destinationId === destinationId)?.capabilities?.clockOffsetMs
 
   /** What of a device depends on the folder's settings and on who asks. */
   function nameLoser(open: OpenFolder): (name: string, attempt: number) => string {
@@ -52,7 +54,7 @@ export function openSyncs(deps: SyncDeps) {
   async function syncOpen(open: OpenFolder, { signal, onProgress = () => {} }: SyncWatch): Promise<SyncEnd> {
     const { folder, parts } = open
     const observer = createObserver(book, folder.id, () => env.clock.now(), newId)
-    const offsetMs = await offsetOf(folder)
+    const offsetMs = offsetOf(folder)
     const device = {
       ...parts,
       conflictName: nameLoser(open),
@@ -126,6 +128,13 @@ export function openSyncs(deps: SyncDeps) {
         return folders.use(folder, watch.signal, (open) => syncOpen(open, watch))
       }
     },
+    /** Whether others wrote something that this device has not seen. */
+    async hasNews(id: string, signal: AbortSignal): Promise<boolean> {
+      const folder = await find(id)
+      return folders.use(folder, signal, async ({ space }) => {
+        return (await space.journal.read(space.replica.head + 1)).length > 0
+      })
+    },
     /** Changes here that the others do not have; `undefined` where the folder is in motion. Needs no network. */
     async queue(id: string, signal: AbortSignal) {
       const folder = await find(id)
@@ -153,6 +162,7 @@ export function openSyncs(deps: SyncDeps) {
       atConflict(conflictId, signal, async (open, row) => {
         const merged = keep === 'merged' ? (text ?? (await cleanMerge(open, row, signal))) : undefined
         await resolveConflict(resolvingOf(open), row, keep, merged)
+        return row.folderId
       }),
     reopen: (conflictId: string, signal: AbortSignal) =>
       atConflict(conflictId, signal, (open, row) => reopenConflict(resolvingOf(open), row)),
@@ -170,6 +180,8 @@ export function openSyncs(deps: SyncDeps) {
       order: { readonly path: string; readonly slot?: number; readonly as?: string },
       signal: AbortSignal,
     ) => folders.use(await find(id), signal, (open) => restoreVersion(open, order)),
+
+    previewIgnore,
 
     /** Reads what the space keeps back. */
     check: async (id: string, deep: boolean, signal: AbortSignal) =>

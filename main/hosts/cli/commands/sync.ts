@@ -1,0 +1,183 @@
+import { type Command, Option } from 'commander'
+import type { SyncedFolder, SyncStrategy } from '../../../contract/index.ts'
+import { EverstowError } from '../../../engine/model/errors.ts'
+import { SYNC_STRATEGIES } from '../../../engine/model/synced-folder.ts'
+import type { CommandHost } from '../command-host.ts'
+import { confirmed } from '../confirmed.ts'
+import { EXIT, type ExitStatus } from '../exit-status.ts'
+import { placeNamed } from '../find-place.ts'
+import { syncCommand, syncedFolderNamed } from '../find-synced-folder.ts'
+import { followRun } from '../follow-run.ts'
+import { reportLines, statusLines, syncTable } from '../output/sync-lines.ts'
+import { safeText } from '../output/terminal-text.ts'
+import { syncRecord, syncReportRecord } from '../records/sync-record.ts'
+import type { Session } from '../session.ts'
+import { absolutePath } from '../typed-path.ts'
+
+interface AddOptions {
+  readonly folder: string
+  readonly place?: string
+  readonly strategy?: SyncStrategy
+  readonly only?: string[]
+  readonly ignore?: string[]
+  readonly auto: boolean
+}
+
+interface EditOptions {
+  readonly strategy?: SyncStrategy
+  readonly only?: string[]
+  readonly everything?: boolean
+  readonly ignore?: string[]
+  readonly noIgnore?: boolean
+  readonly auto?: 'on' | 'off'
+}
+
+/** `everstow sync …`: folders that are kept the same on several devices. */
+export function syncCommands(program: Command, { say, withEngine }: CommandHost): void {
+  const sync = syncCommand(program, say)
+  const strategy = () =>
+    new Option('--strategy <strategy>', say('help.opt.strategy')).choices([...SYNC_STRATEGIES])
+  sync
+    .command('add')
+    .description(say('help.syncAdd'))
+    .argument('<name>', say('help.arg.space'))
+    .requiredOption('--folder <folder>', say('help.opt.syncFolder'))
+    .option('--place <place>', say('help.opt.syncPlace'))
+    .addOption(strategy())
+    .option('--only <subfolders...>', say('help.opt.only'))
+    .option('--ignore <patterns...>', say('help.opt.ignore'))
+    .option('--no-auto', say('help.opt.noAuto'))
+    .action(withEngine(add))
+  sync
+    .command('edit')
+    .description(say('help.syncEdit'))
+    .argument('<name>', say('help.arg.synced'))
+    .addOption(strategy())
+    .option('--only <subfolders...>', say('help.opt.only'))
+    .option('--everything', say('help.opt.everything'))
+    .option('--ignore <patterns...>', say('help.opt.ignore'))
+    .option('--no-ignore', say('help.opt.noIgnore'))
+    .addOption(new Option('--auto <on|off>', say('help.opt.auto')).choices(['on', 'off']))
+    .action(withEngine(edit))
+  sync.command('list', { isDefault: true }).description(say('help.syncList')).action(withEngine(list))
+  sync
+    .command('status')
+    .description(say('help.syncStatus'))
+    .argument('[name]', say('help.arg.synced'))
+    .action(withEngine(status))
+  sync
+    .command('run')
+    .description(say('help.syncRun'))
+    .argument('[name]', say('help.arg.synced'))
+    .action(withEngine(run))
+  sync
+    .command('remove')
+    .description(say('help.syncRemove'))
+    .argument('<name>', say('help.arg.synced'))
+    .action(withEngine(remove))
+}
+
+async function add(session: Session, name: string, options: AddOptions): Promise<ExitStatus> {
+  const { say, output } = session
+  const places = await session.call('place.list', {})
+  if (places.length === 0) throw new EverstowError('no-places')
+  if (options.place === undefined && places.length > 1)
+    throw new EverstowError('invalid-input', { data: { field: 'place', value: '' } })
+  const place = options.place === undefined ? places[0] : placeNamed(places, options.place)
+  const { joined, ...folder } = await session.call('sync.add', {
+    name,
+    folder: absolutePath(options.folder, session.surroundings),
+    placeId: place?.id ?? '',
+    ...(options.strategy && { strategy: options.strategy }),
+    only: options.only ?? [],
+    ignore: options.ignore ?? [],
+    auto: options.auto,
+  })
+  const words = { name: folder.name, folder: folder.folder, place: folder.placeName }
+  output.outcome({ ...syncRecord(folder, session), joined }, () => [
+    say(joined ? 'sync.joined' : 'sync.added', words),
+    say('sync.runNow', { command: `everstow sync run ${JSON.stringify(folder.name)}` }),
+    ...(folder.auto ? [say('sync.byItself')] : []),
+  ])
+  return EXIT.done
+}
+
+async function edit(session: Session, name: string, options: EditOptions): Promise<ExitStatus> {
+  const { say, output } = session
+  const { id } = await syncedFolderNamed(session, name)
+  const ignore = options.ignore as string[] | false | undefined
+  const change = {
+    ...(options.strategy && { strategy: options.strategy }),
+    ...(options.only && { only: options.only }),
+    ...(options.everything && { only: [] }),
+    ...(Array.isArray(ignore) && { ignore }),
+    ...(ignore === false && { ignore: [] }),
+    ...(options.auto && { auto: options.auto === 'on' }),
+  }
+  const folder = await session.call('sync.update', { id, change })
+  output.outcome(syncRecord(folder, session), () => [say('sync.changed', { name: folder.name })])
+  return EXIT.done
+}
+
+async function list(session: Session): Promise<ExitStatus> {
+  const { say, output } = session
+  const folders = await session.call('sync.list', {})
+  output.answer({ folders: folders.map((each) => syncRecord(each, session)) }, () =>
+    folders.length === 0 ? [say('sync.none')] : syncTable(folders, session),
+  )
+  return EXIT.done
+}
+
+async function status(session: Session, name: string | undefined): Promise<ExitStatus> {
+  const { say, output } = session
+  const all = await session.call('sync.list', {})
+  const folders = name === undefined ? all : [await syncedFolderNamed(session, name)]
+  const { offline } = await session.call('outbox.list', {})
+  const sum = (of: (folder: SyncedFolder) => number) =>
+    folders.reduce((total, folder) => total + of(folder), 0)
+  const lastSync = folders.flatMap(({ lastSyncAt }) => lastSyncAt ?? []).sort()[0]
+  const document = {
+    syncing: folders.some(({ state }) => state === 'syncing'),
+    last_sync: lastSync ?? null,
+    pending_changes: sum(({ pendingChanges }) => pendingChanges),
+    conflicts: sum(({ conflicts }) => conflicts),
+    total_uploaded: sum(({ totals }) => totals.uploadedBytes),
+    total_downloaded: sum(({ totals }) => totals.downloadedBytes),
+    offline_mode: offline,
+    folders: folders.map((each) => syncRecord(each, session)),
+  }
+  output.answer(document, () =>
+    folders.length === 0 ? [say('sync.none')] : folders.flatMap((each) => statusLines(each, session)),
+  )
+  if (folders.some(({ state }) => state === 'failed')) return EXIT.failed
+  return folders.every(({ state, conflicts }) => state === 'synced' && conflicts === 0)
+    ? EXIT.done
+    : EXIT.incomplete
+}
+
+async function run(session: Session, name: string | undefined): Promise<ExitStatus> {
+  return runSync(session, name === undefined ? undefined : (await syncedFolderNamed(session, name)).id)
+}
+
+/** Syncs and says what came of it. */
+export async function runSync(session: Session, id: string | undefined): Promise<ExitStatus> {
+  const { output } = session
+  const { runId } = await session.call('sync.run', id === undefined ? {} : { id })
+  const { sync } = await followRun(session, runId)
+  if (!sync) throw new EverstowError('internal')
+  output.outcome(syncReportRecord(sync, session), () => reportLines(sync, session))
+  if (sync.folders.some(({ error }) => error)) return EXIT.failed
+  return sync.folders.some(({ problems, held }) => problems.length > 0 || held) ? EXIT.incomplete : EXIT.done
+}
+
+async function remove(session: Session, name: string): Promise<ExitStatus> {
+  const { say, output } = session
+  const folder = await syncedFolderNamed(session, name)
+  if (!(await confirmed(session, 'sync.confirmRemove', { name: folder.name })))
+    throw new EverstowError('cancelled')
+  const { removed } = await session.call('sync.remove', { id: folder.id })
+  output.outcome({ space: folder.name, removed }, () => [
+    say('sync.removed', { name: safeText(folder.name), folder: safeText(folder.folder) }),
+  ])
+  return EXIT.done
+}
