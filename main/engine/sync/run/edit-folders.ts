@@ -30,14 +30,14 @@ export async function addFolder(
   const destination = await places.find(description.destinationId)
   const { conditionalWrites } = await places.probe(destination, { signal })
   if (!conditionalWrites) throw new EverstowError('sync-place-unfit', { data: { name: destination.name } })
-  const { store, keys } = await repositories.open(destination.id, { create: true, signal })
-  const there = (await listSpaces(store, keys, signal)).find(
+  const { store, keys, device } = await repositories.open(destination.id, { create: true, signal })
+  const there = (await listSpaces(store, keys, env.log.area('sync'))).find(
     (space) => space.name.toLocaleLowerCase() === name.toLocaleLowerCase(),
   )
   const marker = await readMarker(path, env.files)
   if (marker && marker.spaceId !== there?.spaceId)
     throw new EverstowError('synced-folder-taken', { data: { path } })
-  const { spaceId } = there ?? (await createSpace({ store, keys, name, env, signal }))
+  const { spaceId } = there ?? (await createSpace(store, keys, { name, device: device.name }, env))
   const folder: SyncedFolder = { ...description, name, folder: path, id: newId('sy', workspace), spaceId }
   await configuration.update((current) => {
     refuseClash(current.syncedFolders, name, path)

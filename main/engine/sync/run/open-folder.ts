@@ -15,7 +15,6 @@ import { compareMarker, readMarker, writeMarker } from '../disk/root-marker.ts'
 import { pathIn } from '../events.ts'
 import { noGlances } from '../scan.ts'
 import { openSpace, type Space } from '../space/open-space.ts'
-import { spaceSlots } from '../space/space-slots.ts'
 import { MOVED, OLD } from '../stage-names.ts'
 import { type CloneWatch, watchForClone } from './clone-watch.ts'
 import { endsCycle } from './ends-cycle.ts'
@@ -60,15 +59,16 @@ export async function openFolder(deps: SyncDeps, folder: SyncedFolder): Promise<
   const store = await places.open(folder.destinationId)
   const base = openSyncBase(join(home, 'base.db'))
   try {
+    const firstIntent = base.intents[0]
     const device = await settleMarker(deps, folder, base, name)
     const space = await openSpace({
       store,
-      slots: spaceSlots(store, folder.spaceId),
       keys,
       spaceId: folder.spaceId,
       device,
       place: folder.destinationId,
       cacheFolder: join(home, 'cache'),
+      ...(firstIntent && { before: firstIntent.slot }),
       env: { ...env, log: env.log.area('sync') },
     })
     const isChosen = createChooser(folder)
@@ -164,7 +164,7 @@ export async function beNew(
   base: OpenSyncBase,
   deviceName: string,
 ): Promise<string> {
-  const device = `${deviceName}~${randomHex(deps.workspace.env.random, 6)}`
+  const device = `${deviceName.slice(0, 60)}~${randomHex(deps.workspace.env.random, 6)}`
   base.forgetAll()
   base.facts.set({ device, generation: undefined, next: undefined, lastOwn: undefined })
   await renewMarker(deps, folder, base, device)

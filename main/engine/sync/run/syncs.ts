@@ -102,7 +102,7 @@ export function openSyncs(deps: SyncDeps) {
     /** Spaces that lie in a destination, whether this computer takes part in them or not. */
     async spaces(destinationId: string, signal: AbortSignal) {
       const { store, keys } = await repositories.open(destinationId, { signal })
-      return listSpaces(store, keys, signal)
+      return listSpaces(store, keys, env.log.area('sync'))
     },
     add: (description: FolderDescription, signal: AbortSignal) => addFolder(deps, description, signal),
     update: (id: string, change: Parameters<typeof updateFolder>[2]) => updateFolder(deps, id, change),

@@ -20,6 +20,14 @@ const name = z
   .refine((text) => text !== '.' && text !== '..' && !/[/\0]/.test(text))
 /** `<size>-<base64url of 32 bytes>`, `0-` for nothing. */
 export const contentField = z.string().regex(/^(0-|[1-9]\d{0,14}-[\w-]{43})$/)
+/** What is inside a file or a link, as an operation says it: with `!x` for one that may be run; `>` and the target for a link. */
+export const insideField = z.union([
+  z.string().regex(/^(0-|[1-9]\d{0,14}-[\w-]{43})(!x)?$/),
+  z
+    .string()
+    .max(4_097)
+    .regex(/^>[^\0]+$/),
+])
 const mtimeMs = z.number().min(-LATEST_MS).max(LATEST_MS)
 const base = countField
 const kind = z.enum(['file', 'directory', 'symlink'])
@@ -32,13 +40,13 @@ const operation = z
       parent: nodeId,
       name,
       kind,
-      content: contentField.optional(),
+      content: insideField.optional(),
       mtimeMs,
     }),
-    z.strictObject({ do: z.literal('update'), id: nodeId, content: contentField, mtimeMs, base }),
+    z.strictObject({ do: z.literal('update'), id: nodeId, content: insideField, mtimeMs, base }),
     z.strictObject({ do: z.literal('move'), id: nodeId, parent: nodeId, name, base }),
     z.strictObject({ do: z.literal('delete'), id: nodeId, base }),
-    z.strictObject({ do: z.literal('keep'), id: nodeId, content: contentField, base }),
+    z.strictObject({ do: z.literal('keep'), id: nodeId, content: insideField, base }),
   ])
   .refine((one) => one.id !== 'root')
   .refine((one) => one.do !== 'create' || (one.kind === 'directory') === (one.content === undefined))

@@ -10,7 +10,7 @@ import type { LogSlots } from '../../repository/log/log-slots.ts'
 import { bodyOfBytes } from '../../storage/body.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import type { NodeId, RemoteNode } from '../nodes.ts'
-import { contentField } from './batch-format.ts'
+import { contentField, insideField } from './batch-format.ts'
 import { createHoldings, type HoldingsData, type SpaceHoldings } from './holdings.ts'
 import { hashOfSlot, LARGEST_CHECKPOINT_BYTES, openJson, sealJson } from './sealed.ts'
 import { checkpointKey, checkpointsPrefix } from './space-keys.ts'
@@ -39,14 +39,14 @@ const schema = z.strictObject({
       text,
       text,
       z.enum(['file', 'directory', 'symlink']),
-      contentField.nullable(),
+      insideField.nullable(),
       countField,
       z.number(),
     ]),
   ),
   packs: z.array(z.tuple([countField, z.base64()])),
   contents: z.array(z.tuple([contentField, z.base64()])),
-  history: z.array(z.tuple([contentField, countField])),
+  history: z.array(z.tuple([insideField, countField])),
   dead: z.array(z.tuple([hex32Bytes, countField, z.boolean()])),
 })
 

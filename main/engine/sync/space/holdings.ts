@@ -3,6 +3,7 @@ import { CHUNK_ID_BYTES } from '../../repository/crypto/chunk-id.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
 import { decodeSegment, encodeSegment, loadPack, type SegmentPack } from '../../repository/format/segment.ts'
 import { type ChunkIndex, createChunkIndex } from '../../repository/index/chunk-index.ts'
+import { isLinkContent, withoutMode } from '../content-text.ts'
 import { isLeaf } from '../nodes.ts'
 import type { Batch, Operation } from '../operations.ts'
 import type { RemoteTree } from '../remote-tree.ts'
@@ -71,9 +72,11 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
     loadPack(index, pack, 0)
   }
   const chunksOf = (content: string): Uint8Array | undefined => {
-    if (content === EMPTY_CONTENT) return new Uint8Array(0)
-    const ids = lists.get(content) ?? idOfContent(content)
-    return ids.length > 0 && lengthOf(index, ids) === sizeOfContent(content) ? ids : undefined
+    const inside = withoutMode(content)
+    // What a link holds stands in the batch itself.
+    if (inside === EMPTY_CONTENT || isLinkContent(inside)) return new Uint8Array(0)
+    const ids = lists.get(inside) ?? idOfContent(inside)
+    return ids.length > 0 && lengthOf(index, ids) === sizeOfContent(inside) ? ids : undefined
   }
 
   /** Takes packs out of the count; false where that cannot be. */
