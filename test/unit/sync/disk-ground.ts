@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import type { Clock } from '../../../main/engine/env/clock.ts'
 import { silentLog } from '../../../main/engine/env/log.ts'
 import { nodeClock } from '../../../main/engine/env/node/node-clock.ts'
 import { type OpenSyncBase, openSyncBase } from '../../../main/engine/sync/base/open-sync-base.ts'
@@ -106,6 +107,7 @@ export interface TestDeviceOptions {
   readonly contents?: Contents
   readonly journal?: Journal
   readonly quietMs?: number
+  readonly clock?: Clock
 }
 
 /** The real rules of sync over a real folder and a real base. */
@@ -126,7 +128,7 @@ export async function openTestDevice(options: TestDeviceOptions): Promise<TestDe
     contents,
     isChosen: createChooser(choice),
     platform: process.platform,
-    clock: nodeClock,
+    clock: options.clock ?? nodeClock,
     log: silentLog,
     quietMs: options.quietMs ?? QUIET_MS,
   })
