@@ -108,6 +108,8 @@ export interface TestDeviceOptions {
   readonly journal?: Journal
   readonly quietMs?: number
   readonly clock?: Clock
+  /** Another one than Linux has no folders in hand. */
+  readonly platform?: NodeJS.Platform
 }
 
 /** The real rules of sync over a real folder and a real base. */
@@ -127,7 +129,8 @@ export async function openTestDevice(options: TestDeviceOptions): Promise<TestDe
     root,
     contents,
     isChosen: createChooser(choice),
-    platform: process.platform,
+    platform: options.platform ?? process.platform,
+    runs: (key) => base.idsOf(key).some((id) => base.nodes.get(id)?.content?.endsWith('!x')),
     clock: options.clock ?? nodeClock,
     log: silentLog,
     quietMs: options.quietMs ?? QUIET_MS,

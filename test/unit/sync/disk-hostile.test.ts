@@ -62,6 +62,14 @@ const deletions = () =>
     .batches()
     .flatMap(({ operations }) => operations.filter((each) => each.do === 'delete'))
 
+/** A device comes to rest in a process of somebody else. */
+function asNobody(name: string) {
+  const program = [process.execPath, join(import.meta.dirname, 'disk-child-nobody.ts'), ground, name]
+  const rights = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
+  const env = { ...process.env, NODE_COMPILE_CACHE: '' }
+  return spawnSync('setpriv', [...rights, ...program], { encoding: 'utf8', env })
+}
+
 function mountTmpfs(path: string, size: string): boolean {
   const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]).status === 0
   if (isMounted) mounts.push(path)
@@ -103,27 +111,13 @@ test.skipIf(process.getuid?.() !== 0)(
   'what nobody may look into is unseen, and nothing of it is deleted',
   async () => {
     const two = await open('two')
-    const child = () =>
-      spawnSync(
-        'setpriv',
-        [
-          `--reuid=${NOBODY}`,
-          `--regid=${NOBODY}`,
-          '--clear-groups',
-          process.execPath,
-          join(import.meta.dirname, 'disk-child-nobody.ts'),
-          ground,
-          'one',
-        ],
-        { encoding: 'utf8', env: { ...process.env, NODE_COMPILE_CACHE: '' } },
-      )
     const one = join(ground, 'one')
     for (const folder of ['one/closed', 'one/noentry', 'journal', 'contents'])
       mkdirSync(join(ground, folder), { recursive: true })
     for (const path of ['closed/a', 'noentry/b', 'secret']) writeFileSync(join(one, path), path)
     for (const path of ['', 'one', 'one/closed', 'one/noentry', 'one/secret', 'journal', 'contents'])
       chownSync(join(ground, path), NOBODY, NOBODY)
-    expect(child()).toMatchObject({ stdout: '[]', status: 0 })
+    expect(asNobody('one')).toMatchObject({ stdout: '[]', status: 0 })
     await comeToRest([two])
     expect(listing(two.root)).toHaveLength(5)
 
@@ -134,7 +128,7 @@ test.skipIf(process.getuid?.() !== 0)(
     chmodSync(join(one, 'noentry'), 0o744)
     chmodSync(join(one, 'secret'), 0o600)
     await pause(QUIET_MS * 2)
-    expect(child()).toMatchObject({ stdout: '["EACCES"]', status: 0 })
+    expect(asNobody('one')).toMatchObject({ stdout: '["EACCES"]', status: 0 })
     await comeToRest([two])
     expect(listing(two.root)).toEqual([
       'closed/',
@@ -146,6 +140,42 @@ test.skipIf(process.getuid?.() !== 0)(
     expect(deletions()).toEqual([])
   },
 )
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a file that must not have a second name is copied into its place',
+  async () => {
+    const two = await open('two')
+    const one = join(ground, 'one')
+    for (const folder of ['one', 'journal', 'contents']) mkdirSync(join(ground, folder), { recursive: true })
+    for (const path of ['', 'one', 'journal', 'contents']) chownSync(join(ground, path), NOBODY, NOBODY)
+    // Not theirs: fs.protected_hardlinks lets nobody link it.
+    writeFileSync(join(one, 'x'), 'owned by another')
+    expect(asNobody('one')).toMatchObject({ stdout: '[]', status: 0 })
+    await comeToRest([two])
+    renameSync(join(two.root, 'x'), join(two.root, 'y'))
+    await pause(QUIET_MS * 2)
+    await comeToRest([two])
+    const { ino } = lstatSync(join(one, 'x'))
+    expect(asNobody('one')).toMatchObject({ stdout: '[]', status: 0 })
+    expect(listing(one)).toEqual(['y = owned by another'])
+    const isProtected = readFileSync('/proc/sys/fs/protected_hardlinks', 'utf8').trim() === '1'
+    expect(lstatSync(join(one, 'y')).ino === ino).toBe(!isProtected)
+    await comeToRest([two])
+    expect(listing(two.root)).toEqual(['y = owned by another'])
+    expect(deletions()).toEqual([])
+  },
+)
+
+test('a volume without the right to run keeps what others say of it', async () => {
+  const [one, two] = [await open('one'), await open('two', { platform: 'win32' })]
+  writeFileSync(join(one.root, 'run'), 'a', { mode: 0o755 })
+  writeFileSync(join(one.root, 'con.txt'), 'b')
+  await comeToRest([one, two])
+  expect(listing(two.root).map((line) => line.replace('*', ''))).toEqual(['%63on.txt = b', 'run = a'])
+  writeFileSync(join(two.root, 'run'), 'edited there')
+  await comeToRest([one, two])
+  expect(listing(one.root)).toEqual(['con.txt = b', 'run* = edited there'])
+})
 
 test('the longest names, and paths longer than a system call takes', async () => {
   const [one, two] = [await open('one'), await open('two')]
