@@ -177,6 +177,18 @@ test('a volume without the right to run keeps what others say of it', async () =
   expect(listing(one.root)).toEqual(['con.txt = b', 'run* = edited there'])
 })
 
+test('a pipe that came into the stage goes back', async () => {
+  const one = await open('one')
+  spawnSync('mkfifo', [join(one.root, 'pipe')])
+  await one.disk.stage({ folder: one.disk.root, name: 'pipe' }, 'old-node')
+  const look = await one.disk.lookStaged('old-node')
+  expect(await one.disk.readStaged('old-node', look!)).toBeUndefined()
+  await comeToRest([one])
+  const [name = ''] = readdirSync(one.root).filter((each) => !each.startsWith('.everstow'))
+  expect(name).toMatch(/^recovered~/)
+  expect(lstatSync(join(one.root, name)).isFIFO()).toBe(true)
+})
+
 test('the longest names, and paths longer than a system call takes', async () => {
   const [one, two] = [await open('one'), await open('two')]
   const name = 'é'.repeat(127)
