@@ -21,6 +21,7 @@ import { type OpenSyncBase, openSyncBase } from '../../../main/engine/sync/base/
 import { type CycleResult, type Device, runCycle } from '../../../main/engine/sync/cycle.ts'
 import { createChooser, type SyncChoice } from '../../../main/engine/sync/disk/choose.ts'
 import { createNodeDisk, type NodeDisk } from '../../../main/engine/sync/disk/node-disk.ts'
+import type { DeletionDecision } from '../../../main/engine/sync/guards.ts'
 import type { Batch } from '../../../main/engine/sync/operations.ts'
 import type { Contents, Journal } from '../../../main/engine/sync/ports.ts'
 import { createReplica } from '../../../main/engine/sync/replica.ts'
@@ -136,6 +137,7 @@ export async function openTestDevice(options: TestDeviceOptions): Promise<TestDe
     quietMs: options.quietMs ?? QUIET_MS,
   })
   let conflicts = 0
+  let decisions: readonly DeletionDecision[] = []
   const device: Device = {
     disk,
     base,
@@ -148,9 +150,24 @@ export async function openTestDevice(options: TestDeviceOptions): Promise<TestDe
     newRid: () => randomBytes(8).toString('hex'),
     newId: () => randomBytes(8).toString('hex'),
     conflictName: (file, attempt) => `${file}~${name}${process.pid}-${++conflicts}-${attempt}`,
-    rules: () => ({ strategy: 'server_preferred', choices: new Map(), latestMs: Number.MAX_SAFE_INTEGER }),
+    rules: () => ({
+      strategy: 'server_preferred',
+      choices: new Map(),
+      latestMs: Number.MAX_SAFE_INTEGER,
+      decisions,
+    }),
   }
-  return { ...device, root, disk, base, cycle: () => runCycle(device) }
+  /** People of these tests mean every deletion. */
+  const cycle = async (): Promise<CycleResult> => {
+    const result = await runCycle(device)
+    decisions = result.held.map(({ direction, nodes }) => ({
+      direction,
+      do: 'approve',
+      nodes: new Set(nodes),
+    }))
+    return { ...result, isBusy: result.isBusy || result.held.length > 0 }
+  }
+  return { ...device, root, disk, base, cycle }
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
