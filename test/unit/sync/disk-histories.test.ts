@@ -35,7 +35,9 @@ async function playHistory(seed: number): Promise<string[]> {
   const devices: TestDevice[] = []
   try {
     for (const name of ['one', 'two', 'three'].slice(0, 2 + random.integer(2)))
-      devices.push(await openTestDevice({ name, ground }))
+      devices.push(
+        await openTestDevice({ name, ground, platform: random.chance(0.5) ? 'darwin' : process.platform }),
+      )
     const person = createPerson(random)
     let isAtWork = true
     const cycling = devices.map(async (device) => {

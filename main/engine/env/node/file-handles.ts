@@ -1,2 +1,2 @@
 /** File calls that wait without a thread of ours, for the few places that need an open file rather than `Files`. */
-export { type FileHandle, open, readdir, rename } from 'node:fs/promises'
+export { type FileHandle, open, rename } from 'node:fs/promises'

@@ -6,6 +6,7 @@ import {
   lutimesSync,
   openSync,
   symlinkSync,
+  unlinkSync,
 } from '../../env/node/sync-files.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { Contents } from '../ports.ts'
@@ -29,6 +30,10 @@ export async function fetchFile(
     const time = timeOf(mtimeMs)
     if (time) ifPossible(() => futimesSync(fd, time, time))
     fsyncSync(fd)
+  } catch (error) {
+    // A part of it would keep what is smaller from a disk that is nearly full.
+    unlinkSync(path)
+    throw error
   } finally {
     closeSync(fd)
   }
@@ -52,7 +57,7 @@ export function fetchLink(path: string, content: string, mtimeMs: number): void 
 
 /** As a date: a negative number would be taken for the present. */
 function timeOf(ms: number): Date | undefined {
-  const time = new Date(ms)
+  const time = new Date(Math.round(ms))
   return Number.isNaN(time.getTime()) ? undefined : time
 }
 

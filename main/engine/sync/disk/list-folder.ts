@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { readdir } from '../../env/node/file-handles.ts'
-import { type BigIntStats, lstatSync } from '../../env/node/sync-files.ts'
+import { type BigIntStats, lstatSync, opendirSync, readdirSync } from '../../env/node/sync-files.ts'
 import type { NodeKind } from '../nodes.ts'
 import type { Entry } from '../ports.ts'
 import type { LocalNames } from './local-names.ts'
@@ -35,7 +34,7 @@ export async function listFolder(
 ): Promise<Listed> {
   const skipped = new Map<string, SkipReason>()
   const entries: Entry[] = []
-  for (const local of await namesIn(folder, skipped)) {
+  for (const local of await namesIn(folder, breathe, skipped)) {
     const pause = breathe()
     if (pause) await pause
     const stats = ifThere(() => lstatSync(`${folder.self}/${local}`, { bigint: true }))
@@ -56,11 +55,29 @@ function reasonOf(stats: BigIntStats): SkipReason {
   return stats.isFile() || stats.isDirectory() || stats.isSymbolicLink() ? 'other-volume' : 'special-file'
 }
 
-async function namesIn({ self }: OpenFolder, skipped: Map<string, SkipReason>): Promise<readonly string[]> {
-  const names = await readdir(self)
-  if (!names.some((name) => name.includes(REPLACEMENT))) return names
-  const bytes = await readdir(self, { encoding: 'buffer' })
-  return bytes.flatMap((name) => {
+/** Folders are read in parts: a large one must not keep the others waiting. */
+const NAMES_AT_ONCE = 1024
+
+async function namesIn(
+  { self }: OpenFolder,
+  breathe: Listing['breathe'],
+  skipped: Map<string, SkipReason>,
+): Promise<readonly string[]> {
+  const names: string[] = []
+  let isText = true
+  const folder = opendirSync(self, { bufferSize: NAMES_AT_ONCE })
+  try {
+    for (let entry = folder.readSync(); entry; entry = folder.readSync()) {
+      names.push(entry.name)
+      isText &&= !entry.name.includes(REPLACEMENT)
+      const pause = breathe()
+      if (pause) await pause
+    }
+  } finally {
+    folder.closeSync()
+  }
+  if (isText) return names
+  return readdirSync(self, { encoding: 'buffer' }).flatMap((name) => {
     if (isUtf8(name)) return [name.toString('utf8')]
     skipped.set(name.toString('utf8'), 'name-not-unicode')
     return []

@@ -52,7 +52,7 @@ export function createLooks(volume: Volume, quietMs: number): Looks {
         kind,
         key: keyOf(stats),
         stamp: isLeaf ? (isYoung(stats) ? `young-${++young}` : stampOf(stats)) : '',
-        mtimeMs: Number(stats.mtimeNs / 1000n) / 1000,
+        mtimeMs: Math.round(Number(stats.mtimeNs / 1000n) / 1000),
         names: isLeaf ? Number(stats.nlink) : 1,
       }
     },

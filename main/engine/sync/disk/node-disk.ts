@@ -5,8 +5,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  realpathSync,
-  renameSync,
   rmdirSync,
   unlinkSync,
 } from '../../env/node/sync-files.ts'
@@ -28,8 +26,11 @@ import { localNames } from './local-names.ts'
 import { createLooks, QUIET_MS } from './looks.ts'
 import { createFolderOpener, flushPath, type OpenFolder, ROOT_KEY } from './open-folder.ts'
 import { moveName, renameToFree } from './place-names.ts'
-import { OWN_FOLDER, STAGE, VERSIONS } from './places.ts'
+import { STAGE } from './places.ts'
+import { prepareRoot } from './prepare-root.ts'
 import { readContent, type Take } from './read-content.ts'
+import { isOtherSpelling, respell } from './respell.ts'
+import { slices } from './slices.ts'
 import { asMoved, ifThere, step } from './system-errors.ts'
 import { createVersions, type KeptVersion, type VersionLimits } from './versions.ts'
 import { probeVolume } from './volume.ts'
@@ -71,15 +72,12 @@ export interface NodeDisk extends SyncDisk {
   tidyVersions(limits?: VersionLimits): number
 }
 
-/** So long the others wait at most while a folder is listed. */
-const SLICE_MS = 10
-
 /**
  * Opens a synced folder. Throws `sync-root-missing` when it or its marker is not there, and the system's errors when nothing can be written into it.
  */
 export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk> {
   const { contents, isChosen, clock, platform } = options
-  const root = await prepareRoot(options.root)
+  const root = prepareRoot(options.root)
   const volume = await probeVolume(root, platform, clock)
   const looks = createLooks(volume, options.quietMs ?? QUIET_MS)
   const names = localNames(platform)
@@ -92,6 +90,8 @@ export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk
   const cameFrom = new Map<string, string>()
   const hidden = new Map<string, ReadonlyMap<string, SkipReason>>()
   opener.checkRoot()
+  const { hasBirth, hasModes } = volume
+  options.log.info('synced folder is open', { root, hasBirth, hasModes })
 
   /** The path that a person knows. */
   const pathOf = (folder: Folder, name: string): string => {
@@ -147,6 +147,19 @@ export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk
     const look = lookAt(path, shown)
     if (!look) throw new WorldMoved('it is gone')
     return look
+  }
+  /** A pipe that came between look and staging has no look, and yet must go back. */
+  const lookStagedAt = (name: string): Look | undefined => {
+    const stats = ifThere(() => lstatSync(stagedPath(name), { bigint: true }))
+    if (!stats) return undefined
+    const special: Look = {
+      kind: 'file',
+      key: `special-${stats.ino}`,
+      stamp: 'special',
+      mtimeMs: 0,
+      names: 1,
+    }
+    return looks.lookOf(stats) ?? special
   }
   const readAt = (spot: Spot, look: Look, take: Take): Promise<string | undefined> =>
     withinAsync(spot.folder, async (open) => {
@@ -217,12 +230,12 @@ export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk
       return step(() =>
         readdirSync(`${root}/${STAGE}`).flatMap((local) => {
           const name = names.fromLocal(local)
-          const look = lookAt(stagedPath(name), name)
+          const look = lookStagedAt(name)
           return look ? [{ name, look }] : []
         }),
       )
     },
-    lookStaged: async (name) => step(() => lookAt(stagedPath(name), name)),
+    lookStaged: async (name) => step(() => lookStagedAt(name)),
     async readStaged(name, look) {
       try {
         return await readContent(reading, stagedPath(name), look, false, takeName)
@@ -240,8 +253,7 @@ export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk
       }),
     place: async (staged, spot) =>
       within(spot.folder, (open) => {
-        const look = expectLook(stagedPath(staged), staged)
-        expectChosen(spot, look.kind)
+        expectChosen(spot, lookStagedAt(staged)?.kind ?? 'file')
         moveName(stagedPath(staged), open.at(spot.name))
         open.flush()
         flushStage()
@@ -290,53 +302,5 @@ export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk
       }),
     versions: () => versions.list(),
     tidyVersions: (limits) => versions.tidy(limits),
-  }
-}
-
-/** The real path of the synced folder, with a stage in it. */
-async function prepareRoot(path: string): Promise<string> {
-  const missing = (reason: string) => new EverstowError('sync-root-missing', { data: { path, reason } })
-  const root = ifThere(() => realpathSync(path))
-  if (root === undefined || !lstatSync(root).isDirectory()) throw missing('gone')
-  const own = ifThere(() => lstatSync(`${root}/${OWN_FOLDER}`))
-  if (own && !own.isDirectory()) throw missing('stage')
-  for (const folder of [OWN_FOLDER, STAGE, VERSIONS]) makeOwn(`${root}/${folder}`)
-  return root
-}
-
-function makeOwn(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
-}
-
-/** Whether both names are one entry, on a disk where case or the form of accents does not count. */
-function isOtherSpelling(from: Spot, to: Spot, source: OpenFolder, target: OpenFolder): boolean {
-  if (from.folder.key !== to.folder.key || from.name === to.name) return false
-  const [one, other] = [source.at(from.name), target.at(to.name)].map((path) =>
-    ifThere(() => lstatSync(path, { bigint: true })),
-  )
-  if (one?.ino === undefined || one.ino !== other?.ino) return false
-  return !readdirSync(target.self).includes(to.name)
-}
-
-/** Systems take a renaming to another spelling for one that changes nothing. */
-function respell(from: string, to: string, waiting: string): void {
-  renameToFree(from, waiting)
-  try {
-    moveName(waiting, to)
-  } catch (error) {
-    if (!ifThere(() => lstatSync(from))) renameSync(waiting, from)
-    throw error
-  }
-}
-
-/** Gives way to others once a slice of time is over. */
-function slices(clock: Clock): () => Promise<void> | undefined {
-  let since = clock.monotonicMs()
-  let count = 0
-  return () => {
-    if (++count % 32 !== 0 || clock.monotonicMs() - since < SLICE_MS) return undefined
-    return clock.sleep(0).then(() => {
-      since = clock.monotonicMs()
-    })
   }
 }
