@@ -1,174 +1,689 @@
-/** A mistake that somebody could make, as a change of one file of `engine/sync`, and the rule of its specification that it breaks. */
+/** A mistake that somebody could make, as changes of files of `engine/sync`, and the rules of its specification that it breaks. */
 export interface SyncMutant {
   readonly rule: string
   readonly name: string
+  /** Two where one rule covers for another: neither mistake shows alone. */
+  readonly edits: readonly Edit[]
+  /** A history that showed it. */
+  readonly seed: number
+}
+
+export interface Edit {
   readonly file: string
   /** Stands in the file exactly once. */
   readonly from: string
   readonly to: string
-  /** A history that showed it. */
-  readonly seed: number
 }
 
 export const SYNC_MUTANTS: readonly SyncMutant[] = [
   {
     rule: 'J2',
     name: 'two names that are one',
-    file: 'remote-tree.ts',
-    from: 'if (siblings?.has(key)) return false',
-    to: '',
-    seed: 5,
+    edits: [{ file: 'remote-tree.ts', from: 'if (siblings?.has(key)) return false', to: '' }],
+    seed: 1,
   },
   {
     rule: 'J2',
     name: 'a deleted directory keeps children',
-    file: 'remote-tree.ts',
-    from: ': !children.has(id)',
-    to: ': true',
-    seed: 17,
+    edits: [{ file: 'remote-tree.ts', from: ': !children.has(id)', to: ': true' }],
+    seed: 30,
   },
   {
     rule: 'J2',
     name: 'a directory inside itself',
-    file: 'remote-tree.ts',
-    from: 'isSound = node ? hangsFromRoot(id)',
-    to: 'isSound = node ? true',
-    seed: 768,
+    edits: [
+      { file: 'remote-tree.ts', from: 'isSound = node ? hangsFromRoot(id)', to: 'isSound = node ? true' },
+    ],
+    seed: 45,
   },
   {
     rule: 'J5',
     name: 'a batch names what was not stored',
-    file: 'push.ts',
-    from: 'if ((await by.contents.store(spot, node.look)) !== operation.content)',
-    to: 'if (!spot)',
+    edits: [
+      {
+        file: 'push.ts',
+        from: 'if ((await by.contents.store(spot, node.look)) !== operation.content)',
+        to: 'if (!spot)',
+      },
+    ],
     seed: 1,
   },
   {
     rule: 'J6',
     name: 'an unclear end counts as written',
-    file: 'recover.ts',
-    from: 'find(({ batch }) => batch.rid === written?.rid)',
-    to: 'find(() => written)',
+    edits: [
+      {
+        file: 'recover.ts',
+        from: 'find(({ batch }) => batch.rid === written?.rid)',
+        to: 'find(() => written)',
+      },
+    ],
     seed: 2,
   },
   {
     rule: 'L3',
     name: 'hard links take the first node',
-    file: 'identify.ts',
-    from: 'giveFirst(sighting, (id) => isWhereItWas(sighting, id))',
-    to: 'giveFirst(sighting, () => true)',
-    seed: 684,
+    edits: [
+      {
+        file: 'identify.ts',
+        from: 'giveFirst(sighting, (id) => isWhereItWas(sighting, id))',
+        to: 'giveFirst(sighting, () => true)',
+      },
+    ],
+    seed: 424,
   },
   {
     rule: 'L5',
     name: 'the same thing has the same content',
-    file: 'scan.ts',
-    from: 'if (synced?.key === look.key && synced.stamp === look.stamp) return synced.content',
-    to: 'if (synced?.key === look.key) return synced.content',
+    edits: [
+      {
+        file: 'scan.ts',
+        from: 'if (synced?.key === look.key && synced.stamp === look.stamp) return synced.content',
+        to: 'if (synced?.key === look.key) return synced.content',
+      },
+    ],
     seed: 2,
   },
   {
     rule: 'R3',
     name: 'a deletion beats an edit elsewhere',
-    file: 'reconcile.ts',
-    from: 'if (isLeaf(there) && isChangedThere) {',
-    to: 'if (!there) {',
-    seed: 5,
+    edits: [{ file: 'reconcile.ts', from: 'if (isLeaf(there) && isChangedThere) {', to: 'if (!there) {' }],
+    seed: 11,
   },
   {
     rule: 'R4',
     name: 'a deletion beats an edit here',
-    file: 'reconcile.ts',
-    from: 'else if (here.content === synced.content) plan.remove.push(id)',
-    to: 'else if (here.content !== undefined) plan.remove.push(id)',
-    seed: 11,
+    edits: [
+      {
+        file: 'reconcile.ts',
+        from: 'else if (here.content === synced.content) plan.remove.push(id)',
+        to: 'else if (here.content !== undefined) plan.remove.push(id)',
+      },
+    ],
+    seed: 4,
   },
   {
     rule: 'R6',
     name: 'the loser is not kept',
-    file: 'pull-contents.ts',
-    from: "if (how === 'part') await placeAside(work, OLD + id, spot.folder, here.name)",
-    to: "if (how === 'part') await disk.retire(OLD + id)",
-    seed: 11,
+    edits: [
+      {
+        file: 'pull-contents.ts',
+        from: "if (how === 'part') await placeAside(work, OLD + id, spot.folder, here.name)",
+        to: "if (how === 'part') await disk.retire(OLD + id)",
+      },
+    ],
+    seed: 3,
   },
   {
     rule: 'R7',
     name: 'a choice gives up what is in no history',
-    file: 'reconcile.ts',
-    from: "else if (keep === 'remote' && synced.side === here.content)",
-    to: "else if (keep === 'remote' || choice?.keep === 'remote')",
-    seed: 1307,
+    edits: [
+      {
+        file: 'reconcile.ts',
+        from: "else if (keep === 'remote' && synced.side === here.content)",
+        to: "else if (keep === 'remote' || choice?.keep === 'remote')",
+      },
+    ],
+    seed: 2116,
   },
   {
     rule: 'D2',
     name: 'an edited file is removed',
-    file: 'pull-removals.ts',
-    from: 'if (old !== synced.content) {',
-    to: 'if (!synced) {',
-    seed: 17,
+    edits: [{ file: 'pull-removals.ts', from: 'if (old !== synced.content) {', to: 'if (!synced) {' }],
+    seed: 663,
   },
   {
     rule: 'D2',
     name: 'an edited file is replaced',
-    file: 'pull-contents.ts',
-    from: "else if (old !== (how === 'yield' ? synced.side : synced.content)) {",
-    to: 'else if (!synced) {',
-    seed: 11,
+    edits: [
+      {
+        file: 'pull-contents.ts',
+        from: "else if (old !== (how === 'yield' ? synced.side : synced.content)) {",
+        to: 'else if (!synced) {',
+      },
+    ],
+    seed: 15,
   },
   {
     rule: 'D5',
     name: 'a node that has to leave is not staged',
-    file: 'make-room.ts',
-    from: 'if (!there || belongsHere) throw',
-    to: 'if (there || !there) throw',
+    edits: [
+      { file: 'make-room.ts', from: 'if (!there || belongsHere) throw', to: 'if (there || !there) throw' },
+    ],
     seed: 1209,
   },
   {
     rule: 'D8',
     name: 'a folder with something new in it waits for ever',
-    file: 'pull-removals.ts',
-    from: 'else if (!inside.every(({ name, look }) => staysHere(work, id, name, look))) return',
-    to: 'else return',
-    seed: 4,
+    edits: [
+      {
+        file: 'pull-removals.ts',
+        from: 'else if (!inside.every(({ name, look }) => staysHere(work, id, name, look))) return',
+        to: 'else return',
+      },
+    ],
+    seed: 23,
   },
   {
     rule: 'D9',
     name: 'what was displaced is dropped after a cut',
-    file: 'recover.ts',
-    from: 'const isKept = content !== undefined && replica.isInHistory(content)',
-    to: 'const isKept = true',
-    seed: 207,
+    edits: [
+      {
+        file: 'recover.ts',
+        from: 'const isKept = content !== undefined && replica.isInHistory(content)',
+        to: 'const isKept = true',
+      },
+    ],
+    seed: 145,
   },
   {
     rule: 'D9',
     name: 'a staged node nobody knows stays in the stage',
-    file: 'recover.ts',
-    from: '(name.startsWith(MOVED) && !base.nodes.has(name.slice(MOVED.length)))',
-    to: '!name',
-    seed: 1116,
+    edits: [
+      {
+        file: 'recover.ts',
+        from: '(name.startsWith(MOVED) && !base.nodes.has(name.slice(MOVED.length)))',
+        to: '!name',
+      },
+    ],
+    seed: 2670,
   },
   {
     rule: 'D10',
     name: 'an edit right after passes for what was brought',
-    file: 'pull-contents.ts',
-    from: '  becomeSynced(work, id, there, fetched)',
-    to: '  becomeSynced(work, id, there, (await disk.look(spot)) ?? fetched)',
-    seed: 661,
+    edits: [
+      {
+        file: 'pull-contents.ts',
+        from: '  becomeSynced(work, id, there, fetched)',
+        to: '  becomeSynced(work, id, there, (await disk.look(spot)) ?? fetched)',
+      },
+    ],
+    seed: 2225,
   },
   {
     rule: 'P2',
     name: 'a name that is taken is tried for ever',
-    file: 'push.ts',
-    from: '    if (clashes) {',
-    to: '    if (clashes && !clashes) {',
-    seed: 2,
+    edits: [{ file: 'push.ts', from: '    if (clashes) {', to: '    if (clashes && !clashes) {' }],
+    seed: 1,
   },
   {
     rule: 'P2',
     name: 'a directory that got children stays deleted',
-    file: 'push.ts',
-    from: '    base.change([[operation.id, undefined]])\n',
-    to: '',
-    seed: 6,
+    edits: [{ file: 'push.ts', from: '    base.change([[operation.id, undefined]])\n', to: '' }],
+    seed: 13,
+  },
+  {
+    rule: 'J1',
+    name: 'a slot that is taken is written over',
+    edits: [
+      {
+        file: 'push.ts',
+        from: 'if (await by.journal.append(slot, batch)) base.settle',
+        to: 'await by.journal.append(slot, batch)\n  base.settle',
+      },
+    ],
+    seed: 3,
+  },
+  {
+    rule: 'J3',
+    name: 'a change of an older rev is taken',
+    edits: [
+      {
+        file: 'remote-tree.ts',
+        from: 'if (!current || (current.rev !== operation.base && current.rev !== rev)) return undefined',
+        to: 'if (!current) return undefined',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'J4',
+    name: 'case tells names apart',
+    edits: [
+      {
+        file: 'fold-key.ts',
+        from: 'if (PLAIN.test(name)) return name.toLowerCase()',
+        to: 'if (PLAIN.test(name)) return name',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'J4',
+    name: 'composed and decomposed letters differ',
+    edits: [
+      {
+        file: 'fold-key.ts',
+        from: "return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC')",
+        to: 'return name.toUpperCase().toLowerCase()',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'J6',
+    name: 'no intent is written down',
+    edits: [{ file: 'push.ts', from: 'base.intend(intent)', to: '' }],
+    seed: 1,
+  },
+  {
+    rule: 'J6',
+    name: 'an intent is forgotten while its slot is empty',
+    edits: [
+      { file: 'recover.ts', from: 'if (!first || first.slot > head) return', to: 'if (!first) return' },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'L2',
+    name: 'a folder that cannot be listed is empty',
+    edits: [
+      {
+        file: 'walk.ts',
+        from: 'if (!(error instanceof WorldMoved)) closed.add(folder.key)',
+        to: 'if (!(error instanceof WorldMoved)) closed.delete(folder.key)',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'L4',
+    name: 'a successor at the first absence',
+    edits: [{ file: 'identify.ts', from: 'if (!vanishedBefore.has(id)) {', to: 'if (!id) {' }],
+    seed: 1,
+  },
+  {
+    rule: 'L4, J6',
+    name: 'a successor at the first absence, after an intent nobody wrote down',
+    edits: [
+      { file: 'identify.ts', from: 'if (!vanishedBefore.has(id)) {', to: 'if (!id) {' },
+      { file: 'push.ts', from: 'base.intend(intent)', to: '' },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'L6',
+    name: 'one absence is a deletion',
+    edits: [{ file: 'reconcile.ts', from: 'const SURELY_MISSING = 2', to: 'const SURELY_MISSING = 1' }],
+    seed: 1,
+  },
+  {
+    rule: 'L6',
+    name: 'what is said to be gone is not looked for',
+    edits: [
+      {
+        file: 'push.ts',
+        from: 'if (await isThereAgain(work, operation.id)) throw',
+        to: 'if (!operation.id) throw',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'L6',
+    name: 'one absence is a deletion, and nobody looks again',
+    edits: [
+      { file: 'reconcile.ts', from: 'const SURELY_MISSING = 2', to: 'const SURELY_MISSING = 1' },
+      {
+        file: 'push.ts',
+        from: 'if (await isThereAgain(work, operation.id)) throw',
+        to: 'if (!operation.id) throw',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'L7',
+    name: 'what is staged is not walked',
+    edits: [{ file: 'walk.ts', from: "if (kind === 'directory') {", to: 'if (!kind) {' }],
+    seed: 1,
+  },
+  {
+    rule: 'L7',
+    name: 'what is staged is missing',
+    edits: [{ file: 'walk.ts', from: 'if (name.startsWith(MOVED)) staged.set', to: 'if (!name) staged.set' }],
+    seed: 26,
+  },
+  {
+    rule: 'L8',
+    name: 'a thing is where it was seen first',
+    edits: [
+      {
+        file: 'walk.ts',
+        from: 'return [...last.values()]',
+        to: 'return [...new Map([...seen].reverse().map((each) => [each.look.key, each] as const)).values()]',
+      },
+    ],
+    seed: 13,
+  },
+  {
+    rule: 'R1',
+    name: 'something else under the name is adopted',
+    edits: [{ file: 'make-room.ts', from: 'known?.content === wanted.content', to: 'known' }],
+    seed: 1,
+  },
+  {
+    rule: 'R1, D2',
+    name: 'something else under the name is adopted, unread',
+    edits: [
+      { file: 'make-room.ts', from: 'known?.content === wanted.content', to: 'known' },
+      {
+        file: 'pull-contents.ts',
+        from: '(await disk.read(spot, look)) === content ? look',
+        to: 'content !== spot.name ? look',
+      },
+    ],
+    seed: 8,
+  },
+  {
+    rule: 'R5',
+    name: 'a move is undone elsewhere',
+    edits: [
+      {
+        file: 'reconcile.ts',
+        from: 'else if (movedThere || here.isStaged) plan.move.push(id)',
+        to: 'else if (here.isStaged) plan.move.push(id)',
+      },
+    ],
+    seed: 2,
+  },
+  {
+    rule: 'R5',
+    name: 'a move here is forgotten',
+    edits: [
+      {
+        file: 'reconcile.ts',
+        from: "plan.push.push({ do: 'move', id, parent: here.parent, name: here.name, base: there.rev })",
+        to: 'plan.open.push(id)',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'R6',
+    name: 'equal contents are a conflict',
+    edits: [
+      {
+        file: 'reconcile.ts',
+        from: 'if (changedHere && changedThere && here.content !== there.content)',
+        to: 'if (changedHere && changedThere)',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'R6',
+    name: 'an unread content is taken for unchanged',
+    edits: [
+      {
+        file: 'reconcile.ts',
+        from: 'if (isLeaf(synced) && here.content !== undefined) {',
+        to: 'if (isLeaf(synced)) {',
+      },
+    ],
+    seed: 2,
+  },
+  {
+    rule: 'D1',
+    name: 'folders are made from the bottom up',
+    edits: [
+      {
+        file: 'cycle.ts',
+        from: 'for (const id of byDepth(plan.make, remote)) await',
+        to: 'for (const id of byDepth(plan.make, remote).reverse()) await',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'D3',
+    name: 'an occupied name is no reason to wait',
+    edits: [
+      {
+        file: 'make-room.ts',
+        from: 'throw new Occupied',
+        to: 'return look\n    if (!look) throw new Occupied',
+      },
+    ],
+    seed: 553,
+  },
+  {
+    rule: 'D5',
+    name: 'a node in the way that belongs there is staged',
+    edits: [{ file: 'make-room.ts', from: 'if (!there || belongsHere) throw', to: 'if (!there) throw' }],
+    seed: 1,
+  },
+  {
+    rule: 'D5',
+    name: 'a mover waits in the folder',
+    edits: [
+      {
+        file: 'pull-moves.ts',
+        from: '    if (!here.isStaged) await stageNode(work, id)\n    return false',
+        to: '    return false',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'D6',
+    name: 'a node stays in a folder that has to go',
+    edits: [
+      { file: 'pull-moves.ts', from: 'if (!here.isStaged && isCondemned) await stageNode(work, id)', to: '' },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'D7',
+    name: 'a folder goes into itself',
+    edits: [
+      {
+        file: 'pull-moves.ts',
+        from: "if (here.kind === 'directory' && isInside(work, there.parent, id)) return standAside(work, id, there)",
+        to: '',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'D7',
+    name: 'nothing on the way stands aside',
+    edits: [
+      {
+        file: 'pull-moves.ts',
+        from: 'if (target && !isSamePlace(here, target)) return stageNode(work, at)',
+        to: '',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'D8',
+    name: 'a folder with something new in it stays known',
+    edits: [
+      {
+        file: 'pull-removals.ts',
+        from: '  base.change([[id, undefined]])\n  work.hasActed = true\n}\n\n/** Not synced',
+        to: '  work.hasActed = true\n}\n\n/** Not synced',
+      },
+    ],
+    seed: 23,
+  },
+  {
+    rule: 'D9',
+    name: 'a download is kept',
+    edits: [
+      { file: 'recover.ts', from: 'if (name.startsWith(NEW)) await disk.drop(name)\n    else ', to: '' },
+    ],
+    seed: 12,
+  },
+  {
+    rule: 'D9',
+    name: 'what was displaced stays in the stage',
+    edits: [
+      {
+        file: 'recover.ts',
+        from: 'else if (name.startsWith(OLD)) await recoverOld(work, name, look)\n',
+        to: '',
+      },
+    ],
+    seed: 14,
+  },
+  {
+    rule: 'D9',
+    name: 'what lost its place is dropped',
+    edits: [
+      {
+        file: 'recover.ts',
+        from: 'await placeAside(work, name, spot.folder, synced.name)',
+        to: 'await disk.retire(name)',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'D9',
+    name: 'another thing in its place is taken for it',
+    edits: [
+      {
+        file: 'recover.ts',
+        from: 'if (there.key === look.key) return disk.drop(name)',
+        to: 'return disk.drop(name)',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'D10',
+    name: 'an edit right after passes for what was taken',
+    edits: [
+      {
+        file: 'pull-contents.ts',
+        from: 'base.change([[id, { ...rest, content: there.content as string, key: fetched.key, stamp: fetched.stamp }]])',
+        to: 'const late = (await disk.look(spot)) ?? fetched\n  base.change([[id, { ...rest, content: there.content as string, key: late.key, stamp: late.stamp }]])',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'D2',
+    name: 'what was staged is not looked at',
+    edits: [
+      {
+        file: 'work.ts',
+        from: 'if (staged?.key === look.key) return staged',
+        to: 'if (staged) return staged',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'P1',
+    name: 'what was changed here does not stop the push',
+    edits: [
+      {
+        file: 'cycle.ts',
+        from: 'if (work.hasActed || plan.looksAgain) return again',
+        to: 'if (plan.looksAgain) return again',
+      },
+    ],
+    seed: 27,
+  },
+  {
+    rule: 'P2',
+    name: 'a move that cannot be said stays',
+    edits: [{ file: 'push.ts', from: "else if (operation.do === 'move') await moveBack(work, id)", to: '' }],
+    seed: 9,
+  },
+  {
+    rule: 'P2',
+    name: 'names that change places do not fit together',
+    edits: [{ file: 'largest-batch.ts', from: 'rest = withoutGroups(tree, rest, fits)', to: '' }],
+    seed: 9,
+  },
+  {
+    rule: 'G1',
+    name: 'nobody is asked before most of it goes',
+    edits: [
+      {
+        file: 'guards.ts',
+        from: 'if (isMass || (files > 0 && files === of)) held',
+        to: 'if (isMass && files < 0) held',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'G1',
+    name: 'held deletions are pushed all the same',
+    edits: [
+      {
+        file: 'cycle.ts',
+        from: 'if (plan.push.length === 0 || held.length > 0) return',
+        to: 'if (plan.push.length === 0) return',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'G3',
+    name: 'what a person wants back is not forgotten',
+    edits: [
+      {
+        file: 'cycle.ts',
+        from: 'base.change(guarded.restore.map((id) => [id, undefined] as const))',
+        to: '',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'S2',
+    name: 'what is not chosen any more was deleted',
+    edits: [{ file: 'cycle.ts', from: 'if (isChosen) await forgetNotChosen(device, isChosen)\n', to: '' }],
+    seed: 1,
+  },
+  {
+    rule: 'S3',
+    name: 'what was moved out of what is chosen was deleted',
+    edits: [
+      {
+        file: 'identify.ts',
+        from: '(outsideKeys.has(key) ? outside : vanished).add(id)',
+        to: 'vanished.add(id)',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'S1',
+    name: 'what is not chosen comes all the same',
+    edits: [
+      {
+        file: 'cycle.ts',
+        from: 'const visible = chosenPart(replica.tree.nodes, isChosen)',
+        to: 'const visible = replica.tree.nodes',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'S2, S3',
+    name: 'what is not chosen is not looked for, and was deleted',
+    edits: [
+      { file: 'cycle.ts', from: 'if (isChosen) await forgetNotChosen(device, isChosen)\n', to: '' },
+      {
+        file: 'identify.ts',
+        from: '(outsideKeys.has(key) ? outside : vanished).add(id)',
+        to: 'vanished.add(id)',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    rule: 'S5',
+    name: 'what lies outside is in the way for ever',
+    edits: [{ file: 'make-room.ts', from: 'if (!isOutside(work, spot, look)) throw', to: 'if (look) throw' }],
+    seed: 1,
   },
 ]

@@ -8,6 +8,8 @@ export interface Writings {
 }
 
 const NAMES = ['a', 'b', 'c', 'A', 'B', 'd', 'é', 'e\u0301']
+/** No two of them are one anywhere. */
+const PLAIN_NAMES = ['a', 'b', 'c', 'd', 'é']
 const MOST_FOLDERS = 6
 
 interface Place {
@@ -22,9 +24,10 @@ export function actAtRandom(
   random: FakeRandom,
   writings: Writings,
   newText: () => string,
+  isPlain = false,
 ): void {
   try {
-    act(folder, random, writings, newText)
+    act(folder, random, writings, newText, isPlain ? PLAIN_NAMES : NAMES)
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
   }
@@ -62,6 +65,7 @@ function act(
   random: FakeRandom,
   { written, destroyed }: Writings,
   newText: () => string,
+  names: readonly string[],
 ): void {
   const folders = [ROOT_INODE]
   const subfolders: Place[] = []
@@ -107,7 +111,7 @@ function act(
   const draw = random.float()
   const file = files.length > 0 ? random.pick(files) : undefined
   const into = random.pick(folders)
-  const name = random.pick(NAMES)
+  const name = random.pick(names)
   if (draw < 0.22) write((text) => folder.create(into, name, 'file', text))
   else if (draw < 0.33) {
     if (folders.length < MOST_FOLDERS) folder.create(into, name, 'directory', '')

@@ -17,10 +17,10 @@ export interface Trouble {
   end(): void
 }
 
-export function createTrouble(random: FakeRandom): Trouble {
-  const rate = random.chance(0.5) ? 0.2 : 0
+export function createTrouble(random: FakeRandom, isNone: boolean): Trouble {
+  const rate = random.chance(0.5) && !isNone ? 0.2 : 0
   const kinds = rate > 0 && random.chance(0.5) ? [random.pick(KINDS)] : KINDS
-  const broken = random.chance(0.25) ? 0.01 : 0
+  const broken = random.chance(0.25) && !isNone ? 0.01 : 0
   const partial = rate > 0 && random.chance(0.5) ? 'BD' : ''
   let isOver = false
   return {
