@@ -607,8 +607,8 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'guards.ts',
-        from: 'if (isMass || (files > 0 && files === of)) held',
-        to: 'if (isMass && files < 0) held',
+        from: 'if (isMass || (files > 0 && files === of))',
+        to: 'if (isMass && files < 0)',
       },
     ],
     seed: 1,
