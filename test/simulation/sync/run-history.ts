@@ -55,6 +55,7 @@ interface World {
   readonly trouble: Trouble
   /** Only the first computer is used, and no two names are one on any: then nothing may ever be in conflict. */
   readonly isAlone: boolean
+  readonly isRestless: boolean
   readonly schedule: Schedule
   readonly slots: Batch[]
   readonly contents: Set<string>
@@ -97,6 +98,7 @@ export async function runHistory(seed: number | string): Promise<History> {
     random,
     trouble: createTrouble(random.fork('trouble'), isAlone),
     isAlone,
+    isRestless: random.fork('restless').chance(0.2),
     schedule: createSchedule(random),
     slots: [],
     contents: new Set(),
@@ -183,7 +185,9 @@ function start(world: World, computer: Computer): void {
             return
           }
           try {
-            resolve(act())
+            const result = act()
+            if (world.isAtWork && world.trouble.cuts()) crash(world, computer)
+            else resolve(result)
           } catch (error) {
             reject(error)
           }
@@ -289,8 +293,10 @@ function expectGone(
     const place = synced && places.get(synced.key)
     // Of hard links one may go.
     if (!place || placesBefore.get(synced.key) !== place || base.idsOf(synced.key).length > 1) continue
-    const [inode] = base.nodes.get(synced.parent)?.key.split(':') ?? []
-    if (place.startsWith('closed/') && !place.endsWith(`/${inode}/${synced.name}`)) continue
+    let way = `/${synced.name}`
+    for (let at = base.nodes.get(synced.parent); at; at = base.nodes.get(at.parent))
+      way = `/${at.key.split(':')[0]}${way}`
+    if (place.startsWith('closed/') && !place.endsWith(`/${way}`)) continue
     errors.push(`${place} was deleted elsewhere, though it is there`)
   }
 }
@@ -332,7 +338,11 @@ async function peopleWork(world: World): Promise<void> {
       if (world.trouble.strikes()) strike(world, computer)
       else if (random.chance(0.08)) crash(world, computer)
       else if (random.chance(0.04)) closeOrOpen(computer.folder, random)
-      else actAtRandom(computer.folder, random, writings, () => `t${++world.texts}`, world.isAlone)
+      else
+        actAtRandom(computer.folder, random, writings, () => `t${++world.texts}`, {
+          isPlain: world.isAlone,
+          isRestless: world.isRestless,
+        })
     })
     if (random.chance(0.1)) world.waited += A_WHILE
     stir(world)

@@ -239,6 +239,8 @@ export function createSimulatedFolder(
         }
       }
       walk(ROOT_INODE, '', false)
+      for (const [name, inode] of stage)
+        if (get(inode).kind === 'directory') walk(inode, `stage/${name}`, false)
       return places
     },
     listing() {
