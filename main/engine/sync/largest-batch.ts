@@ -35,7 +35,8 @@ export function largestBatch(tree: RemoteTree, operations: readonly Operation[],
     if (rest.length === before) break
   }
   for (const back of undo.reverse()) back()
-  return { fitting, unfit: rest }
+  const left = new Set(rest)
+  return { fitting, unfit: operations.filter((operation) => left.has(operation)) }
 }
 
 /** What is left when all groups that fit together are taken out. */
