@@ -269,6 +269,7 @@ function successor(vanishedBefore: readonly NodeId[], key = 'new'): unknown {
     sightings: [sighting],
     closed: new Set<string>(),
     outside: new Set<string>(),
+    hidden: [],
     staged: new Map(),
   }
   const { idOf, isUnsure } = identify(walk, base, new Set(vanishedBefore), 'root', () => 'fresh')

@@ -108,8 +108,8 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'pull-contents.ts',
-        from: "if (how === 'part') await placeAside(work, OLD + id, spot.folder, here.name)",
-        to: "if (how === 'part') await disk.retire(OLD + id)",
+        from: "const aside = how === 'part' ? await placeAside(work, OLD + id, spot.folder, here.name) : undefined",
+        to: "if (how === 'part') await disk.retire(OLD + id)\n  const aside = undefined",
       },
     ],
     seed: 39,
@@ -138,8 +138,8 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'pull-contents.ts',
-        from: "else if (old !== (how === 'yield' ? synced.side : synced.content)) {",
-        to: 'else if (!synced) {',
+        from: "if (how !== 'part' && old !== (how === 'yield' ? synced.side : synced.content)) {",
+        to: 'if (!synced) {',
       },
     ],
     seed: 54,
@@ -206,8 +206,8 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'push.ts',
-        from: 'if (await by.journal.append(slot, batch)) base.settle',
-        to: 'await by.journal.append(slot, batch)\n  base.settle',
+        from: 'if (!(await by.journal.append(slot, batch))) return',
+        to: 'await by.journal.append(slot, batch)',
       },
     ],
     seed: 7,
@@ -460,8 +460,8 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'cycle.ts',
-        from: 'if (plan.push.length === 0 || held.length > 0) return',
-        to: 'if (plan.push.length === 0) return',
+        from: 'if (toPush.length === 0 || held.length > 0) return',
+        to: 'if (toPush.length === 0) return',
       },
     ],
     seed: 4,
