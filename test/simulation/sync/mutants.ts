@@ -516,17 +516,17 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     seed: 1428,
   },
   {
-    rule: 'S5',
-    name: 'what lies outside is in the way for ever',
-    edits: [{ file: 'make-room.ts', from: 'if (!isOutside(work, spot, look)) throw', to: 'if (look) throw' }],
-    seed: 208,
-  },
-  {
     rule: 'L2',
     name: 'an absence counts in a scan that saw less',
     edits: [
       { file: 'scan.ts', from: '[...seen.closed].every((key) => glances.closed.has(key)) ? 1 : 0', to: '1' },
     ],
     seed: 500,
+  },
+  {
+    rule: 'L7',
+    name: 'what is staged is not walked',
+    edits: [{ file: 'walk.ts', from: "if (kind === 'directory') {", to: 'if (!kind) {' }],
+    seed: 6473,
   },
 ]
