@@ -491,18 +491,6 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     seed: 861,
   },
   {
-    rule: 'S1',
-    name: 'what is not chosen comes all the same',
-    edits: [
-      {
-        file: 'cycle.ts',
-        from: 'const visible = chosenPart(replica.tree.nodes, isChosen)',
-        to: 'const visible = replica.tree.nodes',
-      },
-    ],
-    seed: 148,
-  },
-  {
     rule: 'S2, S3',
     name: 'what is not chosen is not looked for, and was deleted',
     edits: [
