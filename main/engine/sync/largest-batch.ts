@@ -11,7 +11,7 @@ export interface Largest {
   readonly unfit: readonly Operation[]
 }
 
-/** The largest part of the operations that is sound together: one by one, then each with what stands in its way, for names that change places. */
+/** The largest part of the operations that is sound together: one by one, what frees the way first; then each with what stands in its way, for names that change places. */
 export function largestBatch(tree: RemoteTree, operations: readonly Operation[], slot: number): Largest {
   const whole = tree.apply(operations, slot)
   if (whole) {
@@ -30,12 +30,13 @@ export function largestBatch(tree: RemoteTree, operations: readonly Operation[],
   let rest = operations
   for (let round = 0; round < MOST_ROUNDS && rest.length > 0; round++) {
     const before = rest.length
-    rest = rest.filter((operation) => !fits([operation]))
+    rest = waysFreedFirst(tree, rest).filter((operation) => !fits([operation]))
     rest = withoutGroups(tree, rest, fits)
     if (rest.length === before) break
   }
   for (const back of undo.reverse()) back()
-  return { fitting, unfit: rest }
+  const left = new Set(rest)
+  return { fitting, unfit: operations.filter((operation) => left.has(operation)) }
 }
 
 /** What is left when all groups that fit together are taken out. */
@@ -44,12 +45,7 @@ function withoutGroups(
   operations: readonly Operation[],
   fits: (some: readonly Operation[]) => boolean,
 ): readonly Operation[] {
-  const left = new Map<NodeId, Operation[]>()
-  for (const operation of operations) {
-    const others = left.get(operation.id)
-    if (others) others.push(operation)
-    else left.set(operation.id, [operation])
-  }
+  const left = byNode(operations)
   for (const operation of operations) {
     if (!left.has(operation.id)) continue
     const group = groupOf(tree, operation.id, left)
@@ -57,6 +53,43 @@ function withoutGroups(
     for (const id of group) left.delete(id)
   }
   return operations.filter(({ id }) => left.has(id))
+}
+
+function byNode(operations: readonly Operation[]): Map<NodeId, Operation[]> {
+  const nodes = new Map<NodeId, Operation[]>()
+  for (const operation of operations) {
+    const others = nodes.get(operation.id)
+    if (others) others.push(operation)
+    else nodes.set(operation.id, [operation])
+  }
+  return nodes
+}
+
+/** In another order: before each operation those that stand in its way. A long row of names then goes at once, in whatever order it came. */
+function waysFreedFirst(tree: RemoteTree, operations: readonly Operation[]): readonly Operation[] {
+  const nodes = byNode(operations)
+  const ordered: Operation[] = []
+  const entered = new Set<NodeId>()
+  for (const first of nodes.keys()) {
+    const path: { readonly id: NodeId; readonly others: Iterator<NodeId> }[] = []
+    const enter = (id: NodeId): void => {
+      if (entered.has(id)) return
+      entered.add(id)
+      const own = nodes.get(id) ?? []
+      path.push({ id, others: own.flatMap((each) => [...inTheWayOf(tree, each)]).values() })
+    }
+    enter(first)
+    for (let at = path.at(-1); at; at = path.at(-1)) {
+      const { value, done } = at.others.next()
+      if (!done) {
+        if (nodes.has(value)) enter(value)
+        continue
+      }
+      ordered.push(...(nodes.get(at.id) ?? []))
+      path.pop()
+    }
+  }
+  return ordered
 }
 
 /** A node and all that stands in its way and is about to change itself; `undefined` where it is alone or too much. */

@@ -18,7 +18,8 @@ export interface LocalTree {
 
 export function createLocalTree(disk: SyncDisk): LocalTree {
   const nodes = new Map<NodeId, LocalNode>()
-  const ids = new Map<string, Set<NodeId>>()
+  /** Most things have one name: a list only for those that have more. */
+  const ids = new Map<string, NodeId | Set<NodeId>>()
   const folder = (id: NodeId): Folder => {
     if (id === ROOT) return disk.root
     const node = nodes.get(id)
@@ -37,7 +38,8 @@ export function createLocalTree(disk: SyncDisk): LocalTree {
     },
     idAt(key, parent, name) {
       const wanted = foldKey(name)
-      for (const id of ids.get(key) ?? []) {
+      const known = ids.get(key) ?? []
+      for (const id of typeof known === 'string' ? [known] : known) {
         const node = nodes.get(id)
         const isThis = node?.look.key === key && node.parent === parent && foldKey(node.name) === wanted
         if (isThis && !node.isStaged) return id
@@ -46,9 +48,10 @@ export function createLocalTree(disk: SyncDisk): LocalTree {
     },
     set(id, node) {
       nodes.set(id, node)
-      const others = ids.get(node.look.key)
-      if (others) others.add(id)
-      else ids.set(node.look.key, new Set([id]))
+      const known = ids.get(node.look.key)
+      if (known === undefined) ids.set(node.look.key, id)
+      else if (typeof known !== 'string') known.add(id)
+      else if (known !== id) ids.set(node.look.key, new Set([known, id]))
     },
     forget: (id) => void nodes.delete(id),
   }

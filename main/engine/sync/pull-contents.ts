@@ -1,7 +1,7 @@
 import { pathOf } from './events.ts'
 import { makeRoom } from './make-room.ts'
 import { isLeaf, type LocalNode, type Look, type NodeId, type RemoteNode, type SyncedNode } from './nodes.ts'
-import { type Spot, WorldMoved } from './ports.ts'
+import { below, type Spot, WorldMoved } from './ports.ts'
 import { displace } from './pull-removals.ts'
 import type { Pull } from './reconcile.ts'
 import { NEW, OLD } from './stage-names.ts'
@@ -13,6 +13,8 @@ export async function pullNew(work: Work, id: NodeId): Promise<void> {
   const there = visible.get(id) as RemoteNode
   const folder = syncedFolder(work, there.parent)
   if (!folder) return
+  // Its folder was moved here to where it is not chosen: it waits until the journal knows.
+  if (work.isChosen?.(below(folder, there.name, '').path, there.kind) === false) return
   const spot = { folder, name: there.name }
   const adopted = await roomOrAdopted(work, spot, there)
   if (adopted === 'occupied') return

@@ -11,11 +11,18 @@ export interface Glances {
   /** In how many scans in a row a node was missing. */
   missing: ReadonlyMap<NodeId, number>
   vanished: ReadonlySet<NodeId>
+  /** Keys of folders that the last scan could not look into. */
+  closed: ReadonlySet<string>
   /** Contents of things that are no nodes yet, by key. */
   readonly contents: Map<string, { readonly stamp: string; readonly content: string }>
 }
 
-export const noGlances = (): Glances => ({ missing: new Map(), vanished: new Set(), contents: new Map() })
+export const noGlances = (): Glances => ({
+  missing: new Map(),
+  vanished: new Set(),
+  closed: new Set(),
+  contents: new Map(),
+})
 
 export interface Scan {
   readonly local: LocalTree
@@ -74,11 +81,14 @@ export async function scan(
 
   // It was moved out of what is chosen: it is still on this disk, and no deletion follows from that.
   if (outside.size > 0) base.change([...outside].map((id) => [id, undefined] as const))
+  // A folder that could be looked into before may hold what is missed: this absence does not count.
+  const step = [...seen.closed].every((key) => glances.closed.has(key)) ? 1 : 0
+  glances.closed = seen.closed
   const missing = new Map<NodeId, number>()
   for (const id of base.nodes.keys())
-    if (!local.nodes.has(id)) missing.set(id, (glances.missing.get(id) ?? 0) + 1)
+    if (!local.nodes.has(id)) missing.set(id, (glances.missing.get(id) ?? 0) + step)
   glances.missing = missing
-  glances.vanished = vanished
+  glances.vanished = step > 0 ? vanished : new Set()
   return { local, isUnsure, isUnsettled }
 }
 

@@ -1,174 +1,520 @@
-/** A mistake that somebody could make, as a change of one file of `engine/sync`, and the rule of its specification that it breaks. */
+/** A mistake that somebody could make, as changes of files of `engine/sync`, and the rules of its specification that it breaks. */
 export interface SyncMutant {
   readonly rule: string
   readonly name: string
+  /** Two where one rule covers for another: neither mistake shows alone. */
+  readonly edits: readonly Edit[]
+  /** A history that showed it; the tables of rules where none does. */
+  readonly seed?: number
+}
+
+export interface Edit {
   readonly file: string
   /** Stands in the file exactly once. */
   readonly from: string
   readonly to: string
-  /** A history that showed it. */
-  readonly seed: number
 }
 
 export const SYNC_MUTANTS: readonly SyncMutant[] = [
   {
     rule: 'J2',
     name: 'two names that are one',
-    file: 'remote-tree.ts',
-    from: 'if (siblings?.has(key)) return false',
-    to: '',
-    seed: 5,
+    edits: [{ file: 'remote-tree.ts', from: 'if (siblings?.has(key)) return false', to: '' }],
+    seed: 7,
   },
   {
     rule: 'J2',
     name: 'a deleted directory keeps children',
-    file: 'remote-tree.ts',
-    from: ': !children.has(id)',
-    to: ': true',
-    seed: 17,
+    edits: [{ file: 'remote-tree.ts', from: ': !children.has(id)', to: ': true' }],
+    seed: 1,
   },
   {
     rule: 'J2',
     name: 'a directory inside itself',
-    file: 'remote-tree.ts',
-    from: 'isSound = node ? hangsFromRoot(id)',
-    to: 'isSound = node ? true',
-    seed: 768,
+    edits: [
+      { file: 'remote-tree.ts', from: 'isSound = node ? hangsFromRoot(id)', to: 'isSound = node ? true' },
+    ],
+    seed: 45,
   },
   {
     rule: 'J5',
     name: 'a batch names what was not stored',
-    file: 'push.ts',
-    from: 'if ((await by.contents.store(spot, node.look)) !== operation.content)',
-    to: 'if (!spot)',
+    edits: [
+      {
+        file: 'push.ts',
+        from: 'if ((await by.contents.store(spot, node.look)) !== operation.content)',
+        to: 'if (!spot)',
+      },
+    ],
     seed: 1,
   },
   {
     rule: 'J6',
     name: 'an unclear end counts as written',
-    file: 'recover.ts',
-    from: 'find(({ batch }) => batch.rid === written?.rid)',
-    to: 'find(() => written)',
-    seed: 2,
+    edits: [
+      {
+        file: 'recover.ts',
+        from: 'find(({ batch }) => batch.rid === written?.rid)',
+        to: 'find(() => written)',
+      },
+    ],
+    seed: 7,
   },
   {
     rule: 'L3',
     name: 'hard links take the first node',
-    file: 'identify.ts',
-    from: 'giveFirst(sighting, (id) => isWhereItWas(sighting, id))',
-    to: 'giveFirst(sighting, () => true)',
-    seed: 684,
+    edits: [
+      {
+        file: 'identify.ts',
+        from: 'giveFirst(sighting, (id) => isWhereItWas(sighting, id))',
+        to: 'giveFirst(sighting, () => true)',
+      },
+    ],
+    seed: 133,
   },
   {
     rule: 'L5',
     name: 'the same thing has the same content',
-    file: 'scan.ts',
-    from: 'if (synced?.key === look.key && synced.stamp === look.stamp) return synced.content',
-    to: 'if (synced?.key === look.key) return synced.content',
-    seed: 2,
+    edits: [
+      {
+        file: 'scan.ts',
+        from: 'if (synced?.key === look.key && synced.stamp === look.stamp) return synced.content',
+        to: 'if (synced?.key === look.key) return synced.content',
+      },
+    ],
+    seed: 4,
   },
   {
     rule: 'R3',
     name: 'a deletion beats an edit elsewhere',
-    file: 'reconcile.ts',
-    from: 'if (isLeaf(there) && isChangedThere) {',
-    to: 'if (!there) {',
-    seed: 5,
+    edits: [{ file: 'reconcile.ts', from: 'if (isLeaf(there) && isChangedThere) {', to: 'if (!there) {' }],
+    seed: 1,
   },
   {
     rule: 'R4',
     name: 'a deletion beats an edit here',
-    file: 'reconcile.ts',
-    from: 'else if (here.content === synced.content) plan.remove.push(id)',
-    to: 'else if (here.content !== undefined) plan.remove.push(id)',
-    seed: 11,
+    edits: [
+      {
+        file: 'reconcile.ts',
+        from: 'else if (here.content === synced.content) plan.remove.push(id)',
+        to: 'else if (here.content !== undefined) plan.remove.push(id)',
+      },
+    ],
+    seed: 7,
   },
   {
     rule: 'R6',
     name: 'the loser is not kept',
-    file: 'pull-contents.ts',
-    from: "if (how === 'part') await placeAside(work, OLD + id, spot.folder, here.name)",
-    to: "if (how === 'part') await disk.retire(OLD + id)",
-    seed: 11,
+    edits: [
+      {
+        file: 'pull-contents.ts',
+        from: "const aside = how === 'part' ? await placeAside(work, OLD + id, spot.folder, here.name) : undefined",
+        to: "if (how === 'part') await disk.retire(OLD + id)\n  const aside = undefined",
+      },
+    ],
+    seed: 39,
   },
   {
     rule: 'R7',
     name: 'a choice gives up what is in no history',
-    file: 'reconcile.ts',
-    from: "else if (keep === 'remote' && synced.side === here.content)",
-    to: "else if (keep === 'remote' || choice?.keep === 'remote')",
-    seed: 1307,
+    edits: [
+      {
+        file: 'reconcile.ts',
+        from: "else if (keep === 'remote' && synced.side === here.content)",
+        to: "else if (keep === 'remote' || choice?.keep === 'remote')",
+      },
+    ],
+    seed: 2116,
   },
   {
     rule: 'D2',
     name: 'an edited file is removed',
-    file: 'pull-removals.ts',
-    from: 'if (old !== synced.content) {',
-    to: 'if (!synced) {',
-    seed: 17,
+    edits: [{ file: 'pull-removals.ts', from: 'if (old !== synced.content) {', to: 'if (!synced) {' }],
+    seed: 167,
   },
   {
     rule: 'D2',
     name: 'an edited file is replaced',
-    file: 'pull-contents.ts',
-    from: "else if (old !== (how === 'yield' ? synced.side : synced.content)) {",
-    to: 'else if (!synced) {',
-    seed: 11,
+    edits: [
+      {
+        file: 'pull-contents.ts',
+        from: "if (how !== 'part' && old !== (how === 'yield' ? synced.side : synced.content)) {",
+        to: 'if (!synced) {',
+      },
+    ],
+    seed: 54,
   },
   {
     rule: 'D5',
     name: 'a node that has to leave is not staged',
-    file: 'make-room.ts',
-    from: 'if (!there || belongsHere) throw',
-    to: 'if (there || !there) throw',
-    seed: 1209,
+    edits: [
+      { file: 'make-room.ts', from: 'if (!there || belongsHere) throw', to: 'if (there || !there) throw' },
+    ],
+    seed: 1639,
   },
   {
     rule: 'D8',
     name: 'a folder with something new in it waits for ever',
-    file: 'pull-removals.ts',
-    from: 'else if (!inside.every(({ name, look }) => staysHere(work, id, name, look))) return',
-    to: 'else return',
-    seed: 4,
+    edits: [
+      {
+        file: 'pull-removals.ts',
+        from: 'else if (!inside.every(({ name, look }) => staysHere(work, id, name, look))) return',
+        to: 'else return',
+      },
+    ],
+    seed: 12,
   },
   {
     rule: 'D9',
     name: 'what was displaced is dropped after a cut',
-    file: 'recover.ts',
-    from: 'const isKept = content !== undefined && replica.isInHistory(content)',
-    to: 'const isKept = true',
-    seed: 207,
-  },
-  {
-    rule: 'D9',
-    name: 'a staged node nobody knows stays in the stage',
-    file: 'recover.ts',
-    from: '(name.startsWith(MOVED) && !base.nodes.has(name.slice(MOVED.length)))',
-    to: '!name',
-    seed: 1116,
+    edits: [
+      {
+        file: 'recover.ts',
+        from: 'const isKept = content !== undefined && replica.isInHistory(content)',
+        to: 'const isKept = true',
+      },
+    ],
+    seed: 193,
   },
   {
     rule: 'D10',
     name: 'an edit right after passes for what was brought',
-    file: 'pull-contents.ts',
-    from: '  becomeSynced(work, id, there, fetched)',
-    to: '  becomeSynced(work, id, there, (await disk.look(spot)) ?? fetched)',
-    seed: 661,
+    edits: [
+      {
+        file: 'pull-contents.ts',
+        from: '  becomeSynced(work, id, there, fetched)',
+        to: '  becomeSynced(work, id, there, (await disk.look(spot)) ?? fetched)',
+      },
+    ],
+    seed: 2345,
   },
   {
     rule: 'P2',
     name: 'a name that is taken is tried for ever',
-    file: 'push.ts',
-    from: '    if (clashes) {',
-    to: '    if (clashes && !clashes) {',
-    seed: 2,
+    edits: [{ file: 'push.ts', from: '    if (clashes) {', to: '    if (clashes && !clashes) {' }],
+    seed: 7,
   },
   {
     rule: 'P2',
     name: 'a directory that got children stays deleted',
-    file: 'push.ts',
-    from: '    base.change([[operation.id, undefined]])\n',
-    to: '',
-    seed: 6,
+    edits: [{ file: 'push.ts', from: '    base.change([[operation.id, undefined]])\n', to: '' }],
+    seed: 1,
+  },
+  {
+    rule: 'J1',
+    name: 'a slot that is taken is written over',
+    edits: [
+      {
+        file: 'push.ts',
+        from: 'if (!(await by.journal.append(slot, batch))) return',
+        to: 'await by.journal.append(slot, batch)',
+      },
+    ],
+    seed: 7,
+  },
+  {
+    rule: 'J3',
+    name: 'a change of an older rev is taken',
+    edits: [
+      {
+        file: 'remote-tree.ts',
+        from: 'if (!current || (current.rev !== operation.base && current.rev !== rev)) return undefined',
+        to: 'if (!current) return undefined',
+      },
+    ],
+  },
+  {
+    rule: 'J4',
+    name: 'case tells names apart',
+    edits: [
+      {
+        file: 'fold-key.ts',
+        from: 'if (PLAIN.test(name)) return name.toLowerCase()',
+        to: 'if (PLAIN.test(name)) return name',
+      },
+    ],
+  },
+  {
+    rule: 'J4',
+    name: 'composed and decomposed letters differ',
+    edits: [
+      {
+        file: 'fold-key.ts',
+        from: "return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC')",
+        to: 'return name.toUpperCase().toLowerCase()',
+      },
+    ],
+  },
+  {
+    rule: 'J6',
+    name: 'no intent is written down',
+    edits: [{ file: 'push.ts', from: 'base.intend(intent)', to: '' }],
+    seed: 140,
+  },
+  {
+    rule: 'J6',
+    name: 'an intent is forgotten while its slot is empty',
+    edits: [
+      { file: 'recover.ts', from: 'if (!first || first.slot > head) return', to: 'if (!first) return' },
+    ],
+    seed: 1167,
+  },
+  {
+    rule: 'L2',
+    name: 'a folder that cannot be listed is empty',
+    edits: [
+      {
+        file: 'walk.ts',
+        from: 'if (!(error instanceof WorldMoved)) closed.add(folder.key)',
+        to: 'if (!(error instanceof WorldMoved)) closed.delete(folder.key)',
+      },
+    ],
+    seed: 71,
+  },
+  {
+    rule: 'L4',
+    name: 'a successor at the first absence',
+    edits: [{ file: 'identify.ts', from: 'if (!vanishedBefore.has(id)) {', to: 'if (!id) {' }],
+  },
+  {
+    rule: 'L4, J6',
+    name: 'a successor at the first absence, after an intent nobody wrote down',
+    edits: [
+      { file: 'identify.ts', from: 'if (!vanishedBefore.has(id)) {', to: 'if (!id) {' },
+      { file: 'push.ts', from: 'base.intend(intent)', to: '' },
+    ],
+    seed: 140,
+  },
+  {
+    rule: 'L6',
+    name: 'one absence is a deletion',
+    edits: [{ file: 'reconcile.ts', from: 'const SURELY_MISSING = 2', to: 'const SURELY_MISSING = 1' }],
+  },
+  {
+    rule: 'L6',
+    name: 'one absence is a deletion, and nobody looks again',
+    edits: [
+      { file: 'reconcile.ts', from: 'const SURELY_MISSING = 2', to: 'const SURELY_MISSING = 1' },
+      {
+        file: 'push.ts',
+        from: 'if (await isThereAgain(work, operation.id)) throw',
+        to: 'if (!operation.id) throw',
+      },
+    ],
+    seed: 325,
+  },
+  {
+    rule: 'L7',
+    name: 'what is staged is missing',
+    edits: [{ file: 'walk.ts', from: 'if (name.startsWith(MOVED)) staged.set', to: 'if (!name) staged.set' }],
+    seed: 2,
+  },
+  {
+    rule: 'L8',
+    name: 'a thing is where it was seen first',
+    edits: [
+      {
+        file: 'walk.ts',
+        from: 'return [...last.values()]',
+        to: 'return [...new Map([...seen].reverse().map((each) => [each.look.key, each] as const)).values()]',
+      },
+    ],
+    seed: 4,
+  },
+  {
+    rule: 'R1, D2',
+    name: 'something else under the name is adopted, unread',
+    edits: [
+      { file: 'make-room.ts', from: 'known?.content === wanted.content', to: 'known' },
+      {
+        file: 'pull-contents.ts',
+        from: '(await disk.read(spot, look)) === content ? look',
+        to: 'content !== spot.name ? look',
+      },
+    ],
+    seed: 86,
+  },
+  {
+    rule: 'R5',
+    name: 'a move is undone elsewhere',
+    edits: [
+      {
+        file: 'reconcile.ts',
+        from: 'else if (movedThere || here.isStaged) plan.move.push(id)',
+        to: 'else if (here.isStaged) plan.move.push(id)',
+      },
+    ],
+    seed: 2,
+  },
+  {
+    rule: 'R5',
+    name: 'a move here is forgotten',
+    edits: [
+      {
+        file: 'reconcile.ts',
+        from: "plan.push.push({ do: 'move', id, parent: here.parent, name: here.name, base: there.rev })",
+        to: 'plan.open.push(id)',
+      },
+    ],
+    seed: 2,
+  },
+  {
+    rule: 'R6',
+    name: 'equal contents are a conflict',
+    edits: [
+      {
+        file: 'reconcile.ts',
+        from: 'if (changedHere && changedThere && here.content !== there.content)',
+        to: 'if (changedHere && changedThere)',
+      },
+    ],
+  },
+  {
+    rule: 'R6',
+    name: 'an unread content is taken for unchanged',
+    edits: [
+      {
+        file: 'reconcile.ts',
+        from: 'if (isLeaf(synced) && here.content !== undefined) {',
+        to: 'if (isLeaf(synced)) {',
+      },
+    ],
+    seed: 2,
+  },
+  {
+    rule: 'D3',
+    name: 'an occupied name is no reason to wait',
+    edits: [
+      {
+        file: 'make-room.ts',
+        from: 'throw new Occupied',
+        to: 'return look\n    if (!look) throw new Occupied',
+      },
+    ],
+    seed: 553,
+  },
+  {
+    rule: 'D7',
+    name: 'a folder goes into itself',
+    edits: [
+      {
+        file: 'pull-moves.ts',
+        from: "if (here.kind === 'directory' && isInside(work, there.parent, id)) return standAside(work, id, there)",
+        to: '',
+      },
+    ],
+    seed: 590,
+  },
+  {
+    rule: 'D8',
+    name: 'a folder with something new in it stays known',
+    edits: [
+      {
+        file: 'pull-removals.ts',
+        from: '  base.change([[id, undefined]])\n  work.hasActed = true\n}\n\n/** Not synced',
+        to: '  work.hasActed = true\n}\n\n/** Not synced',
+      },
+    ],
+    seed: 12,
+  },
+  {
+    rule: 'D9',
+    name: 'a download is kept',
+    edits: [
+      { file: 'recover.ts', from: 'if (name.startsWith(NEW)) await disk.drop(name)\n    else ', to: '' },
+    ],
+    seed: 54,
+  },
+  {
+    rule: 'D9',
+    name: 'what was displaced stays in the stage',
+    edits: [
+      {
+        file: 'recover.ts',
+        from: 'else if (name.startsWith(OLD)) await recoverOld(work, name, look)\n',
+        to: '',
+      },
+    ],
+    seed: 14,
+  },
+  {
+    rule: 'P2',
+    name: 'names that change places do not fit together',
+    edits: [{ file: 'largest-batch.ts', from: 'rest = withoutGroups(tree, rest, fits)', to: '' }],
+  },
+  {
+    rule: 'G1',
+    name: 'nobody is asked before most of it goes',
+    edits: [
+      {
+        file: 'guards.ts',
+        from: 'if (isMass || (files > 0 && files === of))',
+        to: 'if (isMass && files < 0)',
+      },
+    ],
+    seed: 4,
+  },
+  {
+    rule: 'G1',
+    name: 'held deletions are pushed all the same',
+    edits: [
+      {
+        file: 'cycle.ts',
+        from: 'if (toPush.length === 0 || held.length > 0) return',
+        to: 'if (toPush.length === 0) return',
+      },
+    ],
+    seed: 4,
+  },
+  {
+    rule: 'G3',
+    name: 'what a person wants back is not forgotten',
+    edits: [
+      {
+        file: 'cycle.ts',
+        from: 'base.change(guarded.restore.map((id) => [id, undefined] as const))',
+        to: '',
+      },
+    ],
+    seed: 10,
+  },
+  {
+    rule: 'S3',
+    name: 'what was moved out of what is chosen was deleted',
+    edits: [
+      {
+        file: 'identify.ts',
+        from: '(outsideKeys.has(key) ? outside : vanished).add(id)',
+        to: 'vanished.add(id)',
+      },
+    ],
+    seed: 861,
+  },
+  {
+    rule: 'S2, S3',
+    name: 'what is not chosen is not looked for, and was deleted',
+    edits: [
+      { file: 'cycle.ts', from: 'if (isChosen) await forgetNotChosen(device, isChosen)\n', to: '' },
+      {
+        file: 'identify.ts',
+        from: '(outsideKeys.has(key) ? outside : vanished).add(id)',
+        to: 'vanished.add(id)',
+      },
+    ],
+    seed: 1428,
+  },
+  {
+    rule: 'L2',
+    name: 'an absence counts in a scan that saw less',
+    edits: [
+      { file: 'scan.ts', from: '[...seen.closed].every((key) => glances.closed.has(key)) ? 1 : 0', to: '1' },
+    ],
+    seed: 500,
+  },
+  {
+    rule: 'L7',
+    name: 'what is staged is not walked',
+    edits: [{ file: 'walk.ts', from: "if (kind === 'directory') {", to: 'if (!kind) {' }],
+    seed: 6473,
   },
 ]

@@ -8,6 +8,18 @@ export interface Writings {
 }
 
 const NAMES = ['a', 'b', 'c', 'A', 'B', 'd', 'é', 'e\u0301']
+/** Ways of the people of a history. */
+export interface Habits {
+  /** No two of their names are one anywhere. */
+  readonly isPlain: boolean
+  /** They make folders and move them about. */
+  readonly isRestless: boolean
+}
+
+/** A file, two folders, and moves. */
+const MOSTLY_MOVES = [0.1, 0.3, 0.3, 0.6, 0.6, 0.6, 0.6, 0.6, 0.76, 0.93]
+/** No two of them are one anywhere. */
+const PLAIN_NAMES = ['a', 'b', 'c', 'd', 'é']
 const MOST_FOLDERS = 6
 
 interface Place {
@@ -22,9 +34,10 @@ export function actAtRandom(
   random: FakeRandom,
   writings: Writings,
   newText: () => string,
+  { isPlain, isRestless }: Habits,
 ): void {
   try {
-    act(folder, random, writings, newText)
+    act(folder, random, writings, newText, isPlain ? PLAIN_NAMES : NAMES, isRestless)
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
   }
@@ -62,6 +75,8 @@ function act(
   random: FakeRandom,
   { written, destroyed }: Writings,
   newText: () => string,
+  names: readonly string[],
+  isRestless: boolean,
 ): void {
   const folders = [ROOT_INODE]
   const subfolders: Place[] = []
@@ -104,10 +119,10 @@ function act(
       folder.unlink(place.folder, place.name)
     }
   }
-  const draw = random.float()
+  const draw = isRestless ? (MOSTLY_MOVES[random.integer(MOSTLY_MOVES.length)] ?? 0) : random.float()
   const file = files.length > 0 ? random.pick(files) : undefined
   const into = random.pick(folders)
-  const name = random.pick(NAMES)
+  const name = random.pick(names)
   if (draw < 0.22) write((text) => folder.create(into, name, 'file', text))
   else if (draw < 0.33) {
     if (folders.length < MOST_FOLDERS) folder.create(into, name, 'directory', '')

@@ -6,6 +6,7 @@ import type { DeletionDecision, Held } from '../../../main/engine/sync/guards.ts
 import type { NodeId, NodeKind } from '../../../main/engine/sync/nodes.ts'
 import type { Batch } from '../../../main/engine/sync/operations.ts'
 import type { Choice, Strategy } from '../../../main/engine/sync/reconcile.ts'
+import { createRemoteTree } from '../../../main/engine/sync/remote-tree.ts'
 import { createReplica } from '../../../main/engine/sync/replica.ts'
 import { noGlances } from '../../../main/engine/sync/scan.ts'
 import { createSchedule, type Schedule } from '../commit-log/schedule.ts'
@@ -37,6 +38,10 @@ interface Computer {
   /** Steps that wait for it to wake, while it sleeps. */
   asleep: (() => void)[] | undefined
   isFull: boolean
+  /** Synced files when its cycle began. */
+  filesBefore: number
+  /** Where everything was when its cycle began. */
+  placesBefore: ReadonlyMap<string, string>
   clockOffset: number
   /** Brings back the disk as it was once. */
   image: (() => void) | undefined
@@ -48,6 +53,9 @@ interface World {
   readonly random: FakeRandom
   /** Decides what else goes wrong: drawn apart, so that one does not shift the other. */
   readonly trouble: Trouble
+  /** Only the first computer is used, and no two names are one on any: then nothing may ever be in conflict. */
+  readonly isAlone: boolean
+  readonly isRestless: boolean
   readonly schedule: Schedule
   readonly slots: Batch[]
   readonly contents: Set<string>
@@ -64,6 +72,8 @@ interface World {
   texts: number
   acts: number
   crashes: number
+  /** How often what happened. */
+  readonly happened: Map<string, number>
   /** Time that passed while nothing happened. */
   waited: number
 }
@@ -74,6 +84,7 @@ export interface History {
   readonly acts: number
   readonly crashes: number
   readonly conflicts: number
+  readonly happened: ReadonlyMap<string, number>
   readonly mostCycles: number
 }
 
@@ -82,9 +93,12 @@ export async function runHistory(seed: number | string): Promise<History> {
   // Most errors here are meant and handled; their stacks are a third of the time.
   Error.stackTraceLimit = 0
   const random = createFakeRandom(seed)
+  const isAlone = random.fork('alone').chance(0.2)
   const world: World = {
     random,
-    trouble: createTrouble(random.fork('trouble')),
+    trouble: createTrouble(random.fork('trouble'), isAlone),
+    isAlone,
+    isRestless: random.fork('restless').chance(0.2),
     schedule: createSchedule(random),
     slots: [],
     contents: new Set(),
@@ -99,6 +113,7 @@ export async function runHistory(seed: number | string): Promise<History> {
     texts: 0,
     acts: 0,
     crashes: 0,
+    happened: new Map(),
     waited: 0,
   }
   const count = 2 + Number(random.chance(0.4)) + (random.chance(0.1) ? random.integer(3) : 0)
@@ -113,9 +128,9 @@ export async function runHistory(seed: number | string): Promise<History> {
   for (const { folder } of world.computers)
     for (const inode of folder.inodes.keys()) folder.setClosed(inode, false)
   const mostCycles = await comeToRest(world)
-  const { acts, crashes, computers } = world
+  const { acts, crashes, computers, happened } = world
   const conflicts = computers.reduce((sum, { conflictNames }) => sum + conflictNames, 0)
-  return { faults: judge(world, mostCycles), acts, crashes, conflicts, mostCycles }
+  return { faults: judge(world, mostCycles), acts, crashes, conflicts, happened, mostCycles }
 }
 
 function drawFaults(random: FakeRandom): JournalFaults {
@@ -147,6 +162,8 @@ function setUp(world: World, at: number): Computer {
     excluded: new Set<string>(),
     asleep: undefined,
     isFull: false,
+    filesBefore: 0,
+    placesBefore: new Map(),
     image: undefined,
   })
   const whole = computer as Computer
@@ -168,7 +185,9 @@ function start(world: World, computer: Computer): void {
             return
           }
           try {
-            resolve(act())
+            const result = act()
+            if (world.isAtWork && world.trouble.cuts()) crash(world, computer)
+            else resolve(result)
           } catch (error) {
             reject(error)
           }
@@ -189,7 +208,14 @@ function start(world: World, computer: Computer): void {
   const device: Device = {
     disk,
     base: computer.base,
-    journal,
+    journal: {
+      ...journal,
+      append(slot, batch) {
+        expectAsked(world, computer, batch)
+        expectGone(world, computer, batch)
+        return journal.append(slot, batch)
+      },
+    },
     replica: createReplica(journal),
     glances: noGlances(),
     contents: {
@@ -236,13 +262,61 @@ function start(world: World, computer: Computer): void {
   })()
 }
 
+/** Nobody deletes most of a folder elsewhere without having been asked. */
+function expectAsked(
+  { trouble, errors }: World,
+  { base, decisions, filesBefore }: Computer,
+  { operations }: Batch,
+): void {
+  const isFile = (id: NodeId): boolean => (base.nodes.get(id)?.kind ?? 'directory') !== 'directory'
+  const approved = (id: NodeId): boolean =>
+    decisions.some((each) => each.direction === 'out' && each.do === 'approve' && each.nodes.has(id))
+  const gone = operations.filter(
+    (each) => each.do === 'delete' && isFile(each.id) && !approved(each.id),
+  ).length
+  const all = Math.max(filesBefore, filesIn(base))
+  const { files, share } = trouble.limits
+  if (gone > 0 && (gone === all || (gone > files && gone > share * all)))
+    errors.push(`${gone} of ${all} files were deleted and nobody was asked`)
+}
+
+/** Nothing is deleted elsewhere that was there all the time. What came into a closed folder cannot be seen to have come. */
+function expectGone(
+  { errors }: World,
+  { base, folder, placesBefore }: Computer,
+  { operations }: Batch,
+): void {
+  if (!operations.some((operation) => operation.do === 'delete')) return
+  const places = folder.places()
+  for (const operation of operations) {
+    const synced = operation.do === 'delete' && base.nodes.get(operation.id)
+    const place = synced && places.get(synced.key)
+    // Of hard links one may go.
+    if (!place || placesBefore.get(synced.key) !== place || base.idsOf(synced.key).length > 1) continue
+    let way = `/${synced.name}`
+    for (let at = base.nodes.get(synced.parent); at; at = base.nodes.get(at.parent))
+      way = `/${at.key.split(':')[0]}${way}`
+    if (place.startsWith('closed/') && !place.endsWith(`/${way}`)) continue
+    errors.push(`${place} was deleted elsewhere, though it is there`)
+  }
+}
+
+function filesIn({ nodes }: MemoryBase): number {
+  let files = 0
+  for (const { kind } of nodes.values()) if (kind !== 'directory') files++
+  return files
+}
+
 async function oneCycle(world: World, computer: Computer): Promise<CycleResult | undefined> {
   const { process } = computer
   try {
+    computer.filesBefore = filesIn(computer.base)
+    computer.placesBefore = computer.folder.places()
     const result = await runCycle(process.device)
+    for (const { direction } of result.held) count(world, `held ${direction}`)
+    if (result.problems.size > 0) count(world, 'problem')
     if (!result.isBusy && result.held.length === 0) computer.decisions = []
-    if (world.isAtWork && world.trouble.random.chance(0.3))
-      decideHeld(computer, result.held, world.trouble.random)
+    if (world.isAtWork && world.trouble.random.chance(0.3)) decideHeld(world, computer, result.held)
     return result
   } catch (error) {
     if (!(error instanceof StoreFault || (error instanceof SystemError && world.trouble.isRough))) {
@@ -257,13 +331,18 @@ async function peopleWork(world: World): Promise<void> {
   const { random, schedule, writings } = world
   const total = 12 + random.integer(30)
   while (world.acts++ < total && world.isAtWork) {
-    const computer = random.pick(world.computers)
+    const anyone = random.pick(world.computers)
+    const computer = world.isAlone ? (world.computers[0] as Computer) : anyone
     for (let pause = random.integer(20); pause > 0; pause--) await schedule.event(() => {})
     await schedule.event(() => {
       if (world.trouble.strikes()) strike(world, computer)
       else if (random.chance(0.08)) crash(world, computer)
       else if (random.chance(0.04)) closeOrOpen(computer.folder, random)
-      else actAtRandom(computer.folder, random, writings, () => `t${++world.texts}`)
+      else
+        actAtRandom(computer.folder, random, writings, () => `t${++world.texts}`, {
+          isPlain: world.isAlone,
+          isRestless: world.isRestless,
+        })
     })
     if (random.chance(0.1)) world.waited += A_WHILE
     stir(world)
@@ -280,10 +359,15 @@ function crash(world: World, computer: Computer): void {
   start(world, computer)
 }
 
+function count({ happened }: World, what: string): void {
+  happened.set(what, (happened.get(what) ?? 0) + 1)
+}
+
 /** Something that seldom happens to a computer. */
 function strike(world: World, computer: Computer): void {
   const { random } = world.trouble
   const what = random.pick(world.trouble.kinds)
+  count(world, what)
   if (what === 'sleep') {
     for (const goOn of computer.asleep ?? []) goOn()
     computer.asleep = computer.asleep ? undefined : []
@@ -299,8 +383,11 @@ function strike(world: World, computer: Computer): void {
     else takeImage(world, computer)
   } else if (what === 'full') computer.isFull = !computer.isFull
   else if (what === 'choose') {
-    const path = random.pick(['a', 'b', 'a/', 'b/', 'a/b', 'a/b/', 'b/a/', 'c/', 'c/d/'])
     if (!world.trouble.isPartial(computer.name)) return
+    const folders = computer.folder.listing().filter((line) => line.endsWith('/'))
+    const path = foldKey(
+      random.pick([...folders, ...folders, 'a', 'b/', 'a/b', 'c/d/', ...computer.excluded]),
+    )
     if (!computer.excluded.delete(path)) computer.excluded.add(path)
   } else changeAtRandom(computer.folder, random, world.writings, () => `t${++world.texts}`)
 }
@@ -310,11 +397,9 @@ function takeImage(world: World, computer: Computer): void {
   const base = computer.base.copy()
   computer.image = () => {
     // Whoever puts an old disk back gives up what only the new one had.
-    const shared = new Set(
-      world.slots.flatMap(({ operations }) =>
-        operations.map((each) => ('content' in each ? each.content : undefined)),
-      ),
-    )
+    const tree = createRemoteTree()
+    for (const [at, { operations }] of world.slots.entries()) tree.apply(operations, at + 1)
+    const shared = new Set([...tree.nodes.values()].map(({ content }) => content))
     for (const { data } of computer.folder.inodes.values())
       if (!shared.has(data)) world.writings.destroyed.add(data)
     bringBack()
@@ -361,7 +446,7 @@ async function comeToRest(world: World): Promise<number> {
       await schedule.run(MOST_STEPS * 2)
       const result = await cycle
       for (const id of result?.open ?? []) isDecided = decide(computer, id, random) || isDecided
-      isDecided = decideHeld(computer, result?.held ?? [], world.trouble.random) || isDecided
+      isDecided = decideHeld(world, computer, result?.held ?? []) || isDecided
       calm = result?.isBusy === false && !isDecided ? calm + 1 : 0
     }
     // What a person decides now is an act: counted anew.
@@ -372,9 +457,13 @@ async function comeToRest(world: World): Promise<number> {
 }
 
 /** A person decides about deletions that were held. */
-function decideHeld({ decisions }: Computer, held: readonly Held[], random: FakeRandom): boolean {
+function decideHeld({ trouble, isAlone }: World, { decisions }: Computer, held: readonly Held[]): boolean {
   for (const { direction, nodes } of held)
-    decisions.push({ direction, do: random.chance(0.6) ? 'approve' : 'restore', nodes: new Set(nodes) })
+    decisions.push({
+      direction,
+      do: isAlone || trouble.random.chance(0.6) ? 'approve' : 'restore',
+      nodes: new Set(nodes),
+    })
   return held.length > 0
 }
 
@@ -392,6 +481,8 @@ function judge(world: World, mostCycles: number): string[] {
   const { computers, writings, errors } = world
   const faults = [...errors]
   if (faults.length > 0) return faults
+  if (world.isAlone && computers.some(({ conflictNames }) => conflictNames > 0))
+    faults.push('one person was in conflict with nobody')
   if (mostCycles > MOST_CYCLES) faults.push(`not at rest after ${mostCycles} cycles`)
   // The first computer takes part in everything.
   const all = computers[0]?.folder.listing() ?? []

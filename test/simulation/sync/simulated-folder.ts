@@ -51,6 +51,8 @@ export interface SimulatedFolder {
   setClosed(inode: number, isClosed: boolean): void
   /** All of the disk as it is; gives what brings it back. */
   image(): () => void
+  /** Where each thing with one name is, by its key; what is in a closed folder begins with `closed/`. */
+  places(): Map<string, string>
   /** Every path with what it holds, sorted. */
   listing(): string[]
 }
@@ -225,6 +227,21 @@ export function createSimulatedFolder(
         free.splice(0, free.length, ...kept.free)
         next = kept.next
       }
+    },
+    places() {
+      const places = new Map<string, string>()
+      const walk = (inode: number, path: string, isClosed: boolean): void => {
+        for (const { name, inode: child } of get(inode).entries.values()) {
+          const thing = get(child)
+          if (thing.links === 1)
+            places.set(`${child}:${thing.born}`, `${isClosed ? 'closed/' : ''}${path}/${name}`)
+          if (thing.kind === 'directory') walk(child, `${path}/${child}`, isClosed || thing.isClosed)
+        }
+      }
+      walk(ROOT_INODE, '', false)
+      for (const [name, inode] of stage)
+        if (get(inode).kind === 'directory') walk(inode, `stage/${name}`, false)
+      return places
     },
     listing() {
       const lines: string[] = []

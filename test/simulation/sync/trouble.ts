@@ -12,15 +12,18 @@ export interface Trouble {
   readonly isRough: boolean
   strikes(): boolean
   breaks(): 'before' | 'after' | undefined
+  /** The device dies right after a step. */
+  cuts(): boolean
   isPartial(computer: string): boolean
   /** Nothing goes wrong any more. */
   end(): void
 }
 
-export function createTrouble(random: FakeRandom): Trouble {
-  const rate = random.chance(0.5) ? 0.2 : 0
+export function createTrouble(random: FakeRandom, isNone: boolean): Trouble {
+  const rate = random.chance(0.5) && !isNone ? 0.2 : 0
   const kinds = rate > 0 && random.chance(0.5) ? [random.pick(KINDS)] : KINDS
-  const broken = random.chance(0.25) ? 0.01 : 0
+  const broken = random.chance(0.25) && !isNone ? 0.01 : 0
+  const fragile = random.chance(0.15) && !isNone ? 0.02 : 0
   const partial = rate > 0 && random.chance(0.5) ? 'BD' : ''
   let isOver = false
   return {
@@ -34,6 +37,7 @@ export function createTrouble(random: FakeRandom): Trouble {
       if (broken === 0 || isOver || !random.chance(broken)) return undefined
       return random.chance(0.5) ? 'before' : 'after'
     },
+    cuts: () => fragile > 0 && random.chance(fragile),
     isPartial: (computer) => partial.includes(computer),
     end() {
       isOver = true
