@@ -254,6 +254,7 @@ export function busyWorld(): DoubleWorld {
     recent: { backups: backups.slice(0, 20), total: backups.length },
     settings: { current: settings },
     api: { current: { state: 'off', port: 7_700 } },
+    syncs: {},
     stats: {
       current: {
         total_backups: 200,
