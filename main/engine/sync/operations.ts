@@ -46,4 +46,8 @@ export interface Batch {
   readonly atMs: number
   readonly operations: readonly Operation[]
   readonly stored?: Stored
+  /** Packs (hex ids) that nothing may lie in any more: what is only in them is gone from here on, and they may be deleted. */
+  readonly condemn?: readonly string[]
+  /** Condemned packs that were deleted. */
+  readonly swept?: readonly string[]
 }

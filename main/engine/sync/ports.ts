@@ -96,7 +96,7 @@ export interface Contents {
   finish(signal?: AbortSignal): Promise<Stored | undefined>
   /** Says what will be written soon, in this order: what has far to come may be on its way while the rest is written. */
   expect(contents: readonly string[]): void
-  /** Writes a content into an empty file, every chunk proven. `data-missing` when no batch says where it lies, `data-damaged` when it is not what it was. */
+  /** Writes a content into an empty file, every chunk proven. `chunk-missing` when no batch says where it lies, `data-damaged` when it is not what it was. */
   write(content: string, fd: number, signal?: AbortSignal): Promise<void>
 }
 

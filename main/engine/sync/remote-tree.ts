@@ -18,7 +18,8 @@ export interface RemoteTree {
   apply(operations: readonly Operation[], rev: number): (() => void) | undefined
 }
 
-export function createRemoteTree(): RemoteTree {
+/** An empty tree, or the one that was made of these nodes before; Of two nodes under one name the first stays. */
+export function createRemoteTree(initial: Iterable<readonly [NodeId, RemoteNode]> = []): RemoteTree {
   const nodes = new Map<NodeId, RemoteNode>()
   const children = new Map<NodeId, Map<string, NodeId>>()
 
@@ -50,6 +51,7 @@ export function createRemoteTree(): RemoteTree {
     return false
   }
 
+  for (const [id, node] of initial) attach(id, node)
   return {
     nodes,
     childNamed: (parent, name) => children.get(parent)?.get(foldKey(name)),

@@ -1,3 +1,4 @@
+import type { NodeId, RemoteNode } from './nodes.ts'
 import type { Batch } from './operations.ts'
 import type { Journal } from './ports.ts'
 import { createRemoteTree, type RemoteTree } from './remote-tree.ts'
@@ -13,6 +14,22 @@ export interface Replica {
   follow(): Promise<readonly Batch[]>
 }
 
+/** What else a batch changes: where contents lie. Without it every content counts as kept for ever. */
+export interface Holdings {
+  /**
+   * Takes a batch in, if what it names can be had after it; false otherwise, and then these holdings are of no more use. `tree` is as the batch left it, `left` what the
+   * nodes it touches held before.
+   */
+  take(batch: Batch, slot: number, tree: RemoteTree, left: readonly string[]): boolean
+  isInHistory(content: string): boolean
+}
+
+/** Where a replica begins that need not read the journal from its first slot. */
+export interface ReplicaStart {
+  readonly head: number
+  readonly nodes: Iterable<readonly [NodeId, RemoteNode]>
+}
+
 /** A batch of the journal that no tree can take: another version wrote it, or the store is not what it was. */
 export class JournalBroken extends Error {
   readonly slot: number
@@ -23,25 +40,48 @@ export class JournalBroken extends Error {
   }
 }
 
-export function createReplica(journal: Journal): Replica {
-  const tree = createRemoteTree()
-  const history = new Set<string>()
-  let head = 0
+export function createReplica(
+  journal: Journal,
+  holdings: Holdings = everything(),
+  start: ReplicaStart = { head: 0, nodes: [] },
+): Replica {
+  const tree = createRemoteTree(start.nodes)
+  let head = start.head
   return {
     tree,
     get head() {
       return head
     },
-    isInHistory: (content) => history.has(content),
+    isInHistory: (content) => holdings.isInHistory(content),
     async follow() {
       const batches = await journal.read(head + 1)
-      for (const { operations } of batches) {
-        if (!tree.apply(operations, head + 1)) throw new JournalBroken(head + 1)
+      for (const batch of batches) {
+        const left = contentsOf(tree, batch)
+        const back = tree.apply(batch.operations, head + 1)
+        if (!back) throw new JournalBroken(head + 1)
+        if (!holdings.take(batch, head + 1, tree, left)) {
+          back()
+          throw new JournalBroken(head + 1)
+        }
         head++
-        for (const operation of operations)
-          if ('content' in operation && operation.content !== undefined) history.add(operation.content)
       }
       return batches
+    },
+  }
+}
+
+function contentsOf({ nodes }: RemoteTree, { operations }: Batch): string[] {
+  return operations.flatMap(({ id }) => nodes.get(id)?.content ?? [])
+}
+
+function everything(): Holdings {
+  const history = new Set<string>()
+  return {
+    isInHistory: (content) => history.has(content),
+    take({ operations }) {
+      for (const operation of operations)
+        if ('content' in operation && operation.content !== undefined) history.add(operation.content)
+      return true
     },
   }
 }

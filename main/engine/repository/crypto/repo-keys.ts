@@ -19,6 +19,7 @@ export type KeyLabel =
   | 'pad'
   | 'device-wrap'
   | 'wal'
+  | 'sync'
 
 /** The keys of a repository as plain data, to hand to a worker thread. */
 export interface RepoKeysData {

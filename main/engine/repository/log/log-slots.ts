@@ -20,10 +20,14 @@ export interface MendableSlots extends LogSlots {
   replace(pos: number, bytes: Uint8Array, signal?: AbortSignal): Promise<void>
 }
 
-/** Slots under a prefix of a store with conditional writes: one winner a slot, whoever writes. */
-export function sharedSlots(store: ObjectStore, prefix = ''): MendableSlots {
+/** Slots under a prefix of a store with conditional writes: one winner a slot, whoever writes. Of larger ones than `mostBytes` only so much and a byte is read. */
+export function sharedSlots(
+  store: ObjectStore,
+  prefix = '',
+  mostBytes = LARGEST_RECORD_BYTES,
+): MendableSlots {
   return {
-    ...readable(store, prefix),
+    ...readable(store, prefix, mostBytes),
     create: (pos, bytes, signal) =>
       store.putIfAbsent(prefix + logKey(pos), bytes, { signal, purpose: 'meta' }),
   }
@@ -34,7 +38,7 @@ export function sharedSlots(store: ObjectStore, prefix = ''): MendableSlots {
  * That is no substitute for a conditional write between two writers; the owner record keeps all others from writing at all.
  */
 export function ownedSlots(store: ObjectStore, prefix = ''): MendableSlots {
-  const slots = readable(store, prefix)
+  const slots = readable(store, prefix, LARGEST_RECORD_BYTES)
   return {
     ...slots,
     async create(pos, bytes, signal) {
@@ -47,11 +51,11 @@ export function ownedSlots(store: ObjectStore, prefix = ''): MendableSlots {
   }
 }
 
-function readable(store: ObjectStore, prefix: string): Omit<MendableSlots, 'create'> {
+function readable(store: ObjectStore, prefix: string, mostBytes: number): Omit<MendableSlots, 'create'> {
   return {
     async get(pos, signal) {
       try {
-        return await readSlot(store, prefix + logKey(pos), signal)
+        return await readSlot(store, prefix + logKey(pos), mostBytes, signal)
       } catch (error) {
         if (hasCode(error, 'object-missing')) return undefined
         throw error
@@ -70,6 +74,7 @@ function readable(store: ObjectStore, prefix: string): Omit<MendableSlots, 'crea
 async function readSlot(
   store: ObjectStore,
   key: string,
+  mostBytes: number,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const { info, body } = await store.get(key, { signal })
@@ -79,11 +84,11 @@ async function readSlot(
     pieces.push(piece)
     readBytes += piece.byteLength
     // Leaving the loop destroys the stream.
-    if (readBytes > LARGEST_RECORD_BYTES) break
+    if (readBytes > mostBytes) break
   }
   const bytes = Buffer.concat(pieces)
-  if (bytes.byteLength !== info.sizeBytes && bytes.byteLength <= LARGEST_RECORD_BYTES) {
+  if (bytes.byteLength !== info.sizeBytes && bytes.byteLength <= mostBytes) {
     throw new EverstowError('connection-lost', { data: { key, reason: 'download-ended-early' } })
   }
-  return bytes.subarray(0, LARGEST_RECORD_BYTES + 1)
+  return bytes.subarray(0, mostBytes + 1)
 }

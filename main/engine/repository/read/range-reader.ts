@@ -91,13 +91,18 @@ export function folderRangeReader(folder: string, packs: PackTable): RangeReader
   }
 }
 
-/** Reads packs from any store. */
-export function storeRangeReader(store: ObjectStore, packs: PackTable, signal?: AbortSignal): RangeReader {
+/** Reads packs from any store; `keyOf` where they lie under other keys than a destination's. */
+export function storeRangeReader(
+  store: ObjectStore,
+  packs: PackTable,
+  signal?: AbortSignal,
+  keyOf: (packs: PackTable, pack: number) => string = keyOfPack,
+): RangeReader {
   return {
     depth: STORE_DEPTH,
     async read(pack, start, end) {
       const bytes = Buffer.allocUnsafeSlow(end - start)
-      const key = keyOfPack(packs, pack)
+      const key = keyOf(packs, pack)
       const options = { range: { start, end }, ...(signal && { signal }) }
       const { info, body } = await store.get(key, options).catch((error) => {
         // A range past the end of the object: it was cut short.

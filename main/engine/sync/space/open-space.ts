@@ -1,0 +1,191 @@
+import type { Clock } from '../../env/clock.ts'
+import type { Files } from '../../env/files.ts'
+import type { Log } from '../../env/log.ts'
+import type { Random } from '../../env/random.ts'
+import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
+import { type LogSlots, sharedSlots } from '../../repository/log/log-slots.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import type { Batch } from '../operations.ts'
+import type { Contents, Journal } from '../ports.ts'
+import { createReplica, type Replica } from '../replica.ts'
+import { NO_SLOT, openSlot } from './batch-format.ts'
+import {
+  CHECKPOINT_EVERY,
+  newestCheckpoint,
+  type SpaceState,
+  sealCheckpoint,
+  storeCheckpoint,
+} from './checkpoint.ts'
+import { createHoldings, type SpaceHoldings } from './holdings.ts'
+import { createJournal, type SpaceJournal } from './journal.ts'
+import { hashOfSlot, LARGEST_SLOT_BYTES } from './sealed.ts'
+import { openSpaceCache, type SpaceCache } from './space-cache.ts'
+import { slotsPrefix } from './space-keys.ts'
+import { type ContentStore, createContentStore } from './store-contents.ts'
+import { type ContentWriter, createContentWriter } from './write-contents.ts'
+
+export interface SpaceOptions {
+  readonly store: ObjectStore
+  /** The slots of the space, where they are not in the store. */
+  readonly slots?: LogSlots
+  readonly keys: RepoKeys
+  readonly spaceId: string
+  /** This device, as its batches name it. */
+  readonly device: string
+  /** A folder of this space's own; what is in it may be deleted at any moment. */
+  readonly cacheFolder: string
+  /** The place's id, for errors. */
+  readonly place: string
+  /** The first slot of an intent that is not settled: the replica begins before it, so that `follow` gives its batch. */
+  readonly before?: number
+  readonly env: SpaceEnv
+}
+
+export interface SpaceEnv {
+  readonly files: Files
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/** A sync space at a place. */
+export interface Space {
+  readonly journal: Journal
+  readonly contents: Contents
+  /** Has replayed what is known on this computer; `follow` goes to the place. */
+  readonly replica: Replica
+  /** Tells of all that was handed over in a batch that changes nothing, so that a crash does not lose it; false when another batch came first. */
+  tell(): Promise<boolean>
+  /** Old batches, newest first. */
+  history(): AsyncGenerator<{ readonly slot: number; readonly batch: Batch }>
+  /** Keeps the present state on this computer and, where `remote`, at the place. */
+  checkpointNow(remote?: boolean): Promise<void>
+  close(): Promise<void>
+}
+
+/** What the other parts of the space work with. */
+export interface OpenSpace extends Space {
+  readonly parts: {
+    readonly journal: SpaceJournal
+    readonly holdings: SpaceHoldings
+    readonly storing: ContentStore
+    readonly writing: ContentWriter
+    readonly slots: LogSlots
+    readonly options: SpaceOptions
+  }
+}
+
+/** Where the slots of a space are in a store with conditional writes. */
+export function slotsOfSpace(store: ObjectStore, spaceId: string): LogSlots {
+  return sharedSlots(store, slotsPrefix(spaceId), LARGEST_SLOT_BYTES)
+}
+
+/**
+ * Opens a space with what this computer knows of it; only where it knows nothing the place is asked. What the place says is compared at the first `follow`:
+ * `rollback-detected` when it lost what is known here.
+ */
+export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
+  const { store, keys, spaceId, place, env, device, before = Number.POSITIVE_INFINITY } = options
+  const slots = options.slots ?? slotsOfSpace(store, spaceId)
+  const cache = openSpaceCache(env.files, options.cacheFolder, keys, spaceId, env.log)
+  const local = (await cache.checkpoint(before)) ?? ((await isCached(cache)) ? emptyState(keys) : undefined)
+  const remote = local ? undefined : await newestCheckpoint({ store, slots, keys }, spaceId, before, env.log)
+  // From here on the place need not be asked to begin.
+  if (remote) await cache.keepCheckpoint(remote.slot, sealCheckpoint(keys, spaceId, remote, env.random))
+  const start = local ?? remote ?? emptyState(keys)
+  const { holdings } = start
+  const kept = await Array.fromAsync(cache.after(start.slot, start.hash, before))
+  const lastKept = kept.at(-1)
+  const known = lastKept
+    ? { slot: start.slot + kept.length, hash: hashOfSlot(lastKept) }
+    : { slot: start.slot, hash: start.hash }
+  const journal = createJournal({
+    ...{ slots, keys, spaceId, place, random: env.random, known },
+    onSlots: (first, bytes) => cache.keepSlots(first, bytes),
+  })
+  let isReplayingKept = kept.length > 0
+  const source: Journal = {
+    append: (slot, batch) => journal.append(slot, batch),
+    read: async (from) =>
+      isReplayingKept
+        ? kept.map((bytes, at) => openSlot(keys, spaceId, from + at, bytes).batch)
+        : journal.read(from),
+  }
+  const inner = createReplica(source, holdings, { head: start.slot, nodes: start.nodes })
+  if (isReplayingKept) await inner.follow()
+  isReplayingKept = false
+
+  const storing = createContentStore({ store, keys, spaceId, random: env.random, holdings })
+  const writing = createContentWriter(store, keys, spaceId, holdings)
+  /** The last slot this device appended; it owes the checkpoint there. */
+  let appended = 0
+  let checkpointed = start.slot
+
+  const space: OpenSpace = {
+    journal: {
+      read: (from) => journal.read(from),
+      async append(slot, batch) {
+        const isMine = await journal.append(slot, batch)
+        if (isMine) appended = slot
+        return isMine
+      },
+    },
+    contents: { ...storing, expect: writing.expect, write: writing.write },
+    replica: {
+      tree: inner.tree,
+      get head() {
+        return inner.head
+      },
+      isInHistory: inner.isInHistory,
+      async follow() {
+        const batches = await inner.follow()
+        if (batches.length > 0) storing.settle()
+        const owed = inner.head - (inner.head % CHECKPOINT_EVERY)
+        if (owed > checkpointed) await space.checkpointNow(appended >= owed)
+        return batches
+      },
+    },
+    async tell() {
+      const stored = await storing.finish()
+      if (!stored) return true
+      const rid = Buffer.from(env.random.bytes(16)).toString('hex')
+      const batch: Batch = { rid, device, atMs: env.clock.now(), operations: [], stored }
+      const isTold = await space.journal.append(inner.head + 1, batch)
+      await space.replica.follow()
+      return isTold
+    },
+    async *history() {
+      for (let slot = inner.head; slot > 0; slot--) {
+        const bytes = (await cache.slot(slot)) ?? (await slots.get(slot))
+        if (!bytes) return
+        yield { slot, batch: openSlot(keys, spaceId, slot, bytes).batch }
+      }
+    },
+    async checkpointNow(remote = false) {
+      if (inner.head === 0 || inner.head !== journal.known.slot) return
+      const { slot, hash } = journal.known
+      const sealed = sealCheckpoint(
+        keys,
+        spaceId,
+        { slot, hash, nodes: inner.tree.nodes, holdings },
+        env.random,
+      )
+      checkpointed = slot
+      await cache.keepCheckpoint(slot, sealed)
+      if (remote) await storeCheckpoint(store, spaceId, slot, sealed, env.log)
+    },
+    async close() {
+      if (inner.head > checkpointed) await space.checkpointNow()
+    },
+    parts: { journal, holdings, storing, writing, slots, options },
+  }
+  return space
+}
+
+async function isCached(cache: SpaceCache): Promise<boolean> {
+  return (await cache.slot(1)) !== undefined
+}
+
+function emptyState(keys: RepoKeys): SpaceState {
+  return { slot: 0, hash: NO_SLOT, nodes: [], holdings: createHoldings(keys) }
+}

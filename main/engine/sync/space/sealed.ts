@@ -1,0 +1,78 @@
+import { hash } from 'node:crypto'
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import type { Random } from '../../env/random.ts'
+import { NONCE_BYTES, open, seal, TAG_BYTES } from '../../repository/crypto/aead.ts'
+import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
+import { damaged } from '../../repository/format/damaged.ts'
+import { parseBoundedJson } from '../../repository/format/json-fields.ts'
+
+/** What a sealed object of a space is. */
+export type SpaceObject = 'about' | 'slot' | 'checkpoint'
+
+const MAGIC = Buffer.from('EVSTSY01', 'latin1')
+const TYPE_CODES: Readonly<Record<SpaceObject, number>> = { about: 1, slot: 2, checkpoint: 3 }
+const EPOCH_OFFSET = 12
+const PREFIX_BYTES = 16
+const LEVEL = 3
+
+/** The largest slot as it is stored. */
+export const LARGEST_SLOT_BYTES = 8 * 1024 * 1024
+export const LARGEST_CHECKPOINT_BYTES = 512 * 1024 * 1024
+/** What may come out of an object at most: a small frame can claim gigabytes. */
+const LARGEST_PLAIN_BYTES: Readonly<Record<SpaceObject, number>> = {
+  about: 64 * 1024,
+  slot: 64 * 1024 * 1024,
+  checkpoint: 480 * 1024 * 1024,
+}
+
+/** Which object it is: another space's, or another slot's, does not open in its place. */
+export interface SpaceObjectName {
+  readonly type: SpaceObject
+  readonly spaceId: string
+  /** 0 where there is only one. */
+  readonly slot: number
+}
+
+/** Seals JSON for its place. The nonce is random: far fewer than 2^32 objects share an epoch's key. */
+export function sealJson(keys: RepoKeys, name: SpaceObjectName, json: unknown, random: Random): Uint8Array {
+  const prefix = Buffer.alloc(PREFIX_BYTES)
+  prefix.set(MAGIC)
+  prefix[8] = TYPE_CODES[name.type]
+  prefix.writeUInt32LE(keys.epoch, EPOCH_OFFSET)
+  const plain = Buffer.from(JSON.stringify(json))
+  const packed = zstdCompressSync(plain, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } })
+  const nonce = random.bytes(NONCE_BYTES)
+  return Buffer.concat([prefix, nonce, seal(keys.subkey('sync'), nonce, aadOf(keys, name, prefix), [packed])])
+}
+
+/** The JSON of a sealed object, not looked at yet; `data-damaged` where it is not this very object. `key-missing` for keys newer than ours. */
+export function openJson(keys: RepoKeys, name: SpaceObjectName, bytes: Uint8Array): unknown {
+  const what = `sync-${name.type}`
+  if (bytes.length < PREFIX_BYTES + NONCE_BYTES + TAG_BYTES) throw damaged(what, 'cut')
+  const prefix = bytes.subarray(0, PREFIX_BYTES)
+  if (!MAGIC.equals(prefix.subarray(0, MAGIC.length))) throw damaged(what, 'magic')
+  if (prefix[8] !== TYPE_CODES[name.type]) throw damaged(what, 'type')
+  const epoch = new DataView(bytes.buffer, bytes.byteOffset).getUint32(EPOCH_OFFSET, true)
+  const nonce = bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + NONCE_BYTES)
+  const sealed = bytes.subarray(PREFIX_BYTES + NONCE_BYTES)
+  const packed = open(keys.subkey('sync', epoch), nonce, aadOf(keys, name, prefix), sealed, what)
+  const mostBytes = LARGEST_PLAIN_BYTES[name.type]
+  const json = parseBoundedJson(unpack(packed, mostBytes, what), mostBytes)
+  if (json === undefined) throw damaged(what, 'json')
+  return json
+}
+
+/** How the slot that follows names this one. */
+export const hashOfSlot = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex')
+
+function unpack(packed: Uint8Array, maxOutputLength: number, what: string): Uint8Array {
+  try {
+    return zstdDecompressSync(packed, { maxOutputLength })
+  } catch (cause) {
+    throw damaged(what, 'zstd', cause)
+  }
+}
+
+function aadOf(keys: RepoKeys, { spaceId, slot }: SpaceObjectName, prefix: Uint8Array): Uint8Array {
+  return Buffer.concat([prefix, keys.repoId, Buffer.from(`sync:${spaceId}:${slot}`)])
+}
