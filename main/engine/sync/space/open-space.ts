@@ -2,6 +2,7 @@ import type { Clock } from '../../env/clock.ts'
 import type { Files } from '../../env/files.ts'
 import type { Log } from '../../env/log.ts'
 import type { Random } from '../../env/random.ts'
+import { EverstowError } from '../../model/errors.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
 import { type LogSlots, sharedSlots } from '../../repository/log/log-slots.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
@@ -125,6 +126,9 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
     journal: {
       read: (from) => journal.read(from),
       async append(slot, batch) {
+        // Before anybody else can see it: a batch that names what cannot be had would end the space for all.
+        if (slot === inner.head + 1 && !holdings.couldTake(batch))
+          throw new EverstowError('chunk-missing', { data: { place, reason: 'condemned-meanwhile' } })
         const isMine = await journal.append(slot, batch)
         if (isMine) appended = slot
         return isMine
