@@ -23,6 +23,8 @@ import { hashOfSlot, LARGEST_SLOT_BYTES } from './sealed.ts'
 import { openSpaceCache, type SpaceCache } from './space-cache.ts'
 import { slotsPrefix } from './space-keys.ts'
 import { type ContentStore, createContentStore } from './store-contents.ts'
+import { type SweepOptions, type SweepReport, sweep } from './sweep.ts'
+import { type SpaceProof, type VerifyOptions, verifySpace } from './verify-space.ts'
 import { type ContentWriter, createContentWriter } from './write-contents.ts'
 
 export interface SpaceOptions {
@@ -57,6 +59,9 @@ export interface Space {
   readonly replica: Replica
   /** Tells of all that was handed over in a batch that changes nothing, so that a crash does not lose it; false when another batch came first. */
   tell(): Promise<boolean>
+  /** Between cycles only: what is being handed over must not lose what it leans on. */
+  sweep(options?: SweepOptions): Promise<SweepReport>
+  verify(options?: VerifyOptions): Promise<SpaceProof>
   /** Old batches, newest first. */
   history(): AsyncGenerator<{ readonly slot: number; readonly batch: Batch }>
   /** Keeps the present state on this computer and, where `remote`, at the place. */
@@ -158,6 +163,8 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
       await space.replica.follow()
       return isTold
     },
+    sweep: (how) => sweep(space, how),
+    verify: (how) => verifySpace(space, how),
     async *history() {
       for (let slot = inner.head; slot > 0; slot--) {
         const bytes = (await cache.slot(slot)) ?? (await slots.get(slot))

@@ -1,3 +1,4 @@
+import { throwIfCancelled } from '../../storage/cancel.ts'
 import type { ObjectInfo, ObjectStore } from '../../storage/object-store.ts'
 import type { Batch } from '../operations.ts'
 import { packOf } from './holdings.ts'
@@ -14,6 +15,7 @@ export interface SweepOptions {
   readonly packAgeMs?: number
   /** How long a condemned pack stays for those who are reading it; default a day. */
   readonly graceMs?: number
+  readonly signal?: AbortSignal
 }
 
 export interface SweepReport {
@@ -45,6 +47,7 @@ export async function sweep(space: OpenSpace, options: SweepOptions = {}): Promi
   const condemn: string[] = []
   let repackedBytes = 0
   for (const [packId, { slot, entry }] of holdings.packs) {
+    throwIfCancelled(options.signal)
     if (slot > oldest) continue
     const living = needed.get(packId)
     const isDead = !living

@@ -5,6 +5,11 @@ import type { OpenSpace } from './open-space.ts'
 import { packsPrefix } from './space-keys.ts'
 import { allPacks } from './sweep.ts'
 
+export interface VerifyOptions {
+  readonly deep?: boolean
+  readonly signal?: AbortSignal
+}
+
 export interface SpaceProof {
   /** Packs that are not there, or have another size. */
   readonly packs: readonly { readonly packId: string; readonly fault: 'missing' | 'size' }[]
@@ -18,7 +23,7 @@ export interface SpaceProof {
  */
 export async function verifySpace(
   { replica, parts }: OpenSpace,
-  { deep = false, signal }: { readonly deep?: boolean; readonly signal?: AbortSignal } = {},
+  { deep = false, signal }: VerifyOptions = {},
 ): Promise<SpaceProof> {
   const { holdings, writing, options } = parts
   await replica.follow()
