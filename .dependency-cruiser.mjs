@@ -62,6 +62,12 @@ export default {
     ),
     ...tierRules,
     rule(
+      'sync-core-stands-alone',
+      'The rules of sync are pure: what they need comes in through their ports.',
+      path(`${ENGINE}sync/[^/]+\\.ts$`),
+      { pathNot: [`${ENGINE}sync/[^/]+\\.ts$`, '^crypto$'] },
+    ),
+    rule(
       'engine-knows-no-host',
       'The engine imports neither app, hosts, contract, window nor Electron.',
       path(ENGINE),

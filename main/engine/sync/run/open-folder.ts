@@ -14,7 +14,7 @@ import { createNodeDisk, type NodeDisk } from '../disk/node-disk.ts'
 import { compareMarker, readMarker, writeMarker } from '../disk/root-marker.ts'
 import { pathIn } from '../events.ts'
 import { noGlances } from '../scan.ts'
-import { openSpace, type Space } from '../space/open-space.ts'
+import { type OpenSpace, openSpace } from '../space/open-space.ts'
 import { MOVED, OLD } from '../stage-names.ts'
 import { type CloneWatch, watchForClone } from './clone-watch.ts'
 import { endsCycle } from './ends-cycle.ts'
@@ -30,7 +30,7 @@ export interface OpenFolder {
   readonly folder: SyncedFolder
   readonly disk: NodeDisk
   readonly base: OpenSyncBase
-  readonly space: Space
+  readonly space: OpenSpace
   /** How the journal names this device: its name, a tilde, and what tells it from others. */
   readonly device: string
   /** What runs cycles, but for what a run adds. */

@@ -185,7 +185,12 @@ export function openSyncs(deps: SyncDeps) {
 
     /** Reads what the space keeps back. */
     check: async (id: string, deep: boolean, signal: AbortSignal) =>
-      folders.use(await find(id), signal, (open) => open.space.verify({ deep, signal })),
+      folders.use(await find(id), signal, async ({ space }) => {
+        const { files } = await space.verify({ deep, signal })
+        const packs = [...space.parts.holdings.packs.values()]
+        const bytes = packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+        return { packs: packs.length, bytes, damaged: files.map(({ path }) => path) }
+      }),
     /** Removes from the space what no version needs any more, and old versions from the folder. */
     tidy: async (id: string, signal: AbortSignal) =>
       folders.use(await find(id), signal, async (open) => {

@@ -1,6 +1,7 @@
 import { hasCode } from '../../model/errors.ts'
 import { CHUNK_ID_BYTES } from '../../repository/crypto/chunk-id.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
+import { CHUNK_ROW_BYTES } from '../../repository/format/block-table.ts'
 import { decodeSegment, encodeSegment, loadPack, type SegmentPack } from '../../repository/format/segment.ts'
 import { type ChunkIndex, createChunkIndex } from '../../repository/index/chunk-index.ts'
 import { isLinkContent, withoutMode } from '../content-text.ts'
@@ -46,6 +47,8 @@ export interface SpaceHoldings extends Holdings {
   readonly history: ReadonlyMap<string, number>
   /** The ids of a content's chunks, if all of them can be had; `undefined` otherwise. */
   chunksOf(content: string): Uint8Array | undefined
+  /** Whether what the operations of a batch name can be had after it. */
+  couldTake(batch: Batch): boolean
   /** Whether a chunk is in a live pack. */
   hasChunk(id: Uint8Array, offset?: number): boolean
   /** All of it, for a checkpoint. */
@@ -152,6 +155,25 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
     history,
     chunksOf,
     hasChunk,
+    couldTake: ({ operations, stored }) => {
+      const brought = new Set<string>()
+      for (const text of stored?.packs ?? []) {
+        const pack = packOfText(text)
+        if (!pack || dead.has(idText(pack.packId))) return false
+        for (const id of chunksIn(pack)) brought.add(idText(id))
+      }
+      const listed = new Map(stored?.contents)
+      return operations.every((operation) => {
+        const content = 'content' in operation ? operation.content : undefined
+        if (content === undefined || chunksOf(content)) return true
+        const inside = withoutMode(content)
+        const list = listed.get(inside)
+        const ids = list === undefined ? idOfContent(inside) : Buffer.from(list, 'base64')
+        for (let at = 0; at < ids.length; at += CHUNK_ID_BYTES)
+          if (!hasChunk(ids, at) && !brought.has(idText(ids.subarray(at, at + CHUNK_ID_BYTES)))) return false
+        return ids.length > 0
+      })
+    },
     isInHistory: (content) => content === EMPTY_CONTENT || (history.has(content) && !!chunksOf(content)),
     take(batch, slot, tree, left) {
       const { condemn: condemned = [], swept = [], operations } = batch
@@ -196,6 +218,13 @@ function packOfText(text: string): SegmentPack | undefined {
     if (hasCode(error, 'data-damaged')) return undefined
     throw error
   }
+}
+
+function* chunksIn({ blocks }: SegmentPack): Generator<Uint8Array> {
+  const cursor = blocks.cursor()
+  while (cursor.next())
+    for (let at = 0; at < cursor.chunkTable.length; at += CHUNK_ROW_BYTES)
+      yield cursor.chunkTable.subarray(at, at + CHUNK_ID_BYTES)
 }
 
 const idText = (id: Uint8Array): string => Buffer.from(id).toString('hex')

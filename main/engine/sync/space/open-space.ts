@@ -2,6 +2,7 @@ import type { Clock } from '../../env/clock.ts'
 import type { Files } from '../../env/files.ts'
 import type { Log } from '../../env/log.ts'
 import type { Random } from '../../env/random.ts'
+import { EverstowError } from '../../model/errors.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
 import { type LogSlots, sharedSlots } from '../../repository/log/log-slots.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
@@ -22,6 +23,8 @@ import { hashOfSlot, LARGEST_SLOT_BYTES } from './sealed.ts'
 import { openSpaceCache, type SpaceCache } from './space-cache.ts'
 import { slotsPrefix } from './space-keys.ts'
 import { type ContentStore, createContentStore } from './store-contents.ts'
+import { type SweepOptions, type SweepReport, sweep } from './sweep.ts'
+import { type SpaceProof, type VerifyOptions, verifySpace } from './verify-space.ts'
 import { type ContentWriter, createContentWriter } from './write-contents.ts'
 
 export interface SpaceOptions {
@@ -56,6 +59,9 @@ export interface Space {
   readonly replica: Replica
   /** Tells of all that was handed over in a batch that changes nothing, so that a crash does not lose it; false when another batch came first. */
   tell(): Promise<boolean>
+  /** Between cycles only: what is being handed over must not lose what it leans on. */
+  sweep(options?: SweepOptions): Promise<SweepReport>
+  verify(options?: VerifyOptions): Promise<SpaceProof>
   /** Old batches, newest first. */
   history(): AsyncGenerator<{ readonly slot: number; readonly batch: Batch }>
   /** Keeps the present state on this computer and, where `remote`, at the place. */
@@ -125,6 +131,9 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
     journal: {
       read: (from) => journal.read(from),
       async append(slot, batch) {
+        // Before anybody else can see it: a batch that names what cannot be had would end the space for all.
+        if (slot === inner.head + 1 && !holdings.couldTake(batch))
+          throw new EverstowError('chunk-missing', { data: { place, reason: 'condemned-meanwhile' } })
         const isMine = await journal.append(slot, batch)
         if (isMine) appended = slot
         return isMine
@@ -154,6 +163,8 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
       await space.replica.follow()
       return isTold
     },
+    sweep: (how) => sweep(space, how),
+    verify: (how) => verifySpace(space, how),
     async *history() {
       for (let slot = inner.head; slot > 0; slot--) {
         const bytes = (await cache.slot(slot)) ?? (await slots.get(slot))

@@ -9,7 +9,7 @@ import { operationRecord, spaceEntryRecord, versionRecord } from '../records/syn
 import type { Session } from '../session.ts'
 
 interface RestoreOptions {
-  readonly version?: number
+  readonly at?: number
   readonly as?: string
 }
 
@@ -29,7 +29,7 @@ export function syncVersionCommands(program: Command, { say, withEngine }: Comma
     .action(withEngine(versions))
   named('restore', 'help.syncRestore')
     .argument('<path>', say('help.arg.innerPath'))
-    .option('--version <number>', say('help.opt.versionNumber'), wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option('--at <number>', say('help.opt.versionNumber'), wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('--as <path>', say('help.opt.as'))
     .action(withEngine(restore))
   named('files', 'help.syncFiles')
@@ -67,14 +67,14 @@ async function restore(
   session: Session,
   name: string,
   path: string,
-  { version, as }: RestoreOptions,
+  { at, as }: RestoreOptions,
 ): Promise<ExitStatus> {
   const { say, output } = session
   const { id } = await syncedFolderNamed(session, name)
   const restored = await session.call('sync.restore', {
     id,
     path,
-    ...(version !== undefined && { slot: version }),
+    ...(at !== undefined && { slot: at }),
     ...(as !== undefined && { as }),
   })
   output.outcome({ ...restored }, () => [

@@ -9,7 +9,7 @@ export function versionTable(versions: readonly FileVersion[], { say, output }: 
     [
       { title: say('column.version'), right: true },
       { title: say('column.when') },
-      { title: say('column.device') },
+      { title: say('column.onDevice') },
       { title: say('column.change') },
       { title: say('column.size'), right: true },
       { title: say('column.file') },

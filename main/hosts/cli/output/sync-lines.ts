@@ -134,7 +134,7 @@ export function conflictTable(conflicts: readonly SyncConflict[], { say, output 
   return [
     ...table(
       [
-        { title: say('column.id') },
+        { title: say('column.conflict') },
         { title: say('column.space') },
         { title: say('column.file') },
         { title: say('column.when') },
