@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { platform } from 'node:os'
 import { join } from 'node:path'
 import type { Workspace } from '../../catalogue/workspace.ts'
@@ -54,7 +53,7 @@ export async function openFolder(deps: SyncDeps, folder: SyncedFolder): Promise<
   const { workspace, places } = deps
   const { env } = workspace
   const home = syncHome(workspace, folder.id)
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  await env.files.mkdir(home, { mode: 0o700 })
   const { keys, name } = await identityOf(deps, folder)
   const store = await places.open(folder.destinationId)
   const base = openSyncBase(join(home, 'base.db'))
