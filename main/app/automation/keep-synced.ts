@@ -25,13 +25,13 @@ interface Followed {
   working: Promise<void> | undefined
 }
 
-const TICK_MS = 250
+const TICK_MS = 100
 /** After a change the folder is left alone for so long, but no longer than the second. */
-const QUIET_MS = 700
+const QUIET_MS = 300
 const MOST_QUIET_MS = 5_000
 /** How often others are asked for news: soon while something goes on, and seldom else, because a store counts requests. */
-const PEEK_BUSY_MS = 1_000
-const PEEK_NEAR_MS = 2_000
+const PEEK_BUSY_MS = 700
+const PEEK_NEAR_MS = 1_500
 const PEEK_FAR_MS = 30_000
 const BUSY_FOR_MS = 5 * 60_000
 /** Watchers lose events: the whole folder is looked at so often anyway, and oftener where nobody watches. */

@@ -2,8 +2,10 @@ import type { BigIntStats } from '../../env/node/sync-files.ts'
 import type { Look, NodeKind } from '../nodes.ts'
 import type { Volume } from './volume.ts'
 
-/** What was changed less long ago than this may change again without a trace in its times. */
+/** What was changed less long ago than this may change again without a trace in its times, where these tick seldom; and somebody may be at it still. */
 export const QUIET_MS = 2000
+/** As above, where times tick many times a second. */
+export const FINE_QUIET_MS = 1000
 
 /** What the times and numbers of a file say. */
 export interface Looks {

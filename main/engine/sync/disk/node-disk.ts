@@ -23,7 +23,7 @@ import { type IsChosen, isAlwaysIgnored, isLitter, isOwn } from './choose.ts'
 import { fetchFile, fetchLink } from './fetch-content.ts'
 import { listFolder, type SkipReason } from './list-folder.ts'
 import { localNames } from './local-names.ts'
-import { createLooks, QUIET_MS } from './looks.ts'
+import { createLooks, FINE_QUIET_MS, QUIET_MS } from './looks.ts'
 import { createFolderOpener, flushPath, type OpenFolder, ROOT_KEY } from './open-folder.ts'
 import { moveName, renameToFree } from './place-names.ts'
 import { STAGE } from './places.ts'
@@ -79,7 +79,7 @@ export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk
   const { contents, isChosen, clock, platform } = options
   const root = prepareRoot(options.root)
   const volume = await probeVolume(root, platform, clock)
-  const looks = createLooks(volume, options.quietMs ?? QUIET_MS)
+  const looks = createLooks(volume, options.quietMs ?? (volume.isFine ? FINE_QUIET_MS : QUIET_MS))
   const names = localNames(platform)
   const opener = createFolderOpener(root, volume, looks, names)
   const versions = createVersions(root, clock)

@@ -17,6 +17,8 @@ export interface Volume {
   readonly device: bigint
   /** The time of birth stays when other times change. Without it, keys do without. */
   readonly hasBirth: boolean
+  /** Times of files tick many times a second. */
+  readonly isFine: boolean
   /** Permission bits are kept. */
   readonly hasModes: boolean
   /** Permission bits of a new file that anybody here makes. */
@@ -31,6 +33,8 @@ export interface Volume {
 const CLOCK_HOLDS_MS = 100
 /** The coarsest clocks of file systems tick every two seconds. */
 const MOST_TICK_MS = 3000
+/** A clock that ticks this often is fine: most tick every few milliseconds. */
+const FINE_TICK_MS = 200
 
 /** Tries out what the volume of a synced folder can do. Throws the system's errors: read-only, full. */
 export async function probeVolume(root: string, platform: NodeJS.Platform, clock: Clock): Promise<Volume> {
@@ -40,10 +44,11 @@ export async function probeVolume(root: string, platform: NodeJS.Platform, clock
   try {
     const first = fstatSync(fd, { bigint: true })
     const hasModes = platform !== 'win32' && keepsModes(fd)
-    const hasBirth = await keepsBirth(fd, first, clock)
+    const { hasBirth, isFine } = await watchTicks(fd, first, clock)
     return {
       device: first.dev,
       hasBirth,
+      isFine,
       hasModes,
       fileMode: Number(first.mode & 0o666n),
       hasFolderHandles: platform === 'linux' && existsSync('/proc/self/fd'),
@@ -67,17 +72,23 @@ function keepsModes(fd: number): boolean {
 }
 
 /** Where there is no time of birth, another time is given for it: one that changes. */
-async function keepsBirth(fd: number, first: BigIntStats, clock: Clock): Promise<boolean> {
-  if (first.birthtimeNs <= 0n) return false
-  const until = clock.monotonicMs() + MOST_TICK_MS
+async function watchTicks(
+  fd: number,
+  first: BigIntStats,
+  clock: Clock,
+): Promise<Pick<Volume, 'hasBirth' | 'isFine'>> {
+  const startedMs = clock.monotonicMs()
+  const until = startedMs + MOST_TICK_MS
   while (clock.monotonicMs() < until) {
     writeSync(fd, '.')
     const { ctimeNs, birthtimeNs } = fstatSync(fd, { bigint: true })
-    if (birthtimeNs !== first.birthtimeNs) return false
-    if (ctimeNs !== first.ctimeNs) return true
+    if (ctimeNs !== first.ctimeNs) {
+      const hasBirth = first.birthtimeNs > 0n && birthtimeNs === first.birthtimeNs
+      return { hasBirth, isFine: clock.monotonicMs() - startedMs < FINE_TICK_MS }
+    }
     await clock.sleep(5)
   }
-  return false
+  return { hasBirth: false, isFine: false }
 }
 
 function volumeClock(root: string, clock: Clock): () => bigint {
