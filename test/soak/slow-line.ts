@@ -1,7 +1,7 @@
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
 
-/** `good` passes everything on, `crawling` one byte a second each way, `stalled` nothing; connections stay open. */
-export type LineState = 'good' | 'crawling' | 'stalled'
+/** `good` passes everything on, `crawling` one byte a second each way, `stalled` nothing; connections stay open. `down` cuts them, and makes none. */
+export type LineState = 'good' | 'crawling' | 'stalled' | 'down'
 
 /** A line in front of a server on this machine. */
 export interface SlowLine {
@@ -17,6 +17,7 @@ export async function openSlowLine(targetPort: number): Promise<SlowLine> {
   const sockets = new Set<Socket>()
   const line: { state: LineState } = { state: 'good' }
   const server = createServer((near) => {
+    if (line.state === 'down') return near.destroy()
     const far = createConnection(targetPort, '127.0.0.1')
     for (const [from, to] of [
       [near, far],
@@ -40,6 +41,7 @@ export async function openSlowLine(targetPort: number): Promise<SlowLine> {
     },
     set state(state) {
       line.state = state
+      if (state === 'down') for (const socket of sockets) socket.destroy()
     },
     async close() {
       for (const socket of sockets) socket.destroy()

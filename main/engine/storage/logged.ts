@@ -63,7 +63,8 @@ export function logged(inner: ObjectStore, { log, clock, fields = {} }: LogOptio
       const tookMs = () => Math.round(clock.monotonicMs() - startedMs)
       const fail = (cause: unknown) => {
         const error = asEverstowError(cause)
-        log[failureLevel(error, 'info')]('get failed', {
+        // Logs and journals are read until one is missing: that is how their end is found.
+        log[failureLevel(error, 'debug')]('get failed', {
           ...about,
           code: error.code,
           error,

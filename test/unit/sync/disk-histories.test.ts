@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createFakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
+import { actAtRandom, type Writings } from '../../ground/folder-person.ts'
 import { comeToRest, openTestDevice, pause, type TestDevice } from './disk-ground.ts'
 import { faultsAtRest } from './disk-judge.ts'
-import { actAtRandom, type Writings } from './disk-person.ts'
 
 /** Histories to play; a soak sets more, and where to begin. */
 const SEEDS = Number(process.env.SYNC_DISK_SEEDS ?? 16)

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Writings } from '../../ground/folder-person.ts'
 import { createFolderJournal, listing, type TestDevice } from './disk-ground.ts'
-import type { Writings } from './disk-person.ts'
 
 /** What is wrong at rest; nothing, when all is well. */
 export function faultsAtRest(

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
+import type { FakeRandom } from '../../main/engine/env/fake/fake-random.ts'
 
 export interface Writings {
   readonly written: Set<string>
