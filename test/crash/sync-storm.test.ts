@@ -8,7 +8,7 @@ import { startS3Server } from '../servers/s3/server.ts'
 import { openSlowLine } from '../soak/slow-line.ts'
 import { seedOfTest } from './seed.ts'
 
-const MS = 12_000
+const MS = 8_000
 
 async function expectCalmAfter(options: Omit<StormOptions, 'seed' | 'ms'>): Promise<void> {
   const seed = seedOfTest()

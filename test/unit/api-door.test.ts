@@ -148,7 +148,7 @@ describe('what cannot be understood is refused', () => {
       if (method !== 'POST') continue
       const body = await ground.ask(path, { method, key: ground.keys.admin, body: { surprise: 1 } })
       expectProblem(body, [400])
-      expect(['surprise', 'backup_id', 'database']).toContain(body.json.field)
+      expect(['surprise', 'backup_id', 'database', 'keep', 'path']).toContain(body.json.field)
     }
   })
 

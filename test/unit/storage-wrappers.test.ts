@@ -411,7 +411,7 @@ describe('logged', () => {
       'info put done',
       'debug exists done',
       'debug head failed',
-      'info get failed',
+      'debug get failed',
       'error put failed',
       'info get done',
       'error get failed',

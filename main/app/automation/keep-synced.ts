@@ -1,6 +1,7 @@
 import { asEverstowError } from '../../engine/model/errors.ts'
 import type { SyncedFolder } from '../../engine/model/synced-folder.ts'
 import type { AppContext } from '../app-context.ts'
+import { guardOver } from '../guard/guard-state.ts'
 import { pausedUntil } from '../views/status-view.ts'
 
 /** Keeps folders synced that want it by themselves. */
@@ -143,7 +144,8 @@ export function keepSynced(app: AppContext): SyncKeeper {
   const stop = clock.every(TICK_MS, tick)
   return {
     async look() {
-      const { syncedFolders, destinations } = await engine.configuration.read()
+      const configuration = await engine.configuration.read()
+      const { syncedFolders, destinations } = configuration
       near = new Set(destinations.flatMap(({ id, type }) => (type === 'local' ? [id] : [])))
       const isPaused = pausedUntil(engine) !== undefined || engine.outbox.isOffline()
       const heldBack = new Set<string>()
@@ -151,7 +153,9 @@ export function keepSynced(app: AppContext): SyncKeeper {
         if (syncedFolders.some(({ destinationId }) => destinationId === destination.id))
           if (await engine.places.heldBack(destination)) heldBack.add(destination.id)
       held = isPaused ? 'all' : heldBack
-      const wanted = syncedFolders.filter(({ auto }) => auto)
+      const wanted = syncedFolders.filter(
+        ({ auto, folder }) => auto && !guardOver(engine, configuration, folder),
+      )
       for (const [id, { folder }] of followed) {
         const now = wanted.find((each) => each.id === id)
         if (!now || JSON.stringify(now) !== JSON.stringify(folder)) await leave(id)

@@ -66,6 +66,17 @@ export async function heldPlans(engine: Engine): Promise<ReadonlySet<string>> {
   return new Set(openAlarms(engine, await engine.configuration.read()).map(({ plan }) => plan.id))
 }
 
+/** Plans whose alarms hold a folder's sync: what happened to their files must not go on to other devices before somebody looked. */
+export function guardOver(
+  engine: Engine,
+  configuration: Pick<Configuration, 'plans'>,
+  folder: string,
+): Plan | undefined {
+  return openAlarms(engine, configuration).find(({ plan }) =>
+    plan.sources.some((source) => isInside(folder, source) || isInside(source, folder)),
+  )?.plan
+}
+
 /** What a plan takes in. Another outline makes files come and go without anybody having touched them. */
 export function outlineOf({ sources, exclude, excludePresets }: Plan): string {
   return JSON.stringify([sources, exclude, excludePresets])

@@ -16,18 +16,21 @@ import type {
   SyncWaiting,
 } from '../../engine/engine.ts'
 import { deviceLabel, sizeOfContent } from '../../engine/engine.ts'
+import { EverstowError } from '../../engine/model/errors.ts'
 import type { SyncedFolder as Known } from '../../engine/model/synced-folder.ts'
+import { guardOver } from '../guard/guard-state.ts'
 import { isoTime } from './backup-view.ts'
 import { pausedUntil } from './status-view.ts'
-import { storedToWire } from './wire-error.ts'
+import { storedToWire, wireErrorOf } from './wire-error.ts'
 
 /** A synced folder as clients see it. */
 export function syncedFolderView(
   engine: Engine,
-  { destinations }: Pick<Configuration, 'destinations'>,
+  { destinations, plans }: Pick<Configuration, 'destinations' | 'plans'>,
   { destinationId, only, ignore, ...folder }: Known,
 ): SyncedFolder {
   const status = engine.syncs.status(folder.id)
+  const guard = guardOver(engine, { plans }, folder.folder)
   return {
     ...folder,
     placeId: destinationId,
@@ -35,7 +38,8 @@ export function syncedFolderView(
     only: [...only],
     ignore: [...ignore],
     ...statusView(status),
-    state: stateOf(engine, status, folder.auto),
+    state: guard ? 'held' : stateOf(engine, status, folder.auto),
+    ...(guard && { error: wireErrorOf(new EverstowError('sync-guarded', { data: { plan: guard.name } })) }),
     conflicts: engine.syncs.conflicts('open', folder.id).length,
   }
 }

@@ -3,6 +3,7 @@ import type { SyncEnd } from '../../engine/engine.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { SyncedFolder } from '../../engine/model/synced-folder.ts'
 import type { AppContext } from '../app-context.ts'
+import { guardOver } from '../guard/guard-state.ts'
 import type { RunControl } from '../state/runs.ts'
 import { storedToWire, wireErrorOf } from '../views/wire-error.ts'
 import { recorded } from './recorded.ts'
@@ -34,6 +35,8 @@ export function startSync(app: AppContext, folders: readonly SyncedFolder[]): st
 
 async function syncOne(app: AppContext, folder: SyncedFolder, control: RunControl): Promise<FolderReport> {
   try {
+    const plan = guardOver(app.engine, await app.engine.configuration.read(), folder.folder)
+    if (plan) throw new EverstowError('sync-guarded', { data: { plan: plan.name } })
     const end = await app.engine.syncs.sync(folder.id, {
       signal: control.signal,
       onProgress: ({ uploaded, downloaded, uploadedBytes, downloadedBytes }, path) =>

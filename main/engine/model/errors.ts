@@ -109,6 +109,7 @@ export type ErrorCode =
   | 'synced-folder-taken'
   | 'sync-place-unfit'
   | 'changed-since'
+  | 'sync-guarded'
   // archives
   | 'archive-damaged'
   | 'archive-hostile'

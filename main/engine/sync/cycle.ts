@@ -1,5 +1,5 @@
 import { chosenPart, type IsChosen, notChosen } from './choice.ts'
-import type { SyncEvent } from './events.ts'
+import { pathOfOperation, type SyncEvent } from './events.ts'
 import { type GuardRules, guard, type Held } from './guards.ts'
 import { createLocalTree } from './local-tree.ts'
 import { type NodeId, ROOT } from './nodes.ts'
@@ -80,7 +80,12 @@ export async function runCycle(device: Device): Promise<CycleResult> {
     // What was looked at is not what is there any more: nothing is pushed on the strength of it.
     if (work.hasActed || plan.looksAgain) return again
     const { push: pending } = plan
-    const toPush = rules.waits ? withoutWaiting(replica.tree, pending, rules.waits) : pending
+    const { waits } = rules
+    const toPush = waits
+      ? withoutWaiting(replica.tree, pending, (each) =>
+          waits(each, pathOfOperation(each, local.nodes, base.nodes)),
+        )
+      : pending
     if (toPush.length === 0 || held.length > 0) return { ...again, isBusy: isUnsettled, pending }
     await push(work, toPush, device)
     return { ...again, pending }
@@ -138,7 +143,9 @@ function byDepth(ids: readonly NodeId[], parentOf: (id: NodeId) => NodeId | unde
 }
 
 /** What waits to be written into the journal, as far as it can be told without asking anybody. Changes nothing but what a cut has left. */
-export async function lookOnly(device: Device): Promise<readonly Operation[] | undefined> {
+export async function lookOnly(
+  device: Device,
+): Promise<readonly { readonly operation: Operation; readonly path: string }[] | undefined> {
   try {
     const { local, isUnsure, work } = await lookAround(device, new Map())
     if (isUnsure) return undefined
@@ -149,7 +156,10 @@ export async function lookOnly(device: Device): Promise<readonly Operation[] | u
       remote: work.visible,
       missing: glances.missing,
     }
-    return reconcile(trees, device.rules()).push
+    return reconcile(trees, device.rules()).push.map((operation) => ({
+      operation,
+      path: pathOfOperation(operation, local.nodes, base.nodes),
+    }))
   } catch (error) {
     if (error instanceof WorldMoved) return undefined
     throw error

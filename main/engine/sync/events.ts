@@ -47,3 +47,12 @@ export function pathIn(nodes: ReadonlyMap<NodeId, Node>, id: NodeId): string {
     names.push(node.name)
   return names.reverse().join('/')
 }
+
+/** Where people find what an operation is about: where it is here, or was. */
+export function pathOfOperation(
+  { id }: Operation,
+  local: ReadonlyMap<NodeId, Node>,
+  base: ReadonlyMap<NodeId, Node>,
+): string {
+  return pathIn(local.has(id) ? local : base, id)
+}

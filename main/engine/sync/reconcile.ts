@@ -19,7 +19,7 @@ export interface Rules {
   /** No file counts as written later than this: a clock that runs ahead must not win for ever. */
   readonly latestMs: number
   /** Changes that a person lets wait. */
-  readonly waits?: (operation: Operation) => boolean
+  readonly waits?: (operation: Operation, path: string) => boolean
 }
 
 /** A decision holds for the two contents that the person saw, not for others that came since. */

@@ -8,15 +8,12 @@ import type { Choice, Rules } from '../reconcile.ts'
 /** A clock may be wrong by so much before the later time stops saying which version is newer. */
 const TOLERATED_OFFSET_MS = 5 * 60_000
 
-/** Names a change that waits: it waits until it changes again. */
-export function keyOf(operation: Operation): string {
-  const what =
-    'content' in operation && operation.content !== undefined
-      ? operation.content
-      : 'name' in operation
-        ? `${operation.parent}/${operation.name}`
-        : ''
-  return `${operation.do}:${operation.id}:${what}`
+/** Names a change that waits: it waits until it changes again. What is new here has no id that lasts, so its path names it. */
+export function keyOf(operation: Operation, path: string): string {
+  const what = 'content' in operation && operation.content !== undefined ? operation.content : ''
+  return operation.do === 'create'
+    ? `create:${what}:${path}`
+    : `${operation.do}:${operation.id}:${what}:${path}`
 }
 
 /** What holds now for a folder: its strategy, and what its person said about single nodes. */
@@ -42,6 +39,8 @@ export function rulesOf(
       do: decision,
       nodes: new Set(nodes),
     })),
-    ...(waiting.size > 0 && { waits: (operation: Operation) => waiting.has(keyOf(operation)) }),
+    ...(waiting.size > 0 && {
+      waits: (operation: Operation, path: string) => waiting.has(keyOf(operation, path)),
+    }),
   }
 }

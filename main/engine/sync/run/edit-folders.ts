@@ -1,6 +1,7 @@
 import { isAbsolute, resolve, sep } from 'node:path'
 import { newId } from '../../delivery/edit-places.ts'
 import { EverstowError } from '../../model/errors.ts'
+import { isInside } from '../../model/inside-folder.ts'
 import type { SyncedFolder } from '../../model/synced-folder.ts'
 import { ROOT_MARKER } from '../disk/places.ts'
 import { readMarker } from '../disk/root-marker.ts'
@@ -26,6 +27,7 @@ export async function addFolder(
   if (!isAbsolute(description.folder))
     throw new EverstowError('invalid-input', { data: { field: 'folder', value: description.folder } })
   refuseClash((await configuration.read()).syncedFolders, name, path)
+  await refusePlace(deps, path)
   await env.files.mkdir(path)
   const destination = await places.find(description.destinationId)
   const { conditionalWrites } = await places.probe(destination, { signal })
@@ -44,6 +46,16 @@ export async function addFolder(
     return { ...current, syncedFolders: [...current.syncedFolders, folder] }
   })
   return { folder, joined: there !== undefined }
+}
+
+/** What is synced must not hold what it is synced through, nor the program's own data. */
+async function refusePlace({ workspace }: SyncDeps, path: string): Promise<void> {
+  const { destinations } = await workspace.configuration.read()
+  const taken = [workspace.paths.home, ...destinations.flatMap((each) => each.path ?? [])].map((each) =>
+    resolve(each),
+  )
+  const clash = taken.find((each) => isInside(path, each) || isInside(each, path))
+  if (clash) throw new EverstowError('source-inside-place', { data: { path, place: clash } })
 }
 
 /** Changes how a folder is synced. */
@@ -91,7 +103,6 @@ export async function findFolder(
 function refuseClash(folders: readonly SyncedFolder[], name: string, path: string): void {
   if (folders.some((each) => each.name.toLocaleLowerCase() === name.toLocaleLowerCase()))
     throw new EverstowError('name-taken', { data: { name } })
-  const isInside = (one: string, other: string) => one === other || one.startsWith(other + sep)
   const clash = folders.find(({ folder }) => isInside(folder, path) || isInside(path, folder))
   if (clash) throw new EverstowError('synced-folder-taken', { data: { path: clash.folder } })
 }

@@ -18,21 +18,12 @@ export interface Waiting {
 /** Operations in their order, as people read them. */
 export function describeQueue(
   { base }: Pick<OpenFolder, 'base'>,
-  operations: readonly Operation[],
+  operations: readonly { readonly operation: Operation; readonly path: string }[],
   dropped: ReadonlySet<string>,
 ): Waiting[] {
-  const made = new Map(
-    operations.flatMap((operation) => ('parent' in operation ? [[operation.id, operation] as const] : [])),
-  )
-  const pathOf = (id: string): string => {
-    const placed = made.get(id)
-    if (!placed) return pathIn(base.nodes, id)
-    const above = pathOf(placed.parent)
-    return above ? `${above}/${placed.name}` : placed.name
-  }
-  return operations.flatMap((operation): Waiting[] => {
-    const key = keyOf(operation)
-    const common = { key, path: pathOf(operation.id), isDropped: dropped.has(key) }
+  return operations.flatMap(({ operation, path }): Waiting[] => {
+    const key = keyOf(operation, path)
+    const common = { key, path, isDropped: dropped.has(key) }
     if (operation.do === 'keep') return []
     if (operation.do === 'delete') return [{ ...common, do: 'delete' }]
     if (operation.do === 'move') return [{ ...common, do: 'move', from: pathIn(base.nodes, operation.id) }]

@@ -87,13 +87,13 @@ export async function reopenConflict(work: Resolving, row: SyncConflictRow): Pro
     await bringContent(disk, spot, brought, isLinkContent(brought) ? 'symlink' : 'file', clock.now())
     copyPath = spot.folder.path ? `${spot.folder.path}/${spot.name}` : spot.name
   }
-  // The one beside counts as the own one, the one that has the name as the other.
-  const there2 = kept === 'local' ? here : there
+  // The one beside counts as the own one, whatever has the name now as the other.
+  const underName = await contentAt(disk, path)
   const reopened: SyncConflictRow = {
     ...row,
     kind: 'copy',
     here: brought ?? here,
-    there: there2,
+    there: underName ?? there,
     copyPath,
     state: 'open',
     kept: undefined,
@@ -101,6 +101,13 @@ export async function reopenConflict(work: Resolving, row: SyncConflictRow): Pro
   }
   book.addConflict(reopened)
   return book.conflict(id) ?? reopened
+}
+
+/** What is there, read while it stands still. */
+async function contentAt(disk: SyncDisk, path: string): Promise<string | undefined> {
+  const spot = await spotAt(disk, path)
+  const look = await disk.look(spot)
+  return look && disk.read(spot, look)
 }
 
 async function freeSpot({ disk, conflictName }: Resolving, path: string) {

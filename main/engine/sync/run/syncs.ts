@@ -8,7 +8,7 @@ import { listSpaces } from '../space/spaces.ts'
 import { CloneFound } from './clone-watch.ts'
 import { compareSides } from './compare-sides.ts'
 import { conflictName } from './conflict-name.ts'
-import { keyOf, rulesOf } from './device-of.ts'
+import { rulesOf } from './device-of.ts'
 import { addFolder, type FolderDescription, findFolder, removeFolder, updateFolder } from './edit-folders.ts'
 import { readStatus } from './folder-status.ts'
 import { createFolders } from './folders.ts'
@@ -152,7 +152,6 @@ export function openSyncs(deps: SyncDeps) {
       return keys.reduce((sum, key) => sum + book.letWait(id, key), 0)
     },
     letGo: (id: string, keys?: readonly string[]): number => book.letGo(id, keys),
-    keyOf,
     activity: (id: string, limit: number) => book.activity(id, limit),
 
     conflicts: book.conflicts,

@@ -3,6 +3,13 @@ import { backupRoutes } from './backups.ts'
 import { databaseRoutes } from './databases.ts'
 import { jobRoutes } from './jobs.ts'
 import { overviewRoutes } from './overview.ts'
+import { syncRoutes } from './sync.ts'
 
 /** Every route of the API. */
-export const routes: readonly Route[] = [...backupRoutes, ...databaseRoutes, ...overviewRoutes, ...jobRoutes]
+export const routes: readonly Route[] = [
+  ...backupRoutes,
+  ...databaseRoutes,
+  ...overviewRoutes,
+  ...syncRoutes,
+  ...jobRoutes,
+]
