@@ -1,10 +1,10 @@
 // `npm run soak -- [options]`: what takes too long for `npm test`: real processes killed, disks filled, lines that stall, large trees.
-//   --only NAME,…     parts: kill-at-calls disk-full round-trip slow-network loop-delay pitr api-load; all when absent
+//   --only NAME,…     parts: kill-at-calls disk-full round-trip slow-network loop-delay pitr api-load sync-storm; all when absent
 //   --kills 300       how often a command is killed at a system call
 //   --moments 200     how often a disk is full
 //   --files 300000    small files of the round trip
 //   --large-gib 4     GiB of its large file
-//   --minutes N       stops the first two parts, each after so many minutes
+//   --minutes N       stops the first two parts, each after so many minutes; a storm of syncs takes so many at each kind of place (5)
 //   --check-every 1   looks at every object and restores backups after each so many kills or moments
 //   --drills 200     restores of clusters that lived through crashes
 //   --seed N          decides everything that chance decides
@@ -18,6 +18,7 @@ import type { SoakOutcome } from './outcome.ts'
 import { drillPitr } from './pitr.ts'
 import { roundTrip } from './round-trip.ts'
 import { crawl } from './slow-network.ts'
+import { storm } from './sync-storm.ts'
 
 const { values } = parseArgs({
   options: {
@@ -43,6 +44,7 @@ const PARTS: Readonly<Record<string, () => Promise<SoakOutcome>>> = {
   'round-trip': () => roundTrip({ files: Number(values.files), largeGib: Number(values['large-gib']), seed }),
   'slow-network': () => crawl(seed),
   pitr: () => drillPitr({ drills: Number(values.drills), seed }),
+  'sync-storm': () => storm({ minutes: Number(values.minutes ?? 5), seed }),
   'loop-delay': () => measureLoopDelay({ files: 20_000, largeMib: 300, p99Ms: 50 }),
   'api-load': () =>
     loadApi({ requestsPerSecond: 200, seconds: 20, files: 80_000, largeMib: 2_000, p99Ms: 50 }),
