@@ -1,5 +1,5 @@
-// `npm run bench -- [snapshots | archives] [options]`: measures backups against other programs, in turns; both kinds when none is named.
-//   --rounds N               how often everything is done (snapshots 3, archives 5)
+// `npm run bench -- [snapshots | archives | sync] [options]`: measures against other programs, in turns; all kinds when none is named.
+//   --rounds N               how often everything is done (snapshots and sync 3, archives 5)
 // snapshots:
 //   --only W1,first,…        workloads W1 W2 W4; operations first unchanged edited restore check prune s3 event-loop
 //   --tools everstow,restic  who takes part, by the beginnings of the names
@@ -7,6 +7,8 @@
 //   --format archive         the format of ours (snapshot when absent)
 //   --out FILE               the report as Markdown
 //   Workloads are kept in EVERSTOW_BENCH_DIR (a folder for temporary files when absent): 5 GB, and as much again four times while it runs.
+// sync:
+//   --files 20000, --large-mb 1000
 // archives:
 //   --small FOLDER, --mixed-mb 1000, --memory-mb 5000: see archives.ts
 import { tmpdir } from 'node:os'
@@ -15,18 +17,21 @@ import { parseArgs } from 'node:util'
 import { type ArchiveBench, benchArchives } from './archives.ts'
 import { selectionOf } from './operations/selection.ts'
 import { benchSnapshots, type SnapshotBench } from './snapshots.ts'
+import { benchSync, type SyncBench } from './sync.ts'
 
 const WRONG_USAGE = 2
 
 interface Wanted {
   readonly snapshots?: SnapshotBench
   readonly archives?: ArchiveBench
+  readonly sync?: SyncBench
 }
 
 const wanted = understood()
 let ok = true
 if (wanted?.snapshots) ok = await benchSnapshots(wanted.snapshots)
 if (wanted?.archives) ok = (await benchArchives(wanted.archives)) && ok
+if (wanted?.sync) ok = (await benchSync(wanted.sync)) && ok
 if (wanted) process.exitCode = ok ? 0 : 1
 
 /** What the arguments ask for; says what is wrong with them. */
@@ -53,10 +58,12 @@ function readArguments(): Wanted {
       small: { type: 'string' },
       'mixed-mb': { type: 'string' },
       'memory-mb': { type: 'string' },
+      files: { type: 'string' },
+      'large-mb': { type: 'string' },
     },
   })
-  const unknown = positionals.find((kind) => kind !== 'snapshots' && kind !== 'archives')
-  if (unknown !== undefined) throw new Error(`${unknown}: there are snapshots and archives`)
+  const unknown = positionals.find((kind) => !['snapshots', 'archives', 'sync'].includes(kind))
+  if (unknown !== undefined) throw new Error(`${unknown}: there are snapshots, archives and sync`)
   const { format, out, small, tools } = values
   if (format !== 'snapshot' && format !== 'archive')
     throw new Error(`--format ${format}: there are snapshot and archive`)
@@ -77,10 +84,16 @@ function readArguments(): Wanted {
     ...(small === undefined ? {} : { small }),
     ...(memoryMb === undefined ? {} : { memoryMb }),
   }
+  const sync: SyncBench = {
+    rounds: rounds ?? 3,
+    files: positive('files', values.files) ?? 20_000,
+    largeMb: positive('large-mb', values['large-mb']) ?? 1_000,
+  }
   const asksFor = (kind: string): boolean => positionals.length === 0 || positionals.includes(kind)
   return {
     ...(asksFor('snapshots') ? { snapshots } : {}),
     ...(asksFor('archives') ? { archives } : {}),
+    ...(asksFor('sync') ? { sync } : {}),
   }
 }
 
