@@ -2,7 +2,7 @@ import { asEverstowError } from '../../engine/model/errors.ts'
 import type { SyncedFolder } from '../../engine/model/synced-folder.ts'
 import type { AppContext } from '../app-context.ts'
 import { guardOver } from '../guard/guard-state.ts'
-import { pausedUntil } from '../views/status-view.ts'
+import { pausedUntil } from '../views/paused.ts'
 
 /** Keeps folders synced that want it by themselves. */
 export interface SyncKeeper {

@@ -9,8 +9,10 @@ import { openAlarms } from '../guard/guard-state.ts'
 import { logFindings } from '../health/log-findings.ts'
 import { isoTime } from './backup-view.ts'
 import { lastDays } from './last-days.ts'
+import { pausedUntil } from './paused.ts'
 import { placeUrl } from './place-view.ts'
 import { planDueMs } from './plan-view.ts'
+import { syncProblems } from './sync-problems.ts'
 
 type Problem = Status['problems'][number]
 
@@ -26,17 +28,6 @@ const WORST_LAST: readonly StatusLevel[] = [
   'attention',
   'failed',
 ]
-
-/** The fact that keeps until when automation is paused: `forever` or milliseconds since 1970. */
-export const PAUSE_FACT = 'paused-until'
-
-/** How long backups are paused; `forever`, a time, or undefined for not at all. */
-export function pausedUntil(engine: Engine): number | 'forever' | undefined {
-  const fact = engine.facts.get(PAUSE_FACT)
-  if (fact === undefined) return undefined
-  if (fact === 'forever') return 'forever'
-  return Number(fact) > engine.env.clock.now() ? Number(fact) : undefined
-}
 
 /**
  * The verdict over everything that is set up, from verified facts only. The worst finding wins: a place that is away is calm (`waiting`), one that
@@ -59,6 +50,7 @@ export function statusView(
     ...logFindings(engine, configuration, now).map(logProblem),
     ...failingChannels(engine, configuration).map(channelProblem),
     ...apiProblems(api),
+    ...syncProblems(engine, configuration),
     ...safetyNotes(engine, configuration),
   ].sort((a, b) => WORST_LAST.indexOf(b.level) - WORST_LAST.indexOf(a.level))
   const paused = pausedUntil(engine)

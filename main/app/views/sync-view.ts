@@ -20,7 +20,7 @@ import { EverstowError } from '../../engine/model/errors.ts'
 import type { SyncedFolder as Known } from '../../engine/model/synced-folder.ts'
 import { guardOver } from '../guard/guard-state.ts'
 import { isoTime } from './backup-view.ts'
-import { pausedUntil } from './status-view.ts'
+import { pausedUntil } from './paused.ts'
 import { storedToWire, wireErrorOf } from './wire-error.ts'
 
 /** A synced folder as clients see it. */

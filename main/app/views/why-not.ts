@@ -7,7 +7,7 @@ import type { AppContext } from '../app-context.ts'
 import { obstacleOf, type PlanSurroundings } from '../automation/obstacle.ts'
 import type { Timed } from '../due-times.ts'
 import { isoTime } from './backup-view.ts'
-import { pausedUntil } from './status-view.ts'
+import { pausedUntil } from './paused.ts'
 
 /** What is known when somebody asks. */
 export interface WhyFacts {

@@ -99,9 +99,11 @@ export async function updatePlace(
 /** Stops using a destination. What lies there stays; plans that used it go on with their other places. Returns how many copies lie there. */
 export async function removePlace(workspace: Workspace, places: Places, id: string): Promise<number> {
   const destination = await places.find(id)
-  const { plans } = await workspace.configuration.read()
+  const { plans, syncedFolders } = await workspace.configuration.read()
   const orphaned = plans.find(({ destinationIds }) => destinationIds.length === 1 && destinationIds[0] === id)
   if (orphaned) throw new EverstowError('in-use', { data: { name: destination.name, plan: orphaned.name } })
+  const synced = syncedFolders.find(({ destinationId }) => destinationId === id)
+  if (synced) throw new EverstowError('in-use', { data: { name: destination.name, plan: synced.name } })
   const left = copiesIn(workspace.database, ['synced'], { destinationId: id })
   await workspace.configuration.update((current) => ({
     ...current,
