@@ -19,6 +19,8 @@ export interface Writings {
   readonly written: Set<string>
   /** What people overwrote or deleted themselves. */
   readonly destroyed: Set<string>
+  /** Hears what was done, for whoever looks into a loss. */
+  readonly trace?: (line: string) => void
 }
 
 const NAMES = ['a', 'b', 'c', 'A', 'd', 'é', 'e\u0301', 'a b', '%41']
@@ -41,7 +43,7 @@ export function actAtRandom(
 function act(
   root: string,
   random: FakeRandom,
-  { written, destroyed }: Writings,
+  { written, destroyed, trace = () => {} }: Writings,
   newText: () => string,
 ): void {
   const folders = ['']
@@ -70,11 +72,14 @@ function act(
   }
   const write = (save: (text: string) => void): void => {
     const text = newText()
+    trace(`${root} writes ${text.slice(0, 20)} at ${draw.toFixed(3)}`)
     save(text)
     written.add(text)
   }
   const unlink = (path: string): void => {
-    destroyed.add(textOf(path))
+    const gone = textOf(path)
+    trace(`${root} unlinks ${path} with ${gone.slice(0, 20)}`)
+    destroyed.add(gone)
     unlinkSync(at(path))
   }
   const remove = (path: string): void => {
@@ -88,6 +93,7 @@ function act(
   const folder = folders.length > 1 ? random.pick(folders.slice(1)) : undefined
   const into = join(random.pick(folders), random.pick(NAMES))
   const draw = random.float()
+  trace(`${root} draws ${draw.toFixed(3)} file ${file} other ${other} folder ${folder} into ${into}`)
   if (draw < 0.2) write((text) => writeFileSync(at(into), text, { flag: 'wx' }))
   else if (draw < 0.3) {
     if (folders.length < MOST_FOLDERS) mkdirSync(at(into))

@@ -1,4 +1,13 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -60,9 +69,14 @@ export async function syncStorm(options: StormOptions): Promise<StormOutcome> {
     mkdirSync(folder, { recursive: true })
     return { home: join(base, name, 'home'), folder, daemon: undefined }
   })
+  const trace: string[] = []
   const storm: Storm = {
     computers,
-    writings: { written: new Set(), destroyed: new Set() },
+    writings: {
+      written: new Set(),
+      destroyed: new Set(),
+      trace: (line) => trace.push(`${new Date().toISOString()} ${line}`),
+    },
     problems: [],
     acts: 0,
     kills: 0,
@@ -79,7 +93,10 @@ export async function syncStorm(options: StormOptions): Promise<StormOutcome> {
     options.cut?.(false)
     for (const { daemon } of computers) daemon?.kill()
     await Promise.all(computers.map(({ daemon }) => daemon?.ended))
-    rmSync(base, { recursive: true, force: true })
+    // What is left says how something could be lost.
+    const isKept = process.env.EVERSTOW_KEEP_STORMS !== undefined && storm.problems.length > 0
+    if (isKept) writeFileSync(join(base, 'trace'), trace.join('\n'))
+    else rmSync(base, { recursive: true, force: true })
   }
 }
 
@@ -108,6 +125,7 @@ async function rage(storm: Storm, random: FakeRandom, { ms, cut }: StormOptions)
     storm.acts++
     if (random.chance(0.02)) {
       storm.kills++
+      writings.trace?.('kill')
       await kill(random.pick(computers))
     }
     if (cut && mendMs === Number.POSITIVE_INFINITY && random.chance(0.01)) {
