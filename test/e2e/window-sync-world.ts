@@ -288,7 +288,7 @@ type Start = (
 
 /** What the double says of synced folders. Slices change as an engine's would. */
 export function syncAnswers(state: DoubleWorld['state'], start: (patch: Patch) => Start) {
-  let open = conflictsOf(state.syncs[notes.id] ?? { ...notes, conflicts: 0 })
+  let known: SyncConflict[] | undefined
   let resolved: SyncConflict[] = [
     conflict('cf_decided001', 'work/letter.txt', {
       state: 'resolved',
@@ -301,8 +301,12 @@ export function syncAnswers(state: DoubleWorld['state'], start: (patch: Patch) =
     const folder = state.syncs[id]
     if (folder) patch('syncs', { [id]: { ...folder, ...change } })
   }
+  const open = (): SyncConflict[] => {
+    known ??= conflictsOf(state.syncs[notes.id] ?? { ...notes, conflicts: 0 })
+    return known
+  }
   const count = (patch: Patch): void =>
-    put(patch, notes.id, { conflicts: open.filter(({ folderId }) => folderId === notes.id).length })
+    put(patch, notes.id, { conflicts: open().filter(({ folderId }) => folderId === notes.id).length })
 
   return {
     'sync.list': () => ({ output: Object.values(state.syncs) }),
@@ -350,12 +354,12 @@ export function syncAnswers(state: DoubleWorld['state'], start: (patch: Patch) =
     },
     'sync.activity': ({ limit }: CallParsed<'sync.activity'>) => ({ output: doneOperations(limit) }),
     'sync.conflicts': ({ state: wanted }: CallParsed<'sync.conflicts'>) => ({
-      output: wanted === 'open' ? open : resolved,
+      output: wanted === 'open' ? open() : resolved,
     }),
     'sync.compare': (input: CallParsed<'sync.compare'>) => ({ output: compared(input) }),
     'sync.resolve': ({ conflictIds, keep }: CallParsed<'sync.resolve'>, patch: Patch) => {
-      const meant = open.filter(({ id }) => conflictIds === undefined || conflictIds.includes(id))
-      open = open.filter((each) => !meant.includes(each))
+      const meant = open().filter(({ id }) => conflictIds === undefined || conflictIds.includes(id))
+      known = open().filter((each) => !meant.includes(each))
       resolved = [
         ...meant.map((each) => ({ ...each, state: 'resolved' as const, kept: keep, resolvedAt: ago(0) })),
         ...resolved,
@@ -366,9 +370,9 @@ export function syncAnswers(state: DoubleWorld['state'], start: (patch: Patch) =
     'sync.reopen': ({ conflictId }: CallParsed<'sync.reopen'>, patch: Patch) => {
       const again = resolved.find(({ id }) => id === conflictId)
       resolved = resolved.filter(({ id }) => id !== conflictId)
-      if (again) open = [{ ...again, state: 'open', kept: undefined, resolvedAt: undefined }, ...open]
+      if (again) known = [{ ...again, state: 'open', kept: undefined, resolvedAt: undefined }, ...open()]
       count(patch)
-      return { output: open[0] }
+      return { output: open()[0] }
     },
     'sync.decide': ({ id }: CallParsed<'sync.decide'>, patch: Patch) => {
       put(patch, id, { held: undefined, state: 'pending' })
