@@ -12,6 +12,7 @@ import { ChoiceFields, type TypedChoice } from './choice-fields.tsx'
 import { linesOf, suggestedName } from './paths.ts'
 import { PlaceChoice } from './place-choice.tsx'
 import { StrategyChoice } from './strategy-choice.tsx'
+import styles from './sync.module.css'
 
 /** Begins to sync a folder: which, through which place, under which name. */
 export function AddDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -102,7 +103,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
         {spaces.error && <ErrorNote error={spaces.error} />}
         <StrategyChoice value={strategy} onChange={setStrategy} />
         <details>
-          <summary>{t('common.advanced')}</summary>
+          <summary className={styles.summary}>{t('common.advanced')}</summary>
           <Stack mt="md">
             <ChoiceFields folder={folder.trim()} value={choice} onChange={setChoice} />
             <Switch

@@ -58,7 +58,7 @@ export function ConflictDetail({
     <Card data-testid="conflict-detail">
       <Group justify="space-between" align="flex-start" wrap="nowrap" gap="sm">
         <Stack gap={2} miw={0}>
-          <Title order={2} size="h4" tabIndex={-1} ref={heading} className={styles.anywhere}>
+          <Title order={2} size="h4" tabIndex={-1} ref={heading} className={styles.heading}>
             {t(conflictKey(conflict), { name, device: conflict.there.device ?? '' })}
           </Title>
           <Text size="sm" c="dimmed" className={styles.anywhere}>

@@ -26,6 +26,12 @@ export default function LineDiff({ left, right }: { left: Side; right: Side }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard.
     <section className={styles.frame} tabIndex={0} aria-label={`${left.title} – ${right.title}`}>
       <table className={styles.table} data-testid="line-diff">
+        <colgroup>
+          <col className={styles.numbers} />
+          <col />
+          <col className={styles.numbers} />
+          <col />
+        </colgroup>
         <thead>
           <tr>
             <th colSpan={2} scope="colgroup">

@@ -14,6 +14,8 @@ export type LineRow =
 
 /** Equal lines shown around what differs. */
 const CONTEXT_LINES = 3
+/** Leaving out fewer takes as much room as showing them. */
+const FEWEST_SKIPPED = 3
 /** Where more lines differ, finding pairs among them takes long and says little: they stand as one change. */
 const MOST_COMPARED_LINES = 6_000
 
@@ -100,14 +102,16 @@ function pushSame(
   isBetween: boolean,
 ): void {
   const before = isBetween ? Math.min(to, from + CONTEXT_LINES) : from
-  const after = Math.max(before, to - CONTEXT_LINES)
+  const wanted = Math.max(before, to - CONTEXT_LINES)
+  const after = wanted - before < FEWEST_SKIPPED ? before : wanted
   for (let at = from; at < before; at++) rows.push(sameRow(left, at, shift))
   if (after > before) rows.push({ kind: 'skipped', lines: after - before })
   for (let at = after; at < to; at++) rows.push(sameRow(left, at, shift))
 }
 
 function pushTail(rows: LineRow[], left: readonly string[], from: number, shift: number): void {
-  const to = Math.min(left.length, from + CONTEXT_LINES)
+  const leftOver = left.length - from - CONTEXT_LINES
+  const to = leftOver < FEWEST_SKIPPED ? left.length : from + CONTEXT_LINES
   for (let at = from; at < to; at++) rows.push(sameRow(left, at, shift))
   if (to < left.length) rows.push({ kind: 'skipped', lines: left.length - to })
 }
