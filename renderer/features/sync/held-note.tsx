@@ -35,7 +35,7 @@ export function HeldNote({ folderId, held }: { folderId: string; held: HeldDelet
           <Button variant="default" loading={decide.busy} onClick={() => settle('restore')}>
             {t(direction === 'out' ? 'syncPage.held.restoreOut' : 'syncPage.held.restoreIn')}
           </Button>
-          <Button color="red.8" variant="outline" loading={decide.busy} onClick={() => settle('approve')}>
+          <Button variant="default" loading={decide.busy} onClick={() => settle('approve')}>
             {t(direction === 'out' ? 'syncPage.held.approveOut' : 'syncPage.held.approveIn', words)}
           </Button>
         </Group>
