@@ -182,7 +182,7 @@ test('a conflict is compared line by line, decided, and taken back; the next one
   await detail.getByRole('img', { name: 'Picture: This device' }).waitFor()
   await picture(page, 'sync-conflict-picture')
   await detail.getByRole('link', { name: 'Next conflict' }).press('Enter')
-  await expect.poll(() => detail.getByText('It can not be shown here.').count()).toBe(2)
+  await expect.poll(() => detail.getByText('It cannot be shown here.').count()).toBe(2)
   await detail.getByRole('button', { name: 'Keep both' }).press('Enter')
   await page.getByRole('link', { name: 'All conflicts' }).click()
   await expect.poll(() => rows.count()).toBe(1)

@@ -100,7 +100,8 @@ function RowText({ conflict }: { conflict: SyncConflict }) {
           : `${name}: ${kept ? t(`sync.kept.${kept}`) : ''}`}
       </span>
       <span className={styles.conflictWhere}>
-        {where} · <RelativeTime at={resolvedAt ?? at} /> · {t(`sync.kind.${conflict.kind}`)}
+        {where} · <RelativeTime at={resolvedAt ?? at} />
+        {state === 'open' && ` · ${t(`sync.kind.${conflict.kind}`)}`}
       </span>
     </span>
   )

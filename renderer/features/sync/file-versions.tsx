@@ -93,7 +93,7 @@ function VersionRow({
         <Stack gap={0} miw={0} flex="1 1 220px">
           <Text fw={560}>
             <RelativeTime at={at} />
-            {isCurrent && ` · ${t('sync.current')}`}
+            {isCurrent && ` · ${t('syncPage.files.current')}`}
           </Text>
           <Text size="sm" c="dimmed" className={styles.anywhere}>
             {t(`sync.change.${change}`)} · {device}

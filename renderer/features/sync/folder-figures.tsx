@@ -4,6 +4,7 @@ import { Figure, Figures } from '../../components/figures.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { addressOf } from '../../store/route.ts'
 import { useWords } from '../../words/use-words.ts'
+import styles from './sync.module.css'
 
 /** What is in a synced folder, what waits, and what went to and fro. */
 export function FolderFigures({ folder }: { folder: SyncedFolder }) {
@@ -48,7 +49,7 @@ export function TotalFigures({ totals }: Pick<SyncedFolder, 'totals'>) {
   const { t, bytes, number, share, duration } = useWords()
   const { syncs, failures } = totals
   return (
-    <div data-testid="sync-totals">
+    <div data-testid="sync-totals" className={styles.totals}>
       <Figures>
         <Figure label={t('syncPage.uploaded')}>{bytes(totals.uploadedBytes)}</Figure>
         <Figure label={t('syncPage.downloaded')}>{bytes(totals.downloadedBytes)}</Figure>

@@ -131,31 +131,33 @@ function EntryRow({
       <Table.Td>
         <span className={styles.entryName}>
           <KindIcon size={17} aria-label={t(`files.${kind}`)} role="img" />
-          {kind === 'directory' ? (
-            <Anchor
-              component="button"
-              type="button"
-              size="sm"
-              className={styles.anywhere}
-              aria-label={t('files.open', { name })}
-              onClick={onOpen}
-            >
-              {name}
-            </Anchor>
-          ) : (
-            <span className={styles.anywhere}>{name}</span>
-          )}
-          {isDeleted && (
-            <ToneBadge tone="calm" icon={IconTrash}>
-              {deletedAt ? (
-                <>
-                  {t('syncPage.files.deleted')} <RelativeTime at={deletedAt} />
-                </>
-              ) : (
-                t('syncPage.files.deleted')
-              )}
-            </ToneBadge>
-          )}
+          <span className={styles.entryText}>
+            {kind === 'directory' ? (
+              <Anchor
+                component="button"
+                type="button"
+                size="sm"
+                className={styles.anywhere}
+                aria-label={t('files.open', { name })}
+                onClick={onOpen}
+              >
+                {name}
+              </Anchor>
+            ) : (
+              <span className={styles.anywhere}>{name}</span>
+            )}
+            {isDeleted && (
+              <ToneBadge tone="calm" icon={IconTrash}>
+                {deletedAt ? (
+                  <>
+                    {t('syncPage.files.deleted')} <RelativeTime at={deletedAt} />
+                  </>
+                ) : (
+                  t('syncPage.files.deleted')
+                )}
+              </ToneBadge>
+            )}
+          </span>
         </span>
       </Table.Td>
       <Table.Td className={`${styles.end} tabular`}>{kind === 'file' ? bytes(sizeBytes) : ''}</Table.Td>
