@@ -21,7 +21,6 @@ import { BackupsPage } from '../backups/backups-page.tsx'
 import { HealthPage } from '../health/health-page.tsx'
 import { PlacesPage } from '../places/places-page.tsx'
 import { RestorePage } from '../restore/restore-page.tsx'
-import { SettingsPage } from '../settings/settings-page.tsx'
 import { StatusPage } from '../status/status-page.tsx'
 import { waitingForPerson } from '../sync/verdict.ts'
 import styles from './frame.module.css'
@@ -29,6 +28,7 @@ import styles from './frame.module.css'
 // Few people look at these, so they come when somebody does.
 const SyncPage = lazy(() => import('../sync/sync-page.tsx'))
 const DatabasesPage = lazy(() => import('../databases/databases-page.tsx'))
+const SettingsPage = lazy(() => import('../settings/settings-page.tsx'))
 const ActivityPage = lazy(() => import('../activity/activity-page.tsx'))
 
 /** Pages of the navigation; the activity opens from health. */
