@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { axeFindings, picture, visit } from './window-browser.ts'
 import type { WindowDouble } from './window-double.ts'
 import { windowsOfFile } from './window-fixture.ts'
-import { busyWorld, calmWorld } from './window-world.ts'
+import { busyWorld, calmWorld, newWorld } from './window-world.ts'
 
 const windowOnto = windowsOfFile()
 
@@ -278,6 +278,14 @@ test('what waits can be left aside and taken back; what was done is listed', asy
   expect(await activity.innerText()).toMatch(/failed/)
   expect(await axeFindings(page)).toEqual([])
   await picture(page, 'sync-activity')
+})
+
+test('whoever only syncs is no newcomer', async () => {
+  const world = newWorld()
+  world.state.syncs = calmWorld().state.syncs
+  const { page } = await windowOnto(world)
+  await page.getByTestId('sync-summary').waitFor()
+  expect(await page.getByTestId('first-run').count()).toBe(0)
 })
 
 test('without a folder the page leads to one; in sync it says so, on the status page too', async () => {

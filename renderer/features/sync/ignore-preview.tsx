@@ -66,6 +66,8 @@ export function IgnorePreview({
 function PreviewRow({ entry, onOpen }: { entry: Entry; onOpen: () => void }) {
   const { t } = useWords()
   const { name, kind, isChosen, pattern } = entry
+  // What no pattern of the person leaves out: files of the sync itself.
+  const isOwn = pattern === 'always'
   const KindIcon = kind === 'directory' ? IconFolder : kind === 'symlink' ? IconLink : IconFile
   return (
     <li data-chosen={isChosen}>
@@ -91,9 +93,11 @@ function PreviewRow({ entry, onOpen }: { entry: Entry; onOpen: () => void }) {
           </ToneBadge>
         ) : (
           <>
-            {pattern !== undefined && <code>{pattern}</code>}
+            {pattern !== undefined && !isOwn && <code>{pattern}</code>}
             <ToneBadge tone="calm" icon={IconMinus}>
-              {t(pattern === undefined ? 'syncPage.preview.notChosen' : 'syncPage.preview.leftOut')}
+              {isOwn
+                ? t('syncPage.preview.always')
+                : t(pattern === undefined ? 'syncPage.preview.notChosen' : 'syncPage.preview.leftOut')}
             </ToneBadge>
           </>
         )}
