@@ -27,9 +27,11 @@ export function SidePane({
           </>
         )}
       </Text>
-      <Text size="sm" c="dimmed" className={styles.anywhere}>
-        {side.device ?? t('syncPage.conflicts.deviceUnknown')}
-      </Text>
+      {side.device !== undefined && (
+        <Text size="sm" c="dimmed" className={styles.anywhere}>
+          {side.device}
+        </Text>
+      )}
       {preview?.image && <img src={preview.image} alt={t('syncPage.conflicts.picture', { side: title })} />}
       {preview && preview.image === undefined && preview.text === undefined && (
         <Text size="sm" c="dimmed">

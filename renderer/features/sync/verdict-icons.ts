@@ -6,10 +6,10 @@ import {
   IconHourglass,
   IconRefresh,
 } from '@tabler/icons-react'
-import type { Tone } from '../../components/tone.tsx'
+import type { VerdictTone } from './verdict.ts'
 
 /** The icon of a verdict about synced folders. */
-export const verdictIcons: Record<Tone, Icon> = {
+export const verdictIcons: Record<VerdictTone, Icon> = {
   ok: IconCircleCheck,
   work: IconRefresh,
   calm: IconHourglass,

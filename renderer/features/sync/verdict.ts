@@ -1,10 +1,12 @@
 import type { Sentence, SyncedFolder } from '../../../main/contract/index.ts'
-import type { Tone } from '../../components/tone.tsx'
+
+/** How bad a verdict is, as states show it. */
+export type VerdictTone = 'ok' | 'work' | 'calm' | 'warn' | 'bad'
 
 /** What all synced folders together come to: one sentence, and how bad it is. */
 export interface SyncVerdict {
   readonly sentence: Sentence
-  readonly tone: Tone
+  readonly tone: VerdictTone
 }
 
 /** The worst that holds, in the order in which a person has to do something about it. */
@@ -15,7 +17,7 @@ export function verdictOf(folders: readonly SyncedFolder[]): SyncVerdict {
   const conflicts = sum(folders, ({ conflicts }) => conflicts)
   const problems = sum(folders, ({ problems }) => problems.length)
   const pending = sum(folders, ({ pendingChanges }) => pendingChanges)
-  const verdict = (key: string, tone: Tone, params?: Sentence['params']): SyncVerdict => ({
+  const verdict = (key: string, tone: VerdictTone, params?: Sentence['params']): SyncVerdict => ({
     sentence: { key: `syncPage.verdict.${key}`, ...(params && { params }) },
     tone,
   })
