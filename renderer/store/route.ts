@@ -3,6 +3,7 @@ import { useSyncExternalStore } from 'react'
 export const pages = [
   'status',
   'backups',
+  'sync',
   'databases',
   'restore',
   'places',

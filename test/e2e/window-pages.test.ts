@@ -33,6 +33,36 @@ const stops: { name: string; route: string; ready: (page: Page) => Promise<unkno
     route: 'backups/backup_003',
     ready: (page) => page.getByTestId('skipped').waitFor(),
   },
+  {
+    name: 'sync',
+    route: 'sync',
+    ready: (page) => page.getByTestId('synced-folder').nth(2).waitFor(),
+  },
+  {
+    name: 'sync-conflicts',
+    route: 'sync/conflicts',
+    ready: (page) => page.getByTestId('conflict').nth(3).waitFor(),
+  },
+  {
+    name: 'sync-conflict',
+    route: 'sync/conflicts%2Fcf_clean00001',
+    ready: (page) => page.getByTestId('line-diff').waitFor(),
+  },
+  {
+    name: 'sync-files',
+    route: 'sync/sf_notes00001',
+    ready: (page) => page.getByTestId('space-entry').nth(2).waitFor(),
+  },
+  {
+    name: 'sync-queue',
+    route: 'sync/sf_notes00001%2Fqueue',
+    ready: (page) => page.getByTestId('operation').nth(2).waitFor(),
+  },
+  {
+    name: 'sync-add',
+    route: 'sync/new',
+    ready: (page) => page.getByRole('radio', { name: 'Amazon S3' }).waitFor(),
+  },
   { name: 'databases', route: 'databases', ready: (page) => page.getByTestId('guard').nth(1).waitFor() },
   { name: 'activity', route: 'activity', ready: (page) => page.getByTestId('act').nth(49).waitFor() },
   { name: 'plan', route: 'backups/new', ready: (page) => page.getByRole('dialog').waitFor() },

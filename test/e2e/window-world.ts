@@ -14,6 +14,7 @@ import type {
 import { databaseAnswers } from './window-databases-world.ts'
 import { healthAnswers } from './window-health-world.ts'
 import { scheduleAnswers } from './window-schedule-world.ts'
+import { busySyncs, calmSyncs, syncAnswers } from './window-sync-world.ts'
 
 export type Answered = { readonly output: unknown } | { readonly error: WireError }
 export type Patch = (slice: SliceName, set: Record<string, unknown>) => void
@@ -254,7 +255,7 @@ export function busyWorld(): DoubleWorld {
     recent: { backups: backups.slice(0, 20), total: backups.length },
     settings: { current: settings },
     api: { current: { state: 'off', port: 7_700 } },
-    syncs: {},
+    syncs: busySyncs,
     stats: {
       current: {
         total_backups: 200,
@@ -288,6 +289,7 @@ export function calmWorld(): DoubleWorld {
     },
   }
   world.state.runs = {}
+  world.state.syncs = calmSyncs
   const r2 = places[2]
   if (r2)
     world.state.places = { ...world.state.places, [r2.id]: { ...r2, health: { state: 'ok' }, behind: 0 } }
@@ -315,6 +317,7 @@ export function newWorld(): DoubleWorld {
     runs: {},
     places: {},
     plans: {},
+    syncs: {},
     recent: { backups: [], total: 0 },
     stats: {
       current: {
@@ -478,6 +481,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
       (patch) => (run, ended) => start(run, ended, patch),
       () => state.status.current.level === 'protected',
     ),
+    ...syncAnswers(state, (patch) => (run, ended) => start(run, ended, patch)),
     'place.add': ({ secrets, test, ...input }, patch) => {
       const place: Place = {
         ...input,

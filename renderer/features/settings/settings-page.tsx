@@ -22,7 +22,7 @@ const PUSH_SECONDS = [900, 1_800, 3_600, 21_600, 86_400]
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
 /** Few settings, each with its reason; every change is kept at once. */
-export function SettingsPage() {
+export default function SettingsPage() {
   const { t } = useWords()
   const settings = useSlice('settings')?.current
   const info = useAnswer('app.info', {})

@@ -7,6 +7,7 @@ import {
   IconHistory,
   IconHome,
   IconMapPin,
+  IconRefresh,
   IconSettings,
 } from '@tabler/icons-react'
 import { lazy, Suspense, useCallback } from 'react'
@@ -20,18 +21,21 @@ import { BackupsPage } from '../backups/backups-page.tsx'
 import { HealthPage } from '../health/health-page.tsx'
 import { PlacesPage } from '../places/places-page.tsx'
 import { RestorePage } from '../restore/restore-page.tsx'
-import { SettingsPage } from '../settings/settings-page.tsx'
 import { StatusPage } from '../status/status-page.tsx'
+import { waitingForPerson } from '../sync/verdict.ts'
 import styles from './frame.module.css'
 
 // Few people look at these, so they come when somebody does.
+const SyncPage = lazy(() => import('../sync/sync-page.tsx'))
 const DatabasesPage = lazy(() => import('../databases/databases-page.tsx'))
+const SettingsPage = lazy(() => import('../settings/settings-page.tsx'))
 const ActivityPage = lazy(() => import('../activity/activity-page.tsx'))
 
 /** Pages of the navigation; the activity opens from health. */
 const icons: Record<Exclude<Page, 'activity'>, Icon> = {
   status: IconHome,
   backups: IconArchive,
+  sync: IconRefresh,
   databases: IconDatabase,
   restore: IconHistory,
   places: IconMapPin,
@@ -93,7 +97,21 @@ function NavItem({ page, current }: { page: keyof typeof icons; current: boolean
     >
       <PageIcon size={20} stroke={1.8} aria-hidden />
       <span className={styles.label}>{t(`nav.${page}`)}</span>
+      {page === 'sync' && <SyncBadge />}
     </a>
+  )
+}
+
+/** How many conflicts and held deletions wait for a person; nothing while there are none. */
+function SyncBadge() {
+  const { t, number } = useWords()
+  const count = waitingForPerson(Object.values(useSlice('syncs') ?? {}))
+  if (count === 0) return null
+  return (
+    <span className={styles.count} data-testid="sync-badge">
+      <span aria-hidden>{number(count)}</span>
+      <span className={styles.heard}>{t('syncPage.badge', { count })}</span>
+    </span>
   )
 }
 
@@ -118,6 +136,8 @@ function CurrentPage({ page, of }: { page: Page; of: string | undefined }) {
       return <StatusPage />
     case 'backups':
       return <BackupsPage backupId={of} />
+    case 'sync':
+      return <SyncPage />
     case 'databases':
       return <DatabasesPage />
     case 'activity':

@@ -9,6 +9,7 @@ import { PlacesSummary } from './places-summary.tsx'
 import { Problems } from './problems.tsx'
 import { RecentBackups } from './recent-backups.tsx'
 import styles from './status-page.module.css'
+import { SyncSummary } from './sync-summary.tsx'
 import { ThirtyDays } from './thirty-days.tsx'
 import { UnusualChanges } from './unusual-changes.tsx'
 
@@ -38,6 +39,7 @@ export function StatusPage() {
       {problems.length > 0 && <Problems problems={problems} />}
       <Numbers />
       <ThirtyDays days={status.days} />
+      <SyncSummary />
       <div className={styles.halves}>
         <RecentBackups />
         <PlacesSummary />

@@ -1,0 +1,65 @@
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react'
+import styles from './virtual-rows.module.css'
+
+const SPARE_ROWS = 6
+
+/**
+ * A list of rows of one height of which only those in sight are drawn, however many there are. It scrolls by itself and can be reached with
+ * the keyboard. `rowHeight` and `mostHeight` in pixels.
+ */
+export function VirtualRows<Row>({
+  rows,
+  rowHeight,
+  mostHeight,
+  label,
+  keyOf,
+  children,
+  testId,
+}: {
+  rows: readonly Row[]
+  rowHeight: number
+  mostHeight: number
+  label: string
+  keyOf: (row: Row) => string
+  children: (row: Row) => ReactNode
+  testId?: string
+}) {
+  const frame = useRef<HTMLElement>(null)
+  const [top, setTop] = useState(0)
+  const shownHeight = Math.min(mostHeight, rows.length * rowHeight)
+  const last = Math.max(0, rows.length * rowHeight - shownHeight)
+  const from = Math.max(0, Math.floor(Math.min(top, last) / rowHeight) - SPARE_ROWS)
+  const to = Math.min(rows.length, Math.ceil((Math.min(top, last) + shownHeight) / rowHeight) + SPARE_ROWS)
+
+  // A list that became shorter scrolls back by itself without telling.
+  useLayoutEffect(() => {
+    if (frame.current && frame.current.scrollTop > last) frame.current.scrollTop = last
+  }, [last])
+
+  return (
+    <section
+      ref={frame}
+      className={styles.frame}
+      style={{ height: shownHeight }}
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard.
+      tabIndex={0}
+      data-testid={testId}
+      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+    >
+      <ul className={styles.rows} style={{ height: rows.length * rowHeight }}>
+        {rows.slice(from, to).map((row, index) => (
+          <li
+            key={keyOf(row)}
+            className={styles.row}
+            style={{ top: (from + index) * rowHeight, height: rowHeight }}
+            aria-setsize={rows.length}
+            aria-posinset={from + index + 1}
+          >
+            {children(row)}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

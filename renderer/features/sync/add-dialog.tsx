@@ -1,0 +1,162 @@
+import { Anchor, Button, Group, Modal, Stack, Switch, Text, TextInput } from '@mantine/core'
+import { IconFolderOpen } from '@tabler/icons-react'
+import { type FormEvent, useCallback, useState } from 'react'
+import type { SyncStrategy } from '../../../main/contract/index.ts'
+import { ErrorNote } from '../../components/error-note.tsx'
+import { useFolderChoice } from '../../components/use-folder-choice.tsx'
+import { goTo } from '../../store/route.ts'
+import { useAction } from '../../store/use-action.ts'
+import { useAnswer } from '../../store/use-answer.ts'
+import { useWords } from '../../words/use-words.ts'
+import { ChoiceFields, type TypedChoice } from './choice-fields.tsx'
+import { linesOf, suggestedName } from './paths.ts'
+import { PlaceChoice } from './place-choice.tsx'
+import { StrategyChoice } from './strategy-choice.tsx'
+import styles from './sync.module.css'
+
+/** Begins to sync a folder: which, through which place, under which name. */
+export function AddDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const { t } = useWords()
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      size="xl"
+      title={t('syncPage.add')}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      {opened && <AddForm onClose={onClose} />}
+    </Modal>
+  )
+}
+
+function AddForm({ onClose }: { onClose: () => void }) {
+  const { t } = useWords()
+  const add = useAction('sync.add')
+  const run = useAction('sync.run')
+  const [folder, setFolder] = useState('')
+  const [typedName, setTypedName] = useState<string>()
+  const [placeId, setPlaceId] = useState('')
+  const [strategy, setStrategy] = useState<SyncStrategy>('server_preferred')
+  const [choice, setChoice] = useState<TypedChoice>({ only: '', ignore: '' })
+  const [auto, setAuto] = useState(true)
+  const [tried, setTried] = useState(false)
+  const picker = useFolderChoice(useCallback((path: string) => setFolder(path), []))
+  const spaces = useAnswer('sync.spaces', placeId === '' ? null : { placeId })
+  const name = (typedName ?? suggestedName(folder)).trim()
+  const joined = spaces.data?.find((space) => space.name === name)
+  const missing = t('places.fields.missing')
+
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault()
+    setTried(true)
+    if (folder.trim() === '' || name === '' || placeId === '') return
+    const added = await add.act({
+      name,
+      folder: folder.trim(),
+      placeId,
+      strategy,
+      only: linesOf(choice.only),
+      ignore: linesOf(choice.ignore),
+      auto,
+    })
+    if (!added) return
+    void run.act({ id: added.id })
+    goTo('sync')
+  }
+
+  return (
+    <form onSubmit={submit} noValidate data-testid="add-sync">
+      <Stack gap="lg">
+        <Group align="flex-start" gap="xs" wrap="nowrap">
+          <TextInput
+            flex={1}
+            label={t('syncPage.folder')}
+            value={folder}
+            error={tried && folder.trim() === '' && missing}
+            onChange={(event) => setFolder(event.currentTarget.value)}
+            data-autofocus
+          />
+          <Button
+            mt={25}
+            variant="default"
+            leftSection={<IconFolderOpen size={16} aria-hidden />}
+            onClick={picker.choose}
+          >
+            {t('syncPage.chooseFolder')}
+          </Button>
+        </Group>
+        <PlaceChoice value={placeId} onChange={setPlaceId} error={tried && placeId === '' && missing} />
+        <TextInput
+          label={t('syncPage.name')}
+          description={t('syncPage.nameHint')}
+          value={typedName ?? suggestedName(folder)}
+          maxLength={100}
+          error={tried && name === '' && missing}
+          onChange={(event) => setTypedName(event.currentTarget.value)}
+        />
+        <Joining
+          space={joined}
+          others={spaces.data?.map((space) => space.name) ?? []}
+          onTake={setTypedName}
+        />
+        {spaces.error && <ErrorNote error={spaces.error} />}
+        <StrategyChoice value={strategy} onChange={setStrategy} />
+        <details>
+          <summary className={styles.summary}>{t('common.advanced')}</summary>
+          <Stack mt="md">
+            <ChoiceFields folder={folder.trim()} value={choice} onChange={setChoice} />
+            <Switch
+              label={t('syncPage.auto')}
+              description={t('syncPage.autoHint')}
+              checked={auto}
+              onChange={(event) => setAuto(event.currentTarget.checked)}
+            />
+          </Stack>
+        </details>
+        {add.error && <ErrorNote error={add.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t('common.cancel')}
+          </Button>
+          <Button type="submit" loading={add.busy}>
+            {t(joined ? 'syncPage.join' : 'syncPage.start')}
+          </Button>
+        </Group>
+      </Stack>
+      {picker.dialog}
+    </form>
+  )
+}
+
+/** Whether the name makes a space or joins one, and which there are to join. */
+function Joining({
+  space,
+  others,
+  onTake,
+}: {
+  space: { readonly name: string; readonly createdAt: string } | undefined
+  others: readonly string[]
+  onTake: (name: string) => void
+}) {
+  const { t, exact } = useWords()
+  if (space)
+    return (
+      <Text size="sm" role="status" data-testid="joins">
+        {t('syncPage.joins', { name: space.name, at: exact(space.createdAt) })}
+      </Text>
+    )
+  if (others.length === 0) return null
+  return (
+    <Group gap="xs">
+      <Text size="sm" c="dimmed">
+        {t('syncPage.alreadyThere')}
+      </Text>
+      {others.map((name) => (
+        <Anchor key={name} component="button" type="button" size="sm" onClick={() => onTake(name)}>
+          {name}
+        </Anchor>
+      ))}
+    </Group>
+  )
+}

@@ -1,0 +1,62 @@
+import { Anchor, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
+import type { SyncedFolder } from '../../../main/contract/index.ts'
+import { ErrorNote } from '../../components/error-note.tsx'
+import { RunCard } from '../../components/run-card.tsx'
+import { useSlice } from '../../store/use-engine.ts'
+import { useWords } from '../../words/use-words.ts'
+import { HeldNote } from './held-note.tsx'
+import styles from './sync.module.css'
+
+const SHOWN_AT_FIRST = 3
+
+/** What is to be said about a synced folder beyond its figures: work that runs, deletions that wait, what went wrong. */
+export function FolderNotes({ folder }: { folder: SyncedFolder }) {
+  const { placeName, held, error, problems } = folder
+  const runs = Object.values(useSlice('runs') ?? {}).filter(
+    ({ kind, state, label }) => kind === 'sync' && state === 'running' && label === folder.name,
+  )
+  return (
+    <>
+      {runs.map((run) => (
+        <RunCard run={run} key={run.id} />
+      ))}
+      {held && <HeldNote folderId={folder.id} held={held} />}
+      {error && <ErrorNote error={error} place={placeName} />}
+      {problems.length > 0 && <FolderProblems problems={problems} placeName={placeName} />}
+    </>
+  )
+}
+
+function FolderProblems({ problems, placeName }: Pick<SyncedFolder, 'problems' | 'placeName'>) {
+  const { t, error: say } = useWords()
+  const [all, setAll] = useState(false)
+  const shown = all ? problems : problems.slice(0, SHOWN_AT_FIRST)
+  return (
+    <section className={styles.problems} aria-label={t('syncPage.problemsTitle')} data-testid="sync-problems">
+      <Text fw={620} size="sm">
+        {t('syncPage.problemsCount', { count: problems.length })}
+      </Text>
+      <ul>
+        {shown.map(({ path, error }) => {
+          const text = say({ ...error, data: { path, ...error.data } }, placeName)
+          return (
+            <li key={path}>
+              <Stack gap={0}>
+                <span className={`mono ${styles.anywhere}`}>{path}</span>
+                <Text size="sm">
+                  {text.what} {text.todo}
+                </Text>
+              </Stack>
+            </li>
+          )
+        })}
+      </ul>
+      {!all && problems.length > SHOWN_AT_FIRST && (
+        <Anchor component="button" type="button" size="sm" onClick={() => setAll(true)}>
+          {t('syncPage.allProblems', { count: problems.length })}
+        </Anchor>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,52 @@
+import { Anchor, Radio, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { kindOf, providerIcons } from '../../components/provider.ts'
+import { addressOf } from '../../store/route.ts'
+import { useSlice } from '../../store/use-engine.ts'
+import { useWords } from '../../words/use-words.ts'
+import styles from './sync.module.css'
+
+/** The place a folder is synced through, a tile each. */
+export function PlaceChoice({
+  value,
+  onChange,
+  error,
+}: {
+  value: string
+  onChange: (placeId: string) => void
+  error: ReactNode
+}) {
+  const { t } = useWords()
+  const places = Object.values(useSlice('places') ?? {})
+  if (places.length === 0)
+    return (
+      <Text size="sm">
+        {t('syncPage.noPlace')} <Anchor href={addressOf('places', 'new')}>{t('syncPage.addPlace')}</Anchor>
+      </Text>
+    )
+  return (
+    <Radio.Group
+      label={t('syncPage.place')}
+      description={t('syncPage.placeHint')}
+      value={value}
+      onChange={onChange}
+      error={error}
+    >
+      <div className={styles.tiles}>
+        {places.map((place) => {
+          const ProviderIcon = providerIcons[kindOf(place)]
+          return (
+            <Radio.Card key={place.id} value={place.id} className={styles.tile} aria-label={place.name}>
+              <ProviderIcon size={24} stroke={1.6} aria-hidden />
+              <span className={styles.tileText}>
+                <strong>{place.name}</strong>
+                <small>{t(`providers.${kindOf(place)}`)}</small>
+              </span>
+              <Radio.Indicator />
+            </Radio.Card>
+          )
+        })}
+      </div>
+    </Radio.Group>
+  )
+}

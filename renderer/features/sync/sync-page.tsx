@@ -1,0 +1,31 @@
+import { goTo, useRoute } from '../../store/route.ts'
+import { useSlice } from '../../store/use-engine.ts'
+import { AddDialog } from './add-dialog.tsx'
+import { stopOf } from './addresses.ts'
+import { ConflictsPage } from './conflicts-page.tsx'
+import { FolderPage } from './folder-page.tsx'
+import { FoldersPage } from './folders-page.tsx'
+
+/** Folders that are kept the same on several devices; what of them the address names. */
+export default function SyncPage() {
+  const stop = stopOf(useRoute().of)
+  const syncs = useSlice('syncs')
+  if (!syncs) return null
+  const folders = Object.values(syncs).sort((a, b) => a.name.localeCompare(b.name))
+  switch (stop.at) {
+    case 'conflicts':
+      return <ConflictsPage folders={folders} conflictId={stop.conflictId} />
+    case 'folder': {
+      const folder = syncs[stop.id]
+      if (folder) return <FolderPage folder={folder} tab={stop.tab} key={folder.id} />
+      return <FoldersPage folders={folders} />
+    }
+    default:
+      return (
+        <>
+          <FoldersPage folders={folders} />
+          <AddDialog opened={stop.at === 'new'} onClose={() => goTo('sync')} />
+        </>
+      )
+  }
+}
