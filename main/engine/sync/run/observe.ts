@@ -69,6 +69,11 @@ export function createObserver(
     note({ do: 'conflict', direction: 'in', path: found.path, from: found.copyPath })
   }
 
+  /** A person chose this version: there is nothing left to decide. */
+  function isChosen(nodeId: string, content: string): boolean {
+    return book.choices(folderId).some((choice) => choice.nodeId === nodeId && choice.here === content)
+  }
+
   function received(path: string, content: string): void {
     const sizeBytes = sizeOfContent(content)
     counts.downloaded++
@@ -90,7 +95,7 @@ export function createObserver(
       counts.uploaded++
       counts.uploadedBytes += sizeBytes
       note({ do: 'upload', direction, path, sizeBytes })
-      if (over !== undefined)
+      if (over !== undefined && !isChosen(operation.id, operation.content))
         conflict({
           nodeId: operation.id,
           path,
