@@ -1,4 +1,12 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -168,6 +176,33 @@ describe('a file that changes', () => {
     await ground.run(push)
     expect((await ground.objects())['m/files/log']).toMatch(/line 2/)
   })
+})
+
+it('goes on without a file that went, or became something else, after the folder was read', async () => {
+  ground = layMirrorGround()
+  for (const name of ['gone', 'folder', 'link', 'stays']) ground.write(name, name)
+  const { store } = ground
+  let isFirst = true
+  ground.store = {
+    ...store,
+    list: (options) => {
+      if (isFirst) {
+        for (const name of ['gone', 'folder', 'link']) ground.remove(name)
+        mkdirSync(join(ground.folder, 'folder'))
+        symlinkSync('/etc/passwd', join(ground.folder, 'link'))
+      }
+      isFirst = false
+      return store.list(options)
+    },
+  }
+  const outcome = await ground.run(push)
+  expect(outcome).toMatchObject({ transferred: 1, deleted: 0 })
+  expect(outcome.left.map(({ path, reason }) => `${path} ${reason}`).sort()).toEqual([
+    'folder changing',
+    'gone changing',
+    'link changing',
+  ])
+  expect(await ground.objects()).toEqual({ 'm/files/stays': 'stays' })
 })
 
 it('is cancelled in the middle, and loses nothing', async () => {
