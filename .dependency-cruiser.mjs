@@ -7,7 +7,7 @@ const path = (...patterns) => ({ path: patterns })
 const TIERS = [
   ['storage', 'catalogue'],
   ['repository', 'archive', 'sources', 'delivery', 'audit', 'api-keys'],
-  ['backup', 'restore', 'verify', 'maintenance', 'sync', 'access', 'databases'],
+  ['backup', 'restore', 'verify', 'maintenance', 'sync', 'mirror', 'access', 'databases'],
 ]
 /** Where two folders of one tier stand in an order of their own. */
 const ALLOWED_SIDEWAYS = {
@@ -15,6 +15,7 @@ const ALLOWED_SIDEWAYS = {
   archive: ['sources'],
   delivery: ['archive', 'repository'],
   audit: ['repository'],
+  mirror: ['sync'],
 }
 
 const tierRules = TIERS.flatMap((folders, tier) =>

@@ -22,6 +22,7 @@ import { backupHandlers } from './handlers/backups.ts'
 import { databaseHandlers } from './handlers/databases.ts'
 import { guardHandlers } from './handlers/guard.ts'
 import { healthHandlers } from './handlers/health.ts'
+import { mirrorHandlers } from './handlers/mirror.ts'
 import { outboxHandlers } from './handlers/outbox.ts'
 import { overviewHandlers } from './handlers/overview.ts'
 import { placeHandlers } from './handlers/places.ts'
@@ -204,6 +205,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...auditHandlers(context),
       ...apiKeyHandlers(context),
       ...syncHandlers(context),
+      ...mirrorHandlers(context),
     },
     hub,
     log,

@@ -40,6 +40,10 @@ export function noticeOf(run: Run): EventData<'notice'> | undefined {
       runId,
     }
   }
+  if (kind === 'mirror' && run.mirror?.held) {
+    const params = { mirror: plan, ...run.mirror.held }
+    return { level: 'attention', sentence: { key: 'notices.mirrorWaits', params }, runId }
+  }
   if (kind === 'prune' && run.error?.code === 'confirmation-needed') {
     const { place = '', count = 0, total = 0 } = run.error.data
     const params = { place: String(place), count: Number(count), total: Number(total) }

@@ -6,6 +6,7 @@ import { call, None, Started } from './call.ts'
 import { databaseCalls } from './databases.ts'
 import { guardCalls } from './guard.ts'
 import { healthCalls } from './health.ts'
+import { mirrorCalls } from './mirror.ts'
 import {
   Backup,
   Bytes,
@@ -68,6 +69,7 @@ export const calls = {
   ...auditCalls,
   ...apiKeyCalls,
   ...syncCalls,
+  ...mirrorCalls,
   'app.info': call(
     'view',
     None,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DatabaseProofReport, DatabaseTidyReport, RecoveryReport } from './databases.ts'
+import { MirrorReport } from './mirror.ts'
 import { Backup, Bytes, CopyState, Id, IsoTime, WireError } from './nouns.ts'
 import { DatabaseReport, DumpProofReport } from './postgres.ts'
 import { CheckReport, DrillReport, PruneReport, RenewReport } from './repositories.ts'
@@ -19,6 +20,7 @@ export const RunKind = z.enum([
   'prove',
   'tidy',
   'sync',
+  'mirror',
 ])
 
 export const RestoreReport = z.object({
@@ -148,5 +150,6 @@ export const Run = z.object({
   dumpProof: DumpProofReport.optional(),
   databaseTidy: DatabaseTidyReport.optional(),
   sync: SyncReport.optional(),
+  mirror: MirrorReport.optional(),
 })
 export type Run = z.infer<typeof Run>

@@ -13,6 +13,7 @@ export type AwaitedCondition = z.infer<typeof AwaitedCondition>
 export const ScheduledJob = z.object({
   /** Id of a plan, or `push`, `verify`, `cleanup`, `drill`. */
   id: Id,
+  /** Of a plan, a database or a mirror. */
   planName: z.string().optional(),
   schedule: z.string(),
   lastStartAt: IsoTime.optional(),

@@ -54,6 +54,7 @@ import {
   undoPrune,
 } from './maintenance/snapshot/prune.ts'
 import { type RenewPlacesOptions, renewPlaces } from './maintenance/snapshot/renew.ts'
+import { openMirrors } from './mirror/mirrors.ts'
 import type { BackupRow } from './model/backup.ts'
 import { EverstowError } from './model/errors.ts'
 import { type Plan, withAgeRule } from './model/plan.ts'
@@ -331,6 +332,8 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
 
     /** Folders that are kept the same on several devices. */
     syncs,
+    /** Folders whose files lie in a destination as plain objects. */
+    mirrors: openMirrors({ workspace, places }),
 
     history: books.history,
     /** What verdicts are made of, besides history, copies and proofs. */

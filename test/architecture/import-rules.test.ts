@@ -61,6 +61,7 @@ const BREAKERS: readonly [rule: string, from: string, to: string][] = [
   ['engine-databases-imports-leftwards', 'main/engine/databases/a.ts', 'main/engine/backup/b.ts'],
   ['engine-repository-imports-leftwards', 'main/engine/repository/a.ts', 'main/engine/sync/b.ts'],
   ['engine-sync-imports-leftwards', 'main/engine/sync/a.ts', 'main/engine/backup/b.ts'],
+  ['engine-mirror-imports-leftwards', 'main/engine/mirror/a.ts', 'main/engine/restore/b.ts'],
   ['sync-core-stands-alone', 'main/engine/sync/a.ts', 'main/engine/sync/space/b.ts'],
   ['engine-knows-no-host', 'main/engine/storage/a.ts', 'main/hosts/cli/b.ts'],
   ['app-uses-the-door', 'main/app/a.ts', 'main/engine/storage/b.ts'],

@@ -60,6 +60,7 @@ const ACTION_OF_RUN: Readonly<Record<Run['kind'], CallName>> = {
   prove: 'databases.prove',
   tidy: 'databases.tidy',
   sync: 'sync.run',
+  mirror: 'mirror.run',
 }
 /** Of so many files or runs it is remembered that they were written down, or that they ended. */
 const REMEMBERED = 1_000

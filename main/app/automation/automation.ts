@@ -124,11 +124,11 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
     const failures = before && outcomeOf(before) === 'failed' ? before.failures + 1 : 0
     const runIds = job.start()
     attempts.set(job.id, { runIds, atMs, failures })
-    log.info('due', { job: job.plan?.name ?? job.id, runs: runIds.length, failures })
+    log.info('due', { job: job.plan?.name ?? job.name ?? job.id, runs: runIds.length, failures })
     // A plan notes its start when it has a backup to show for it.
     if (!job.plan) engine.facts.set(lastStartFact(job.id), String(atMs))
     // What else is due need not wait for that.
-    void app.trail.scheduled(job.plan?.name ?? job.id, runIds.map(app.runs.get))
+    void app.trail.scheduled(job.plan?.name ?? job.name ?? job.id, runIds.map(app.runs.get))
   }
 
   function noteSince({ id }: Job): void {

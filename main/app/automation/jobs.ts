@@ -5,6 +5,7 @@ import { parseSchedule } from '../../engine/model/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import { lastStartMs, type Timed, timed } from '../due-times.ts'
 import { startBackup } from '../work/backup-work.ts'
+import { startMirror } from '../work/mirror-work.ts'
 import { startCleanup, startPush, startVerify } from '../work/other-work.ts'
 import { startPrune } from '../work/prune-work.ts'
 import { startBase, startDatabaseTidy } from '../work/recover-work.ts'
@@ -13,6 +14,8 @@ import { startDrill } from '../work/snapshot-work.ts'
 /** Work that is started by itself. */
 export interface Job extends Timed {
   readonly plan?: Plan
+  /** Of what has a name and no plan. */
+  readonly name?: string
   /** Starts it; gives the ids of its runs. None: there is nothing to do. */
   start(): readonly string[]
 }
@@ -31,7 +34,7 @@ const GRACE_HOURS = 72
 /** Everything that has a schedule, as it is set up now. */
 export function jobsOf(app: AppContext, configuration: Configuration, settings: Settings): Job[] {
   const { engine } = app
-  const { plans, destinations, databases } = configuration
+  const { plans, destinations, databases, mirrors } = configuration
 
   function care(id: string, schedule: string): Timed {
     const known = timed(engine, id, parseSchedule(schedule))
@@ -62,6 +65,13 @@ export function jobsOf(app: AppContext, configuration: Configuration, settings: 
       start: () => [startBase(app, database, destinations)],
     })
   }
+  for (const mirror of mirrors)
+    jobs.push({
+      ...timed(engine, mirror.id, mirror.schedule),
+      name: mirror.name,
+      // Many deletions wait for a person.
+      start: () => [startMirror(app, mirror, false)],
+    })
   const { pushIntervalSeconds, autoSync, verifySchedule, cleanupSchedule, drillSchedule } = settings
   if (autoSync)
     jobs.push({

@@ -25,12 +25,13 @@ export async function scheduleView(app: AppContext): Promise<CallOutput<'schedul
   function jobView(job: Job): ScheduledJob {
     const state = lookedAt(engine, job)
     const { dueMs } = state
+    const name = job.plan?.name ?? job.name
     const deaf = job.changes?.deaf
     const started = lastStartMs(engine, job.id)
     const nextMs = dueMs === undefined ? undefined : Math.max(dueMs, now)
     return {
       id: job.id,
-      ...(job.plan ? { planName: job.plan.name } : {}),
+      ...(name === undefined ? {} : { planName: name }),
       schedule: job.schedule,
       ...(started === undefined ? {} : { lastStartAt: isoTime(started) }),
       ...(nextMs === undefined ? {} : { nextRunAt: isoTime(nextMs) }),

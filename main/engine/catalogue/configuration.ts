@@ -4,6 +4,7 @@ import { rememberedFile } from '../env/remembered-file.ts'
 import { CONDITIONS, PLAN_CONDITIONS, parseQuietHours } from '../model/conditions.ts'
 import { DESTINATION_TYPES, type Destination, type KnownRepository } from '../model/destination.ts'
 import { EverstowError } from '../model/errors.ts'
+import { MIRROR_DIRECTIONS, MIRROR_KEEP_DAYS, type Mirror } from '../model/mirror.ts'
 import type { Plan } from '../model/plan.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
 import { parseSchedule } from '../model/schedule.ts'
@@ -17,6 +18,8 @@ export interface Configuration {
   readonly databases: readonly ProtectedDatabase[]
   /** Folders that are kept the same as those of other devices. */
   readonly syncedFolders: readonly SyncedFolder[]
+  /** Folders whose files lie somewhere as plain objects. */
+  readonly mirrors: readonly Mirror[]
   /** Repositories this computer has the keys of; the first is its own. */
   readonly repositories: readonly KnownRepository[]
   /** Bytes of snapshots that may wait on this computer; absent: 20 GiB or half of what is free, whichever is less. */
@@ -116,12 +119,25 @@ const SyncedFolderSchema = z.object({
   auto: z.boolean().default(true),
 })
 
+const MirrorSchema = z.object({
+  id: text,
+  name: text,
+  destinationId: text,
+  folder: text,
+  prefix: text,
+  direction: z.enum(MIRROR_DIRECTIONS),
+  ignore: z.array(text).default([]),
+  keepDays: z.number().int().positive().default(MIRROR_KEEP_DAYS),
+  schedule: z.string().transform((value) => parseSchedule(value)),
+})
+
 const ConfigurationSchema = z.object({
   version: z.literal(1),
   destinations: z.array(DestinationSchema),
   plans: z.array(PlanSchema),
   databases: z.array(DatabaseSchema).default([]),
   syncedFolders: z.array(SyncedFolderSchema).default([]),
+  mirrors: z.array(MirrorSchema).default([]),
   repositories: z.array(RepositorySchema).default([]),
   spoolLimitBytes: limit,
   preferences: z.record(z.string(), z.unknown()).default({}),
@@ -132,6 +148,7 @@ const EMPTY: Configuration = {
   plans: [],
   databases: [],
   syncedFolders: [],
+  mirrors: [],
   repositories: [],
   preferences: {},
 }

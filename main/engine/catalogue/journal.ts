@@ -20,6 +20,7 @@ export interface HistoryEntry {
     | 'prove'
     | 'tidy'
     | 'sync'
+    | 'mirror'
   readonly outcome: 'done' | 'incomplete' | 'failed' | 'cancelled'
   readonly planId?: string
   readonly backupId?: string

@@ -110,6 +110,9 @@ export type ErrorCode =
   | 'sync-place-unfit'
   | 'changed-since'
   | 'sync-guarded'
+  // mirrors
+  | 'unknown-mirror'
+  | 'mirror-taken'
   // archives
   | 'archive-damaged'
   | 'archive-hostile'
