@@ -3,12 +3,13 @@ import { chosenPart } from '../../../main/engine/sync/choice.ts'
 import { type CycleResult, type Device, runCycle } from '../../../main/engine/sync/cycle.ts'
 import { foldKey } from '../../../main/engine/sync/fold-key.ts'
 import type { DeletionDecision, Held } from '../../../main/engine/sync/guards.ts'
-import type { NodeId, NodeKind } from '../../../main/engine/sync/nodes.ts'
+import type { NodeId, NodeKind, SyncedNode } from '../../../main/engine/sync/nodes.ts'
 import type { Batch } from '../../../main/engine/sync/operations.ts'
 import type { Choice, Strategy } from '../../../main/engine/sync/reconcile.ts'
 import { createRemoteTree } from '../../../main/engine/sync/remote-tree.ts'
 import { createReplica } from '../../../main/engine/sync/replica.ts'
 import { noGlances } from '../../../main/engine/sync/scan.ts'
+import { MOVED } from '../../../main/engine/sync/stage-names.ts'
 import { createSchedule, type Schedule } from '../commit-log/schedule.ts'
 import { createMemoryBase, type MemoryBase } from './memory-base.ts'
 import { actAtRandom, changeAtRandom, type Writings } from './person.ts'
@@ -280,7 +281,7 @@ function expectAsked(
     errors.push(`${gone} of ${all} files were deleted and nobody was asked`)
 }
 
-/** Nothing is deleted elsewhere that was there all the time. What came into a closed folder cannot be seen to have come. */
+/** Nothing is deleted elsewhere that was there all the time. What came into a closed folder, a staged one too, cannot be seen to have come. */
 function expectGone(
   { errors }: World,
   { base, folder, placesBefore }: Computer,
@@ -293,12 +294,21 @@ function expectGone(
     const place = synced && places.get(synced.key)
     // Of hard links one may go.
     if (!place || placesBefore.get(synced.key) !== place || base.idsOf(synced.key).length > 1) continue
-    let way = `/${synced.name}`
-    for (let at = base.nodes.get(synced.parent); at; at = base.nodes.get(at.parent))
-      way = `/${at.key.split(':')[0]}${way}`
-    if (place.startsWith('closed/') && !place.endsWith(`/${way}`)) continue
+    if (place.startsWith('closed/') && place !== `closed/${wayOf(base, folder, synced)}`) continue
     errors.push(`${place} was deleted elsewhere, though it is there`)
   }
+}
+
+/** Where a node was synced, as `places` says it: from the folder down, or from what of it is staged. */
+function wayOf({ nodes }: MemoryBase, { stage }: SimulatedFolder, { parent, name }: SyncedNode): string {
+  let way = `/${name}`
+  let id = parent
+  for (let at = nodes.get(id); at; at = nodes.get(id)) {
+    if (stage.has(MOVED + id)) return `stage/${MOVED}${id}${way}`
+    way = `/${at.key.split(':')[0]}${way}`
+    id = at.parent
+  }
+  return way
 }
 
 function filesIn({ nodes }: MemoryBase): number {
