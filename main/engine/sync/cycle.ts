@@ -134,6 +134,8 @@ function byDepth(ids: readonly NodeId[], parentOf: (id: NodeId) => NodeId | unde
   const depth = (id: NodeId): number => {
     const known = depths.get(id)
     if (known !== undefined) return known
+    // Whatever is inside itself for the base is at the top.
+    depths.set(id, 0)
     const parent = parentOf(id)
     const own = parent === undefined ? 0 : depth(parent) + 1
     depths.set(id, own)

@@ -3,7 +3,7 @@ import { chosenPart } from '../../../main/engine/sync/choice.ts'
 import { type CycleResult, type Device, runCycle } from '../../../main/engine/sync/cycle.ts'
 import { foldKey } from '../../../main/engine/sync/fold-key.ts'
 import type { DeletionDecision, Held } from '../../../main/engine/sync/guards.ts'
-import type { NodeId, NodeKind, SyncedNode } from '../../../main/engine/sync/nodes.ts'
+import { DEEPEST, type NodeId, type NodeKind, type SyncedNode } from '../../../main/engine/sync/nodes.ts'
 import type { Batch } from '../../../main/engine/sync/operations.ts'
 import type { Choice, Strategy } from '../../../main/engine/sync/reconcile.ts'
 import { createRemoteTree } from '../../../main/engine/sync/remote-tree.ts'
@@ -303,7 +303,7 @@ function expectGone(
 function wayOf({ nodes }: MemoryBase, { stage }: SimulatedFolder, { parent, name }: SyncedNode): string {
   let way = `/${name}`
   let id = parent
-  for (let at = nodes.get(id); at; at = nodes.get(id)) {
+  for (let at = nodes.get(id), depth = 0; at && depth < DEEPEST; at = nodes.get(id), depth++) {
     if (stage.has(MOVED + id)) return `stage/${MOVED}${id}${way}`
     way = `/${at.key.split(':')[0]}${way}`
     id = at.parent
