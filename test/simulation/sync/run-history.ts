@@ -97,7 +97,7 @@ export async function runHistory(seed: number | string): Promise<History> {
   const isAlone = random.fork('alone').chance(0.2)
   const world: World = {
     random,
-    trouble: createTrouble(random.fork('trouble'), isAlone),
+    trouble: createTrouble(random, isAlone),
     isAlone,
     isRestless: random.fork('restless').chance(0.2),
     schedule: createSchedule(random),
@@ -226,10 +226,17 @@ function start(world: World, computer: Computer): void {
         if (content !== undefined) handedOver.add(content)
         return content
       },
-      isEnough: () => handedOver.size > 0 && random.chance(0.1),
+      isEnough: () => (handedOver.size > 0 && random.chance(0.1)) || world.trouble.isEnough(),
       async finish() {
         if (fails()) throw new StoreFault('not stored')
-        for (const content of handedOver) contents.add(content)
+        const failure = world.trouble.failsToFinish()
+        if (failure) count(world, 'unfinished')
+        if (failure === 'before') throw new StoreFault('not stored')
+        for (const content of handedOver) {
+          contents.add(content)
+          if (failure === 'between') throw new StoreFault('some were stored')
+        }
+        if (failure === 'after') throw new StoreFault('nobody knows')
         handedOver.clear()
         return undefined
       },
@@ -366,6 +373,11 @@ async function peopleWork(world: World): Promise<void> {
 function crash(world: World, computer: Computer): void {
   computer.process.isAlive = false
   world.crashes++
+  computer.base.cutPower((most) => {
+    const lost = world.trouble.losesPower(most)
+    if (lost > 0) count(world, 'power')
+    return lost
+  })
   start(world, computer)
 }
 
