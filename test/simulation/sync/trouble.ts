@@ -35,8 +35,8 @@ export function createTrouble(own: FakeRandom, isNone: boolean): Trouble {
   const fragile = random.chance(0.15) && !isNone ? 0.02 : 0
   const partial = rate > 0 && random.chance(0.5) ? 'BD' : ''
   const cut = power.chance(0.3) && !isNone ? 0.5 : 0
-  const unfinished = contents.chance(0.3) ? 0.15 : 0
-  const enough = contents.chance(0.3) ? 0.3 : 0
+  const unfinished = contents.chance(0.2) ? 0.15 : 0
+  const enough = contents.chance(0.15) ? 0.3 : 0
   let isOver = false
   return {
     random,
