@@ -1,4 +1,4 @@
-import { type NodeId, type NodeKind, ROOT, type SyncedNode } from './nodes.ts'
+import { DEEPEST, type NodeId, type NodeKind, ROOT, type SyncedNode } from './nodes.ts'
 
 /**
  * Whether a device wants what is at this path (names from the synced folder down, with `/`). Asked only of what lies in chosen folders; case and normalization must
@@ -15,6 +15,7 @@ export function chosenPart<
   const paths = new Map<NodeId, string | undefined>([[ROOT, '']])
   const pathOf = (id: NodeId): string | undefined => {
     if (paths.has(id)) return paths.get(id)
+    paths.set(id, undefined)
     const node = nodes.get(id)
     const above = node && pathOf(node.parent)
     const path = above === undefined || !node ? undefined : above ? `${above}/${node.name}` : node.name
@@ -34,10 +35,11 @@ export function notChosen(
 ): NodeId[] {
   const chosen = chosenPart(nodes, isChosen)
   if (chosen.size === nodes.size) return []
-  const isOnItsWay = (id: NodeId): boolean => {
-    if (staged.has(id)) return true
+  const isOnItsWay = (id: NodeId, depth = 0): boolean => {
+    // Inside itself for the base: it and what it is in are being moved.
+    if (staged.has(id) || depth > DEEPEST) return true
     const node = nodes.get(id)
-    return node !== undefined && isOnItsWay(node.parent)
+    return node !== undefined && isOnItsWay(node.parent, depth + 1)
   }
   return [...nodes.keys()].filter((id) => !chosen.has(id) && !isOnItsWay(id))
 }

@@ -69,7 +69,7 @@ export async function runCycle(device: Device): Promise<CycleResult> {
     const guarded = guard(plan, base.nodes, (id) => replica.tree.nodes.has(id), rules)
     held.push(...guarded.held)
     if (guarded.restore.length > 0) {
-      base.change(guarded.restore.map((id) => [id, undefined] as const))
+      base.decide(guarded.restore.map((id) => [id, undefined] as const))
       return again
     }
     // While most of the folder may be about to go, nothing else is done on the strength of the same journal.
@@ -113,7 +113,7 @@ async function forgetNotChosen({ disk, base }: Device, isChosen: IsChosen): Prom
     new Set(staged.map(({ name }) => name.slice(MOVED.length))),
     isChosen,
   )
-  if (forgotten.length > 0) base.change(forgotten.map((id) => [id, undefined] as const))
+  if (forgotten.length > 0) base.decide(forgotten.map((id) => [id, undefined] as const))
 }
 
 /** Removals, then moves from the top down, folders from the bottom up, then what is new from the top down, contents last: each makes room for the next. */
@@ -134,6 +134,8 @@ function byDepth(ids: readonly NodeId[], parentOf: (id: NodeId) => NodeId | unde
   const depth = (id: NodeId): number => {
     const known = depths.get(id)
     if (known !== undefined) return known
+    // Whatever is inside itself for the base is at the top.
+    depths.set(id, 0)
     const parent = parentOf(id)
     const own = parent === undefined ? 0 : depth(parent) + 1
     depths.set(id, own)

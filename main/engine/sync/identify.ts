@@ -1,5 +1,5 @@
 import { foldKey } from './fold-key.ts'
-import { isLeaf, type NodeId, ROOT, type SyncedNode } from './nodes.ts'
+import { DEEPEST, isLeaf, type NodeId, ROOT, type SyncedNode } from './nodes.ts'
 import type { SyncBase } from './ports.ts'
 import type { Sighting, Walk } from './walk.ts'
 
@@ -106,11 +106,11 @@ function unseenNodes(
 ): Set<NodeId> {
   const unseen = new Set<NodeId>()
   if (closedIds.size === 0 && hiddenNames.size === 0) return unseen
-  const isHidden = (id: NodeId): boolean => {
+  const isHidden = (id: NodeId, depth = 0): boolean => {
     const node = nodes.get(id)
-    if (!node || taken.has(id)) return false
+    if (!node || taken.has(id) || depth > DEEPEST) return false
     const isBehind = hiddenNames.size > 0 && hiddenNames.has(`${node.parent}/${foldKey(node.name)}`)
-    return unseen.has(id) || isBehind || closedIds.has(node.parent) || isHidden(node.parent)
+    return unseen.has(id) || isBehind || closedIds.has(node.parent) || isHidden(node.parent, depth + 1)
   }
   for (const id of nodes.keys()) if (isHidden(id)) unseen.add(id)
   return unseen

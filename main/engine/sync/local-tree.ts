@@ -1,5 +1,5 @@
 import { foldKey } from './fold-key.ts'
-import { type LocalNode, type NodeId, ROOT } from './nodes.ts'
+import { DEEPEST, type LocalNode, type NodeId, ROOT } from './nodes.ts'
 import { below, type Folder, type Spot, type SyncDisk, WorldMoved } from './ports.ts'
 import { MOVED } from './stage-names.ts'
 
@@ -20,17 +20,18 @@ export function createLocalTree(disk: SyncDisk): LocalTree {
   const nodes = new Map<NodeId, LocalNode>()
   /** Most things have one name: a list only for those that have more. */
   const ids = new Map<string, NodeId | Set<NodeId>>()
-  const folder = (id: NodeId): Folder => {
+  const folder = (id: NodeId, depth = 0): Folder => {
     if (id === ROOT) return disk.root
+    if (depth > DEEPEST) throw new WorldMoved('folders were moved into each other while they were looked at')
     const node = nodes.get(id)
     if (node?.kind !== 'directory') throw new WorldMoved('a folder is gone')
     const { key } = node.look
     if (node.isStaged) return disk.stagedFolder(MOVED + id, key)
-    return below(folder(node.parent), node.name, key)
+    return below(folder(node.parent, depth + 1), node.name, key)
   }
   return {
     nodes,
-    folder,
+    folder: (id) => folder(id),
     spot(id) {
       const node = nodes.get(id)
       if (!node || node.isStaged) throw new WorldMoved('it is not in the folder')

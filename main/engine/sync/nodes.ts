@@ -4,6 +4,9 @@ export type NodeId = string
 /** The folder that is synced; it is no node itself. */
 export const ROOT: NodeId = 'root'
 
+/** More folders in each other than any system can name. Two that changed places may each be inside the other for the base, until both are moved: whoever climbs stops here. */
+export const DEEPEST = 1_000
+
 export type NodeKind = 'file' | 'directory' | 'symlink'
 
 /** Where a node is and what it is, in whichever of the three trees. */

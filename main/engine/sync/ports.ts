@@ -108,15 +108,22 @@ export interface Intent {
   readonly looks: readonly (readonly [NodeId, { readonly key: string; readonly stamp: string }])[]
 }
 
-/** What a device remembers durably. Each call is one transaction. */
+/**
+ * What a device remembers. Each call is one transaction, and transactions become durable in their order: a power cut may lose the last `change`s, never one before
+ * another call.
+ */
 export interface SyncBase {
   readonly nodes: ReadonlyMap<NodeId, SyncedNode>
   /** The nodes that this thing on the disk stands for; several for hard links. */
   idsOf(key: string): readonly NodeId[]
+  /** Notes what folder and journal say by themselves and would say again: it may be lost in a power cut, not in a crash. */
   change(changes: readonly BaseChange[]): void
+  /** Notes what folder and journal alone do not tell, a person's decision above all. Durable. */
+  decide(changes: readonly BaseChange[]): void
   readonly intents: readonly Intent[]
+  /** Durable. */
   intend(intent: Intent): void
-  /** Changes nodes and forgets all intents, at once. */
+  /** Changes nodes and forgets all intents, at once. Durable. */
   settle(changes: readonly BaseChange[]): void
 }
 

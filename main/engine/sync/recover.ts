@@ -1,4 +1,4 @@
-import { type Look, type NodeId, ROOT, type SyncedNode } from './nodes.ts'
+import { DEEPEST, type Look, type NodeId, ROOT, type SyncedNode } from './nodes.ts'
 import type { Batch } from './operations.ts'
 import {
   type BaseChange,
@@ -74,22 +74,24 @@ async function recoverOld(work: Work, name: string, look: Look): Promise<void> {
     return
   }
   const spot = syncedSpot(base, disk, synced)
-  const there = await lookOrUnknown(disk, spot)
-  if (there === 'unknown') return disk.restage(name, MOVED + id)
+  const there = spot ? await lookOrUnknown(disk, spot) : 'unknown'
+  if (!spot || there === 'unknown') return disk.restage(name, MOVED + id)
   if (!there) return disk.place(name, spot)
   if (there.key === look.key) return disk.drop(name)
   if (isKept) return disk.retire(name)
   await placeAside(work, name, spot.folder, synced.name)
 }
 
-/** Where a node should be by what was synced. */
-function syncedSpot({ nodes }: SyncBase, disk: SyncDisk, { parent, name }: SyncedNode): Spot {
-  const folderOf = (id: NodeId): Folder => {
+/** Where a node should be by what was synced; `undefined` where its folders are being moved into each other. */
+function syncedSpot({ nodes }: SyncBase, disk: SyncDisk, { parent, name }: SyncedNode): Spot | undefined {
+  const folderOf = (id: NodeId, depth = 0): Folder | undefined => {
     const node = nodes.get(id)
     if (id === ROOT || !node) return disk.root
-    return below(folderOf(node.parent), node.name, node.key)
+    const above = depth < DEEPEST ? folderOf(node.parent, depth + 1) : undefined
+    return above && below(above, node.name, node.key)
   }
-  return { folder: folderOf(parent), name }
+  const folder = folderOf(parent)
+  return folder && { folder, name }
 }
 
 async function lookOrUnknown(disk: SyncDisk, spot: Spot): Promise<Look | undefined | 'unknown'> {

@@ -1,9 +1,6 @@
 import { foldKey } from './fold-key.ts'
-import { isLeaf, type NodeId, type RemoteNode, ROOT } from './nodes.ts'
+import { DEEPEST, isLeaf, type NodeId, type RemoteNode, ROOT } from './nodes.ts'
 import type { Operation } from './operations.ts'
-
-/** More folders in each other than any system can name. */
-const DEEPEST = 1_000
 
 /** The tree that the journal makes: each device replays the same slots to the same tree. */
 export interface RemoteTree {

@@ -80,7 +80,7 @@ export async function scan(
   }
 
   // It was moved out of what is chosen: it is still on this disk, and no deletion follows from that.
-  if (outside.size > 0) base.change([...outside].map((id) => [id, undefined] as const))
+  if (outside.size > 0) base.decide([...outside].map((id) => [id, undefined] as const))
   // A folder that could be looked into before may hold what is missed: this absence does not count.
   const step = [...seen.closed].every((key) => glances.closed.has(key)) ? 1 : 0
   glances.closed = seen.closed

@@ -1,7 +1,15 @@
 import type { IsChosen } from './choice.ts'
 import { pathOf, type SyncEvent } from './events.ts'
 import type { LocalTree } from './local-tree.ts'
-import { type LocalNode, type Look, type NodeId, type RemoteNode, ROOT, type SyncedNode } from './nodes.ts'
+import {
+  DEEPEST,
+  type LocalNode,
+  type Look,
+  type NodeId,
+  type RemoteNode,
+  ROOT,
+  type SyncedNode,
+} from './nodes.ts'
 import { type Folder, type Spot, type SyncBase, type SyncDisk, WorldMoved } from './ports.ts'
 import type { Replica } from './replica.ts'
 import { ASIDE, MOVED } from './stage-names.ts'
@@ -36,8 +44,9 @@ export function syncedFolder({ base, disk, local }: Work, id: NodeId): Folder | 
 
 /** Whether a folder lies, on this disk, inside another or is it. What is staged lies in nothing. */
 export function isInside({ local }: Work, folder: NodeId, ancestor: NodeId): boolean {
-  for (let at = folder; at !== ROOT; ) {
+  for (let at = folder, depth = 0; at !== ROOT; depth++) {
     if (at === ancestor) return true
+    if (depth > DEEPEST) throw new WorldMoved('folders were moved into each other while they were looked at')
     const here = local.nodes.get(at)
     if (!here || here.isStaged) return false
     at = here.parent

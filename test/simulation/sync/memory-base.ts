@@ -5,12 +5,16 @@ import type { BaseChange, Intent, SyncBase } from '../../../main/engine/sync/por
 export interface MemoryBase extends SyncBase {
   /** Another one that begins with the same. */
   copy(): MemoryBase
+  /** A power cut: of so many changes that nobody made durable, the last ones are gone. */
+  cutPower(lost: (most: number) => number): void
 }
 
 export function createMemoryBase(): MemoryBase {
   const nodes = new Map<NodeId, SyncedNode>()
   const ids = new Map<string, NodeId[]>()
   let intents: Intent[] = []
+  /** What takes back the changes that are not durable yet. */
+  let young: BaseChange[][] = []
   const forget = (id: NodeId): void => {
     const key = nodes.get(id)?.key
     if (key === undefined) return
@@ -21,6 +25,10 @@ export function createMemoryBase(): MemoryBase {
     )
   }
   const change = (changes: readonly BaseChange[]): void => {
+    young.push(changes.map(([id]) => [id, nodes.get(id)] as const).reverse())
+    put(changes)
+  }
+  const put = (changes: readonly BaseChange[]): void => {
     for (const [id, node] of changes) {
       forget(id)
       if (!node) continue
@@ -32,21 +40,30 @@ export function createMemoryBase(): MemoryBase {
     nodes,
     idsOf: (key) => ids.get(key) ?? [],
     change,
+    decide(changes) {
+      put(changes)
+      young = []
+    },
     get intents() {
       return intents
     },
     intend: (intent) => {
       intents = [...intents.filter(({ slot }) => slot === intent.slot), intent]
+      young = []
     },
     copy() {
       const other = createMemoryBase()
-      other.change([...nodes])
+      other.decide([...nodes])
       for (const intent of intents) other.intend(intent)
       return other
     },
     settle(changes) {
-      change(changes)
+      put(changes)
       intents = []
+      young = []
+    },
+    cutPower(lost) {
+      for (let left = lost(young.length); left > 0; left--) put(young.pop() ?? [])
     },
   }
 }

@@ -20,7 +20,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     rule: 'J2',
     name: 'two names that are one',
     edits: [{ file: 'remote-tree.ts', from: 'if (siblings?.has(key)) return false', to: '' }],
-    seed: 7,
+    seed: 14,
   },
   {
     rule: 'J2',
@@ -34,7 +34,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       { file: 'remote-tree.ts', from: 'isSound = node ? hangsFromRoot(id)', to: 'isSound = node ? true' },
     ],
-    seed: 45,
+    seed: 421,
   },
   {
     rule: 'J5',
@@ -70,7 +70,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: 'giveFirst(sighting, () => true)',
       },
     ],
-    seed: 133,
+    seed: 778,
   },
   {
     rule: 'L5',
@@ -100,7 +100,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: 'else if (here.content !== undefined) plan.remove.push(id)',
       },
     ],
-    seed: 7,
+    seed: 16,
   },
   {
     rule: 'R6',
@@ -112,7 +112,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: "if (how === 'part') await disk.retire(OLD + id)\n  const aside = undefined",
       },
     ],
-    seed: 39,
+    seed: 54,
   },
   {
     rule: 'R7',
@@ -124,7 +124,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: "else if (keep === 'remote' || choice?.keep === 'remote')",
       },
     ],
-    seed: 2116,
+    seed: 2835,
   },
   {
     rule: 'D2',
@@ -142,7 +142,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: 'if (!synced) {',
       },
     ],
-    seed: 54,
+    seed: 124,
   },
   {
     rule: 'D5',
@@ -150,7 +150,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       { file: 'make-room.ts', from: 'if (!there || belongsHere) throw', to: 'if (there || !there) throw' },
     ],
-    seed: 1639,
+    seed: 5472,
   },
   {
     rule: 'D8',
@@ -192,7 +192,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     rule: 'P2',
     name: 'a name that is taken is tried for ever',
     edits: [{ file: 'push.ts', from: '    if (clashes) {', to: '    if (clashes && !clashes) {' }],
-    seed: 7,
+    seed: 14,
   },
   {
     rule: 'P2',
@@ -269,7 +269,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: 'if (!(error instanceof WorldMoved)) closed.delete(folder.key)',
       },
     ],
-    seed: 71,
+    seed: 595,
   },
   {
     rule: 'L4',
@@ -301,7 +301,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: 'if (!operation.id) throw',
       },
     ],
-    seed: 325,
+    seed: 889,
   },
   {
     rule: 'L7',
@@ -423,7 +423,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       { file: 'recover.ts', from: 'if (name.startsWith(NEW)) await disk.drop(name)\n    else ', to: '' },
     ],
-    seed: 54,
+    seed: 114,
   },
   {
     rule: 'D9',
@@ -472,7 +472,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'cycle.ts',
-        from: 'base.change(guarded.restore.map((id) => [id, undefined] as const))',
+        from: 'base.decide(guarded.restore.map((id) => [id, undefined] as const))',
         to: '',
       },
     ],
@@ -488,7 +488,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: 'vanished.add(id)',
       },
     ],
-    seed: 861,
+    seed: 2304,
   },
   {
     rule: 'S2, S3',
@@ -516,5 +516,11 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'what is staged is not walked',
     edits: [{ file: 'walk.ts', from: "if (kind === 'directory') {", to: 'if (!kind) {' }],
     seed: 6473,
+  },
+  {
+    rule: 'R8',
+    name: 'what is inside itself is climbed for ever',
+    edits: [{ file: 'cycle.ts', from: 'depths.set(id, 0)', to: '' }],
+    seed: 99254,
   },
 ]

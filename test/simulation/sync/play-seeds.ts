@@ -17,6 +17,8 @@ const HAPPENS = [
   'problem',
   'held out',
   'held in',
+  'power',
+  'unfinished',
 ]
 
 /** Plays the odd or the even seeds: two workers share the work. */

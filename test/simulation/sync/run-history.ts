@@ -3,12 +3,13 @@ import { chosenPart } from '../../../main/engine/sync/choice.ts'
 import { type CycleResult, type Device, runCycle } from '../../../main/engine/sync/cycle.ts'
 import { foldKey } from '../../../main/engine/sync/fold-key.ts'
 import type { DeletionDecision, Held } from '../../../main/engine/sync/guards.ts'
-import type { NodeId, NodeKind } from '../../../main/engine/sync/nodes.ts'
+import { DEEPEST, type NodeId, type NodeKind, type SyncedNode } from '../../../main/engine/sync/nodes.ts'
 import type { Batch } from '../../../main/engine/sync/operations.ts'
 import type { Choice, Strategy } from '../../../main/engine/sync/reconcile.ts'
 import { createRemoteTree } from '../../../main/engine/sync/remote-tree.ts'
 import { createReplica } from '../../../main/engine/sync/replica.ts'
 import { noGlances } from '../../../main/engine/sync/scan.ts'
+import { MOVED } from '../../../main/engine/sync/stage-names.ts'
 import { createSchedule, type Schedule } from '../commit-log/schedule.ts'
 import { createMemoryBase, type MemoryBase } from './memory-base.ts'
 import { actAtRandom, changeAtRandom, type Writings } from './person.ts'
@@ -96,7 +97,7 @@ export async function runHistory(seed: number | string): Promise<History> {
   const isAlone = random.fork('alone').chance(0.2)
   const world: World = {
     random,
-    trouble: createTrouble(random.fork('trouble'), isAlone),
+    trouble: createTrouble(random, isAlone),
     isAlone,
     isRestless: random.fork('restless').chance(0.2),
     schedule: createSchedule(random),
@@ -225,10 +226,17 @@ function start(world: World, computer: Computer): void {
         if (content !== undefined) handedOver.add(content)
         return content
       },
-      isEnough: () => handedOver.size > 0 && random.chance(0.1),
+      isEnough: () => (handedOver.size > 0 && random.chance(0.1)) || world.trouble.isEnough(),
       async finish() {
         if (fails()) throw new StoreFault('not stored')
-        for (const content of handedOver) contents.add(content)
+        const failure = world.trouble.failsToFinish()
+        if (failure) count(world, 'unfinished')
+        if (failure === 'before') throw new StoreFault('not stored')
+        for (const content of handedOver) {
+          contents.add(content)
+          if (failure === 'between') throw new StoreFault('some were stored')
+        }
+        if (failure === 'after') throw new StoreFault('nobody knows')
         handedOver.clear()
         return undefined
       },
@@ -280,7 +288,7 @@ function expectAsked(
     errors.push(`${gone} of ${all} files were deleted and nobody was asked`)
 }
 
-/** Nothing is deleted elsewhere that was there all the time. What came into a closed folder cannot be seen to have come. */
+/** Nothing is deleted elsewhere that was there all the time. What came into a closed folder, a staged one too, cannot be seen to have come. */
 function expectGone(
   { errors }: World,
   { base, folder, placesBefore }: Computer,
@@ -293,12 +301,21 @@ function expectGone(
     const place = synced && places.get(synced.key)
     // Of hard links one may go.
     if (!place || placesBefore.get(synced.key) !== place || base.idsOf(synced.key).length > 1) continue
-    let way = `/${synced.name}`
-    for (let at = base.nodes.get(synced.parent); at; at = base.nodes.get(at.parent))
-      way = `/${at.key.split(':')[0]}${way}`
-    if (place.startsWith('closed/') && !place.endsWith(`/${way}`)) continue
+    if (place.startsWith('closed/') && place !== `closed/${wayOf(base, folder, synced)}`) continue
     errors.push(`${place} was deleted elsewhere, though it is there`)
   }
+}
+
+/** Where a node was synced, as `places` says it: from the folder down, or from what of it is staged. */
+function wayOf({ nodes }: MemoryBase, { stage }: SimulatedFolder, { parent, name }: SyncedNode): string {
+  let way = `/${name}`
+  let id = parent
+  for (let at = nodes.get(id), depth = 0; at && depth < DEEPEST; at = nodes.get(id), depth++) {
+    if (stage.has(MOVED + id)) return `stage/${MOVED}${id}${way}`
+    way = `/${at.key.split(':')[0]}${way}`
+    id = at.parent
+  }
+  return way
 }
 
 function filesIn({ nodes }: MemoryBase): number {
@@ -356,6 +373,11 @@ async function peopleWork(world: World): Promise<void> {
 function crash(world: World, computer: Computer): void {
   computer.process.isAlive = false
   world.crashes++
+  computer.base.cutPower((most) => {
+    const lost = world.trouble.losesPower(most)
+    if (lost > 0) count(world, 'power')
+    return lost
+  })
   start(world, computer)
 }
 

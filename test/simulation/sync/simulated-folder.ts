@@ -240,7 +240,7 @@ export function createSimulatedFolder(
       }
       walk(ROOT_INODE, '', false)
       for (const [name, inode] of stage)
-        if (get(inode).kind === 'directory') walk(inode, `stage/${name}`, false)
+        if (get(inode).kind === 'directory') walk(inode, `stage/${name}`, get(inode).isClosed)
       return places
     },
     listing() {

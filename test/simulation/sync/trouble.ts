@@ -14,17 +14,29 @@ export interface Trouble {
   breaks(): 'before' | 'after' | undefined
   /** The device dies right after a step. */
   cuts(): boolean
+  /** Of the changes of a base that are not durable when a device dies, how many are lost. */
+  losesPower(most: number): number
+  /** Whether a batch should tell of what was handed over. */
+  isEnough(): boolean
+  /** Handing contents over fails: before any is durable, after some are, or though all are. */
+  failsToFinish(): 'before' | 'between' | 'after' | undefined
   isPartial(computer: string): boolean
   /** Nothing goes wrong any more. */
   end(): void
 }
 
-export function createTrouble(random: FakeRandom, isNone: boolean): Trouble {
+export function createTrouble(own: FakeRandom, isNone: boolean): Trouble {
+  const random = own.fork('trouble')
+  const power = own.fork('power')
+  const contents = own.fork('contents')
   const rate = random.chance(0.5) && !isNone ? 0.2 : 0
   const kinds = rate > 0 && random.chance(0.5) ? [random.pick(KINDS)] : KINDS
   const broken = random.chance(0.25) && !isNone ? 0.01 : 0
   const fragile = random.chance(0.15) && !isNone ? 0.02 : 0
   const partial = rate > 0 && random.chance(0.5) ? 'BD' : ''
+  const cut = power.chance(0.3) && !isNone ? 0.5 : 0
+  const unfinished = contents.chance(0.2) ? 0.15 : 0
+  const enough = contents.chance(0.15) ? 0.3 : 0
   let isOver = false
   return {
     random,
@@ -38,6 +50,12 @@ export function createTrouble(random: FakeRandom, isNone: boolean): Trouble {
       return random.chance(0.5) ? 'before' : 'after'
     },
     cuts: () => fragile > 0 && random.chance(fragile),
+    losesPower: (most) => (cut > 0 && most > 0 && power.chance(cut) ? power.integer(most + 1) : 0),
+    isEnough: () => !isOver && enough > 0 && contents.chance(enough),
+    failsToFinish() {
+      if (unfinished === 0 || isOver || !contents.chance(unfinished)) return undefined
+      return contents.pick(['before', 'between', 'after'] as const)
+    },
     isPartial: (computer) => partial.includes(computer),
     end() {
       isOver = true

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -100,6 +100,41 @@ test('a process that is killed at any moment leaves whole transactions, and none
     base.close()
   }
   expect(last).toBeGreaterThan(20)
+})
+
+test('of what the disk lost in a power cut only the last changes are gone, and nothing from before an intent', () => {
+  const base = openSyncBase(path)
+  base.change([['a', node('1')]])
+  base.intend(intent(4, 'x'))
+  const durable = statSync(`${path}-wal`).size
+  const names: string[] = []
+  const sizes: number[] = []
+  for (let count = 0; count < 8; count++) {
+    base.change([[`n${count}`, node(`${count}`)]])
+    names.push(`n${count}`)
+    sizes.push(statSync(`${path}-wal`).size)
+  }
+  const log = readFileSync(`${path}-wal`)
+  const lose = (name: string, left: Buffer): string[] => {
+    const copy = join(folder, name)
+    copyFileSync(path, copy)
+    writeFileSync(`${copy}-wal`, left)
+    const after = openSyncBase(copy)
+    expect(after.intents).toEqual([intent(4, 'x')])
+    expect(after.nodes.has('a')).toBe(true)
+    const found = [...after.nodes.keys()].filter((id) => id !== 'a').sort()
+    after.close()
+    return found
+  }
+  for (const [count, size] of [durable, ...sizes].entries()) {
+    expect(lose(`cut${count}`, log.subarray(0, size))).toEqual(names.slice(0, count))
+    if (size === log.length) continue
+    expect(lose(`torn${count}`, log.subarray(0, size + 100))).toEqual(names.slice(0, count))
+    // Later blocks may have reached the disk without earlier ones.
+    const gap = Buffer.from(log).fill(0, size, size + 512)
+    expect(lose(`gap${count}`, gap)).toEqual(names.slice(0, count))
+  }
+  base.close()
 })
 
 test('what is no base, or a newer one, is said to be damaged', () => {

@@ -86,7 +86,12 @@ function loadBase(database: DatabaseSync): OpenSyncBase {
   const selectFact = database.prepare('SELECT value FROM facts WHERE key = ?')
   const removeFact = database.prepare('DELETE FROM facts WHERE key = ?')
 
-  const transact = (act: () => void): void => {
+  // Whatever `change` writes can be concluded again from folder and journal, so it need not wait for the disk. The log is one file and valid up to its first gap: a
+  // power cut takes back the last transactions only, and syncing it for one makes all earlier ones durable too.
+  let isWaiting = true
+  const transact = (act: () => void, waits: boolean): void => {
+    if (waits !== isWaiting) database.exec(`PRAGMA synchronous = ${waits ? 'FULL' : 'NORMAL'}`)
+    isWaiting = waits
     database.exec('BEGIN IMMEDIATE')
     try {
       act()
@@ -120,7 +125,12 @@ function loadBase(database: DatabaseSync): OpenSyncBase {
     },
     change(changes) {
       if (changes.length === 0) return
-      transact(() => write(changes))
+      transact(() => write(changes), false)
+      remember(changes)
+    },
+    decide(changes) {
+      if (changes.length === 0) return
+      transact(() => write(changes), true)
       remember(changes)
     },
     get intents() {
@@ -133,7 +143,7 @@ function loadBase(database: DatabaseSync): OpenSyncBase {
         if (kept.length < intents.length) database.exec('DELETE FROM intents')
         for (const each of kept.length < intents.length ? kept : []) insertIntent.run(JSON.stringify(each))
         insertIntent.run(JSON.stringify(intent))
-      })
+      }, true)
       intents = [...kept, intent]
     },
     settle(changes) {
@@ -141,7 +151,7 @@ function loadBase(database: DatabaseSync): OpenSyncBase {
       transact(() => {
         write(changes)
         database.exec('DELETE FROM intents')
-      })
+      }, true)
       remember(changes)
       intents = []
     },
@@ -152,10 +162,10 @@ function loadBase(database: DatabaseSync): OpenSyncBase {
           for (const [key, value] of Object.entries(facts))
             if (value === undefined) removeFact.run(key)
             else insertFact.run(key, value)
-        }),
+        }, true),
     },
     forgetAll() {
-      transact(() => database.exec('DELETE FROM nodes; DELETE FROM intents;'))
+      transact(() => database.exec('DELETE FROM nodes; DELETE FROM intents;'), true)
       nodes.clear()
       ids.clear()
       intents = []
