@@ -10,7 +10,9 @@ export const events = {
     runId: Id.optional(),
   }),
   /** The host asks the window to show a page (from the tray or a notification). */
-  navigate: z.object({ page: z.enum(['status', 'backups', 'restore', 'places', 'settings', 'problems']) }),
+  navigate: z.object({
+    page: z.enum(['status', 'backups', 'restore', 'places', 'settings', 'problems', 'sync', 'conflicts']),
+  }),
 } as const
 
 export type Events = typeof events

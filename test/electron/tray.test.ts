@@ -3,7 +3,7 @@ import path from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createTexts } from '../../main/app/text.ts'
-import { StatusLevel } from '../../main/contract/index.ts'
+import { StatusLevel, type SyncedFolder } from '../../main/contract/index.ts'
 import { FRAME_MS, WORKING_FRAMES } from '../../main/hosts/electron/tray.ts'
 import { pauseEnd, trayView } from '../../main/hosts/electron/tray-view.ts'
 import { createWords } from '../../main/hosts/electron/words.ts'
@@ -16,6 +16,21 @@ const plans = [plan('d', 'Documents'), plan('p', 'Photos & videos')]
 const labels = (view: ReturnType<typeof trayView>): string[] =>
   view.lines.map((line) => (line.kind === 'separator' ? '—' : line.label))
 
+const conflictProblem = {
+  id: 'sync-conflicts/a',
+  level: 'attention' as const,
+  sentence: { key: 'status.syncConflicts', params: { name: 'docs', count: 3 } },
+}
+
+function synced(id: string, conflicts: number): SyncedFolder {
+  const totals = { uploadedBytes: 0, downloadedBytes: 0, syncs: 1, failures: 0, averageMs: 1, conflicts }
+  return {
+    ...{ id, name: id, spaceId: 's', placeId: 'p', placeName: 'nas', folder: `/home/ada/${id}` },
+    ...{ strategy: 'server_preferred', only: [], ignore: [], auto: true, state: 'synced' },
+    ...{ files: 1, bytes: 1, pendingChanges: 0, conflicts, problems: [], totals },
+  }
+}
+
 let started: StartedShell | undefined
 afterEach(async () => {
   await started?.close()
@@ -25,7 +40,7 @@ const iconShown = (): string => path.basename(started?.tray().image ?? '')
 
 describe('what the tray says', () => {
   test('all is well: one sentence of facts', () => {
-    const view = trayView({ status: STATUS, runs: [], plans }, words)
+    const view = trayView({ status: STATUS, runs: [], plans, syncs: [] }, words)
     expect(view.icon).toBe('protected')
     expect(view.tooltip).toMatch(/^Backed up 12 min\.? ago · next .*\d{1,2}:\d\d.* · 3 of 3 copies$/)
     expect(labels(view)).toEqual([
@@ -48,7 +63,7 @@ describe('what the tray says', () => {
       copiesTotal: 0,
       copiesCurrent: 0,
     }
-    const view = trayView({ status, runs: [], plans: [] }, words)
+    const view = trayView({ status, runs: [], plans: [], syncs: [] }, words)
     expect(view.icon).toBe('waiting')
     expect(view.tooltip).toBe('Nothing is backed up yet')
     expect(labels(view)).toEqual([
@@ -66,7 +81,10 @@ describe('what the tray says', () => {
       level: 'working' as const,
       sentence: { key: 'status.working', params: { what: 'Documents' } },
     }
-    const view = trayView({ status, runs: [run('r1'), run('r0', { state: 'done' })], plans }, words)
+    const view = trayView(
+      { status, runs: [run('r1'), run('r0', { state: 'done' })], plans, syncs: [] },
+      words,
+    )
     expect(view.icon).toBe('working')
     expect(view.tooltip).toBe('Working on Documents.')
     expect(labels(view).slice(0, 3)).toEqual([
@@ -78,13 +96,13 @@ describe('what the tray says', () => {
   })
 
   test('several works share one line', () => {
-    const view = trayView({ status: STATUS, runs: [run('a'), run('b'), run('c')], plans }, words)
+    const view = trayView({ status: STATUS, runs: [run('a'), run('b'), run('c')], plans, syncs: [] }, words)
     expect(labels(view)[1]).toBe('Documents: 42% · 3 min left (and 2 more)')
   })
 
   test('work whose size is not known yet', () => {
     const { bytesTotal: _total, secondsLeft: _left, ...young } = run('a')
-    expect(labels(trayView({ status: STATUS, runs: [young], plans }, words))[1]).toBe(
+    expect(labels(trayView({ status: STATUS, runs: [young], plans, syncs: [] }, words))[1]).toBe(
       'Documents: getting ready',
     )
   })
@@ -93,7 +111,7 @@ describe('what the tray says', () => {
     const until = new Date(NOW + 3_600_000).toISOString()
     const paused = { ...STATUS, level: 'paused' as const, sentence: { key: 'status.pausedForever' } }
     for (const status of [paused, { ...STATUS, level: 'failed' as const, pausedUntil: until }]) {
-      const view = trayView({ status, runs: [], plans }, words)
+      const view = trayView({ status, runs: [], plans, syncs: [] }, words)
       expect(labels(view)).toContain('Resume')
       expect(labels(view)).not.toContain('Pause')
     }
@@ -106,19 +124,38 @@ describe('what the tray says', () => {
       sentence: { key: 'status.failed', params: { plan: 'Documents' } },
     }))
     const status = { ...STATUS, level: 'failed' as const, sentence: problems[0]!.sentence, problems }
-    const view = trayView({ status, runs: [], plans }, words)
+    const view = trayView({ status, runs: [], plans, syncs: [] }, words)
     expect(view).toMatchObject({ icon: 'failed', tooltip: 'The last backup of Documents failed.' })
     expect(view.lines).toContainEqual({
       kind: 'action',
       label: 'Problems (2)…',
       action: { do: 'show', page: 'problems' },
     })
-    const one = trayView({ status: { ...status, problems: problems.slice(1) }, runs: [], plans }, words)
+    const one = trayView(
+      { status: { ...status, problems: problems.slice(1) }, runs: [], plans, syncs: [] },
+      words,
+    )
     expect(labels(one)).toContain('Problems (1)…')
   })
 
+  test('synced folders: syncing now, and the way to conflicts', () => {
+    const status = { ...STATUS, problems: [conflictProblem, ...STATUS.problems] }
+    const view = trayView({ status, runs: [], plans, syncs: [synced('a', 2), synced('b', 1)] }, words)
+    expect(labels(view).slice(2)).toEqual([
+      'Back up now',
+      'Sync now',
+      'Pause',
+      'Restore a file…',
+      'Conflicts (3)…',
+      'Open Everstow',
+      'Quit Everstow',
+    ])
+    expect(view.lines[3]).toMatchObject({ action: { do: 'sync' } })
+    expect(view.lines[6]).toMatchObject({ action: { do: 'show', page: 'conflicts' } })
+  })
+
   test('French, with its own plurals and spaces', () => {
-    const view = trayView({ status: STATUS, runs: [run('a')], plans }, french)
+    const view = trayView({ status: STATUS, runs: [run('a')], plans, syncs: [] }, french)
     expect(labels(view)).toContain('Sauvegarder maintenant')
     expect(labels(view)[2]).toBe('Arrêter «\u202fDocuments\u202f»')
     expect(view.tooltip).toMatch(/^Sauvegardé il y a 12\smin · prochaine .* · 3 copies sur 3$/)
@@ -131,9 +168,10 @@ describe('what the tray says', () => {
         fc.nat(4),
         fc.nat(4),
         fc.nat(3),
+        fc.nat(3),
         fc.boolean(),
         fc.constantFrom(words, french),
-        (level, runs, planCount, problems, paused, speech) => {
+        (level, runs, planCount, syncCount, problems, paused, speech) => {
           const view = trayView(
             {
               status: {
@@ -148,6 +186,7 @@ describe('what the tray says', () => {
               },
               runs: Array.from({ length: runs }, (_, id) => run(`${id}`)),
               plans: plans.slice(0, planCount),
+              syncs: Array.from({ length: syncCount }, (_, id) => synced(`${id}`, id)),
             },
             speech,
           )

@@ -2,7 +2,14 @@ import path from 'node:path'
 import { connectInProcess } from '../../app/in-process-client.ts'
 import { createTexts, localeOf } from '../../app/text.ts'
 import { wireErrorOf } from '../../app/views/wire-error.ts'
-import { events, type Plan, type Run, type Settings, type Status } from '../../contract/index.ts'
+import {
+  events,
+  type Plan,
+  type Run,
+  type Settings,
+  type Status,
+  type SyncedFolder,
+} from '../../contract/index.ts'
 import { askToQuit } from './dialogs.ts'
 import { createFrameTransport } from './ipc.ts'
 import { applicationMenu, setApplicationMenu } from './menu.ts'
@@ -45,7 +52,11 @@ export function createElectronShell(options: ShellOptions): Shell {
   const { electron, app, platform } = options
   const { server, clock, log } = app
   const client = connectInProcess(server, 'admin')
-  const state: { status?: Status; settings?: Settings; runs: Run[]; plans: Plan[] } = { runs: [], plans: [] }
+  const state: { status?: Status; settings?: Settings; runs: Run[]; plans: Plan[]; syncs: SyncedFolder[] } = {
+    runs: [],
+    plans: [],
+    syncs: [],
+  }
   let words = wordsOf('auto')
   let pendingPage: Page | undefined
   let trayIsStale = false
@@ -101,6 +112,10 @@ export function createElectronShell(options: ShellOptions): Shell {
     state.plans = Object.values(plans).sort((a, b) => a.name.localeCompare(b.name))
     trayIsStale = true
   })
+  client.onState('syncs', (syncs) => {
+    state.syncs = Object.values(syncs)
+    trayIsStale = true
+  })
   client.onState('runs', (runs) => {
     state.runs = Object.values(runs)
     stateChanged()
@@ -145,7 +160,7 @@ export function createElectronShell(options: ShellOptions): Shell {
   function drawTray(): void {
     if (!state.status) return
     trayIsStale = false
-    tray.show(trayView({ status: state.status, runs: state.runs, plans: state.plans }, words))
+    tray.show(trayView({ ...state, status: state.status }, words))
   }
 
   function show(page?: Page): void {
@@ -170,6 +185,8 @@ export function createElectronShell(options: ShellOptions): Shell {
         return client.call('run.cancel', { id: action.runId })
       case 'back-up':
         return client.call('backup.start', { plan: action.planId })
+      case 'sync':
+        return client.call('sync.run', {})
       case 'resume':
         return client.call('automation.resume', {})
       case 'pause': {

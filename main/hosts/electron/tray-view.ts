@@ -1,4 +1,4 @@
-import type { EventData, Plan, Run, Status, StatusLevel } from '../../contract/index.ts'
+import type { EventData, Plan, Run, Status, StatusLevel, SyncedFolder } from '../../contract/index.ts'
 import type { Words } from './words.ts'
 
 /** A page of the window. */
@@ -10,6 +10,7 @@ export type TrayIcon = 'protected' | 'working' | 'paused' | 'waiting' | 'attenti
 export type TrayAction =
   | { readonly do: 'cancel'; readonly runId: string }
   | { readonly do: 'back-up'; readonly planId: string }
+  | { readonly do: 'sync' }
   | { readonly do: 'pause'; readonly until: 'hour' | 'tomorrow' | 'resumed' }
   | { readonly do: 'resume' }
   | { readonly do: 'show'; readonly page?: Page }
@@ -40,7 +41,12 @@ const ICONS: Readonly<Record<StatusLevel, TrayIcon>> = {
 
 /** What the tray shows: a pure function of the contract's state. The menu has ten lines at most. */
 export function trayView(
-  state: { readonly status: Status; readonly runs: readonly Run[]; readonly plans: readonly Plan[] },
+  state: {
+    readonly status: Status
+    readonly runs: readonly Run[]
+    readonly plans: readonly Plan[]
+    readonly syncs: readonly SyncedFolder[]
+  },
   words: Words,
 ): TrayView {
   const { status } = state
@@ -48,18 +54,29 @@ export function trayView(
   return {
     icon: ICONS[status.level],
     tooltip: tooltip(status, words),
-    lines: [
+    lines: withinTen([
       { kind: 'text', label: words.sentence(status.sentence) },
       ...progressLines(running, words),
       { kind: 'separator' },
       ...backUpLines(state.plans, words),
-      ...pauseLines(status, state.plans, words),
+      ...syncLines(state.syncs, words),
+      ...pauseLines(status, state.plans.length + state.syncs.length > 0, words),
       action(words.text('tray.restore'), { do: 'show', page: 'restore' }),
+      ...conflictLines(state.syncs, words),
       ...problemLines(status, words),
       action(words.text('tray.open'), { do: 'show' }),
       action(words.text('tray.quit'), { do: 'quit' }),
-    ],
+    ]),
   }
+}
+
+const MOST_LINES = 10
+
+/** Of too many the separator goes first, then the verdict: while something is at work, the line below it says as much. */
+function withinTen(lines: readonly TrayLine[]): readonly TrayLine[] {
+  if (lines.length <= MOST_LINES) return lines
+  const joined = lines.filter(({ kind }) => kind !== 'separator')
+  return joined.slice(Math.max(0, joined.length - MOST_LINES))
 }
 
 /** "Backed up 12 min ago · next 18:00 · 3 of 3 copies"; a problem or a wait goes first, because the worst wins. */
@@ -102,11 +119,22 @@ function backUpLines(plans: readonly Plan[], words: Words): TrayLine[] {
   return [{ kind: 'submenu', label: words.text('tray.backUpNow'), lines }]
 }
 
-function pauseLines(status: Status, plans: readonly Plan[], words: Words): TrayLine[] {
+function syncLines(syncs: readonly SyncedFolder[], words: Words): TrayLine[] {
+  return syncs.length === 0 ? [] : [action(words.text('tray.syncNow'), { do: 'sync' })]
+}
+
+function conflictLines(syncs: readonly SyncedFolder[], words: Words): TrayLine[] {
+  const count = syncs.reduce((sum, { conflicts }) => sum + conflicts, 0)
+  return count === 0
+    ? []
+    : [action(words.text('tray.conflicts', { count }), { do: 'show', page: 'conflicts' })]
+}
+
+function pauseLines(status: Status, isAnythingSetUp: boolean, words: Words): TrayLine[] {
   // A pause can be overshadowed by something worse; the way back is offered as long as it lasts.
   if (status.level === 'paused' || status.pausedUntil !== undefined)
     return [action(words.text('tray.resume'), { do: 'resume' })]
-  if (plans.length === 0) return []
+  if (!isAnythingSetUp) return []
   const lines = [
     action(words.text('tray.pauseHour'), { do: 'pause', until: 'hour' }),
     action(words.text('tray.pauseTomorrow'), { do: 'pause', until: 'tomorrow' }),
@@ -116,7 +144,8 @@ function pauseLines(status: Status, plans: readonly Plan[], words: Words): TrayL
 }
 
 function problemLines(status: Status, words: Words): TrayLine[] {
-  const count = status.problems.length
+  // Conflicts have a line of their own.
+  const count = status.problems.filter(({ id }) => !id.startsWith('sync-conflicts/')).length
   return count === 0 ? [] : [action(words.text('tray.problems', { count }), { do: 'show', page: 'problems' })]
 }
 

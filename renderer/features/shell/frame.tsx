@@ -50,7 +50,10 @@ export function Frame() {
   const current = route.page === 'activity' ? 'health' : route.page
   useEngineEvent(
     'navigate',
-    useCallback(({ page }) => goTo(page === 'problems' ? 'status' : page), []),
+    useCallback(({ page }) => {
+      if (page === 'conflicts') goTo('sync', 'conflicts')
+      else goTo(page === 'problems' ? 'status' : page)
+    }, []),
   )
 
   return (

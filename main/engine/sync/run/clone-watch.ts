@@ -27,6 +27,10 @@ export function watchForClone(
 ): CloneWatch {
   const own = new Set(intents.map(({ batch }) => batch.rid))
   let lastOwn = Number(facts.get(LAST_OWN) ?? 0)
+  const note = (slot: number): void => {
+    lastOwn = slot
+    facts.set({ [LAST_OWN]: String(slot) })
+  }
   return {
     journal: {
       read: (from) => journal.read(from),
@@ -34,8 +38,7 @@ export function watchForClone(
         own.add(batch.rid)
         const isWritten = await journal.append(slot, batch)
         if (isWritten) {
-          lastOwn = slot
-          facts.set({ [LAST_OWN]: String(slot) })
+          note(slot)
         }
         return isWritten
       },
@@ -49,9 +52,14 @@ export function watchForClone(
       async follow() {
         const batches = await replica.follow()
         const first = replica.head - batches.length + 1
+        let newest = lastOwn
         batches.forEach((batch, at) => {
-          if (batch.device === device && first + at > lastOwn && !own.has(batch.rid)) throw new CloneFound()
+          if (batch.device !== device || first + at <= lastOwn) return
+          if (!own.has(batch.rid)) throw new CloneFound()
+          newest = first + at
         })
+        // One whose end was unclear turned out to be written.
+        if (newest > lastOwn) note(newest)
         return batches
       },
     },
