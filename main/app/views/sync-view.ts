@@ -86,7 +86,11 @@ export function activityView({ seq, atMs, from, sizeBytes, ...row }: SyncActivit
 }
 
 export function conflictView(row: SyncConflictRow, folderName: string): SyncConflict {
-  const side = (content: string) => ({ sizeBytes: sizeOfContent(content) })
+  const side = (content: string, changedMs?: number, device?: string) => ({
+    sizeBytes: sizeOfContent(content),
+    ...(changedMs !== undefined && { modifiedAt: isoTime(changedMs) }),
+    ...(device !== undefined && { device: deviceLabel(device) }),
+  })
   const { id, folderId, path, atMs, kind, base, here, there, copyPath, state, kept, resolvedMs } = row
   return {
     id,
@@ -96,8 +100,8 @@ export function conflictView(row: SyncConflictRow, folderName: string): SyncConf
     at: isoTime(atMs),
     kind,
     ...(base !== undefined && { base: side(base) }),
-    here: side(here),
-    there: side(there),
+    here: side(here, row.hereMs),
+    there: side(there, row.thereMs, row.thereDevice),
     ...(copyPath !== undefined && { copyPath }),
     state,
     ...(kept !== undefined && { kept }),

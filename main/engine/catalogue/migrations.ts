@@ -186,6 +186,9 @@ export const MIGRATIONS: readonly string[] = [
     here TEXT NOT NULL,
     there TEXT NOT NULL,
     copy_path TEXT,
+    here_ms INTEGER,
+    there_ms INTEGER,
+    there_device TEXT,
     state TEXT NOT NULL,
     kept TEXT,
     resolved_ms INTEGER

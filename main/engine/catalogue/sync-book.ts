@@ -25,6 +25,10 @@ export interface SyncConflictRow {
   readonly here: string
   readonly there: string
   readonly copyPath: string | undefined
+  /** When the versions were last changed, milliseconds since 1970, and by which device, as far as that is known. */
+  readonly hereMs: number | undefined
+  readonly thereMs: number | undefined
+  readonly thereDevice: string | undefined
   readonly state: 'open' | 'resolved'
   readonly kept: 'local' | 'remote' | 'both' | 'merged' | undefined
   readonly resolvedMs: number | undefined
@@ -48,6 +52,9 @@ export interface HeldRow {
 /** Rows of activity that are kept of a folder. */
 const MOST_ACTIVITY = 2_000
 
+/** Times of files may have parts of milliseconds. */
+const whole = (ms: number | undefined): number | null => (ms === undefined ? null : Math.round(ms))
+
 /** What this computer writes down of its synced folders. It can be lost: the space and the folder are what counts. */
 export function openSyncBook(database: DatabaseSync) {
   const all = <T>(sql: string, ...values: SQLInputValue[]): T[] =>
@@ -58,7 +65,7 @@ export function openSyncBook(database: DatabaseSync) {
     Number(database.prepare(sql).run(...values).changes)
 
   const CONFLICT = `SELECT id, folder_id AS folderId, node_id AS nodeId, path, at_ms AS atMs, kind, base, here, there, copy_path AS copyPath,
-    state, kept, resolved_ms AS resolvedMs FROM sync_conflicts`
+    here_ms AS hereMs, there_ms AS thereMs, there_device AS thereDevice, state, kept, resolved_ms AS resolvedMs FROM sync_conflicts`
 
   return {
     /** The last known status of a folder, as JSON. */
@@ -97,8 +104,8 @@ export function openSyncBook(database: DatabaseSync) {
 
     addConflict({ kept: _, resolvedMs: __, state: ___, ...row }: SyncConflictRow): void {
       run(
-        `INSERT OR REPLACE INTO sync_conflicts (id, folder_id, node_id, path, at_ms, kind, base, here, there, copy_path, state)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')`,
+        `INSERT OR REPLACE INTO sync_conflicts (id, folder_id, node_id, path, at_ms, kind, base, here, there, copy_path, here_ms, there_ms, there_device, state)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')`,
         row.id,
         row.folderId,
         row.nodeId,
@@ -109,6 +116,9 @@ export function openSyncBook(database: DatabaseSync) {
         row.here,
         row.there,
         row.copyPath ?? null,
+        whole(row.hereMs),
+        whole(row.thereMs),
+        row.thereDevice ?? null,
       )
     },
     conflict: (id: string): SyncConflictRow | undefined =>

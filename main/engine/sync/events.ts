@@ -16,6 +16,7 @@ export type SyncEvent =
       /** What both sides had before. */
       readonly base?: string
       readonly own?: string
+      readonly ownMtimeMs?: number
     }
   | { readonly kind: 'moved'; readonly id: NodeId; readonly path: string; readonly from?: string }
   | { readonly kind: 'removed'; readonly id: NodeId; readonly path: string; readonly of: NodeKind }

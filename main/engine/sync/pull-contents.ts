@@ -93,6 +93,6 @@ export async function pullContent(work: Work, id: NodeId, how: Pull[1]): Promise
     content: there.content as string,
     ...(before !== undefined && { base: before }),
     ...(aside !== undefined && { aside }),
-    ...(aside !== undefined && old !== undefined && { own: old }),
+    ...(aside !== undefined && old !== undefined && { own: old, ownMtimeMs: here.look.mtimeMs }),
   })
 }

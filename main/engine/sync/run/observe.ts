@@ -19,9 +19,14 @@ export interface Observer {
   readonly happened: number
   readonly lastPath: string | undefined
   tell(event: SyncEvent): void
-  /** Writes down what was told. */
-  flush(): void
+  /** Writes down what was told; `describe` adds to conflicts what is known of the shared version. */
+  flush(describe?: DescribeShared): Promise<void>
 }
+
+/** When the shared version of a node was changed, and by whom. */
+export type DescribeShared = (
+  nodeId: string,
+) => Promise<Pick<SyncConflictRow, 'thereMs' | 'thereDevice'> | undefined>
 
 type Row = Omit<SyncActivityRow, 'seq' | 'atMs'>
 
@@ -58,6 +63,9 @@ export function createObserver(
     conflicts.push({
       base: undefined,
       copyPath: undefined,
+      hereMs: undefined,
+      thereMs: undefined,
+      thereDevice: undefined,
       kept: undefined,
       resolvedMs: undefined,
       ...found,
@@ -114,10 +122,19 @@ export function createObserver(
         else received(event.path, event.content)
         return
       case 'changed': {
-        const { id: nodeId, path, content, aside, base, own } = event
+        const { id: nodeId, path, content, aside, base, own, ownMtimeMs } = event
         received(path, content)
         if (aside !== undefined && own !== undefined)
-          conflict({ nodeId, path, kind: 'copy', base, here: own, there: content, copyPath: aside })
+          conflict({
+            nodeId,
+            path,
+            kind: 'copy',
+            base,
+            here: own,
+            there: content,
+            copyPath: aside,
+            hereMs: ownMtimeMs,
+          })
         return
       }
       case 'moved':
@@ -152,9 +169,10 @@ export function createObserver(
       happened++
       told(event)
     },
-    flush() {
+    async flush(describe) {
       if (rows.length > 0) book.addActivity(folderId, rows.splice(0))
-      for (const row of conflicts.splice(0)) book.addConflict(row)
+      for (const row of conflicts.splice(0))
+        book.addConflict({ ...row, ...(row.kind === 'copy' && (await describe?.(row.nodeId))) })
     },
   }
 }

@@ -14,10 +14,10 @@ export interface ConflictKeeping {
 }
 
 /** Keeps the list of conflicts that wait for a person as the last cycle saw them: with other contents it is another conflict. */
-export function keepOpenConflicts(
+export async function keepOpenConflicts(
   { folderId, device, book, clock, newId }: ConflictKeeping,
   open: readonly NodeId[],
-): void {
+): Promise<void> {
   const listed = book.conflicts('open', folderId).filter(({ kind }) => kind === 'waiting')
   const still = new Set<string>()
   for (const nodeId of open) {
@@ -43,12 +43,24 @@ export function keepOpenConflicts(
       here,
       there,
       copyPath: undefined,
+      hereMs: undefined,
+      thereMs: undefined,
+      thereDevice: undefined,
+      ...(await describeShared(device, nodeId)),
       state: 'open',
       kept: undefined,
       resolvedMs: undefined,
     })
   }
   for (const { id } of listed) if (!still.has(id)) settled(book, id, clock)
+}
+
+/** When the shared version of a node was last changed, and by which device: its slot says so. */
+export async function describeShared({ replica, journal }: Device, nodeId: NodeId) {
+  const there = replica.tree.nodes.get(nodeId)
+  if (!there) return undefined
+  const [batch] = await journal.read(there.rev)
+  return { thereMs: there.mtimeMs, thereDevice: batch?.device }
 }
 
 /** It does not wait any more: as its person decided, or because somebody made both the same. */

@@ -16,7 +16,7 @@ import {
   writeStatus,
 } from './folder-status.ts'
 import type { Observer, SyncCounts } from './observe.ts'
-import { keepOpenConflicts } from './open-conflicts.ts'
+import { describeShared, keepOpenConflicts } from './open-conflicts.ts'
 
 /** Cycles in a row in which nothing happened although more was expected: a file that is written to all the time does not keep a sync going for ever. */
 const MOST_IDLE_CYCLES = 40
@@ -47,8 +47,9 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
   const { book, clock, folderId, observer, signal } = run
   const before = readStatus(book, folderId)
   const startedMs = clock.monotonicMs()
-  const end = (result: CycleResult | undefined, error: unknown): SyncEnd => {
-    observer.flush()
+  const describe = (nodeId: NodeId) => describeShared(run.device, nodeId).catch(() => undefined)
+  const end = async (result: CycleResult | undefined, error: unknown): Promise<SyncEnd> => {
+    await observer.flush(describe)
     const status = statusAfter(run, before, result, error, clock.monotonicMs() - startedMs)
     writeStatus(book, folderId, status)
     return { counts: observer.counts, status }
@@ -59,11 +60,11 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
       throwIfCancelled(signal)
       const happened = observer.happened
       last = await runCycle(run.device)
-      observer.flush()
+      await observer.flush(describe)
       // A look that finds nothing is not worth telling.
       if (observer.happened > happened) writeStatus(book, folderId, { ...before, state: 'syncing' })
       run.onProgress(observer.counts, observer.lastPath)
-      if (!last.isBusy) keepOpenConflicts(run, last.open)
+      if (!last.isBusy) await keepOpenConflicts(run, last.open)
       book.noteHeld(
         folderId,
         last.held.map(({ id, direction, nodes }) => ({ heldId: id, direction, nodes })),
@@ -73,9 +74,9 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
       idle = observer.happened === happened ? idle + 1 : 0
       if (idle > 0) await clock.sleep(IDLE_MS, signal)
     }
-    return end(last, undefined)
+    return await end(last, undefined)
   } catch (error) {
-    const outcome = end(last, error)
+    const outcome = await end(last, error)
     if (['cancelled', 'internal'].includes(asEverstowError(error).code)) throw error
     return outcome
   }
