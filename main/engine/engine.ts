@@ -232,7 +232,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
           // Nothing tells of changes to a database.
           sources: plan.sources.filter((source) => !isPostgresSource(source)),
           exclude: [...plan.exclude, ...excludePatternsOf(plan.excludePresets)],
-          neverInclude: neverIncluded(workspace, own),
+          neverInclude: await neverIncluded(workspace, own),
         }
         return watchSources(env, watched, changed)
       },

@@ -21,6 +21,7 @@ import { asEverstowError, EverstowError } from '../model/errors.ts'
 import { isInside } from '../model/inside-folder.ts'
 import type { BackupFormat, Compression, Plan } from '../model/plan.ts'
 import { isPostgresSource } from '../model/postgres-source.ts'
+import { SYNC_FOLDER } from '../model/synced-folder.ts'
 import { excludePatternsOf } from '../sources/files/exclude-presets.ts'
 import { type StageWatch, stageSources } from './stage-sources.ts'
 
@@ -117,7 +118,7 @@ async function makeArchive(
         sources: staged.sources,
         stagingFolder: staged.folder,
         exclude: [...request.exclude, ...excludePatternsOf(request.excludePresets)],
-        neverInclude: neverIncluded(workspace, request.destinations),
+        neverInclude: await neverIncluded(workspace, request.destinations),
         archivePath: spoolPath(workspace, row.filename),
         archiveName: row.filename,
         indexPath: indexPath(workspace, indexName(row.filename)),
@@ -252,11 +253,17 @@ export async function removeLeftovers(workspace: Workspace, filename: string): P
 }
 
 /** Our own folder and every local place: a backup of them would hold itself. */
-export function neverIncluded(workspace: Workspace, destinations: readonly Destination[]): string[] {
+export async function neverIncluded(
+  workspace: Workspace,
+  destinations: readonly Destination[],
+): Promise<string[]> {
   const places = destinations.flatMap(({ type, path, prefix }) =>
     type === 'local' && path !== undefined ? [join(path, prefix ?? '')] : [],
   )
-  return [workspace.paths.home, ...places]
+  const { syncedFolders } = await workspace.configuration.read()
+  // What a sync has displaced is kept there for a while; the space has it, too.
+  const staged = syncedFolders.map(({ folder }) => join(folder, SYNC_FOLDER))
+  return [workspace.paths.home, ...places, ...staged]
 }
 
 function refuseSourceInsidePlace({ sources, destinations }: BackupRequest): void {

@@ -2,6 +2,9 @@
 export const SYNC_STRATEGIES = ['last_write_wins', 'server_preferred', 'local_preferred', 'manual'] as const
 export type SyncStrategy = (typeof SYNC_STRATEGIES)[number]
 
+/** What the program keeps in a synced folder for itself. */
+export const SYNC_FOLDER = '.everstow'
+
 /** A folder of this computer that is kept the same as those of other devices, through a space in a destination. */
 export interface SyncedFolder {
   /** Stable id (`sy_` and 10 characters). */

@@ -167,7 +167,7 @@ async function make(
       sources: staged.sources,
       stagingFolder: staged.folder,
       exclude: [...request.exclude, ...excludePatternsOf(request.excludePresets)],
-      neverInclude: neverIncluded(workspace, request.destinations),
+      neverInclude: await neverIncluded(workspace, request.destinations),
       keys: identity.keys.cloneable,
       index: reference.index.handles(),
       sessionFolder,

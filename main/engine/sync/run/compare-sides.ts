@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { SyncConflictRow } from '../../catalogue/sync-book.ts'
 import { hasCode } from '../../model/errors.ts'
 import { sizeOfContent } from '../content-text.ts'
+import { OWN_FOLDER } from '../disk/places.ts'
 import { spotAt } from './change-folder.ts'
 import { LARGEST_SHOWN_BYTES, type Preview, previewBytes, previewContent } from './content-bytes.ts'
 import { type Merged, mergeTexts } from './merge-texts.ts'
@@ -23,7 +24,7 @@ export async function compareSides(
   { base, here, there, path, copyPath, kind }: SyncConflictRow,
   signal: AbortSignal,
 ): Promise<Compared> {
-  const scratch = join(open.folder.folder, '.everstow', 'preview')
+  const scratch = join(open.folder.folder, OWN_FOLDER, 'preview')
   const show = (content: string) => previewContent(open.space.contents, content, scratch, signal)
   const ownPath = kind === 'copy' ? copyPath : path
   const [mine, theirs] = [await orFromFolder(() => show(here), open, ownPath, here), await show(there)]

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { EverstowError } from '../../model/errors.ts'
 import { isLinkContent, sizeOfContent } from '../content-text.ts'
+import { OWN_FOLDER } from '../disk/places.ts'
 import { isLeaf, type NodeKind, ROOT } from '../nodes.ts'
 import { bringContent, retireFile, spotAt } from './change-folder.ts'
 import { type Preview, previewContent } from './content-bytes.ts'
@@ -111,7 +112,7 @@ export async function previewVersion(
     slot,
   )
   if (content === undefined) throw new EverstowError('unknown-version', { data: { path, slot } })
-  const scratch = join(open.folder.folder, '.everstow', 'preview')
+  const scratch = join(open.folder.folder, OWN_FOLDER, 'preview')
   return previewContent(open.space.contents, content.content, scratch, signal)
 }
 
