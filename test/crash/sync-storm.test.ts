@@ -12,7 +12,7 @@ test.each(['folder', 's3'] as const)(
     const seed = seedOfTest()
     const outcome = await withStormPlace(kind, (place) => syncStorm({ ...place, seed, ms: MS }))
     expect(outcome.problems, `SEED=${seed}`).toEqual([])
-    expect(outcome.acts).toBeGreaterThan(30)
-    expect(outcome.written).toBeGreaterThan(10)
+    expect(outcome.acts).toBeGreaterThan(10)
+    expect(outcome.written).toBeGreaterThan(2)
   },
 )
