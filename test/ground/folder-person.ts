@@ -1,17 +1,21 @@
 import {
   chmodSync,
+  linkSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
   rmdirSync,
+  rmSync,
   symlinkSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FakeRandom } from '../../main/engine/env/fake/fake-random.ts'
 
@@ -60,8 +64,7 @@ function act(
   }
   walk('')
   const at = (path: string) => join(root, path)
-  const textOf = (path: string): string =>
-    lstatSync(at(path)).isSymbolicLink() ? readlinkSync(at(path)) : readFileSync(at(path), 'utf8')
+  const textOf = (path: string): string => textAt(at(path))
   const isFree = (path: string): boolean => {
     try {
       lstatSync(at(path))
@@ -75,6 +78,20 @@ function act(
     trace(`${root} writes ${text.slice(0, 20)} at ${draw.toFixed(3)}`)
     save(text)
     written.add(text)
+  }
+  /** Gives a name, over whatever came there a moment ago: it is kept elsewhere until it was written down as overwritten. */
+  const rename = (from: string, to: string): void => {
+    const kept = mkdtempSync(join(tmpdir(), 'everstow-person-'))
+    try {
+      const isTaken = isDone(() => linkSync(at(to), join(kept, 'it')))
+      renameSync(at(from), at(to))
+      if (!isTaken) return
+      const gone = textAt(join(kept, 'it'))
+      trace(`${root} renames ${from} over ${to} with ${gone.slice(0, 20)}`)
+      destroyed.add(gone)
+    } finally {
+      rmSync(kept, { recursive: true, force: true })
+    }
   }
   const unlink = (path: string): void => {
     const gone = textOf(path)
@@ -111,16 +128,16 @@ function act(
     write((text) => {
       writeFileSync(at(`${file}.goutputstream`), text, { flag: 'wx' })
       destroyed.add(old)
-      renameSync(at(`${file}.goutputstream`), at(file))
+      rename(`${file}.goutputstream`, file)
     })
   } else if (draw < 0.66) {
     const from = random.chance(0.4) ? folder : file
-    if (from && isFree(into)) renameSync(at(from), at(into))
+    if (from && isFree(into)) rename(from, into)
   } else if (draw < 0.71) {
     if (!file || !other || file === other) return
-    renameSync(at(file), at(`${file}.swap`))
-    renameSync(at(other), at(file))
-    renameSync(at(`${file}.swap`), at(other))
+    rename(file, `${file}.swap`)
+    rename(other, file)
+    rename(`${file}.swap`, other)
   } else if (draw < 0.76) {
     if (file && !lstatSync(at(file)).isSymbolicLink()) chmodSync(at(file), random.chance(0.5) ? 0o755 : 0o644)
   } else if (draw < 0.8) write((text) => symlinkSync(text, at(into)))
@@ -128,7 +145,7 @@ function act(
     // Another spelling of the same name.
     if (!file) return
     const upper = file.replace(/[^/]*$/, (name) => name.toUpperCase())
-    if (upper !== file && isFree(upper)) renameSync(at(file), at(upper))
+    if (upper !== file && isFree(upper)) rename(file, upper)
   } else if (draw < 0.89) {
     // A folder where a file was, or the other way round.
     if (random.chance(0.5) && file) {
@@ -141,4 +158,17 @@ function act(
   } else if (draw < 0.96) {
     if (file) unlink(file)
   } else if (folder) remove(folder)
+}
+
+function textAt(path: string): string {
+  return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : readFileSync(path, 'utf8')
+}
+
+function isDone(act: () => void): boolean {
+  try {
+    act()
+    return true
+  } catch {
+    return false
+  }
 }

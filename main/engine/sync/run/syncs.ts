@@ -28,8 +28,9 @@ export interface SyncWatch {
   readonly onProgress?: (counts: SyncCounts, path: string | undefined) => void
 }
 
+const DAY_MS = 86_400_000
 /** So long decided conflicts are remembered: as long as their contents are. */
-const KEPT_MS = 30 * 86_400_000
+const KEPT_MS = 30 * DAY_MS
 
 /** The verbs over folders that are kept the same on several devices. */
 export function openSyncs(deps: SyncDeps) {
@@ -73,7 +74,17 @@ export function openSyncs(deps: SyncDeps) {
     })
     if (observer.happened > 0) await open.renewMarker()
     book.forgetResolved(env.clock.now() - KEPT_MS)
+    tidyOnceADay(open)
     return end
+  }
+
+  /** What syncs displaced is kept for its days, and no longer. */
+  function tidyOnceADay({ base, disk }: OpenFolder): void {
+    const now = env.clock.now()
+    const last = Number(base.facts.get('tidied') ?? 0)
+    if (now >= last && now - last < DAY_MS) return
+    disk.tidyVersions()
+    base.facts.set({ tidied: String(now) })
   }
 
   /** Uses the folder of a conflict. */
