@@ -7,6 +7,8 @@ import { beNew, identityOf, type OpenFolder, openFolder, type SyncDeps } from '.
 export interface Folders {
   /** Does something with a folder that nobody else works with meanwhile. */
   use<T>(folder: SyncedFolder, signal: AbortSignal, work: (open: OpenFolder) => Promise<T>): Promise<T>
+  /** Looks at something of a folder that changes nothing, without keeping other processes out: cheap enough for once a second. */
+  glance<T>(folder: SyncedFolder, signal: AbortSignal, look: (open: OpenFolder) => Promise<T>): Promise<T>
   /** This computer goes on as another device: somebody else is the one that it was. */
   becomeNew(open: OpenFolder): Promise<void>
   /** Closes a folder that is set up otherwise now, or not at all. */
@@ -57,15 +59,23 @@ export function createFolders(deps: SyncDeps): Folders {
     }
   }
 
+  /** One call after the other for each folder. */
+  function inTurn<T>({ id }: SyncedFolder, work: () => Promise<T>): Promise<T> {
+    const before = busy.get(id) ?? Promise.resolve()
+    const mine = before.then(work)
+    const settled = mine.catch(() => undefined)
+    busy.set(id, settled)
+    void settled.then(() => busy.get(id) === settled && busy.delete(id))
+    return mine
+  }
+
   return {
-    use(folder, signal, work) {
-      const before = busy.get(folder.id) ?? Promise.resolve()
-      const mine = before.then(() => alone(folder, signal, work))
-      const settled = mine.catch(() => undefined)
-      busy.set(folder.id, settled)
-      void settled.then(() => busy.get(folder.id) === settled && busy.delete(folder.id))
-      return mine
-    },
+    use: (folder, signal, work) => inTurn(folder, () => alone(folder, signal, work)),
+    glance: (folder, signal, look) =>
+      inTurn(folder, () => {
+        const known = kept.get(folder.id)
+        return known?.as === JSON.stringify(folder) ? look(known.open) : alone(folder, signal, look)
+      }),
     async becomeNew({ folder, base }) {
       const { name } = await identityOf(deps, folder)
       await beNew(deps, folder, base, name)

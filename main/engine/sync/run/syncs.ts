@@ -142,7 +142,7 @@ export function openSyncs(deps: SyncDeps) {
     /** Whether others wrote something that this device has not seen. */
     async hasNews(id: string, signal: AbortSignal): Promise<boolean> {
       const folder = await find(id)
-      return folders.use(folder, signal, async ({ space }) => {
+      return folders.glance(folder, signal, async ({ space }) => {
         return (await space.journal.read(space.replica.head + 1)).length > 0
       })
     },
