@@ -1,7 +1,7 @@
-/** Marks the content of a file that may be run; what comes before it says what is inside. */
-const EXECUTABLE = '!x'
 /** Begins the content of a link; its target follows. */
-const LINK = '>'
+export const LINK = '>'
+/** Ends the content of a file that its owner may run; what comes before says what is inside. */
+const RUNS = '!x'
 
 /** Bytes of what a content's text stands for; of a link the length of its target. */
 export function sizeOfContent(content: string): number {
@@ -12,6 +12,15 @@ export function sizeOfContent(content: string): number {
 
 /** What is inside, without what the disk adds to it. */
 export const withoutMode = (content: string): string =>
-  content.endsWith(EXECUTABLE) ? content.slice(0, -EXECUTABLE.length) : content
+  isRunContent(content) ? content.slice(0, -RUNS.length) : content
+
+/** The content of a file that has this inside and may be run. */
+export const asRunContent = (inside: string): string => inside + RUNS
+
+export const isRunContent = (content: string): boolean => content.endsWith(RUNS)
+
+/** What has this content. */
+export const kindOfContent = (content: string): 'file' | 'symlink' =>
+  isLinkContent(content) ? 'symlink' : 'file'
 
 export const isLinkContent = (content: string): boolean => content.startsWith(LINK)

@@ -1,4 +1,5 @@
 import { isExcluded, planRules } from '../../sources/files/exclude-rules.ts'
+import type { IsChosen } from '../choice.ts'
 import { foldKey } from '../fold-key.ts'
 import type { NodeKind } from '../nodes.ts'
 import { OWN_FOLDER, ROOT_MARKER } from './places.ts'
@@ -10,9 +11,6 @@ export interface SyncChoice {
   /** Patterns as in a `.gitignore` at the top of the synced folder. */
   readonly ignore: readonly string[]
 }
-
-/** Whether a path, here or in the journal, is synced on this device. Folders on the way to a chosen one are. */
-export type IsChosen = (path: string, kind: NodeKind) => boolean
 
 /** What systems and open editors leave about: nobody misses it elsewhere. */
 const LITTER = [

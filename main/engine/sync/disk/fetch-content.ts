@@ -9,8 +9,9 @@ import {
   unlinkSync,
 } from '../../env/node/sync-files.ts'
 import { EverstowError } from '../../model/errors.ts'
+import { isLinkContent, isRunContent, LINK, withoutMode } from '../content-text.ts'
 import type { Contents } from '../ports.ts'
-import { LINK, LONGEST_TARGET_BYTES, RUNS } from './read-content.ts'
+import { LONGEST_TARGET_BYTES } from './read-content.ts'
 import { isSystemError } from './system-errors.ts'
 import type { Volume } from './volume.ts'
 
@@ -22,10 +23,10 @@ export async function fetchFile(
   contents: Pick<Contents, 'write'>,
   { hasModes, fileMode }: Volume,
 ): Promise<void> {
-  const isRun = content.endsWith(RUNS)
+  const isRun = isRunContent(content)
   const fd = openSync(path, 'wx', 0o600)
   try {
-    await contents.write(isRun ? content.slice(0, -RUNS.length) : content, fd)
+    await contents.write(withoutMode(content), fd)
     if (hasModes) fchmodSync(fd, isRun ? fileMode | ((fileMode & 0o444) >> 2) : fileMode)
     const time = timeOf(mtimeMs)
     if (time) ifPossible(() => futimesSync(fd, time, time))
@@ -43,7 +44,7 @@ export async function fetchFile(
 export function fetchLink(path: string, content: string, mtimeMs: number): void {
   const target = content.slice(LINK.length)
   const isSound = target !== '' && !target.includes('\0') && Buffer.byteLength(target) <= LONGEST_TARGET_BYTES
-  if (!content.startsWith(LINK) || !isSound)
+  if (!isLinkContent(content) || !isSound)
     throw new EverstowError('data-damaged', { data: { content: LINK } })
   try {
     symlinkSync(target, path)

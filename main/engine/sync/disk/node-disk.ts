@@ -9,6 +9,7 @@ import {
   unlinkSync,
 } from '../../env/node/sync-files.ts'
 import { EverstowError } from '../../model/errors.ts'
+import type { IsChosen } from '../choice.ts'
 import type { Look, NodeKind } from '../nodes.ts'
 import {
   type Contents,
@@ -19,7 +20,7 @@ import {
   WorldMoved,
 } from '../ports.ts'
 import { ASIDE } from '../stage-names.ts'
-import { type IsChosen, isAlwaysIgnored, isLitter, isOwn } from './choose.ts'
+import { isAlwaysIgnored, isLitter, isOwn } from './choose.ts'
 import { fetchFile, fetchLink } from './fetch-content.ts'
 import { listFolder, type SkipReason } from './list-folder.ts'
 import { localNames } from './local-names.ts'

@@ -8,14 +8,11 @@ import {
   readlinkSync,
 } from '../../env/node/sync-files.ts'
 import { EverstowError } from '../../model/errors.ts'
+import { asRunContent, LINK } from '../content-text.ts'
 import type { Look } from '../nodes.ts'
 import type { Looks } from './looks.ts'
 import { ifThere } from './system-errors.ts'
 
-/** Begins the content of a symlink; what it leads to follows. */
-export const LINK = '>'
-/** Ends the content of a file that its owner may run. */
-export const RUNS = '!x'
 /** No system makes longer ones. */
 export const LONGEST_TARGET_BYTES = 4096
 
@@ -61,7 +58,7 @@ export async function readContent(
     const content = await take(fd, Number(opened.size))
     if (!isSame(fstatSync(fd, { bigint: true })) || !isSame(again())) return undefined
     const isRun = hasModes ? (opened.mode & 0o100n) !== 0n : runs(look.key)
-    return isRun ? content + RUNS : content
+    return isRun ? asRunContent(content) : content
   } finally {
     closeSync(fd)
   }

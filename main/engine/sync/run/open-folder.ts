@@ -7,6 +7,7 @@ import { randomHex } from '../../env/random.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { SyncedFolder } from '../../model/synced-folder.ts'
 import { type OpenSyncBase, openSyncBase } from '../base/open-sync-base.ts'
+import { isRunContent } from '../content-text.ts'
 import type { Device } from '../cycle.ts'
 import { createChooser } from '../disk/choose.ts'
 import { createNodeDisk, type NodeDisk } from '../disk/node-disk.ts'
@@ -79,7 +80,7 @@ export async function openFolder(deps: SyncDeps, folder: SyncedFolder): Promise<
       clock: env.clock,
       log: env.log.area('sync'),
       placeOf: (staged) => placeOf(base, staged),
-      runs: (key) => base.idsOf(key).some((id) => base.nodes.get(id)?.content?.endsWith('!x')),
+      runs: (key) => base.idsOf(key).some((id) => isRunContent(base.nodes.get(id)?.content ?? '')),
     })
     const clones = watchForClone(space, base, device)
     return {

@@ -1,7 +1,7 @@
 import type { SyncBook, SyncConflictRow } from '../../catalogue/sync-book.ts'
 import type { Clock } from '../../env/clock.ts'
 import { EverstowError } from '../../model/errors.ts'
-import { isLinkContent } from '../content-text.ts'
+import { kindOfContent } from '../content-text.ts'
 import type { SyncDisk } from '../ports.ts'
 import { bringContent, moveFile, retireFile, spotAt } from './change-folder.ts'
 
@@ -57,7 +57,7 @@ async function resolveSent(work: Resolving, row: SyncConflictRow, keep: Keep): P
   const { disk, clock } = work
   const { path, here, there } = row
   if (keep === 'local') return
-  const kind = isLinkContent(there) ? 'symlink' : 'file'
+  const kind = kindOfContent(there)
   const spot = keep === 'both' ? await freeSpot(work, path) : await spotAt(disk, path)
   if (keep === 'remote') await retireFile(disk, spot, here)
   await bringContent(disk, spot, there, kind, clock.now())
@@ -84,7 +84,7 @@ export async function reopenConflict(work: Resolving, row: SyncConflictRow): Pro
   let copyPath = row.copyPath
   if (brought !== undefined) {
     const spot = await freeSpot(work, path)
-    await bringContent(disk, spot, brought, isLinkContent(brought) ? 'symlink' : 'file', clock.now())
+    await bringContent(disk, spot, brought, kindOfContent(brought), clock.now())
     copyPath = spot.folder.path ? `${spot.folder.path}/${spot.name}` : spot.name
   }
   // The one beside counts as the own one, whatever has the name now as the other.

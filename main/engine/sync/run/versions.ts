@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { EverstowError } from '../../model/errors.ts'
-import { isLinkContent, sizeOfContent } from '../content-text.ts'
+import { kindOfContent, sizeOfContent } from '../content-text.ts'
 import { OWN_FOLDER } from '../disk/places.ts'
 import { isLeaf, type NodeKind, ROOT } from '../nodes.ts'
 import { bringContent, retireFile, spotAt } from './change-folder.ts'
@@ -173,7 +173,7 @@ async function restoreFolder(
     const spot = await spotAt(open.disk, target, true)
     // A file of that name that came since is newer than any that was deleted.
     if (!found || (await open.disk.look(spot))) continue
-    await bringContent(open.disk, spot, found.content, kindOf(found.content), found.mtimeMs)
+    await bringContent(open.disk, spot, found.content, kindOfContent(found.content), found.mtimeMs)
     files++
   }
   return files
@@ -188,7 +188,5 @@ async function putBack({ disk }: OpenFolder, path: string, { content, mtimeMs }:
     if (there === undefined) throw new EverstowError('changed-since', { data: { path } })
     await retireFile(disk, spot, there)
   }
-  await bringContent(disk, spot, content, kindOf(content), mtimeMs)
+  await bringContent(disk, spot, content, kindOfContent(content), mtimeMs)
 }
-
-const kindOf = (content: string): 'file' | 'symlink' => (isLinkContent(content) ? 'symlink' : 'file')

@@ -17,11 +17,6 @@ export function nameContent(keys: RepoKeys, sizeBytes: number, chunkIds: Uint8Ar
   return `${sizeBytes}-${Buffer.from(id.buffer, id.byteOffset, id.length).toString('base64url')}`
 }
 
-/** The size that a content's name begins with. */
-export function sizeOfContent(content: string): number {
-  return Number(content.slice(0, content.indexOf('-')))
-}
-
 /** The id in a content's name: of its only chunk, or of the list of its chunks. */
 export function idOfContent(content: string): Uint8Array {
   return Buffer.from(content.slice(content.indexOf('-') + 1), 'base64url')

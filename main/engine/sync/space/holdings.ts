@@ -4,12 +4,12 @@ import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
 import { CHUNK_ROW_BYTES } from '../../repository/format/block-table.ts'
 import { decodeSegment, encodeSegment, loadPack, type SegmentPack } from '../../repository/format/segment.ts'
 import { type ChunkIndex, createChunkIndex } from '../../repository/index/chunk-index.ts'
-import { isLinkContent, withoutMode } from '../content-text.ts'
+import { isLinkContent, sizeOfContent, withoutMode } from '../content-text.ts'
 import { isLeaf } from '../nodes.ts'
 import type { Batch, Operation } from '../operations.ts'
 import type { RemoteTree } from '../remote-tree.ts'
 import type { Holdings } from '../replica.ts'
-import { EMPTY_CONTENT, idOfContent, isListOf, sizeOfContent } from './content-name.ts'
+import { EMPTY_CONTENT, idOfContent, isListOf } from './content-name.ts'
 
 /** A pack that batches named and none condemned. */
 export interface LivePack {

@@ -6,8 +6,9 @@ import { type BlockFetcher, createBlockFetcher } from '../../repository/read/blo
 import { storeRangeReader } from '../../repository/read/range-reader.ts'
 import { throwIfCancelled } from '../../storage/cancel.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
+import { sizeOfContent } from '../content-text.ts'
 import type { Contents } from '../ports.ts'
-import { EMPTY_CONTENT, sizeOfContent } from './content-name.ts'
+import { EMPTY_CONTENT } from './content-name.ts'
 import type { SpaceHoldings } from './holdings.ts'
 import { spacePackKey } from './space-keys.ts'
 
