@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { syncSummary } from '../../../app/views/sync-summary.ts'
 import { FileVersion, SyncConflict, SyncedFolder, SyncOperation } from '../../../contract/index.ts'
 import { route } from '../route.ts'
 import { wire } from '../wire.ts'
@@ -31,17 +32,8 @@ export const syncRoutes = [
     async handle(_, { call }) {
       const folders = await call('sync.list', {})
       const { offline } = await call('outbox.list', {})
-      const sum = (of: (folder: SyncedFolder) => number) =>
-        folders.reduce((total, folder) => total + of(folder), 0)
       return {
-        syncing: folders.some(({ state }) => state === 'syncing'),
-        // The one that is longest behind says how current all of them are.
-        last_sync: folders.flatMap(({ lastSyncAt }) => lastSyncAt ?? []).sort()[0] ?? null,
-        pending_changes: sum(({ pendingChanges }) => pendingChanges),
-        conflicts: sum(({ conflicts }) => conflicts),
-        total_uploaded: sum(({ totals }) => totals.uploadedBytes),
-        total_downloaded: sum(({ totals }) => totals.downloadedBytes),
-        offline_mode: offline,
+        ...syncSummary(folders, offline),
         folders: folders.map(FolderView.convert),
       }
     },

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
-import type { SyncedFolder, SyncStrategy } from '../../../contract/index.ts'
+import { syncSummary } from '../../../app/views/sync-summary.ts'
+import type { SyncStrategy } from '../../../contract/index.ts'
 import { EverstowError } from '../../../engine/model/errors.ts'
 import { SYNC_STRATEGIES } from '../../../engine/model/synced-folder.ts'
 import type { CommandHost } from '../command-host.ts'
@@ -133,17 +134,8 @@ async function status(session: Session, name: string | undefined): Promise<ExitS
   const all = await session.call('sync.list', {})
   const folders = name === undefined ? all : [await syncedFolderNamed(session, name)]
   const { offline } = await session.call('outbox.list', {})
-  const sum = (of: (folder: SyncedFolder) => number) =>
-    folders.reduce((total, folder) => total + of(folder), 0)
-  const lastSync = folders.flatMap(({ lastSyncAt }) => lastSyncAt ?? []).sort()[0]
   const document = {
-    syncing: folders.some(({ state }) => state === 'syncing'),
-    last_sync: lastSync ?? null,
-    pending_changes: sum(({ pendingChanges }) => pendingChanges),
-    conflicts: sum(({ conflicts }) => conflicts),
-    total_uploaded: sum(({ totals }) => totals.uploadedBytes),
-    total_downloaded: sum(({ totals }) => totals.downloadedBytes),
-    offline_mode: offline,
+    ...syncSummary(folders, offline),
     folders: folders.map((each) => syncRecord(each, session)),
   }
   output.answer(document, () =>
