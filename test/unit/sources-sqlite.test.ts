@@ -53,10 +53,17 @@ test.each([512, 4096, 65_536])(
   },
 )
 
-test('a log that a program keeps for itself is read all the same', async () => {
+test('a log that a program keeps for itself is read all the same', { timeout: 60_000 }, async () => {
   const path = join(home, 'bank.db')
   await startWriter(path, 'wal', 'exclusive')
-  const answers = Array.from({ length: 6 }, () => copied(path))
+  // A log that begins anew while it is read is an honest "unsteady"; how often that happens is up to the machine.
+  const deadline = performance.now() + 30_000
+  const answers = []
+  do answers.push(copied(path))
+  while (
+    performance.now() < deadline &&
+    (answers.length < 6 || answers.every((answer) => typeof answer === 'string'))
+  )
   const copies = answers.filter((answer) => typeof answer !== 'string')
   expect(copies.length).toBeGreaterThan(0)
   for (const copy of copies) expectOneState(copy, join(home, 'asked'))
