@@ -1,9 +1,12 @@
 import {
   chmodSync,
+  closeSync,
+  ftruncateSync,
   linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -11,9 +14,9 @@ import {
   rmdirSync,
   rmSync,
   symlinkSync,
-  unlinkSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -64,7 +67,6 @@ function act(
   }
   walk('')
   const at = (path: string) => join(root, path)
-  const textOf = (path: string): string => textAt(at(path))
   const isFree = (path: string): boolean => {
     try {
       lstatSync(at(path))
@@ -80,24 +82,38 @@ function act(
     written.add(text)
   }
   /** Gives a name, over whatever came there a moment ago: it is kept elsewhere until it was written down as overwritten. */
-  const rename = (from: string, to: string): void => {
-    const kept = mkdtempSync(join(tmpdir(), 'everstow-person-'))
-    try {
-      const isTaken = isDone(() => linkSync(at(to), join(kept, 'it')))
+  const rename = (from: string, to: string): void =>
+    withKept((kept) => {
+      const isTaken = isDone(() => linkSync(at(to), kept))
       renameSync(at(from), at(to))
-      if (!isTaken) return
-      const gone = textAt(join(kept, 'it'))
-      trace(`${root} renames ${from} over ${to} with ${gone.slice(0, 20)}`)
+      if (isTaken) note(`renames ${from} over ${to}`, kept)
+    })
+  /** What is there is taken away before it is read: another file may have come there a moment ago. */
+  const unlink = (path: string): void =>
+    withKept((kept) => {
+      renameSync(at(path), kept)
+      note(`unlinks ${path}`, kept)
+    })
+  const overwrite = (path: string): void => {
+    const file = openSync(at(path), 'r+')
+    try {
+      const gone = readFileSync(file, 'utf8')
+      trace(`${root} overwrites ${path} with ${gone.slice(0, 20)}`)
       destroyed.add(gone)
+      ftruncateSync(file)
+      write((text) => writeSync(file, text, 0))
     } finally {
-      rmSync(kept, { recursive: true, force: true })
+      closeSync(file)
     }
   }
-  const unlink = (path: string): void => {
-    const gone = textOf(path)
-    trace(`${root} unlinks ${path} with ${gone.slice(0, 20)}`)
+  const note = (deed: string, kept: string): void => {
+    if (lstatSync(kept).isDirectory()) {
+      for (const name of readdirSync(kept)) note(deed, join(kept, name))
+      return
+    }
+    const gone = textAt(kept)
+    trace(`${root} ${deed} with ${gone.slice(0, 20)}`)
     destroyed.add(gone)
-    unlinkSync(at(path))
   }
   const remove = (path: string): void => {
     if (lstatSync(at(path)).isDirectory()) {
@@ -118,16 +134,13 @@ function act(
     // In place, as databases and some editors do; sometimes with the time set back.
     if (!file || lstatSync(at(file)).isSymbolicLink()) return
     const { atime, mtime } = lstatSync(at(file))
-    destroyed.add(textOf(file))
-    write((text) => writeFileSync(at(file), text))
+    overwrite(file)
     if (random.chance(0.3)) utimesSync(at(file), atime, mtime)
   } else if (draw < 0.52) {
     // By replacing, as most editors do.
     if (!file) return
-    const old = textOf(file)
     write((text) => {
       writeFileSync(at(`${file}.goutputstream`), text, { flag: 'wx' })
-      destroyed.add(old)
       rename(`${file}.goutputstream`, file)
     })
   } else if (draw < 0.66) {
@@ -162,6 +175,16 @@ function act(
 
 function textAt(path: string): string {
   return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : readFileSync(path, 'utf8')
+}
+
+/** Does something with a name outside the folder, on the same volume, that is free. */
+function withKept(act: (kept: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), 'everstow-person-'))
+  try {
+    act(join(folder, 'it'))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 function isDone(act: () => void): boolean {

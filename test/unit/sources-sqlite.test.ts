@@ -58,7 +58,7 @@ test('a log that a program keeps for itself is read all the same', { timeout: 60
   await startWriter(path, 'wal', 'exclusive')
   // A log that begins anew while it is read is an honest "unsteady"; how often that happens is up to the machine.
   const deadline = performance.now() + 30_000
-  const answers = []
+  const answers: ReturnType<typeof copied>[] = []
   do answers.push(copied(path))
   while (
     performance.now() < deadline &&
