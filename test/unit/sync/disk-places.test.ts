@@ -1,6 +1,17 @@
-import { lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WorldMoved } from '../../../main/engine/sync/ports.ts'
 import { listing, openTestDevice, type TestDevice } from './disk-ground.ts'
@@ -45,3 +56,55 @@ for (const [source, make] of Object.entries(MAKERS))
       expect([listing(root), inodes()]).toEqual([before, same])
       expect(await disk.staged()).toEqual([])
     })
+
+test('a file that a program replaces all the time is never lost while it gets another name', async () => {
+  const { disk, root } = one
+  const kept = join(ground, 'kept')
+  mkdirSync(kept)
+  const halt = new Int32Array(new SharedArrayBuffer(4))
+  const replacing = new Worker(REPLACING, { eval: true, workerData: { halt, path: join(root, 'A'), kept } })
+  let written = 0
+  replacing.on('message', (count: number) => {
+    written = count
+  })
+  const ended = once(replacing, 'exit')
+  const at = (name: string) => ({ folder: disk.root, name })
+  let renamed = 0
+  const deadline = performance.now() + 20_000
+  while (renamed < 400 && performance.now() < deadline)
+    try {
+      await disk.rename(at('A'), at(`a ${renamed}`))
+      renamed++
+    } catch (error) {
+      if (!(error instanceof WorldMoved)) throw error
+    }
+  Atomics.store(halt, 0, 1)
+  await ended
+  expect(renamed).toBeGreaterThan(0)
+  const texts = new Set(
+    [root, kept].flatMap((folder) =>
+      readdirSync(folder, { withFileTypes: true })
+        .filter((each) => each.isFile())
+        .map(({ name }) => readFileSync(join(folder, name), 'utf8')),
+    ),
+  )
+  const lost = Array.from({ length: written }, (_, number) => `text ${number}`).filter(
+    (text) => !texts.has(text),
+  )
+  expect(lost).toEqual([])
+})
+
+/** Keeps what it replaces; nobody but this one ever makes that name. */
+const REPLACING = `
+  const { linkSync, renameSync, writeFileSync } = require('node:fs')
+  const { parentPort, workerData } = require('node:worker_threads')
+  const { halt, path, kept } = workerData
+  let number = 0
+  while (Atomics.load(halt, 0) === 0 && number < 100_000) {
+    writeFileSync(kept + '/next', 'text ' + number)
+    try { linkSync(path, kept + '/' + number) } catch (error) { if (error.code !== 'ENOENT') throw error }
+    renameSync(kept + '/next', path)
+    number++
+  }
+  parentPort.postMessage(number)
+`

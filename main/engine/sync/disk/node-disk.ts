@@ -30,7 +30,7 @@ import { moveName, renameToFree } from './place-names.ts'
 import { STAGE } from './places.ts'
 import { prepareRoot } from './prepare-root.ts'
 import { readContent, type Take } from './read-content.ts'
-import { isOtherSpelling, respell } from './respell.ts'
+import { isOtherSpelling, renameByStage } from './respell.ts'
 import { slices } from './slices.ts'
 import { asMoved, ifThere, step } from './system-errors.ts'
 import { createVersions, type KeptVersion, type VersionLimits } from './versions.ts'
@@ -217,9 +217,9 @@ export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk
         within(to.folder, (target) => {
           const kind = expectLook(source.at(from.name), from.name).kind
           expectChosen(to, kind)
-          if (isOtherSpelling(from, to, source, target)) {
-            respell(source.at(from.name), target.at(to.name), stagedPath(`${ASIDE}spelling`))
-          } else moveName(source.at(from.name), target.at(to.name))
+          if (kind !== 'directory' || isOtherSpelling(from, to, source, target))
+            renameByStage(source.at(from.name), target.at(to.name), stagedPath(`${ASIDE}renamed`))
+          else renameToFree(source.at(from.name), target.at(to.name))
           source.flush()
           target.flush()
         }),

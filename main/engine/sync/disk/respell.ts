@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, renameSync } from '../../env/node/sync-files.ts'
+import { lstatSync, readdirSync } from '../../env/node/sync-files.ts'
 import type { Spot } from '../ports.ts'
 import type { OpenFolder } from './open-folder.ts'
 import { moveName, renameToFree } from './place-names.ts'
@@ -14,13 +14,16 @@ export function isOtherSpelling(from: Spot, to: Spot, source: OpenFolder, target
   return !readdirSync(target.self).includes(to.name)
 }
 
-/** Gives another spelling, through the stage: systems may take a renaming to another spelling for one that changes nothing. */
-export function respell(from: string, to: string, waiting: string): void {
+/**
+ * Gives a file another name, or anything another spelling, through the stage: by two names in the folder somebody might lose what came to the first one meanwhile, and systems
+ * may take a renaming to another spelling for one that changes nothing. What finds both names taken stays in the stage.
+ */
+export function renameByStage(from: string, to: string, waiting: string): void {
   renameToFree(from, waiting)
   try {
     moveName(waiting, to)
   } catch (error) {
-    if (!ifThere(() => lstatSync(from))) renameSync(waiting, from)
+    moveName(waiting, from)
     throw error
   }
 }
