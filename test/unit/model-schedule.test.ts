@@ -48,6 +48,25 @@ describe('what a schedule means', () => {
   ])('%s', (text, rhythm) => expect(rhythmOf(parseSchedule(text))).toEqual(rhythm))
 
   test.each([
+    ['daily 10:00', 'daily@10:00'],
+    [' weekly  mon 9:00', 'weekly@mon 9:00'],
+    ['monthly last 9:00', 'monthly@last 9:00'],
+  ])('%s is understood', (text, schedule) => expect(parseSchedule(text)).toBe(schedule))
+
+  test.each([
+    ['tomorrow', 'schedule'],
+    ['daily at ten', 'schedule'],
+    ['61 * * * *', 'cron'],
+    ['0 0 30 2 *', 'no-such-day'],
+  ])('%s: what is wrong is said', (text, reason) =>
+    expect(() => parseSchedule(text)).toThrow(
+      expect.objectContaining({
+        data: { field: 'schedule', value: text.replace('daily ', 'daily@'), reason },
+      }),
+    ),
+  )
+
+  test.each([
     '',
     'soon',
     'every:0h',

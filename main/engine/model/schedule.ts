@@ -26,6 +26,8 @@ const DAILY = /^daily@([\d:,]+)$/
 const WEEKLY = /^weekly@([a-z,-]+) ([\d:,]+)$/
 const MONTHLY = /^monthly@(\d{1,2}|last) ([\d:,]+)$/
 const TIME = /^([01]?\d|2[0-3]):([0-5]\d)$/
+/** What was meant as a cron expression. */
+const CRON_FIELDS = /^\S+( +\S+){4}$/
 /** Words of ours that are not quite right are never taken for a cron expression. */
 const OUR_WORDS = /^(manual|every|daily|weekly|monthly|on-)/
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
@@ -38,9 +40,9 @@ const LONGEST_QUIET_MS = 12 * 3_600_000
 const LATEST_MS = 15 * 60_000
 const LATEST_QUIETS = 3
 
-/** Checks a schedule's text. Throws `invalid-input`. */
+/** Checks a schedule's text; `daily 10:00` is understood as `daily@10:00`. Throws `invalid-input`, with the reason `schedule`, `cron` or `no-such-day`. */
 export function parseSchedule(text: string): Schedule {
-  const schedule = text.trim()
+  const schedule = text.trim().replace(/^(daily|weekly|monthly) +/, '$1@')
   rhythmOf(schedule as Schedule)
   return schedule as Schedule
 }
@@ -70,8 +72,8 @@ export function rhythmOf(schedule: Schedule): Rhythm {
 const rhythms = new Map<string, Rhythm>()
 
 function readRhythm(schedule: string): Rhythm {
-  const refused = (cause?: unknown) =>
-    new EverstowError('invalid-input', { data: { field: 'schedule', value: schedule }, cause })
+  const refused = (reason = 'schedule', cause?: unknown) =>
+    new EverstowError('invalid-input', { data: { field: 'schedule', value: schedule, reason }, cause })
   if (schedule === 'manual') return { kind: 'manual' }
   const every = EVERY.exec(schedule)
   if (every && Number(every[1]) > 0)
@@ -87,9 +89,10 @@ function readRhythm(schedule: string): Rhythm {
   if (pattern === undefined || schedule.includes(BETWEEN)) throw refused()
   try {
     // A day that no year has, such as 30 February.
-    if (cronsOf(pattern).every((cron) => cron.nextRun() === null)) throw refused()
+    if (cronsOf(pattern).every((cron) => cron.nextRun() === null)) throw refused('no-such-day')
   } catch (error) {
-    throw error instanceof EverstowError ? error : refused(error)
+    if (error instanceof EverstowError) throw error
+    throw refused(CRON_FIELDS.test(schedule) ? 'cron' : 'schedule', error)
   }
   return { kind: 'calendar', pattern }
 }

@@ -75,6 +75,9 @@ const KNOWN_REASONS: readonly string[] = [
   'not-a-file',
   'https',
   'login',
+  'schedule',
+  'cron',
+  'no-such-day',
 ]
 
 /** Puts an error of the engine into words. A wrong or missing field is named as the option it was typed with. */
