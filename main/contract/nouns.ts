@@ -183,9 +183,12 @@ const planFields = {
   canaries: z.boolean().optional(),
 }
 
+/** What a new plan makes where nobody chooses. */
+export const DEFAULT_FORMAT = 'snapshot' satisfies z.infer<typeof BackupFormat>
+
 export const PlanInput = z.object({
   ...planFields,
-  format: planFields.format.default('snapshot'),
+  format: planFields.format.default(DEFAULT_FORMAT),
   exclude: planFields.exclude.default([]),
   excludePresets: planFields.excludePresets.default([]),
   /** Absent: files every day at 03:00, databases at 02:00. */

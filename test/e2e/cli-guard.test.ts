@@ -17,17 +17,7 @@ async function writeAll(content: (at: number) => string | Uint8Array): Promise<v
 test('guard lists what is unusual, shows it, and holds prune until it is accepted', SLOW, async () => {
   await writeAll((at) => `${at} is only a number, and this is only a letter. `.repeat(20))
   expect((await world.run('place', 'add', 'nas', '--type', 'local', '--path', 'nas')).status).toBe(0)
-  const added = await world.run(
-    'plan',
-    'add',
-    'docs',
-    '--source',
-    'docs',
-    '--format',
-    'snapshot',
-    '--keep',
-    'last:1',
-  )
+  const added = await world.run('plan', 'add', 'docs', '--source', 'docs', '--keep', 'last:1')
   expect(added.status).toBe(0)
   const archive = await world.run(
     'plan',

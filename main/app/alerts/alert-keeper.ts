@@ -4,7 +4,7 @@ import { asEverstowError } from '../../engine/model/errors.ts'
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
 import { healthReport } from '../health/health-report.ts'
-import { sampleOnceADay } from '../health/sample-once-a-day.ts'
+import { sampleNowAndThen } from '../health/sample-now-and-then.ts'
 import { noteSent } from './channel-state.ts'
 import { channelsOf, type KeptChannel } from './channels.ts'
 import { type IncidentNews, reconcile } from './incidents.ts'
@@ -163,7 +163,7 @@ export function createAlertKeeper(app: AppContext): AlertKeeper {
     try {
       const { destinations } = await engine.configuration.read()
       const ids = destinations.map(({ id }) => id)
-      await sampleOnceADay(app, ids, ended.signal)
+      await sampleNowAndThen(app, ids, ended.signal)
     } catch (error) {
       log.warn('storage not measured', { error })
     }

@@ -7,7 +7,7 @@ import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
 import { lastStartFact } from '../due-times.ts'
 import { judgeBackup } from '../guard/judge-backup.ts'
-import { sampleOnceADay } from '../health/sample-once-a-day.ts'
+import { sampleNowAndThen } from '../health/sample-now-and-then.ts'
 import type { RunControl } from '../state/runs.ts'
 import { backupView } from '../views/backup-view.ts'
 
@@ -156,7 +156,7 @@ async function conclude(
     durationMs: Math.round(engine.env.clock.monotonicMs() - startedMs),
     ...(plan ? { planId: plan.id } : {}),
   })
-  await sampleOnceADay(app, landed, control.signal)
+  await sampleNowAndThen(app, landed, control.signal)
   const backup = backupView(engine, await engine.configuration.read(), row)
   control.update({ backup, state: complete ? 'done' : 'incomplete' })
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { Place, Plan, PlanChange } from '../../contract/index.ts'
+import { DEFAULT_FORMAT, type Place, type Plan, type PlanChange } from '../../contract/index.ts'
 import { PLAN_CONDITIONS, type PlanCondition } from '../../engine/model/conditions.ts'
 import { days } from './amounts.ts'
 import { placeNamed } from './find-place.ts'
@@ -55,7 +55,7 @@ export function planFields(
   before?: Plan,
 ): PlanChange {
   const { source, to, schedule, keep, exclude, excludePreset, compression } = options
-  const format = options.format ?? before?.format ?? 'archive'
+  const format = options.format ?? before?.format ?? DEFAULT_FORMAT
   return {
     ...(source ? { sources: source.map((path) => absoluteSource(path, surroundings)) } : {}),
     ...(to ? { placeIds: to.map((name) => placeNamed(places, name).id) } : {}),
@@ -75,8 +75,7 @@ export function planFields(
 
 /** The guard reads snapshots only. */
 function areWanted(canaries: 'on' | 'off', format: Plan['format']): boolean {
-  if (canaries === 'on' && format === 'archive')
-    throw new UsageError('rulesNeedSnapshot', { what: '--canaries' })
+  if (canaries === 'on' && format === 'archive') throw new UsageError('canariesNeedSnapshot')
   return canaries === 'on'
 }
 
