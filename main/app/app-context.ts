@@ -39,6 +39,8 @@ export interface AppContext {
   /** The host stays: what is due is started by itself. */
   readonly stays: boolean
   readonly version: string
+  /** The words that start the command line from another program. */
+  readonly program: readonly string[]
   readonly platform: string
   readonly locale: string
   /** The person's home folder: suggestions and browsing start there. */

@@ -51,6 +51,8 @@ export interface AppOptions {
   readonly host: CallOutput<'app.info'>['host']
   readonly hostCan: HostCapabilities
   readonly version: string
+  /** The words that start the command line from another program; its name where the host does not know better. */
+  readonly program?: readonly string[]
   readonly platform: string
   readonly locale: string
   readonly userHome: string
@@ -137,6 +139,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     stays: options.stays,
     hostCan: options.hostCan,
     version: options.version,
+    program: options.program ?? ['everstow'],
     platform: options.platform,
     locale: options.locale,
     userHome: options.userHome,

@@ -44,7 +44,7 @@ export function databaseHandlers(app: AppContext) {
 
     'databases.settings': async ({ name }) => {
       const database = await databases.find(name)
-      const words = ['everstow', '--home', engine.home, 'db', 'archive-wal', '%p', database.name]
+      const words = [...app.program, '--home', engine.home, 'db', 'archive-wal', '%p', database.name]
       return {
         settings: [
           { name: 'wal_level', value: 'replica' },

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { connectInProcess, type InProcessClient } from '../../app/in-process-client.ts'
+import { ownProgram } from '../../app/own-program.ts'
 import type { CallInput, CallName, CallOutput } from '../../contract/index.ts'
 import type { Secret } from '../../engine/engine.ts'
 import { type Interrupt, listenForInterrupt } from './interrupt.ts'
@@ -40,6 +41,7 @@ export async function withSession<T>(
       host: 'cli',
       hostCan: {},
       version,
+      program: ownProgram(process.argv, process.execPath),
       platform: process.platform,
       locale: invocation.say.locale,
       userHome: invocation.surroundings.userHome,

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { AppOptions } from '../../app/create-app.ts'
+import { ownProgram } from '../../app/own-program.ts'
 import type { Secret } from '../../engine/engine.ts'
 import { lentApi } from '../api/lent-api.ts'
 
@@ -24,6 +25,7 @@ export function stayingApp(options: StayingOptions): AppOptions {
     host: 'headless',
     hostCan: lentApi,
     version: options.version,
+    program: ownProgram(process.argv, process.execPath),
     platform: process.platform,
     locale: options.locale,
     userHome: options.userHome ?? homedir(),
