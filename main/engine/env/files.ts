@@ -5,11 +5,15 @@ export interface Files {
   readFile(path: string): Promise<Uint8Array>
   readText(path: string): Promise<string>
   /**
-   * Replaces a file as a whole and durably: temporary file beside it, fsync, rename, fsync of the folder.
+   * Replaces a file as a whole and durably: temporary file beside it, or in the folder `temporaryIn` of the same volume, fsync, rename, fsync of the folder.
    * After a crash either the old or the new content is there, never a part. Without `mode` an existing file keeps its own.
    * What a killed process leaves is named `.<name>.tmp-<hex>`.
    */
-  writeAtomic(path: string, data: string | Uint8Array, options?: { readonly mode?: number }): Promise<void>
+  writeAtomic(
+    path: string,
+    data: string | Uint8Array,
+    options?: { readonly mode?: number; readonly temporaryIn?: string },
+  ): Promise<void>
   /** Reads from a position until the buffer is full or the file ends; the number of bytes read. */
   readInto(path: string, into: Uint8Array, position: number): Promise<number>
   /** Reads bytes [start, end) of a file (all of it by default). */

@@ -167,10 +167,13 @@ function mount(disk: FakeDisk, clock: Clock, random: FakeRandom): FakeFiles {
       const there = folder.entries.get(posix.basename(real))
       const mode = options?.mode ?? (there?.kind === 'file' ? there.mode : 0o666 & ~UMASK)
       const above = posix.dirname(real)
-      const temporary = posix.join(above, temporaryName(posix.basename(real), random))
+      const { temporaryIn = above } = options ?? {}
+      const beside =
+        temporaryIn === above ? folder : locate(disk, posix.join(temporaryIn, 'x'), 'open', false).folder
+      const temporary = posix.join(temporaryIn, temporaryName(posix.basename(real), random))
       await step('open', temporary)
       const file = disk.file(mode, clock.now())
-      disk.change([{ folder, name: posix.basename(temporary), node: file }])
+      disk.change([{ folder: beside, name: posix.basename(temporary), node: file }])
       try {
         await step('write', temporary)
         write(file, bytesOf(data), temporary)
@@ -179,7 +182,7 @@ function mount(disk: FakeDisk, clock: Clock, random: FakeRandom): FakeFiles {
         await rename(temporary, real)
       } catch (error) {
         // A dead process tidies nothing up.
-        if (!down) disk.change([{ folder, name: posix.basename(temporary), node: undefined }])
+        if (!down) disk.change([{ folder: beside, name: posix.basename(temporary), node: undefined }])
         throw error
       }
       await syncDir(above)

@@ -81,12 +81,15 @@ export const nodeFiles: Files = {
 async function writeAtomic(
   path: string,
   data: string | Uint8Array,
-  options: { readonly mode?: number } = {},
+  options: { readonly mode?: number; readonly temporaryIn?: string } = {},
 ): Promise<void> {
   const folder = dirname(path)
   const mode = options.mode ?? (await statOrNothing(stat(path)))?.mode
   // Cut, so that the temporary name of a very long name still fits into a file name.
-  const temporary = join(folder, `.${basename(path).slice(0, 60)}.tmp-${randomBytes(6).toString('hex')}`)
+  const temporary = join(
+    options.temporaryIn ?? folder,
+    `.${basename(path).slice(0, 60)}.tmp-${randomBytes(6).toString('hex')}`,
+  )
   const handle = await open(temporary, 'wx', mode ?? 0o666)
   try {
     try {

@@ -1,5 +1,6 @@
 import type { Files } from '../../env/files.ts'
-import { ROOT_MARKER } from './places.ts'
+import { EverstowError } from '../../model/errors.ts'
+import { OWN_FOLDER, ROOT_MARKER } from './places.ts'
 
 /** Says in the synced folder what it belongs to. `generation` is random and written anew with each batch, here and in the base: older images of either are noticed. */
 export interface RootMarker {
@@ -31,9 +32,20 @@ export async function readMarker(root: string, files: Files): Promise<RootMarker
 
 const LARGEST_MARKER_BYTES = 4096
 
-/** Replaces the marker durably. The base notes the new generation first as its `next`, then as its own: a cut between is no restored image. */
+/** Makes the folder that markers are written in, where nothing of ours comes and goes among people's files. Throws `sync-root-missing` where there is no synced folder. */
+export async function prepareMarker(root: string, files: Files): Promise<void> {
+  if ((await files.stat(root))?.kind !== 'directory')
+    throw new EverstowError('sync-root-missing', { data: { path: root, reason: 'gone' } })
+  await files.mkdir(`${root}/${OWN_FOLDER}`, { mode: 0o700 })
+}
+
+/**
+ * Replaces the marker durably, after `prepareMarker`; where the volume has gone meanwhile, and left an empty folder, it fails. The base notes the new generation first as its
+ * `next`, then as its own: a cut between is no restored image.
+ */
 export async function writeMarker(root: string, marker: RootMarker, files: Files): Promise<void> {
-  await files.writeAtomic(`${root}/${ROOT_MARKER}`, `${JSON.stringify(marker)}\n`, { mode: 0o600 })
+  const options = { mode: 0o600, temporaryIn: `${root}/${OWN_FOLDER}` }
+  await files.writeAtomic(`${root}/${ROOT_MARKER}`, `${JSON.stringify(marker)}\n`, options)
 }
 
 /** `known.next` is a generation that was about to be written when the program ended: marker or base may have it. */

@@ -11,7 +11,7 @@ import { isRunContent } from '../content-text.ts'
 import type { Device } from '../cycle.ts'
 import { createChooser } from '../disk/choose.ts'
 import { createNodeDisk, type NodeDisk } from '../disk/node-disk.ts'
-import { compareMarker, readMarker, writeMarker } from '../disk/root-marker.ts'
+import { compareMarker, prepareMarker, readMarker, writeMarker } from '../disk/root-marker.ts'
 import { pathIn } from '../events.ts'
 import { noGlances } from '../scan.ts'
 import { type OpenSpace, openSpace } from '../space/open-space.ts'
@@ -150,6 +150,7 @@ async function settleMarker(
     throw new EverstowError('sync-root-missing', { data: { path: folder.folder, reason: 'marker' } })
   if (finding === 'other-space') throw taken(folder)
   if (finding === 'same') {
+    await prepareMarker(folder.folder, env.files)
     await renewMarker(deps, folder, base, known)
     return known
   }
@@ -166,6 +167,7 @@ export async function beNew(
 ): Promise<string> {
   const device = `${deviceName.slice(0, 60)}~${randomHex(deps.workspace.env.random, 6)}`
   base.forgetAll()
+  await prepareMarker(folder.folder, deps.workspace.env.files)
   base.facts.set({ device, generation: undefined, next: undefined, lastOwn: undefined })
   await renewMarker(deps, folder, base, device)
   return device
