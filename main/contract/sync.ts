@@ -162,6 +162,8 @@ export const SyncReport = z.object({
       uploadedBytes: Bytes,
       downloadedBytes: Bytes,
       problems: z.array(z.object({ path: z.string(), error: WireError })),
+      /** Something kept changing: the next sync goes on. */
+      unfinished: z.boolean(),
       held: HeldDeletions.optional(),
       error: WireError.optional(),
     }),

@@ -164,6 +164,7 @@ interface Report {
     readonly moved: number
     readonly deleted: number
     readonly problems: readonly unknown[]
+    readonly unfinished: boolean
     readonly held: { readonly id: string } | null
     readonly error: unknown
   }[]
@@ -187,7 +188,7 @@ async function comeToRest({ computers, problems }: Storm): Promise<void> {
       problems.push(`sync run: ${stderr} ${stdout}`)
       return
     }
-    if (!report || report.error || report.problems.length > 0) {
+    if (!report || report.error || report.unfinished || report.problems.length > 0) {
       problems.push(`sync run: ${JSON.stringify(report)}`)
       return
     }

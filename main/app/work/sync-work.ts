@@ -21,7 +21,9 @@ export function startSync(app: AppContext, folders: readonly SyncedFolder[]): st
         reports.push(await syncOne(app, folder, control))
         app.changed()
       }
-      const isDone = reports.every(({ error, held, problems }) => !error && !held && problems.length === 0)
+      const isDone = reports.every(
+        ({ error, held, problems, unfinished }) => !error && !held && !unfinished && problems.length === 0,
+      )
       const outcome = isDone ? 'done' : reports.some(({ error }) => error) ? 'failed' : 'incomplete'
       control.update({
         sync: { folders: reports },
@@ -60,6 +62,7 @@ function reportOf({ id, name }: SyncedFolder, end: SyncEnd | undefined): FolderR
     folderId: id,
     name,
     ...(end?.counts ?? { ...none, uploadedBytes: 0, downloadedBytes: 0 }),
+    unfinished: end !== undefined && !end.isAtRest && !status?.error,
     problems: (status?.problems ?? []).map(({ path, error }) => ({ path, error: storedToWire(error) })),
     ...(status?.held && { held: { ...status.held, examples: [...status.held.examples] } }),
     ...(status?.error && { error: storedToWire(status.error) }),

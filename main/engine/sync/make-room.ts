@@ -28,7 +28,7 @@ export async function makeRoom(
   const occupant = local.idAt(look.key, parent, spot.name)
   if (occupant === undefined) {
     if (!isOutside(work, spot, look)) throw new WorldMoved('it came after the scan')
-    await renameAside(work, spot, look)
+    await renameAside(work, { ...spot, parent }, look)
     return undefined
   }
   const known = local.nodes.get(occupant)
@@ -46,7 +46,7 @@ export async function makeRoom(
     return look
   }
   local.forget(occupant)
-  await renameAside(work, actual, look, { own: known?.content, there: wanted?.content })
+  await renameAside(work, { ...actual, parent }, look, { own: known?.content, there: wanted?.content })
   return undefined
 }
 

@@ -75,7 +75,8 @@ export async function pullContent(work: Work, id: NodeId, how: Pull[1]): Promise
     there.mtimeMs,
   )
   const old = await displace(work, id)
-  const aside = how === 'part' ? await placeAside(work, OLD + id, spot.folder, here.name) : undefined
+  const aside =
+    how === 'part' ? await placeAside(work, OLD + id, { ...spot, parent: here.parent }) : undefined
   if (how !== 'part' && old !== (how === 'yield' ? synced.side : synced.content)) {
     await disk.place(OLD + id, spot)
     throw new WorldMoved('it was edited while another content came')

@@ -1,5 +1,5 @@
 import { pathOf } from './events.ts'
-import { isSamePlace, type LocalNode, type Look, type NodeId, type SyncedNode } from './nodes.ts'
+import { isSamePlace, type LocalNode, type Look, type NodeId, ROOT, type SyncedNode } from './nodes.ts'
 import { WorldMoved } from './ports.ts'
 import { MOVED, OLD } from './stage-names.ts'
 import { expectStaged, placeAside, stillThere, type Work } from './work.ts'
@@ -13,7 +13,7 @@ export async function pullRemoval(work: Work, id: NodeId): Promise<void> {
   if (here.isStaged) {
     const look = await disk.lookStaged(MOVED + id)
     if (look && (await disk.readStaged(MOVED + id, look)) === synced.content) await disk.retire(MOVED + id)
-    else await placeAside(work, MOVED + id, disk.root, synced.name)
+    else await placeAside(work, MOVED + id, { folder: disk.root, parent: ROOT, name: synced.name })
     base.change([[id, undefined]])
   } else {
     const old = await displace(work, id)
@@ -45,7 +45,7 @@ export async function pullDirectoryRemoval(work: Work, id: NodeId): Promise<void
     const folder = disk.stagedFolder(MOVED + id, here.look.key)
     const inside = await disk.list(folder)
     if (inside.length === 0 && !disk.hidden?.(folder).length) await disk.drop(MOVED + id)
-    else await placeAside(work, MOVED + id, disk.root, here.name)
+    else await placeAside(work, MOVED + id, { folder: disk.root, parent: ROOT, name: here.name })
     local.forget(id)
   } else {
     const { spot } = await stillThere(work, id)

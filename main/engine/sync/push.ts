@@ -3,12 +3,13 @@ import { foldKey } from './fold-key.ts'
 import { largestBatch } from './largest-batch.ts'
 import { type LocalNode, type NodeId, type RemoteNode, ROOT, type SyncedNode } from './nodes.ts'
 import type { Batch, Operation } from './operations.ts'
-import { type Intent, type Journal, type SharedContents, type Spot, WorldMoved } from './ports.ts'
+import { type Intent, type Journal, type SharedContents, WorldMoved } from './ports.ts'
 import { baseAfter } from './recover.ts'
 import { MOVED } from './stage-names.ts'
 import {
   attempt,
   isInside,
+  type Loser,
   placeAside,
   relocate,
   renameAside,
@@ -117,8 +118,8 @@ async function undoHere(work: Work, operation: Operation, fitting: readonly Oper
     if (clashes) {
       const { spot, node } = await stillThere(work, id)
       await (base.nodes.has(id) && node.kind !== 'directory'
-        ? stageAside(work, id, spot)
-        : renameAside(work, spot, node.look, {
+        ? stageAside(work, id, { ...spot, parent })
+        : renameAside(work, { ...spot, parent }, node.look, {
             own: node.content,
             there: replica.tree.nodes.get(replica.tree.childNamed(parent, name) ?? ROOT)?.content,
           }))
@@ -128,9 +129,9 @@ async function undoHere(work: Work, operation: Operation, fitting: readonly Oper
 }
 
 /** A synced file on its way to a conflict name is known again after a crash. */
-async function stageAside(work: Work, id: NodeId, { folder, name }: Spot): Promise<void> {
+async function stageAside(work: Work, id: NodeId, loser: Loser): Promise<void> {
   await stageNode(work, id)
-  await placeAside(work, MOVED + id, folder, name)
+  await placeAside(work, MOVED + id, loser)
 }
 
 async function moveBack(work: Work, id: NodeId): Promise<void> {

@@ -58,8 +58,11 @@ export async function recoverStage(work: Work): Promise<void> {
     if (name.startsWith(NEW)) await disk.drop(name)
     else if (name.startsWith(OLD)) await recoverOld(work, name, look)
     else if (name.startsWith(ASIDE) || (name.startsWith(MOVED) && !base.nodes.has(name.slice(MOVED.length))))
-      await placeAside(work, name, disk.root, 'recovered')
+      await placeAside(work, name, recovered(disk))
 }
+
+/** Nobody knows its name any more. */
+const recovered = ({ root }: SyncDisk) => ({ folder: root, parent: ROOT, name: 'recovered' })
 
 async function recoverOld(work: Work, name: string, look: Look): Promise<void> {
   const { disk, base, replica } = work
@@ -70,7 +73,7 @@ async function recoverOld(work: Work, name: string, look: Look): Promise<void> {
   // It was replaced or removed, and only the tidying was cut off.
   if (isKept && synced?.content !== content) return disk.retire(name)
   if (!synced) {
-    await placeAside(work, name, disk.root, 'recovered')
+    await placeAside(work, name, recovered(disk))
     return
   }
   const spot = syncedSpot(base, disk, synced)
@@ -79,7 +82,7 @@ async function recoverOld(work: Work, name: string, look: Look): Promise<void> {
   if (!there) return disk.place(name, spot)
   if (there.key === look.key) return disk.drop(name)
   if (isKept) return disk.retire(name)
-  await placeAside(work, name, spot.folder, synced.name)
+  await placeAside(work, name, { ...spot, parent: synced.parent })
 }
 
 /** Where a node should be by what was synced; `undefined` where its folders are being moved into each other. */

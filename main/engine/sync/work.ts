@@ -1,5 +1,6 @@
 import type { IsChosen } from './choice.ts'
 import { pathOf, type SyncEvent } from './events.ts'
+import { foldKey } from './fold-key.ts'
 import type { LocalTree } from './local-tree.ts'
 import {
   DEEPEST,
@@ -94,17 +95,32 @@ export async function expectStaged({ disk }: Work, name: string, look: Look, spo
   throw new WorldMoved('another thing came into its place')
 }
 
-/** A free name in a folder that says that what gets it lost. */
-async function asideOf({ disk, conflictName }: Work, folder: Folder, name: string): Promise<Spot> {
+/** Where something that loses its name belongs. */
+export interface Loser {
+  readonly folder: Folder
+  /** The node of the folder. */
+  readonly parent: NodeId
+  readonly name: string
+}
+
+/**
+ * A name in a folder that says that what gets it lost. It is free here and in the journal, and another one than it had, case and normalization aside: else it would have to go
+ * again, and might come back to the same.
+ */
+async function asideOf(
+  { disk, replica, conflictName }: Work,
+  { folder, parent, name }: Loser,
+): Promise<Spot> {
   for (let attempt = 1; ; attempt++) {
     const aside = { folder, name: conflictName(name, attempt) }
-    if (!(await disk.look(aside))) return aside
+    const isTaken = foldKey(aside.name) === foldKey(name) || replica.tree.childNamed(parent, aside.name)
+    if (!isTaken && !(await disk.look(aside))) return aside
   }
 }
 
 /** Places something staged under a name that says it lost; gives its path. */
-export async function placeAside(work: Work, staged: string, folder: Folder, name: string): Promise<string> {
-  const aside = await asideOf(work, folder, name)
+export async function placeAside(work: Work, staged: string, loser: Loser): Promise<string> {
+  const aside = await asideOf(work, loser)
   await work.disk.place(staged, aside)
   work.hasActed = true
   return pathOf(aside)
@@ -119,13 +135,14 @@ export interface AsideContents {
 /** Gives something in the folder that is not synced a name that says it lost. */
 export async function renameAside(
   work: Work,
-  spot: Spot,
+  loser: Loser,
   look: Look,
   { own, there }: AsideContents = {},
 ): Promise<void> {
   const { disk } = work
+  const spot = { folder: loser.folder, name: loser.name }
   if (look.kind === 'directory') {
-    const aside = await asideOf(work, spot.folder, spot.name)
+    const aside = await asideOf(work, loser)
     await disk.rename(spot, aside)
     work.hasActed = true
     return work.tell({ kind: 'aside', path: pathOf(spot), aside: pathOf(aside) })
@@ -134,7 +151,7 @@ export async function renameAside(
   const staged = ASIDE + look.key
   await disk.stage(spot, staged)
   await expectStaged(work, staged, look, spot)
-  const aside = await placeAside(work, staged, spot.folder, spot.name)
+  const aside = await placeAside(work, staged, loser)
   const contents = own !== undefined && there !== undefined ? { own, there } : {}
   work.tell({ kind: 'aside', path: pathOf(spot), aside, ...contents })
 }

@@ -108,8 +108,8 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'pull-contents.ts',
-        from: "const aside = how === 'part' ? await placeAside(work, OLD + id, spot.folder, here.name) : undefined",
-        to: "if (how === 'part') await disk.retire(OLD + id)\n  const aside = undefined",
+        from: "how === 'part' ? await placeAside(work, OLD + id, { ...spot, parent: here.parent }) : undefined",
+        to: "(how === 'part' ? await disk.retire(OLD + id) : undefined) as undefined",
       },
     ],
     seed: 54,
@@ -522,5 +522,17 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'what is inside itself is climbed for ever',
     edits: [{ file: 'cycle.ts', from: 'depths.set(id, 0)', to: '' }],
     seed: 99254,
+  },
+  {
+    rule: 'P4',
+    name: 'a name for a loser is only looked for on the disk',
+    edits: [{ file: 'work.ts', from: ' || replica.tree.childNamed(parent, aside.name)', to: '' }],
+    seed: 916,
+  },
+  {
+    rule: 'P4',
+    name: 'a loser gets the name that it lost',
+    edits: [{ file: 'work.ts', from: 'foldKey(aside.name) === foldKey(name) || ', to: '' }],
+    seed: 5995,
   },
 ]

@@ -245,7 +245,11 @@ function start(world: World, computer: Computer): void {
     nowMs: () => nowOf(world, computer),
     newRid: () => `${computer.name}-${random.integer(2 ** 40)}`,
     newId: () => `${computer.name}${++computer.ids}`,
-    conflictName: (name) => `${name}~${computer.name}${++computer.conflictNames}`,
+    // As the real ones: whoever loses twice within a minute would get the same name again.
+    conflictName(name, attempt) {
+      computer.conflictNames++
+      return `${name.replace(/~.*$/, '')}~${computer.name}${attempt > 1 ? attempt : ''}`
+    },
     rules: () => ({
       strategy: world.strategy,
       choices: computer.choices,

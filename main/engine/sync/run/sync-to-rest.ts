@@ -40,6 +40,8 @@ export interface FolderRun {
 export interface SyncEnd {
   readonly counts: SyncCounts
   readonly status: FolderStatus
+  /** Nothing is left to do but what a person has to decide; else something keeps changing, and the next sync goes on. */
+  readonly isAtRest: boolean
 }
 
 /** Cycles until nothing is left to do, a person has to decide, or it cannot go on; the status says which. Throws only when cancelled or where nobody foresaw it. */
@@ -52,7 +54,8 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
     await observer.flush(describe)
     const status = statusAfter(run, before, result, error, clock.monotonicMs() - startedMs)
     writeStatus(book, folderId, status)
-    return { counts: observer.counts, status }
+    const isAtRest = result !== undefined && !result.isBusy && error === undefined
+    return { counts: observer.counts, status, isAtRest }
   }
   let last: CycleResult | undefined
   try {

@@ -159,7 +159,10 @@ export async function runSync(session: Session, id: string | undefined): Promise
   if (!sync) throw new EverstowError('internal')
   output.outcome(syncReportRecord(sync, session), () => reportLines(sync, session))
   if (sync.folders.some(({ error }) => error)) return EXIT.failed
-  return sync.folders.some(({ problems, held }) => problems.length > 0 || held) ? EXIT.incomplete : EXIT.done
+  const isIncomplete = sync.folders.some(
+    ({ problems, held, unfinished }) => problems.length > 0 || held || unfinished,
+  )
+  return isIncomplete ? EXIT.incomplete : EXIT.done
 }
 
 async function remove(session: Session, name: string): Promise<ExitStatus> {

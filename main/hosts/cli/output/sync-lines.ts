@@ -106,7 +106,8 @@ export function reportLines({ folders }: SyncReport, invocation: Invocation): st
   const { say, output } = invocation
   const explain = explainer(invocation)
   return folders.flatMap((folder) => {
-    const { name, uploaded, downloaded, moved, deleted, conflicts, error, held, problems } = folder
+    const { name, uploaded, downloaded, moved, deleted, conflicts, error, held, problems, unfinished } =
+      folder
     const did = [
       ...(uploaded > 0
         ? [say('sync.uploaded', { count: uploaded, size: say.bytes(folder.uploadedBytes) })]
@@ -118,10 +119,13 @@ export function reportLines({ folders }: SyncReport, invocation: Invocation): st
       ...(deleted > 0 ? [say('sync.deleted', { count: deleted })] : []),
     ]
     const sum =
-      did.length === 0 ? say(error || held ? 'sync.nothingDone' : 'sync.nothingToDo') : did.join(', ')
+      did.length === 0
+        ? say(error || held || unfinished ? 'sync.nothingDone' : 'sync.nothingToDo')
+        : did.join(', ')
     return [
       `${safeText(name)}: ${sum}`,
       ...(conflicts > 0 ? [output.paint('warn', `  ${say('sync.newConflicts', { count: conflicts })}`)] : []),
+      ...(unfinished ? [output.paint('warn', `  ${say('sync.unfinished')}`)] : []),
       ...(error ? [`  ${output.paint('bad', safeText(explain(error).message))}`] : []),
       ...(held ? heldLines(held, name, invocation) : []),
       ...problemLines(problems, invocation),

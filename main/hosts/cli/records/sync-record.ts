@@ -54,6 +54,7 @@ export function syncReportRecord(report: SyncReport, invocation: Invocation) {
       uploaded_bytes: folder.uploadedBytes,
       downloaded_bytes: folder.downloadedBytes,
       problems: folder.problems.map(({ path, error }) => ({ path, error: explain(error) })),
+      unfinished: folder.unfinished,
       held: folder.held ?? null,
       error: folder.error ? explain(folder.error) : null,
     })),
