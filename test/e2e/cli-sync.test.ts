@@ -208,5 +208,8 @@ test('a folder that is away is not taken for an empty one; a wrong one is refuse
   expect(inside.json()).toMatchObject({ error: { code: 'synced-folder-taken' } })
   const inPlace = await run('sync', 'add', 'other', '--folder', join('nas', 'sub'), '--json')
   expect(inPlace.json()).toMatchObject({ error: { code: 'source-inside-place' } })
+  const typo = await run('sync', 'add', 'other', '--folder', 'nothing-here', '--json')
+  expect(typo.json()).toMatchObject({ error: { code: 'invalid-input', data: { field: 'folder' } } })
+  expect(existsSync(world.path('nothing-here'))).toBe(false)
   expect((await run('sync', 'run', 'nobody')).status).toBe(1)
 })

@@ -12,7 +12,7 @@ import type { SyncDeps } from './open-folder.ts'
 export type FolderDescription = Omit<SyncedFolder, 'id' | 'spaceId'>
 
 /**
- * Keeps a new synced folder: its space is made in the destination, or joined where one of that name lies there. The destination must answer, and must be able to
+ * Keeps a new synced folder: its space is made in the destination, or joined where one of that name lies there; then the folder is made where it is missing. The destination must answer, and must be able to
  * settle who was first (`sync-place-unfit`), for several devices write there.
  */
 export async function addFolder(
@@ -28,7 +28,6 @@ export async function addFolder(
     throw new EverstowError('invalid-input', { data: { field: 'folder', value: description.folder } })
   refuseClash((await configuration.read()).syncedFolders, name, path)
   await refusePlace(deps, path)
-  await env.files.mkdir(path)
   const destination = await places.find(description.destinationId)
   const { conditionalWrites } = await places.probe(destination, { signal })
   if (!conditionalWrites) throw new EverstowError('sync-place-unfit', { data: { name: destination.name } })
@@ -36,6 +35,11 @@ export async function addFolder(
   const there = (await listSpaces(store, keys, env.log.area('sync'))).find(
     (space) => space.name.toLocaleLowerCase() === name.toLocaleLowerCase(),
   )
+  const kind = (await env.files.stat(path))?.kind
+  // Who joins may want it made; a space that begins with a folder that is not there is a slip of the pen.
+  if (kind !== 'directory' && (kind !== undefined || !there))
+    throw new EverstowError('invalid-input', { data: { field: 'folder', value: path, reason: 'no-folder' } })
+  await env.files.mkdir(path)
   const marker = await readMarker(path, env.files)
   if (marker && marker.spaceId !== there?.spaceId)
     throw new EverstowError('synced-folder-taken', { data: { path } })

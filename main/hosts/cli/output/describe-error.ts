@@ -39,6 +39,7 @@ const OPTION: Readonly<Record<string, string>> = {
 /** Fields that are options of the same name. */
 const SAME = [
   'path',
+  'folder',
   'bucket',
   'prefix',
   'endpoint',

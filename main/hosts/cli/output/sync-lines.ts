@@ -167,11 +167,20 @@ export function conflictLines(
   const side = (
     title: string,
     preview: { readonly text?: string | undefined; readonly sizeBytes: number },
+    { device, modifiedAt }: Partial<SyncConflict['there']> = {},
   ) => [
-    output.paint('quiet', `${title} (${say.bytes(preview.sizeBytes)})`),
+    output.paint(
+      'quiet',
+      `${title} (${[
+        ...(device === undefined ? [] : [safeText(device)]),
+        say.bytes(preview.sizeBytes),
+        ...(modifiedAt === undefined ? [] : [say('sync.changedAt', { when: say.dateTime(modifiedAt) })]),
+      ].join(', ')})`,
+    ),
     ...(preview.text === undefined
       ? [`  ${say('sync.noText')}`]
       : preview.text
+          .replace(/\n$/, '')
           .split('\n')
           .slice(0, MOST_LINES)
           .map((line) => `  ${safeText(line)}`)),
@@ -180,9 +189,9 @@ export function conflictLines(
     `${safeText(path)}: ${say.any(`sync.kind.${kind}`)}`,
     ...(copyPath === undefined ? [] : [say('sync.copyAt', { path: safeText(copyPath) })]),
     '',
-    ...side(say('sync.side.local'), { ...compared.here, sizeBytes: here.sizeBytes }),
+    ...side(say('sync.side.local'), { ...compared.here, sizeBytes: here.sizeBytes }, here),
     '',
-    ...side(say('sync.side.remote'), { ...compared.there, sizeBytes: there.sizeBytes }),
+    ...side(say('sync.side.remote'), { ...compared.there, sizeBytes: there.sizeBytes }, there),
     ...(compared.base ? ['', ...side(say('sync.side.base'), compared.base)] : []),
     '',
     ...(compared.merged ? [say(compared.merged.isClean ? 'sync.cleanMerge' : 'sync.unclearMerge')] : []),
