@@ -34,17 +34,18 @@ const everything = async ({ space }: OpenFolder) => {
 export async function versionsOf(open: OpenFolder, path: string): Promise<FileVersion[]> {
   const nodes = pastOf(await everything(open), (each) => each === path)
   return nodes
-    .flatMap(({ versions, isDeleted }) => {
-      const current = isDeleted
-        ? undefined
-        : versions.findLast(({ content, change }) => content !== undefined && change !== 'kept')
-      return versions.map(
-        ({ content, mtimeMs: _, ...version }): FileVersion => ({
-          ...version,
+    .flatMap((node) => {
+      const current = node.isDeleted ? undefined : node.versions.findLast(({ change }) => change !== 'kept')
+      return node.versions.map((version): FileVersion => {
+        const { content: own, mtimeMs: _, ...shown } = version
+        // Under its new name it has the content that it had.
+        const content = version.change === 'moved' ? contentBefore(node, version.slot)?.content : own
+        return {
+          ...shown,
           ...(content !== undefined && { sizeBytes: sizeOfContent(content) }),
-          isCurrent: current?.slot === version.slot && content !== undefined && version.change !== 'kept',
-        }),
-      )
+          isCurrent: version === current,
+        }
+      })
     })
     .sort((one, other) => other.slot - one.slot)
 }
