@@ -1,5 +1,5 @@
 import { createReadStream, mkdtempSync, openSync, rmSync } from 'node:fs'
-import { open, unlink } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -82,7 +82,7 @@ async function writeFileBlob(
       sizeBytes += (await file.write(next.value)).bytesWritten
     }
   } catch (error) {
-    await unlink(path)
+    await rm(path, { force: true })
     throw error
   } finally {
     await file.close()
@@ -95,6 +95,7 @@ async function writeFileBlob(
       const fd = openSync(path, 'r')
       return createReadStream(path, { fd, start, end: end - 1 })
     },
-    dispose: () => unlink(path),
+    // `close` may have been quicker.
+    dispose: () => rm(path, { force: true }),
   }
 }
