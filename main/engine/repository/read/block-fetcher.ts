@@ -21,6 +21,15 @@ export interface FetcherOptions {
   readonly reader: RangeReader
   /** Opened blocks that are kept; default 32 MiB. */
   readonly cacheBytes?: number
+  /** Opens blocks and proves their chunks in another thread; the sealed bytes move there. For far readers. */
+  readonly openElsewhere?: (block: number, sealed: Uint8Array) => Promise<OpenedBlock>
+}
+
+/** A block as it was opened. */
+export interface OpenedBlock {
+  readonly plain: Uint8Array
+  /** Slots of chunks in it that are not what they should be; absent where nobody has looked. */
+  readonly unproven?: readonly number[]
 }
 
 const CACHE_BYTES = 32 * 1024 * 1024
@@ -31,31 +40,32 @@ const AHEAD_BYTES = 8 * 1024 * 1024
 
 /** A fetcher for one destination. Blocks that several callers want at once are read once. */
 export function createBlockFetcher(options: FetcherOptions): BlockFetcher {
-  const { keys, index, reader, cacheBytes = CACHE_BYTES } = options
+  const { keys, index, reader, cacheBytes = CACHE_BYTES, openElsewhere } = options
   const { blocks } = index
   const opener = createChunkOpener(keys, index)
-  const kept = new Map<number, Uint8Array>()
-  const coming = new Map<number, Promise<Uint8Array>>()
+  const kept = new Map<number, OpenedBlock>()
+  const coming = new Map<number, Promise<OpenedBlock>>()
   let keptBytes = 0
 
-  function keep(block: number, plain: Uint8Array): void {
-    kept.set(block, plain)
-    keptBytes += plain.length
-    for (const [oldest, { length }] of kept) {
+  function keep(block: number, opened: OpenedBlock): OpenedBlock {
+    kept.set(block, opened)
+    keptBytes += opened.plain.length
+    for (const [oldest, { plain }] of kept) {
       if (keptBytes <= cacheBytes || oldest === block) break
       kept.delete(oldest)
-      keptBytes -= length
+      keptBytes -= plain.length
     }
+    return opened
   }
 
   /** The opened block, when it needs no waiting. */
-  function at(block: number): Uint8Array | undefined {
-    const plain = kept.get(block)
-    if (plain) {
+  function at(block: number): OpenedBlock | undefined {
+    const opened = kept.get(block)
+    if (opened) {
       kept.delete(block)
-      kept.set(block, plain)
+      kept.set(block, opened)
     }
-    return plain
+    return opened
   }
 
   /** Those blocks right behind this one that one request brings along. */
@@ -77,28 +87,44 @@ export function createBlockFetcher(options: FetcherOptions): BlockFetcher {
     return last
   }
 
-  async function fetch(block: number): Promise<Uint8Array> {
+  async function fetch(block: number): Promise<OpenedBlock> {
     const known = at(block) ?? coming.get(block)
     if (known) return known
     const last = runFrom(block)
     const start = blocks.offsetOf(block)
     const end = blocks.offsetOf(last) + blocks.storedBytesOf(last)
     const sealed = reader.read(blocks.packOf(block), start, end)
-    const open = (bytes: Uint8Array, each: number): Uint8Array => {
+    const sealedOf = (bytes: Uint8Array, each: number): Uint8Array => {
       const from = blocks.offsetOf(each) - start
-      const plain = opener.block(each, bytes.subarray(from, from + blocks.storedBytesOf(each)))
-      keep(each, plain)
-      return plain
+      return bytes.subarray(from, from + blocks.storedBytesOf(each))
     }
+    const openHere = (bytes: Uint8Array, each: number): OpenedBlock => ({
+      plain: opener.block(each, sealedOf(bytes, each)),
+    })
     // A near source's bytes are good until its next call, so they are opened before anything else can happen.
-    if (!(sealed instanceof Promise)) return open(sealed, block)
+    if (!(sealed instanceof Promise)) return keep(block, openHere(sealed, block))
+    const open = (bytes: Uint8Array, each: number): OpenedBlock | Promise<OpenedBlock> => {
+      if (!openElsewhere) return openHere(bytes, each)
+      // Neighbours share their memory, which can move only once.
+      return openElsewhere(each, last === block ? bytes : new Uint8Array(sealedOf(bytes, each)))
+    }
     for (let each = block; each <= last; each++) {
-      const plain = sealed.then((bytes) => open(bytes, each)).finally(() => coming.delete(each))
+      const opened = sealed
+        .then((bytes) => open(bytes, each))
+        .then((found) => keep(each, found))
+        .finally(() => coming.delete(each))
       // A neighbour that nobody asked for may be damaged without anybody being told.
-      plain.catch(() => {})
-      coming.set(each, plain)
+      opened.catch(() => {})
+      coming.set(each, opened)
     }
     return coming.get(block)!
+  }
+
+  /** The chunk of a slot out of its block, proven. */
+  function chunkIn({ plain, unproven }: OpenedBlock, slot: number): Uint8Array {
+    if (!unproven || unproven.includes(slot)) return opener.chunk(slot, plain)
+    const start = index.offsetOf(slot)
+    return plain.subarray(start, start + index.lengthOf(slot))
   }
 
   function slotOf(id: Uint8Array, offset = 0): number {
@@ -111,7 +137,7 @@ export function createBlockFetcher(options: FetcherOptions): BlockFetcher {
 
   async function chunk(id: Uint8Array): Promise<Uint8Array> {
     const slot = slotOf(id)
-    return opener.chunk(slot, await fetch(index.blockOf(slot)))
+    return chunkIn(await fetch(index.blockOf(slot)), slot)
   }
 
   /** The block of a chunk, when the index knows it; whatever is wrong with it is told when its turn comes. */
@@ -141,7 +167,7 @@ export function createBlockFetcher(options: FetcherOptions): BlockFetcher {
         ahead += 32
       }
       const slot = slotOf(ids, offset)
-      yield opener.chunk(slot, await fetch(index.blockOf(slot)))
+      yield chunkIn(await fetch(index.blockOf(slot)), slot)
       if (ahead > offset) aheadBytes -= bytesAt(offset)
       else ahead = offset + 32
     }

@@ -1,7 +1,7 @@
+import { flushFile } from '../../env/node/open-files.ts'
 import {
   closeSync,
   fchmodSync,
-  fsyncSync,
   futimesSync,
   lutimesSync,
   openSync,
@@ -30,7 +30,7 @@ export async function fetchFile(
     if (hasModes) fchmodSync(fd, isRun ? fileMode | ((fileMode & 0o444) >> 2) : fileMode)
     const time = timeOf(mtimeMs)
     if (time) ifPossible(() => futimesSync(fd, time, time))
-    fsyncSync(fd)
+    await flushFile(fd)
   } catch (error) {
     // A part of it would keep what is smaller from a disk that is nearly full.
     unlinkSync(path)

@@ -162,13 +162,15 @@ export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk
     }
     return looks.lookOf(stats) ?? special
   }
-  const readAt = (spot: Spot, look: Look, take: Take): Promise<string | undefined> =>
-    withinAsync(spot.folder, async (open) => {
+  const breathe = slices(clock)
+  const readAt = async (spot: Spot, look: Look, take: Take): Promise<string | undefined> => {
+    await breathe()
+    return withinAsync(spot.folder, async (open) => {
       const content = await readContent(reading, open.at(spot.name), look, true, take)
       open.check()
       return content
     })
-  const breathe = slices(clock)
+  }
   const takeName: Take = (fd, size) => contents.name(fd, size)
 
   return {
@@ -187,12 +189,14 @@ export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk
           reason === 'not-chosen' ? [] : [{ path: pathOf({ path, key: '' }, name), reason }],
         ),
       ),
-    look: async ({ folder, name }) =>
-      within(folder, (open) => {
+    async look({ folder, name }) {
+      await breathe()
+      return within(folder, (open) => {
         const look = lookAt(open.at(name), pathOf(folder, name))
         if (look) expectChosen({ folder, name }, look.kind)
         return look
-      }),
+      })
+    },
     read: (spot, look) => readAt(spot, look, takeName),
     async makeDirectory(spot) {
       expectChosen(spot, 'directory')

@@ -17,6 +17,7 @@ import {
   sealCheckpoint,
   storeCheckpoint,
 } from './checkpoint.ts'
+import { createContentThread } from './content-thread.ts'
 import { createHoldings, type SpaceHoldings } from './holdings.ts'
 import { createJournal, type SpaceJournal } from './journal.ts'
 import { hashOfSlot, LARGEST_SLOT_BYTES } from './sealed.ts'
@@ -121,8 +122,10 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
   if (isReplayingKept) await inner.follow()
   isReplayingKept = false
 
-  const storing = createContentStore({ store, keys, spaceId, random: env.random, holdings })
-  const writing = createContentWriter(store, keys, spaceId, holdings)
+  const thread = createContentThread(keys, holdings, env.clock)
+  const common = { store, keys, spaceId, holdings, thread }
+  const storing = createContentStore({ ...common, random: env.random })
+  const writing = createContentWriter(common)
   /** The last slot this device appended; it owes the checkpoint there. */
   let appended = 0
   let checkpointed = start.slot
@@ -186,6 +189,7 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
       if (remote) await storeCheckpoint(store, spaceId, slot, sealed, env.log)
     },
     async close() {
+      await thread.end()
       if (inner.head > checkpointed) await space.checkpointNow()
     },
     parts: { journal, holdings, storing, writing, slots, options },

@@ -1,3 +1,4 @@
+import { freeBuffer } from '../../env/node/free-buffer.ts'
 import type { Random } from '../../env/random.ts'
 import { looksIncompressible, SAMPLE_BYTES } from '../../repository/chunking/look-at-content.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
@@ -19,7 +20,7 @@ export interface PackBuilder {
   finish(): BuiltPack | undefined
 }
 
-const BLOCK_BYTES = 2 * 1024 * 1024
+export const BLOCK_BYTES = 2 * 1024 * 1024
 const PACK_BYTES = 16 * 1024 * 1024
 const LEVEL = 3
 
@@ -53,7 +54,7 @@ export function createPackBuilder(keys: RepoKeys, random: Random): PackBuilder {
   function close(): BuiltPack | undefined {
     if (!open) return undefined
     const finished = open.writer.finish()
-    const built = { ...finished, bytes: Buffer.concat(open.pieces), chunks }
+    const built = { ...finished, bytes: joined(open.pieces, finished.sizeBytes), chunks }
     open = undefined
     chunks = []
     return built
@@ -78,4 +79,16 @@ export function createPackBuilder(keys: RepoKeys, random: Random): PackBuilder {
       return close()
     },
   }
+}
+
+/** All of it in memory of its own, which may move to another thread. */
+function joined(pieces: readonly Buffer[], sizeBytes: number): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(sizeBytes)
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+    freeBuffer(piece)
+  }
+  return bytes
 }

@@ -1,14 +1,21 @@
+import { writeTo } from '../../env/node/open-files.ts'
 import { writeSync } from '../../env/node/sync-files.ts'
 import { EverstowError, fromSystemError } from '../../model/errors.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
 import type { PackTable } from '../../repository/index/pack-table.ts'
-import { type BlockFetcher, createBlockFetcher } from '../../repository/read/block-fetcher.ts'
+import {
+  type BlockFetcher,
+  createBlockFetcher,
+  type OpenedBlock,
+} from '../../repository/read/block-fetcher.ts'
 import { storeRangeReader } from '../../repository/read/range-reader.ts'
 import { throwIfCancelled } from '../../storage/cancel.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import { sizeOfContent } from '../content-text.ts'
 import type { Contents } from '../ports.ts'
 import { EMPTY_CONTENT } from './content-name.ts'
+import { memoryOf } from './content-orders.ts'
+import type { ContentThread } from './content-thread.ts'
 import type { SpaceHoldings } from './holdings.ts'
 import { spacePackKey } from './space-keys.ts'
 
@@ -16,6 +23,7 @@ const CACHE_BYTES = 64 * 1024 * 1024
 /** Bytes of contents, not written yet, that are fetched before they are wanted. */
 const AHEAD_BYTES = 24 * 1024 * 1024
 const AHEAD_REQUESTS = 4
+const WRITTEN_AT_ONCE_BYTES = 256 * 1024
 
 /** The half of `Contents` that writes. */
 export interface ContentWriter extends Pick<Contents, 'expect' | 'write'> {
@@ -23,13 +31,17 @@ export interface ContentWriter extends Pick<Contents, 'expect' | 'write'> {
   chunk(id: Uint8Array): Promise<Uint8Array>
 }
 
-/** Writes contents from the packs of the space, every chunk proven. */
-export function createContentWriter(
-  store: ObjectStore,
-  keys: RepoKeys,
-  spaceId: string,
-  holdings: SpaceHoldings,
-): ContentWriter {
+export interface WriterOptions {
+  readonly store: ObjectStore
+  readonly keys: RepoKeys
+  readonly spaceId: string
+  readonly holdings: SpaceHoldings
+  readonly thread: ContentThread
+}
+
+/** Writes contents from the packs of the space, every chunk proven. Blocks are opened and proven in the thread. */
+export function createContentWriter(options: WriterOptions): ContentWriter {
+  const { store, keys, spaceId, holdings, thread } = options
   const keyOf = (packs: PackTable, pack: number): string =>
     spacePackKey(spaceId, Buffer.from(packs.idOf(pack)).toString('hex'))
   let of = -1
@@ -44,7 +56,9 @@ export function createContentWriter(
     if (!current || of !== holdings.generation) {
       const { index, generation } = holdings
       const reader = storeRangeReader(store, index.packs, undefined, keyOf)
-      current = createBlockFetcher({ keys, index, reader, cacheBytes: CACHE_BYTES })
+      const openElsewhere = (block: number, sealed: Uint8Array): Promise<OpenedBlock> =>
+        thread.ask('open', { block, sealed }, [memoryOf(sealed)])
+      current = createBlockFetcher({ keys, index, reader, cacheBytes: CACHE_BYTES, openElsewhere })
       of = generation
     }
     return current
@@ -92,7 +106,7 @@ export function createContentWriter(
         const chunks = ids.length === 32 ? [await fetcher().chunk(ids)] : fetcher().chunks(ids)
         for await (const chunk of chunks) {
           throwIfCancelled(signal)
-          writeAll(fd, chunk, position)
+          await writeAll(fd, chunk, position)
           position += chunk.length
         }
       } finally {
@@ -102,10 +116,16 @@ export function createContentWriter(
   }
 }
 
-function writeAll(fd: number, bytes: Uint8Array, position: number): void {
+/** Small pieces at once, for waiting would take longer; large ones while others have their turn. */
+async function writeAll(fd: number, bytes: Uint8Array, position: number): Promise<void> {
   try {
-    for (let done = 0; done < bytes.length; )
-      done += writeSync(fd, bytes, done, bytes.length - done, position + done)
+    for (let done = 0; done < bytes.length; ) {
+      const left = bytes.subarray(done)
+      done +=
+        left.length <= WRITTEN_AT_ONCE_BYTES
+          ? writeSync(fd, left, 0, left.length, position + done)
+          : await writeTo(fd, left, position + done)
+    }
   } catch (error) {
     throw fromSystemError(error) ?? error
   }
