@@ -1,3 +1,4 @@
+import { freeBuffer } from '../../env/node/free-buffer.ts'
 import type { Random } from '../../env/random.ts'
 import { createChunkHasher } from '../../repository/crypto/chunk-id.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
@@ -70,6 +71,7 @@ export function createContentWork(
     },
     open({ block, sealed }) {
       const { plain, unproven } = prover.open(block, sealed)
+      freeBuffer(sealed)
       return { plain: movable(plain), unproven }
     },
   }

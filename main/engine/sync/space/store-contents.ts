@@ -7,7 +7,7 @@ import type { ObjectStore } from '../../storage/object-store.ts'
 import type { Stored } from '../operations.ts'
 import type { Contents } from '../ports.ts'
 import { nameContent } from './content-name.ts'
-import { memoryOf } from './content-orders.ts'
+import { type Answer, memoryOf } from './content-orders.ts'
 import type { ContentThread } from './content-thread.ts'
 import { createGathering, eachGathered } from './gather-chunks.ts'
 import type { SpaceHoldings } from './holdings.ts'
@@ -22,6 +22,8 @@ const ENOUGH_BYTES = 256 * 1024 * 1024
 export const MOST_SEALED_HERE_BYTES = 512 * 1024
 /** Parcels of small chunks that the thread has before it: one it works on, and the next. */
 const PARCELS_AHEAD = 2
+/** As above, of the parts of a large file. */
+const PARTS_AHEAD = 2
 
 export interface StoreOptions {
   readonly store: ObjectStore
@@ -137,17 +139,33 @@ export function createContentStore(options: StoreOptions): ContentStore {
   async function readLarge(fd: number, takes: boolean, signal: AbortSignal | undefined): Promise<string> {
     const ids: Uint8Array[] = []
     let sizeBytes = 0
-    for (let more = true, isFirst = true; more; isFirst = false) {
+    const asked: Promise<Answer<'cut'>>[] = []
+    const ask = async (isFirst: boolean): Promise<Answer<'cut'>> => {
       throwIfCancelled(signal)
       if (takes) await uploads.room()
-      const asked = thread.ask('cut', { fd, isFirst, takes })
+      const part = thread.ask('cut', { fd, isFirst, takes })
       if (takes) openIn ??= thread.starts
-      const part = await asked
-      keep(part.packs)
-      ids.push(part.ids)
-      handedBytes += part.newBytes
-      sizeBytes = part.readBytes
-      more = part.more
+      return part
+    }
+    try {
+      for (let more = true, isFirst = true; more; ) {
+        for (; asked.length < PARTS_AHEAD; isFirst = false) {
+          const part = ask(isFirst)
+          // Told when its turn has come.
+          part.catch(() => {})
+          asked.push(part)
+        }
+        const part = await asked.shift()!
+        keep(part.packs)
+        ids.push(part.ids)
+        handedBytes += part.newBytes
+        sizeBytes = part.readBytes
+        more = part.more
+      }
+    } finally {
+      // As long as the thread is in the file it stays open.
+      for (const left of await Promise.allSettled(asked))
+        if (left.status === 'fulfilled') keep(left.value.packs)
     }
     const list = Buffer.concat(ids)
     const content = nameContent(keys, sizeBytes, list)

@@ -101,15 +101,22 @@ export function createContentWriter(options: WriterOptions): ContentWriter {
       if (content === EMPTY_CONTENT) return
       const ids = holdings.chunksOf(content)
       if (!ids) throw new EverstowError('chunk-missing', { data: { content } })
+      let written: Promise<void> = Promise.resolve()
       try {
         let position = 0
         const chunks = ids.length === 32 ? [await fetcher().chunk(ids)] : fetcher().chunks(ids)
         for await (const chunk of chunks) {
           throwIfCancelled(signal)
-          await writeAll(fd, chunk, position)
+          // The next one is fetched while this one is written.
+          await written
+          written = writeAll(fd, chunk, position)
+          written.catch(() => {})
           position += chunk.length
         }
+        await written
       } finally {
+        // Whoever called closes the file.
+        await written.catch(() => {})
         arrived(content)
       }
     },
