@@ -32,6 +32,8 @@ export interface Device extends Pushing {
   readonly tell?: (event: SyncEvent) => void
   /** Whether an error is about more than one node (the place is away, the disk is full): then the cycle ends with it. */
   readonly endsCycle?: (error: unknown) => boolean
+  /** Called between two parts of a long cycle; what it throws ends the cycle. */
+  readonly pause?: () => Promise<void>
 }
 
 export interface CycleResult {
@@ -96,9 +98,10 @@ export async function runCycle(device: Device): Promise<CycleResult> {
 }
 
 async function lookAround(device: Device, problems: Map<NodeId, unknown>) {
-  const { disk, base, replica, conflictName, isChosen, tell = () => {}, endsCycle = () => false } = device
+  const { disk, base, replica, conflictName, isChosen, tell = () => {} } = device
+  const { endsCycle = () => false, pause = async () => {} } = device
   const visible = chosenPart(replica.tree.nodes, isChosen)
-  const own = { conflictName, tell, endsCycle, problems, isChosen }
+  const own = { conflictName, tell, endsCycle, pause, problems, isChosen }
   const before = { disk, base, replica, visible, ...own, hasActed: false }
   await recoverStage({ ...before, local: createLocalTree(disk) })
   if (isChosen) await forgetNotChosen(device, isChosen)

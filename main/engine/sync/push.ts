@@ -27,14 +27,29 @@ export interface Pushing {
   readonly nowMs: () => number
 }
 
-/** Writes what changed here into the journal: contents first, then one batch that holds as much as fits the shared tree. */
+/**
+ * Writes what changed here into the journal, in batches: contents first, then one batch that holds as much as fits the shared tree. As long as nobody else's
+ * batch comes between and all of it fits, the next one follows at once: nothing has to be looked at again for it.
+ */
 export async function push(work: Work, operations: readonly Operation[], by: Pushing): Promise<void> {
+  for (let rest = operations; rest.length > 0; ) {
+    rest = await pushBatch(work, rest, by)
+    if (rest.length > 0) await work.pause()
+  }
+}
+
+/** Writes one batch; gives what may be written after it. */
+async function pushBatch(
+  work: Work,
+  operations: readonly Operation[],
+  by: Pushing,
+): Promise<readonly Operation[]> {
   const { base, replica, local } = work
-  const ready = await readyOf(work, operations, by)
+  const { ready, later } = await readyOf(work, operations, by)
   const slot = replica.head + 1
   const { fitting, unfit } = largestBatch(replica.tree, ready, slot)
   for (const operation of unfit) await attempt(work, operation.id, () => undoHere(work, operation, fitting))
-  if (fitting.length === 0) return
+  if (fitting.length === 0) return []
   const stored = await by.contents.finish()
   const head = { rid: by.newRid(), device: by.device, atMs: by.nowMs() }
   const batch: Batch = { ...head, operations: fitting, ...(stored && { stored }) }
@@ -45,9 +60,15 @@ export async function push(work: Work, operations: readonly Operation[], by: Pus
   const intent: Intent = { slot, batch, looks }
   base.intend(intent)
   const sent = fitting.map((operation) => sentOf(work, operation))
-  if (!(await by.journal.append(slot, batch))) return
+  if (!(await by.journal.append(slot, batch))) return []
   base.settle(baseAfter(base, intent))
   for (const event of sent) work.tell(event)
+  if (later.length === 0 || unfit.length > 0) return []
+  const came = await replica.follow()
+  if (came.length !== 1 || came[0]?.rid !== batch.rid) return []
+  // A second change of a node was made from a rev that is not its last one any more.
+  const touched = new Set(fitting.map(({ id }) => id))
+  return later.filter(({ id }) => !touched.has(id))
 }
 
 function sentOf({ base, local, replica }: Work, operation: Operation): SyncEvent {
@@ -64,19 +85,24 @@ function sentOf({ base, local, replica }: Work, operation: Operation): SyncEvent
   }
 }
 
-/** What of it still holds, its contents stored. What cannot be read or stored now waits; where the world moved, all of it is thought over again. */
-async function readyOf(work: Work, operations: readonly Operation[], by: Pushing): Promise<Operation[]> {
+/** What of it still holds, its contents stored, and what comes after it. What cannot be read or stored now waits; where the world moved, all of it is thought over again. */
+async function readyOf(work: Work, operations: readonly Operation[], by: Pushing) {
   const ready: Operation[] = []
+  const later: Operation[] = []
   for (const operation of operations) {
     // Its content is given away when it is back in the folder; and not all in one batch, so that what is stored is soon told of. Nothing else depends on a content.
     const isContent = 'content' in operation && operation.content !== undefined
-    if (isContent && (work.local.nodes.get(operation.id)?.isStaged || by.contents.isEnough())) continue
+    if (isContent && work.local.nodes.get(operation.id)?.isStaged) continue
+    if (isContent && by.contents.isEnough()) {
+      later.push(operation)
+      continue
+    }
     await attempt(work, operation.id, async () => {
       await expectStill(work, operation, by)
       ready.push(operation)
     })
   }
-  return ready
+  return { ready, later }
 }
 
 /** Stores a content, or looks once more at what is said to be gone. */

@@ -30,6 +30,8 @@ export interface Work {
   readonly tell: (event: SyncEvent) => void
   /** Whether an error is about more than one node (the place is away, the disk is full): then the cycle ends with it. */
   readonly endsCycle: (error: unknown) => boolean
+  /** Between two parts of something long: whoever runs it may write down what was told, and end it by throwing. */
+  readonly pause: () => Promise<void>
   /** Nodes that could not be dealt with, and why: the disk is full, nobody may write there. */
   readonly problems: Map<NodeId, unknown>
   /** Something changed: what the plan was made for is not there any more. */

@@ -57,16 +57,20 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
     const isAtRest = result !== undefined && !result.isBusy && error === undefined
     return { counts: observer.counts, status, isAtRest }
   }
+  /** Writes down what happened so far; a look that finds nothing is not worth telling. */
+  const note = async (happened: number): Promise<void> => {
+    throwIfCancelled(signal)
+    await observer.flush(describe)
+    if (observer.happened > happened) writeStatus(book, folderId, { ...before, state: 'syncing' })
+    run.onProgress(observer.counts, observer.lastPath)
+  }
   let last: CycleResult | undefined
   try {
+    throwIfCancelled(signal)
     for (let idle = 0; idle < MOST_IDLE_CYCLES; ) {
-      throwIfCancelled(signal)
       const happened = observer.happened
-      last = await runCycle(run.device)
-      await observer.flush(describe)
-      // A look that finds nothing is not worth telling.
-      if (observer.happened > happened) writeStatus(book, folderId, { ...before, state: 'syncing' })
-      run.onProgress(observer.counts, observer.lastPath)
+      last = await runCycle({ ...run.device, pause: () => note(happened) })
+      await note(happened)
       if (!last.isBusy) await keepOpenConflicts(run, last.open)
       book.noteHeld(
         folderId,
