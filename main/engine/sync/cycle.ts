@@ -128,7 +128,7 @@ async function pull(work: Work, plan: Plan): Promise<void> {
   for (const id of byDepth(plan.move, remote)) await attempt(work, id, () => pullMove(work, id))
   for (const id of byDepth(plan.removeDirectories, synced).reverse())
     await attempt(work, id, () => pullDirectoryRemoval(work, id))
-  for (const id of byDepth(plan.make, remote)) await attempt(work, id, () => pullNew(work, id))
+  await pullNew(work, byDepth(plan.make, remote))
   for (const [id, how] of plan.pull) await attempt(work, id, () => pullContent(work, id, how))
 }
 

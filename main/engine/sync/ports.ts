@@ -53,16 +53,28 @@ export interface SyncDisk {
   stagedFolder(name: string, key: string): Folder
   /** Takes something out of the folder into the stage. */
   stage(spot: Spot, name: string): Promise<void>
-  /** Puts something staged into the folder; never over anything. */
-  place(name: string, spot: Spot): Promise<void>
+  /** Puts something staged into the folder; never over anything. Durable at once, or with `later` when `flush` has ended. */
+  place(name: string, spot: Spot, when?: 'later'): Promise<void>
+  /** Makes durable what was placed for later. */
+  flush?(): Promise<void>
   /** Brings a content into the stage, whole and durable, as it was when it was last changed. */
   fetch(content: string, kind: 'file' | 'symlink', name: string, mtimeMs: number): Promise<Look>
+  /** Says what will be fetched next: a disk that is quicker with several at once brings them now. What goes wrong with one is told when it is fetched. */
+  expect?(fetches: readonly Fetch[]): Promise<void>
   /** Gives something staged another name in the stage. */
   restage(from: string, to: string): Promise<void>
   /** Drops a second name, a download or an empty folder. */
   drop(name: string): Promise<void>
   /** Keeps what was displaced among the versions of this device. */
   retire(name: string): Promise<void>
+}
+
+/** A content that is wanted in the stage. */
+export interface Fetch {
+  readonly content: string
+  readonly kind: 'file' | 'symlink'
+  readonly name: string
+  readonly mtimeMs: number
 }
 
 /** The line of batches that all devices of a space share. */

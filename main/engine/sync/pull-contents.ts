@@ -1,40 +1,103 @@
+import { sizeOfContent } from './content-text.ts'
 import { pathOf } from './events.ts'
 import { makeRoom } from './make-room.ts'
 import { isLeaf, type LocalNode, type Look, type NodeId, type RemoteNode, type SyncedNode } from './nodes.ts'
-import { below, type Spot, WorldMoved } from './ports.ts'
+import { below, type Fetch, type Spot, WorldMoved } from './ports.ts'
 import { displace } from './pull-removals.ts'
 import type { Pull } from './reconcile.ts'
 import { NEW, OLD } from './stage-names.ts'
-import { becomeSynced, placeAside, stillThere, syncedFolder, type Work } from './work.ts'
+import { attempt, becomeSynced, placeAside, stillThere, syncedFolder, type Work } from './work.ts'
 
-/** Makes a node that is new here. Something equal that is there already is adopted. */
-export async function pullNew(work: Work, id: NodeId): Promise<void> {
+/** So many new files, or bytes of them, are brought together: then each waits for the disk with the others. */
+const MOST_TOGETHER = 128
+const MOST_BYTES_TOGETHER = 32 * 1024 * 1024
+
+/** A file or link that is new here, and where it belongs. */
+interface Newcomer {
+  readonly id: NodeId
+  readonly there: RemoteNode
+  readonly spot: Spot
+}
+
+/** Makes nodes that are new here, given from the top down. Something equal that is there already is adopted. */
+export async function pullNew(work: Work, ids: readonly NodeId[]): Promise<void> {
+  let newcomers: Newcomer[] = []
+  let bytes = 0
+  const bring = async (): Promise<void> => {
+    const together = newcomers
+    newcomers = []
+    bytes = 0
+    if (together.length > 0) await bringTogether(work, together)
+  }
+  try {
+    for (const id of ids) {
+      await attempt(work, id, async () => {
+        const newcomer = await beginNew(work, id)
+        if (!newcomer) return
+        newcomers.push(newcomer)
+        bytes += sizeOfContent(newcomer.there.content as string)
+      })
+      if (newcomers.length >= MOST_TOGETHER || bytes >= MOST_BYTES_TOGETHER) await bring()
+    }
+  } finally {
+    await bring()
+  }
+}
+
+/** Makes a folder or adopts what is there; gives a file or link that has to be fetched. */
+async function beginNew(work: Work, id: NodeId): Promise<Newcomer | undefined> {
   const { disk, visible } = work
   const there = visible.get(id) as RemoteNode
   const folder = syncedFolder(work, there.parent)
-  if (!folder) return
+  if (!folder) return undefined
   // Its folder was moved here to where it is not chosen: it waits until the journal knows.
-  if (work.isChosen?.(below(folder, there.name, '').path, there.kind) === false) return
+  if (work.isChosen?.(below(folder, there.name, '').path, there.kind) === false) return undefined
   const spot = { folder, name: there.name }
   const adopted = await roomOrAdopted(work, spot, there)
-  if (adopted === 'occupied') return
+  if (adopted === 'occupied') return undefined
   if (adopted) {
     const look = isLeaf(there) ? await lookIfEqual(work, spot, adopted, there.content) : adopted
     const stranger = work.local.idAt(adopted.key, there.parent, there.name)
-    if (!look) return
+    if (!look) return undefined
     if (stranger !== undefined) work.local.forget(stranger)
-    return becomeSynced(work, id, there, look)
+    becomeSynced(work, [{ id, there, look }])
+    return undefined
   }
-  if (there.kind === 'directory') {
-    becomeSynced(work, id, there, await disk.makeDirectory(spot))
-    return work.tell({ kind: 'made', id, path: pathOf(spot) })
-  }
-  const fetched = await disk.fetch(there.content as string, there.kind, NEW + id, there.mtimeMs)
-  await disk.place(NEW + id, spot)
-  // The look is of before it was placed: an edit since then must not pass for what was brought.
-  becomeSynced(work, id, there, fetched)
-  work.tell({ kind: 'made', id, path: pathOf(spot), content: there.content as string })
+  if (there.kind !== 'directory') return { id, there, spot }
+  becomeSynced(work, [{ id, there, look: await disk.makeDirectory(spot) }])
+  work.tell({ kind: 'made', id, path: pathOf(spot) })
+  return undefined
 }
+
+/** Fetches and places files. The base hears of them when all of them are durable: it must never know what a power cut takes from the disk. */
+async function bringTogether(work: Work, newcomers: readonly Newcomer[]): Promise<void> {
+  const { disk } = work
+  const placed: (Newcomer & { readonly look: Look })[] = []
+  try {
+    await disk.expect?.(newcomers.map(fetchOf))
+    for (const newcomer of newcomers)
+      await attempt(work, newcomer.id, async () => {
+        const { content, kind, name, mtimeMs } = fetchOf(newcomer)
+        // The look is of before it was placed: an edit since then must not pass for what was brought.
+        const look = await disk.fetch(content, kind, name, mtimeMs)
+        await disk.place(name, newcomer.spot, 'later')
+        placed.push({ ...newcomer, look })
+      })
+  } finally {
+    await disk.flush?.()
+    becomeSynced(work, placed)
+    for (const { id, spot, there } of placed)
+      work.tell({ kind: 'made', id, path: pathOf(spot), content: there.content as string })
+  }
+  await work.pause()
+}
+
+const fetchOf = ({ id, there }: Newcomer): Fetch => ({
+  content: there.content as string,
+  kind: there.kind as 'file' | 'symlink',
+  name: NEW + id,
+  mtimeMs: there.mtimeMs,
+})
 
 async function roomOrAdopted(
   work: Work,

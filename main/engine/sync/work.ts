@@ -6,6 +6,7 @@ import {
   DEEPEST,
   type LocalNode,
   type Look,
+  type Node,
   type NodeId,
   type RemoteNode,
   ROOT,
@@ -57,15 +58,30 @@ export function isInside({ local }: Work, folder: NodeId, ancestor: NodeId): boo
   return false
 }
 
-/** Notes that this thing on the disk is the node, as the journal has it. */
-export function becomeSynced(work: Work, id: NodeId, there: RemoteNode, look: Look): void {
-  if (look.kind !== there.kind) throw new WorldMoved('it became another kind of thing')
-  const { parent, name, kind, content } = there
-  const node = { parent, name, kind, ...(content === undefined ? {} : { content }) }
-  work.base.change([[id, { ...node, key: look.key, stamp: look.stamp }]])
-  work.local.set(id, { ...node, look })
-  work.hasActed = true
+/** A thing on the disk that is a node of the journal. */
+export interface Found {
+  readonly id: NodeId
+  readonly there: RemoteNode
+  readonly look: Look
 }
+
+/** Notes that these things on the disk are the nodes, as the journal has them. */
+export function becomeSynced(work: Work, found: readonly Found[]): void {
+  if (found.some(({ there, look }) => look.kind !== there.kind))
+    throw new WorldMoved('it became another kind of thing')
+  work.base.change(
+    found.map(({ id, there, look }) => [id, { ...nodeOf(there), key: look.key, stamp: look.stamp }]),
+  )
+  for (const { id, there, look } of found) work.local.set(id, { ...nodeOf(there), look })
+  if (found.length > 0) work.hasActed = true
+}
+
+const nodeOf = ({ parent, name, kind, content }: RemoteNode): Node => ({
+  parent,
+  name,
+  kind,
+  ...(content === undefined ? {} : { content }),
+})
 
 /** Makes sure that a node is still where the scan saw it. */
 export async function stillThere(work: Work, id: NodeId): Promise<{ spot: Spot; node: LocalNode }> {

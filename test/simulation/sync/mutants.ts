@@ -182,8 +182,8 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'pull-contents.ts',
-        from: '  becomeSynced(work, id, there, fetched)',
-        to: '  becomeSynced(work, id, there, (await disk.look(spot)) ?? fetched)',
+        from: 'placed.push({ ...newcomer, look })',
+        to: 'placed.push({ ...newcomer, look: (await disk.look(newcomer.spot)) ?? look })',
       },
     ],
     seed: 2345,

@@ -10,19 +10,24 @@ import {
 } from '../../env/node/sync-files.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { isLinkContent, isRunContent, LINK, withoutMode } from '../content-text.ts'
-import type { Contents } from '../ports.ts'
+import type { Contents, Fetch } from '../ports.ts'
 import { LONGEST_TARGET_BYTES } from './read-content.ts'
 import { isSystemError } from './system-errors.ts'
 import type { Volume } from './volume.ts'
 
-/** Writes a content into a new file, durably, with its time and the right to run it. */
-export async function fetchFile(
+/** A file that was written and is not durable yet. */
+export interface WrittenFile {
+  readonly path: string
+  readonly fd: number
+}
+
+/** Writes a content into a new file, with its time and the right to run it. */
+export async function writeFile(
   path: string,
-  content: string,
-  mtimeMs: number,
+  { content, mtimeMs }: Pick<Fetch, 'content' | 'mtimeMs'>,
   contents: Pick<Contents, 'write'>,
   { hasModes, fileMode }: Volume,
-): Promise<void> {
+): Promise<WrittenFile> {
   const isRun = isRunContent(content)
   const fd = openSync(path, 'wx', 0o600)
   try {
@@ -30,14 +35,28 @@ export async function fetchFile(
     if (hasModes) fchmodSync(fd, isRun ? fileMode | ((fileMode & 0o444) >> 2) : fileMode)
     const time = timeOf(mtimeMs)
     if (time) ifPossible(() => futimesSync(fd, time, time))
-    await flushFile(fd)
+    return { path, fd }
   } catch (error) {
-    // A part of it would keep what is smaller from a disk that is nearly full.
-    unlinkSync(path)
+    remove({ path, fd })
     throw error
-  } finally {
-    closeSync(fd)
   }
+}
+
+/** Makes a written file durable and closes it. */
+export async function finishFile(file: WrittenFile): Promise<void> {
+  try {
+    await flushFile(file.fd)
+  } catch (error) {
+    remove(file)
+    throw error
+  }
+  closeSync(file.fd)
+}
+
+/** A part of it would keep what is smaller from a disk that is nearly full. */
+function remove({ path, fd }: WrittenFile): void {
+  closeSync(fd)
+  unlinkSync(path)
 }
 
 /** Makes a link. `not-supported` where this system does not let this person make one, or nobody could. */

@@ -21,7 +21,7 @@ import {
 } from '../ports.ts'
 import { ASIDE } from '../stage-names.ts'
 import { isAlwaysIgnored, isLitter, isOwn } from './choose.ts'
-import { fetchFile, fetchLink } from './fetch-content.ts'
+import { createStageFetcher } from './fetch-ahead.ts'
 import { listFolder, type SkipReason } from './list-folder.ts'
 import { localNames } from './local-names.ts'
 import { createLooks, FINE_QUIET_MS, QUIET_MS } from './looks.ts'
@@ -33,6 +33,7 @@ import { readContent, type Take } from './read-content.ts'
 import { isOtherSpelling, renameByStage } from './respell.ts'
 import { slices } from './slices.ts'
 import { asMoved, ifThere, step } from './system-errors.ts'
+import { createUnflushed } from './unflushed.ts'
 import { createVersions, type KeptVersion, type VersionLimits } from './versions.ts'
 import { probeVolume } from './volume.ts'
 
@@ -162,6 +163,8 @@ export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk
     }
     return looks.lookOf(stats) ?? special
   }
+  const fetcher = createStageFetcher({ contents, volume, looks, stagedPath, flushStage })
+  const unflushed = createUnflushed(opener, flushStage)
   const breathe = slices(clock)
   const readAt = async (spot: Spot, look: Look, take: Take): Promise<string | undefined> => {
     await breathe()
@@ -256,22 +259,21 @@ export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk
         open.flush()
         flushStage()
       }),
-    place: async (staged, spot) =>
+    place: async (staged, spot, when) =>
       within(spot.folder, (open) => {
         expectChosen(spot, lookStagedAt(staged)?.kind ?? 'file')
+        // Held before something is placed in it: it may be moved before it is flushed.
+        if (when === 'later') unflushed.hold(spot.folder)
         moveName(stagedPath(staged), open.at(spot.name))
-        open.flush()
-        flushStage()
+        if (when !== 'later') {
+          open.flush()
+          flushStage()
+        }
         cameFrom.delete(staged)
       }),
-    async fetch(content, kind, name, mtimeMs) {
-      const path = stagedPath(name)
-      ifThere(() => unlinkSync(path))
-      if (kind === 'symlink') fetchLink(path, content, mtimeMs)
-      else await fetchFile(path, content, mtimeMs, contents, volume)
-      flushStage()
-      return expectLook(path, name)
-    },
+    flush: () => unflushed.flush(),
+    expect: (fetches) => fetcher.expect(fetches),
+    fetch: (content, kind, name, mtimeMs) => fetcher.fetch({ content, kind, name, mtimeMs }),
     restage: async (from, to) =>
       step(() => {
         renameToFree(stagedPath(from), stagedPath(to))

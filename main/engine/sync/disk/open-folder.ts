@@ -1,3 +1,4 @@
+import { flushFile } from '../../env/node/open-files.ts'
 import {
   type BigIntStats,
   closeSync,
@@ -29,6 +30,8 @@ export interface OpenFolder {
   check(): void
   /** Makes its entries durable. */
   flush(): void
+  /** As `flush`, while others have their turn. */
+  flushSoon(): Promise<void>
   close(): void
 }
 
@@ -83,6 +86,7 @@ export function createFolderOpener(
       at: (name) => `${self}/${names.toLocal(name)}`,
       check() {},
       flush: () => fsyncSync(fd),
+      flushSoon: () => flushFile(fd),
       close: () => closeSync(fd),
     }
   }
@@ -100,6 +104,7 @@ export function createFolderOpener(
       at: (name) => `${self}/${names.toLocal(name)}`,
       check,
       flush: () => flushPath(self),
+      flushSoon: async () => flushPath(self),
       close() {},
     }
   }
