@@ -18,8 +18,19 @@ export interface LocalTree {
 
 export function createLocalTree(disk: SyncDisk): LocalTree {
   const nodes = new Map<NodeId, LocalNode>()
-  /** Most things have one name: a list only for those that have more. */
-  const ids = new Map<string, NodeId | Set<NodeId>>()
+  /** Most things have one name: a list only for those that have more. Made when somebody asks: where nothing comes from elsewhere nobody does. */
+  let ids: Map<string, NodeId | Set<NodeId>> | undefined
+  const note = (into: Map<string, NodeId | Set<NodeId>>, id: NodeId, { look: { key } }: LocalNode): void => {
+    const known = into.get(key)
+    if (known === undefined) into.set(key, id)
+    else if (typeof known !== 'string') known.add(id)
+    else if (known !== id) into.set(key, new Set([known, id]))
+  }
+  const idsByKey = (): Map<string, NodeId | Set<NodeId>> => {
+    const made = new Map<string, NodeId | Set<NodeId>>()
+    for (const [id, node] of nodes) note(made, id, node)
+    return made
+  }
   const folder = (id: NodeId, depth = 0): Folder => {
     if (id === ROOT) return disk.root
     if (depth > DEEPEST) throw new WorldMoved('folders were moved into each other while they were looked at')
@@ -39,6 +50,7 @@ export function createLocalTree(disk: SyncDisk): LocalTree {
     },
     idAt(key, parent, name) {
       const wanted = foldKey(name)
+      ids ??= idsByKey()
       const known = ids.get(key) ?? []
       for (const id of typeof known === 'string' ? [known] : known) {
         const node = nodes.get(id)
@@ -49,10 +61,7 @@ export function createLocalTree(disk: SyncDisk): LocalTree {
     },
     set(id, node) {
       nodes.set(id, node)
-      const known = ids.get(node.look.key)
-      if (known === undefined) ids.set(node.look.key, id)
-      else if (typeof known !== 'string') known.add(id)
-      else if (known !== id) ids.set(node.look.key, new Set([known, id]))
+      if (ids) note(ids, id, node)
     },
     forget: (id) => void nodes.delete(id),
   }

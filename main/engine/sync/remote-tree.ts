@@ -1,5 +1,5 @@
 import { foldKey } from './fold-key.ts'
-import { DEEPEST, isLeaf, type NodeId, type RemoteNode, ROOT } from './nodes.ts'
+import { DEEPEST, isLeaf, type Node, type NodeId, type RemoteNode, ROOT, withTextsOf } from './nodes.ts'
 import type { Operation } from './operations.ts'
 
 /** The tree that the journal makes: each device replays the same slots to the same tree. */
@@ -15,8 +15,11 @@ export interface RemoteTree {
   apply(operations: readonly Operation[], rev: number): (() => void) | undefined
 }
 
-/** An empty tree, or the one that was made of these nodes before; Of two nodes under one name the first stays. */
-export function createRemoteTree(initial: Iterable<readonly [NodeId, RemoteNode]> = []): RemoteTree {
+/** An empty tree, or the one that was made of these nodes before. Of two nodes under one name the first stays. The texts of `known` nodes serve again. */
+export function createRemoteTree(
+  initial: Iterable<readonly [NodeId, RemoteNode]> = [],
+  known: ReadonlyMap<NodeId, Node> = new Map(),
+): RemoteTree {
   const nodes = new Map<NodeId, RemoteNode>()
   const children = new Map<NodeId, Map<string, NodeId>>()
 
@@ -48,7 +51,7 @@ export function createRemoteTree(initial: Iterable<readonly [NodeId, RemoteNode]
     return false
   }
 
-  for (const [id, node] of initial) attach(id, node)
+  for (const [id, node] of initial) attach(id, withTextsOf(known.get(id), node))
   return {
     nodes,
     childNamed: (parent, name) => children.get(parent)?.get(foldKey(name)),
@@ -71,7 +74,7 @@ export function createRemoteTree(initial: Iterable<readonly [NodeId, RemoteNode]
       let isSound = true
       for (const [id, node] of ends) {
         if (!node) continue
-        isSound = attach(id, node)
+        isSound = attach(id, withTextsOf(known.get(id), node))
         if (!isSound) break
         attached.push([id, node])
       }

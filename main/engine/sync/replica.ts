@@ -1,4 +1,4 @@
-import type { NodeId, RemoteNode } from './nodes.ts'
+import type { Node, NodeId, RemoteNode } from './nodes.ts'
 import type { Batch } from './operations.ts'
 import type { Journal } from './ports.ts'
 import { createRemoteTree, type RemoteTree } from './remote-tree.ts'
@@ -40,12 +40,14 @@ export class JournalBroken extends Error {
   }
 }
 
+/** `known` are nodes of the same folder, whose texts serve again where they are equal. */
 export function createReplica(
   journal: Journal,
   holdings: Holdings = everything(),
   start: ReplicaStart = { head: 0, nodes: [] },
+  known: ReadonlyMap<NodeId, Node> = new Map(),
 ): Replica {
-  const tree = createRemoteTree(start.nodes)
+  const tree = createRemoteTree(start.nodes, known)
   let head = start.head
   return {
     tree,

@@ -40,7 +40,7 @@ export async function scan(
   problems: Map<NodeId, unknown>,
   isChosen?: IsChosen,
 ): Promise<Scan> {
-  const seen = await walk(disk, isChosen)
+  const seen = await walk(disk, base, isChosen)
   const identities = identify(seen, base, glances.vanished, disk.root.key, newId)
   const { idOf, folderIds, unseen, placed, vanished, outside, isUnsure } = identities
   for (const id of placed) await disk.drop(MOVED + id)
@@ -66,13 +66,17 @@ export async function scan(
     const content = isLeaf(look)
       ? await readOrNot(id, () => contentOf(disk, base.nodes.get(id), sighting, glances))
       : undefined
-    local.set(id, withContent({ parent, name, kind: look.kind, look }, content))
+    const { kind } = look
+    local.set(
+      id,
+      content === undefined ? { parent, name, kind, look } : { parent, name, kind, look, content },
+    )
   }
   for (const [id, look] of seen.staged) {
     const synced = base.nodes.get(id)
     if (!synced || placed.includes(id)) continue
     const content = isLeaf(look) ? await readOrNot(id, () => disk.readStaged(MOVED + id, look)) : undefined
-    local.set(id, withContent(stagedNode(synced, look), content))
+    local.set(id, { ...stagedNode(synced, look), ...(content !== undefined && { content }) })
   }
   for (const id of unseen) {
     const node = base.nodes.get(id) as SyncedNode
@@ -111,8 +115,5 @@ async function contentOf(
 function stagedNode({ parent, name }: SyncedNode, look: Look): LocalNode {
   return { parent, name, kind: look.kind, look, isStaged: true }
 }
-
-const withContent = (node: LocalNode, content: string | undefined): LocalNode =>
-  content === undefined ? node : { ...node, content }
 
 const lookOf = ({ kind, key, stamp }: SyncedNode): Look => ({ kind, key, stamp, mtimeMs: 0, names: 1 })

@@ -1,6 +1,14 @@
 import type { IsChosen } from './choice.ts'
-import { isLeaf, type Look, type NodeId } from './nodes.ts'
-import { below, type Entry, type Folder, type Spot, type SyncDisk, WorldMoved } from './ports.ts'
+import { isLeaf, type Look, type NodeId, withTextsOfLook } from './nodes.ts'
+import {
+  below,
+  type Entry,
+  type Folder,
+  type Spot,
+  type SyncBase,
+  type SyncDisk,
+  WorldMoved,
+} from './ports.ts'
 import { MOVED } from './stage-names.ts'
 
 /** Something that was seen in a folder. */
@@ -24,7 +32,11 @@ export interface Walk {
 }
 
 /** Walks the folder and what is staged of it. */
-export async function walk(disk: SyncDisk, isChosen: IsChosen | undefined): Promise<Walk> {
+export async function walk(
+  disk: SyncDisk,
+  base: Pick<SyncBase, 'nodes' | 'idsOf'>,
+  isChosen: IsChosen | undefined,
+): Promise<Walk> {
   const staged = await stagedNodes(disk)
   const seen: Sighting[] = []
   const closed = new Set<string>()
@@ -45,13 +57,25 @@ export async function walk(disk: SyncDisk, isChosen: IsChosen | undefined): Prom
       const place = below(folder, name, look.key)
       const isOutside = visit.isOutside || (!isStaged && isChosen?.(place.path, look.kind) === false)
       if (isOutside) outside.add(look.key)
-      else seen.push({ folder, name, look })
+      else seen.push(sightingOf(base, folder, name, look))
       if (look.kind !== 'directory' || entered.has(look.key)) continue
       entered.add(look.key)
       folders.push({ folder: place, isOutside, isStaged })
     }
   }
   return { sightings: lastOfEach(seen), closed, outside, hidden, staged }
+}
+
+/** Most of what is seen is known: its texts are there already. */
+function sightingOf(
+  { nodes, idsOf }: Pick<SyncBase, 'nodes' | 'idsOf'>,
+  folder: Folder,
+  name: string,
+  look: Look,
+): Sighting {
+  const known = nodes.get(idsOf(look.key)[0] ?? '')
+  if (!known) return { folder, name, look }
+  return { folder, name: known.name === name ? known.name : name, look: withTextsOfLook(known, look) }
 }
 
 interface Visit {

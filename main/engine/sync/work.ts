@@ -6,8 +6,8 @@ import {
   DEEPEST,
   type LocalNode,
   type Look,
-  type Node,
   type NodeId,
+  plainNode,
   type RemoteNode,
   ROOT,
   type SyncedNode,
@@ -70,18 +70,11 @@ export function becomeSynced(work: Work, found: readonly Found[]): void {
   if (found.some(({ there, look }) => look.kind !== there.kind))
     throw new WorldMoved('it became another kind of thing')
   work.base.change(
-    found.map(({ id, there, look }) => [id, { ...nodeOf(there), key: look.key, stamp: look.stamp }]),
+    found.map(({ id, there, look }) => [id, { ...plainNode(there), key: look.key, stamp: look.stamp }]),
   )
-  for (const { id, there, look } of found) work.local.set(id, { ...nodeOf(there), look })
+  for (const { id, there, look } of found) work.local.set(id, { ...plainNode(there), look })
   if (found.length > 0) work.hasActed = true
 }
-
-const nodeOf = ({ parent, name, kind, content }: RemoteNode): Node => ({
-  parent,
-  name,
-  kind,
-  ...(content === undefined ? {} : { content }),
-})
 
 /** Makes sure that a node is still where the scan saw it. */
 export async function stillThere(work: Work, id: NodeId): Promise<{ spot: Spot; node: LocalNode }> {

@@ -206,7 +206,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'push.ts',
-        from: 'if (!(await by.journal.append(slot, batch))) return',
+        from: 'if (!(await by.journal.append(slot, batch))) return []',
         to: 'await by.journal.append(slot, batch)',
       },
     ],

@@ -203,7 +203,7 @@ test('the longest names, and paths longer than a system call takes', async () =>
   writeFileSync('deep', 'at the bottom')
   process.chdir(here)
   await comeToRest([one, two])
-  const seen = await walk(two.disk, () => true)
+  const seen = await walk(two.disk, two.base, () => true)
   expect(seen.closed.size).toBe(0)
   expect(seen.sightings).toHaveLength(depth + 2)
   const deep = seen.sightings.find((sighting) => sighting.name === 'deep')

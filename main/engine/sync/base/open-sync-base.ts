@@ -70,6 +70,7 @@ function asDamage(error: unknown, path: string): unknown {
 function loadBase(database: DatabaseSync): OpenSyncBase {
   const nodes = new Map<NodeId, SyncedNode>()
   const ids = new Map<string, NodeId | NodeId[]>()
+  const nodeOf = createRowReader()
   for (const row of database
     .prepare('SELECT id, parent, name, kind, content, key, stamp, side FROM nodes')
     .iterate())
@@ -176,16 +177,27 @@ function loadBase(database: DatabaseSync): OpenSyncBase {
 
 const NONE: readonly NodeId[] = []
 
-function nodeOf(row: Record<string, unknown>): SyncedNode {
-  const { parent, name, kind, content, key, stamp, side } = row as Record<string, string | null>
-  return {
-    parent: parent as string,
-    name: name as string,
-    kind: kind as NodeKind,
-    key: key as string,
-    stamp: stamp as string,
-    ...(content === null ? {} : { content: content as string }),
-    ...(side === null ? {} : { side: side as string }),
+/** Each row comes with texts of its own: those that many nodes have in common are kept once. */
+function createRowReader(): (row: Record<string, unknown>) => SyncedNode {
+  const common = new Map<string, string>()
+  const once = (text: string): string => {
+    const known = common.get(text)
+    if (known === undefined) common.set(text, text)
+    return known ?? text
+  }
+  return (row) => {
+    const text = row as Record<string, string>
+    const parent = once(text.parent as string)
+    const kind = once(text.kind as string) as NodeKind
+    const { name, key, stamp, content, side } = text as {
+      name: string
+      key: string
+      stamp: string
+    } & typeof text
+    // Spelt out: an object that grows takes more memory, and there are many.
+    if (content === null || content === undefined) return { parent, name, kind, key, stamp }
+    if (side === null || side === undefined) return { parent, name, kind, content, key, stamp }
+    return { parent, name, kind, content, key, stamp, side }
   }
 }
 

@@ -68,6 +68,7 @@ export async function openFolder(deps: SyncDeps, folder: SyncedFolder): Promise<
       device,
       place: folder.destinationId,
       cacheFolder: join(home, 'cache'),
+      known: base.nodes,
       ...(firstIntent && { before: firstIntent.slot }),
       env: { ...env, log: env.log.area('sync') },
     })

@@ -9,15 +9,19 @@ import { readSmallObject } from '../../repository/log/log-home.ts'
 import type { LogSlots } from '../../repository/log/log-slots.ts'
 import { bodyOfBytes } from '../../storage/body.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
-import type { NodeId, RemoteNode } from '../nodes.ts'
+import { type Node, type NodeId, type RemoteNode, withTextsOf } from '../nodes.ts'
 import { contentField, insideField } from './batch-format.ts'
-import { createHoldings, type HoldingsData, type SpaceHoldings } from './holdings.ts'
-import { hashOfSlot, LARGEST_CHECKPOINT_BYTES, openJson, sealJson } from './sealed.ts'
+import { createHoldings, type SpaceHoldings } from './holdings.ts'
+import { readLargeJson, writeLargeJson } from './large-json.ts'
+import { hashOfSlot, LARGEST_CHECKPOINT_BYTES, openBytes, sealBytes } from './sealed.ts'
 import { checkpointKey, checkpointsPrefix } from './space-keys.ts'
 
 /** The device that appends a slot of a multiple of this puts the whole state beside it. */
 export const CHECKPOINT_EVERY = 256
 const KEPT_CHECKPOINTS = 2
+
+/** Nodes of the same folder, in the tree of a device. */
+export type KnownNodes = ReadonlyMap<NodeId, Node>
 
 /** All that the slots up to one made. */
 export interface SpaceState {
@@ -29,26 +33,15 @@ export interface SpaceState {
 }
 
 const text = z.string().min(1).max(1024)
-const schema = z.strictObject({
-  version: z.literal(1),
-  slot: countField,
-  hash: hex32Bytes,
-  nodes: z.array(
-    z.tuple([
-      text,
-      text,
-      text,
-      z.enum(['file', 'directory', 'symlink']),
-      insideField.nullable(),
-      countField,
-      z.number(),
-    ]),
-  ),
+const kind = z.enum(['file', 'directory', 'symlink'])
+const members = z.strictObject({ version: z.literal(1), slot: countField, hash: hex32Bytes })
+const lists = {
+  nodes: z.array(z.tuple([text, text, text, kind, insideField.nullable(), countField, z.number()])),
   packs: z.array(z.tuple([countField, z.base64()])),
   contents: z.array(z.tuple([contentField, z.base64()])),
   history: z.array(z.tuple([insideField, countField])),
   dead: z.array(z.tuple([hex32Bytes, countField, z.boolean()])),
-})
+} as const
 
 /** The sealed bytes of a state. */
 export function sealCheckpoint(
@@ -58,28 +51,74 @@ export function sealCheckpoint(
   random: Random,
 ): Uint8Array {
   const { slot, hash, holdings } = state
-  const nodes = Array.from(state.nodes, ([id, node]) => {
-    const { parent, name, kind, content = null, rev, mtimeMs } = node
-    return [id, parent, name, kind, content, rev, mtimeMs] as const
-  })
-  const json = { version: 1, slot, hash, nodes, ...holdings.data() }
-  return sealJson(keys, { type: 'checkpoint', spaceId, slot }, json, random)
+  const json = writeLargeJson({ version: 1, slot, hash }, { nodes: rowsOf(state.nodes), ...holdings.data() })
+  return sealBytes(keys, { type: 'checkpoint', spaceId, slot }, json, random)
 }
 
-/** The state that a checkpoint of this slot keeps; `data-damaged` where it is none. */
-export function openCheckpoint(keys: RepoKeys, spaceId: string, slot: number, bytes: Uint8Array): SpaceState {
-  const parsed = schema.safeParse(openJson(keys, { type: 'checkpoint', spaceId, slot }, bytes))
-  if (!parsed.success || parsed.data.slot !== slot) throw damaged('sync-checkpoint', 'schema', parsed.error)
-  const { hash, nodes, ...rest } = parsed.data
-  return {
-    slot,
-    hash,
-    nodes: nodes.map(([id, parent, name, kind, content, rev, mtimeMs]) => [
-      id,
-      { parent, name, kind, rev, mtimeMs, ...(content === null ? {} : { content }) },
-    ]),
-    holdings: createHoldings(keys, rest satisfies HoldingsData),
+function* rowsOf(nodes: SpaceState['nodes']): Generator<unknown> {
+  for (const [id, { parent, name, kind, content = null, rev, mtimeMs }] of nodes)
+    yield [id, parent, name, kind, content, rev, mtimeMs]
+}
+
+/** The state that a checkpoint of this slot keeps; `data-damaged` where it is none. `known` are nodes whose texts serve again. */
+export function openCheckpoint(
+  keys: RepoKeys,
+  spaceId: string,
+  slot: number,
+  bytes: Uint8Array,
+  known: KnownNodes = new Map(),
+): SpaceState {
+  const plain = openBytes(keys, { type: 'checkpoint', spaceId, slot }, bytes)
+  try {
+    return readState(keys, plain, slot, known)
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError || error instanceof z.ZodError))
+      throw error
+    throw damaged('sync-checkpoint', 'schema', error)
   }
+}
+
+/** Some rows at a time: all of it at once would take several times the memory of what it makes. */
+function readState(keys: RepoKeys, plain: Uint8Array, slot: number, known: KnownNodes): SpaceState {
+  const values: Record<string, unknown> = {}
+  const nodes: [NodeId, RemoteNode][] = []
+  const holdings = {
+    packs: [] as z.infer<typeof lists.packs>,
+    contents: [] as z.infer<typeof lists.contents>,
+    history: [] as z.infer<typeof lists.history>,
+    dead: [] as z.infer<typeof lists.dead>,
+  }
+  const texts = new Map<string, string>()
+  const missing = new Set(Object.keys(lists))
+  for (const member of readLargeJson(plain)) {
+    const { name } = member
+    missing.delete(name)
+    if ('value' in member) values[name] = member.value
+    else if (name === 'nodes')
+      for (const row of lists.nodes.parse(member.rows)) {
+        const [id, node] = nodeOfRow(row, known)
+        nodes.push([id, node])
+        if (node.content !== undefined) texts.set(node.content, node.content)
+      }
+    else if (name === 'history')
+      for (const [content, at] of lists.history.parse(member.rows))
+        holdings.history.push([texts.get(content) ?? content, at])
+    else if (name === 'packs') holdings.packs.push(...lists.packs.parse(member.rows))
+    else if (name === 'contents') holdings.contents.push(...lists.contents.parse(member.rows))
+    else if (name === 'dead') holdings.dead.push(...lists.dead.parse(member.rows))
+    else throw new SyntaxError(`unknown list ${name}`)
+  }
+  const { hash, slot: own } = members.parse(values)
+  if (own !== slot || missing.size > 0) throw new SyntaxError('the state of another slot')
+  return { slot, hash, nodes, holdings: createHoldings(keys, holdings) }
+}
+
+function nodeOfRow(
+  [id, parent, name, kind, content, rev, mtimeMs]: z.infer<typeof lists.nodes>[number],
+  known: KnownNodes,
+): [NodeId, RemoteNode] {
+  const node = { parent, name, kind, rev, mtimeMs }
+  return [id, withTextsOf(known.get(id), content === null ? node : { ...node, content })]
 }
 
 /** Puts a state beside its slot and deletes old ones. Only an accelerator: failing is no harm. */
@@ -106,6 +145,7 @@ export async function newestCheckpoint(
   spaceId: string,
   before: number,
   log: Log,
+  known: KnownNodes = new Map(),
 ): Promise<SpaceState | undefined> {
   const { store, slots, keys } = place
   for (const slot of await storedSlots(store, spaceId)) {
@@ -113,7 +153,7 @@ export async function newestCheckpoint(
     try {
       const key = checkpointKey(spaceId, slot)
       const sealed = await readSmallObject(store, key, LARGEST_CHECKPOINT_BYTES)
-      const state = sealed && openCheckpoint(keys, spaceId, slot, sealed)
+      const state = sealed && openCheckpoint(keys, spaceId, slot, sealed, known)
       const there = state && (await slots.get(slot))
       if (there && hashOfSlot(there) === state.hash) return state
       log.warn('checkpoint does not fit its space', { slot })

@@ -27,10 +27,10 @@ export interface DeadPack {
 
 /** What a checkpoint keeps of the holdings. */
 export interface HoldingsData {
-  readonly packs: readonly (readonly [slot: number, entry: string])[]
-  readonly contents: readonly (readonly [content: string, chunkIds: string])[]
-  readonly history: readonly (readonly [content: string, slot: number])[]
-  readonly dead: readonly (readonly [packId: string, slot: number, isSwept: boolean])[]
+  readonly packs: Iterable<readonly [slot: number, entry: string]>
+  readonly contents: Iterable<readonly [content: string, chunkIds: string]>
+  readonly history: Iterable<readonly [content: string, slot: number]>
+  readonly dead: Iterable<readonly [packId: string, slot: number, isSwept: boolean]>
 }
 
 /**
@@ -60,9 +60,8 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
   const packs = new Map<string, LivePack>()
   const dead = new Map<string, DeadPack>()
   const history = new Map<string, number>(from?.history)
-  const lists = new Map<string, Uint8Array>(
-    from?.contents.map(([content, ids]) => [content, Buffer.from(ids, 'base64')]),
-  )
+  const lists = new Map<string, Uint8Array>()
+  for (const [content, ids] of from?.contents ?? []) lists.set(content, Buffer.from(ids, 'base64'))
   let index = createChunkIndex(1024)
   let generation = 0
 
@@ -124,11 +123,13 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
     return true
   }
   /** Notes what a batch names; false where a content cannot be had. */
-  function name(operations: readonly Operation[], slot: number): boolean {
+  function name(operations: readonly Operation[], slot: number, { nodes }: RemoteTree): boolean {
     for (const operation of operations) {
       if (!('content' in operation) || operation.content === undefined) continue
       if (!chunksOf(operation.content)) return false
-      history.set(operation.content, slot)
+      // The tree's text, where it is equal: not another one of the same.
+      const own = nodes.get(operation.id)?.content
+      history.set(own === operation.content ? own : operation.content, slot)
     }
     return true
   }
@@ -182,14 +183,14 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
         condemn(condemned, slot) &&
         sweep(swept) &&
         store(batch, slot) &&
-        name(operations, slot) &&
+        name(operations, slot, tree) &&
         (condemned.length === 0 || forget(tree))
       )
     },
     data: () => ({
       packs: [...packs.values()].map(({ slot, entry }) => [slot, Buffer.from(entry).toString('base64')]),
       contents: [...lists].map(([content, ids]) => [content, Buffer.from(ids).toString('base64')]),
-      history: [...history],
+      history,
       dead: [...dead].map(([id, { slot, isSwept }]) => [id, slot, isSwept]),
     }),
   }

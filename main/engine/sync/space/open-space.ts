@@ -12,6 +12,7 @@ import { createReplica, type Replica } from '../replica.ts'
 import { NO_SLOT, openSlot } from './batch-format.ts'
 import {
   CHECKPOINT_EVERY,
+  type KnownNodes,
   newestCheckpoint,
   type SpaceState,
   sealCheckpoint,
@@ -42,6 +43,8 @@ export interface SpaceOptions {
   readonly place: string
   /** The first slot of an intent that is not settled: the replica begins before it, so that `follow` gives its batch. */
   readonly before?: number
+  /** Nodes that this device knows of the folder: their texts serve again where they are equal. */
+  readonly known?: KnownNodes
   readonly env: SpaceEnv
 }
 
@@ -92,11 +95,22 @@ export function slotsOfSpace(store: ObjectStore, spaceId: string): LogSlots {
  * `rollback-detected` when it lost what is known here.
  */
 export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
-  const { store, keys, spaceId, place, env, device, before = Number.POSITIVE_INFINITY } = options
+  const {
+    store,
+    keys,
+    spaceId,
+    place,
+    env,
+    device,
+    before = Number.POSITIVE_INFINITY,
+    known: nodes,
+  } = options
   const slots = options.slots ?? slotsOfSpace(store, spaceId)
-  const cache = openSpaceCache(env.files, options.cacheFolder, keys, spaceId, env.log)
+  const cache = openSpaceCache(env.files, options.cacheFolder, keys, spaceId, env.log, nodes)
   const local = (await cache.checkpoint(before)) ?? ((await isCached(cache)) ? emptyState(keys) : undefined)
-  const remote = local ? undefined : await newestCheckpoint({ store, slots, keys }, spaceId, before, env.log)
+  const remote = local
+    ? undefined
+    : await newestCheckpoint({ store, slots, keys }, spaceId, before, env.log, nodes)
   // From here on the place need not be asked to begin.
   if (remote) await cache.keepCheckpoint(remote.slot, sealCheckpoint(keys, spaceId, remote, env.random))
   const start = local ?? remote ?? emptyState(keys)
@@ -118,7 +132,7 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
         ? kept.map((bytes, at) => openSlot(keys, spaceId, from + at, bytes).batch)
         : journal.read(from),
   }
-  const inner = createReplica(source, holdings, { head: start.slot, nodes: start.nodes })
+  const inner = createReplica(source, holdings, { head: start.slot, nodes: start.nodes }, nodes)
   if (isReplayingKept) await inner.follow()
   isReplayingKept = false
 

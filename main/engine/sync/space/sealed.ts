@@ -33,20 +33,36 @@ export interface SpaceObjectName {
   readonly slot: number
 }
 
-/** Seals JSON for its place. The nonce is random: far fewer than 2^32 objects share an epoch's key. */
+/** Seals JSON for its place. */
 export function sealJson(keys: RepoKeys, name: SpaceObjectName, json: unknown, random: Random): Uint8Array {
+  return sealBytes(keys, name, Buffer.from(JSON.stringify(json)), random)
+}
+
+/** Seals bytes for their place. The nonce is random: far fewer than 2^32 objects share an epoch's key. */
+export function sealBytes(
+  keys: RepoKeys,
+  name: SpaceObjectName,
+  plain: Uint8Array,
+  random: Random,
+): Uint8Array {
   const prefix = Buffer.alloc(PREFIX_BYTES)
   prefix.set(MAGIC)
   prefix[8] = TYPE_CODES[name.type]
   prefix.writeUInt32LE(keys.epoch, EPOCH_OFFSET)
-  const plain = Buffer.from(JSON.stringify(json))
   const packed = zstdCompressSync(plain, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } })
   const nonce = random.bytes(NONCE_BYTES)
   return Buffer.concat([prefix, nonce, seal(keys.subkey('sync'), nonce, aadOf(keys, name, prefix), [packed])])
 }
 
-/** The JSON of a sealed object, not looked at yet; `data-damaged` where it is not this very object. `key-missing` for keys newer than ours. */
+/** The JSON of a sealed object, not looked at yet; fails as `openBytes`, and where it is no JSON. */
 export function openJson(keys: RepoKeys, name: SpaceObjectName, bytes: Uint8Array): unknown {
+  const json = parseBoundedJson(openBytes(keys, name, bytes), LARGEST_PLAIN_BYTES[name.type])
+  if (json === undefined) throw damaged(`sync-${name.type}`, 'json')
+  return json
+}
+
+/** What is in a sealed object; `data-damaged` where it is not this very object. `key-missing` for keys newer than ours. */
+export function openBytes(keys: RepoKeys, name: SpaceObjectName, bytes: Uint8Array): Uint8Array {
   const what = `sync-${name.type}`
   if (bytes.length < PREFIX_BYTES + NONCE_BYTES + TAG_BYTES) throw damaged(what, 'cut')
   const prefix = bytes.subarray(0, PREFIX_BYTES)
@@ -56,10 +72,7 @@ export function openJson(keys: RepoKeys, name: SpaceObjectName, bytes: Uint8Arra
   const nonce = bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + NONCE_BYTES)
   const sealed = bytes.subarray(PREFIX_BYTES + NONCE_BYTES)
   const packed = open(keys.subkey('sync', epoch), nonce, aadOf(keys, name, prefix), sealed, what)
-  const mostBytes = LARGEST_PLAIN_BYTES[name.type]
-  const json = parseBoundedJson(unpack(packed, mostBytes, what), mostBytes)
-  if (json === undefined) throw damaged(what, 'json')
-  return json
+  return unpack(packed, LARGEST_PLAIN_BYTES[name.type], what)
 }
 
 /** How the slot that follows names this one. */

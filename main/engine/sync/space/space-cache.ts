@@ -4,7 +4,7 @@ import type { Log } from '../../env/log.ts'
 import { asEverstowError } from '../../model/errors.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
 import { openSlot } from './batch-format.ts'
-import { openCheckpoint, type SpaceState } from './checkpoint.ts'
+import { type KnownNodes, openCheckpoint, type SpaceState } from './checkpoint.ts'
 import { hashOfSlot, LARGEST_SLOT_BYTES } from './sealed.ts'
 
 /**
@@ -32,6 +32,7 @@ export function openSpaceCache(
   keys: RepoKeys,
   spaceId: string,
   log: Log,
+  known: KnownNodes = new Map(),
 ): SpaceCache {
   let last: { readonly name: string; readonly slots: readonly Uint8Array[] } | undefined
 
@@ -63,7 +64,7 @@ export function openSpaceCache(
         if (at >= before) continue
         try {
           const bytes = await files.readFile(join(folder, `checkpoint-${at}`))
-          return openCheckpoint(keys, spaceId, at, bytes)
+          return openCheckpoint(keys, spaceId, at, bytes, known)
         } catch (error) {
           log.warn('kept checkpoint does not open', { slot: at, error: asEverstowError(error) })
         }
