@@ -70,7 +70,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: 'giveFirst(sighting, () => true)',
       },
     ],
-    seed: 778,
+    seed: 1700,
   },
   {
     rule: 'L5',
@@ -88,7 +88,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     rule: 'R3',
     name: 'a deletion beats an edit elsewhere',
     edits: [{ file: 'reconcile.ts', from: 'if (isLeaf(there) && isChangedThere) {', to: 'if (!there) {' }],
-    seed: 1,
+    seed: 13,
   },
   {
     rule: 'R4',
@@ -112,7 +112,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: "(how === 'part' ? await disk.retire(OLD + id) : undefined) as undefined",
       },
     ],
-    seed: 54,
+    seed: 57,
   },
   {
     rule: 'R7',
@@ -124,13 +124,13 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: "else if (keep === 'remote' || choice?.keep === 'remote')",
       },
     ],
-    seed: 2835,
+    seed: 1873,
   },
   {
     rule: 'D2',
     name: 'an edited file is removed',
     edits: [{ file: 'pull-removals.ts', from: 'if (old !== synced.content) {', to: 'if (!synced) {' }],
-    seed: 167,
+    seed: 767,
   },
   {
     rule: 'D2',
@@ -162,7 +162,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: 'else return',
       },
     ],
-    seed: 12,
+    seed: 36,
   },
   {
     rule: 'D9',
@@ -174,7 +174,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: 'const isKept = true',
       },
     ],
-    seed: 193,
+    seed: 360,
   },
   {
     rule: 'D10',
@@ -269,7 +269,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: 'if (!(error instanceof WorldMoved)) closed.delete(folder.key)',
       },
     ],
-    seed: 595,
+    seed: 224,
   },
   {
     rule: 'L4',
@@ -403,7 +403,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: '',
       },
     ],
-    seed: 590,
+    seed: 5349,
   },
   {
     rule: 'D8',
@@ -415,7 +415,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: '  work.hasActed = true\n}\n\n/** Not synced',
       },
     ],
-    seed: 12,
+    seed: 36,
   },
   {
     rule: 'D9',
@@ -501,7 +501,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: 'vanished.add(id)',
       },
     ],
-    seed: 1428,
+    seed: 262,
   },
   {
     rule: 'L2',
@@ -515,7 +515,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     rule: 'L7',
     name: 'what is staged is not walked',
     edits: [{ file: 'walk.ts', from: "if (kind === 'directory') {", to: 'if (!kind) {' }],
-    seed: 6473,
+    seed: 854,
   },
   {
     rule: 'R8',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Log } from '../../env/log.ts'
+import { freeBuffer } from '../../env/node/free-buffer.ts'
 import type { Random } from '../../env/random.ts'
 import { asEverstowError, hasCode } from '../../model/errors.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
@@ -52,7 +53,9 @@ export function sealCheckpoint(
 ): Uint8Array {
   const { slot, hash, holdings } = state
   const json = writeLargeJson({ version: 1, slot, hash }, { nodes: rowsOf(state.nodes), ...holdings.data() })
-  return sealBytes(keys, { type: 'checkpoint', spaceId, slot }, json, random)
+  const sealed = sealBytes(keys, { type: 'checkpoint', spaceId, slot }, json, random)
+  freeBuffer(json)
+  return sealed
 }
 
 function* rowsOf(nodes: SpaceState['nodes']): Generator<unknown> {
@@ -75,6 +78,8 @@ export function openCheckpoint(
     if (!(error instanceof SyntaxError || error instanceof TypeError || error instanceof z.ZodError))
       throw error
     throw damaged('sync-checkpoint', 'schema', error)
+  } finally {
+    freeBuffer(plain)
   }
 }
 

@@ -1,3 +1,5 @@
+import { freeBuffer } from '../../env/node/free-buffer.ts'
+
 /**
  * JSON of one object whose lists are long, without ever having all of it as text or as values: written and read some rows at a time. What is written is what
  * `JSON.stringify` writes, and members are read in the order in which they stand.
@@ -22,6 +24,7 @@ export function writeLargeJson(
     if (end + mostBytes > bytes.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(bytes.length * 2, end + mostBytes))
       bytes.copy(larger, 0, 0, end)
+      freeBuffer(bytes)
       bytes = larger
     }
     end += bytes.write(text, end)

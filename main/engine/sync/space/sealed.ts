@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { freeBuffer } from '../../env/node/free-buffer.ts'
 import type { Random } from '../../env/random.ts'
 import { NONCE_BYTES, open, seal, TAG_BYTES } from '../../repository/crypto/aead.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
@@ -14,6 +15,9 @@ const TYPE_CODES: Readonly<Record<SpaceObject, number>> = { about: 1, slot: 2, c
 const EPOCH_OFFSET = 12
 const PREFIX_BYTES = 16
 const LEVEL = 3
+/** How much JSON of a space shrinks, and room for what is small. */
+const USUAL_RATIO = 8
+const LEAST_PIECE_BYTES = 64 * 1024
 
 /** The largest slot as it is stored. */
 export const LARGEST_SLOT_BYTES = 8 * 1024 * 1024
@@ -72,7 +76,9 @@ export function openBytes(keys: RepoKeys, name: SpaceObjectName, bytes: Uint8Arr
   const nonce = bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + NONCE_BYTES)
   const sealed = bytes.subarray(PREFIX_BYTES + NONCE_BYTES)
   const packed = open(keys.subkey('sync', epoch), nonce, aadOf(keys, name, prefix), sealed, what)
-  return unpack(packed, LARGEST_PLAIN_BYTES[name.type], what)
+  const plain = unpack(packed, LARGEST_PLAIN_BYTES[name.type], what)
+  freeBuffer(packed)
+  return plain
 }
 
 /** How the slot that follows names this one. */
@@ -80,7 +86,9 @@ export const hashOfSlot = (bytes: Uint8Array): string => hash('sha256', bytes, '
 
 function unpack(packed: Uint8Array, maxOutputLength: number, what: string): Uint8Array {
   try {
-    return zstdDecompressSync(packed, { maxOutputLength })
+    // In few pieces: they stay until they are collected.
+    const chunkSize = Math.max(LEAST_PIECE_BYTES, Math.min(maxOutputLength, packed.length * USUAL_RATIO))
+    return zstdDecompressSync(packed, { maxOutputLength, chunkSize })
   } catch (cause) {
     throw damaged(what, 'zstd', cause)
   }
