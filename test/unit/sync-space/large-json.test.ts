@@ -4,11 +4,11 @@ import { readLargeJson, writeLargeJson } from '../../../main/engine/sync/space/l
 
 /** All of it at once. */
 function whole(bytes: Uint8Array): Record<string, unknown> {
-  const found: Record<string, unknown> = {}
+  const found = new Map<string, unknown>()
   for (const member of readLargeJson(bytes))
-    if ('value' in member) found[member.name] = member.value
-    else found[member.name] = [...((found[member.name] as unknown[]) ?? []), ...member.rows]
-  return found
+    if ('value' in member) found.set(member.name, member.value)
+    else found.set(member.name, [...((found.get(member.name) as unknown[]) ?? []), ...member.rows])
+  return Object.fromEntries(found)
 }
 
 const name = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((text) => text !== '__proto__')
@@ -24,7 +24,7 @@ test('what is written is what JSON.stringify writes, and is read again', () => {
   })
   fc.assert(
     fc.property(large, ({ members, lists }) => {
-      fc.pre(Object.keys(members).every((each) => !(each in lists)))
+      fc.pre(Object.keys(members).every((each) => !Object.hasOwn(lists, each)))
       const bytes = writeLargeJson(members, lists)
       const json = JSON.parse(
         `{${[members, lists].map((part) => JSON.stringify(part).slice(1, -1)).filter(Boolean)}}`,
