@@ -51,8 +51,7 @@ export interface CycleResult {
 /** One round: reads on in the journal, looks at the folder, brings what others changed; and if there was nothing to bring, gives away what changed here. */
 export async function runCycle(device: Device): Promise<CycleResult> {
   const { base, replica, glances } = device
-  const batches = await replica.follow()
-  await settleIntents(base, replica.head, batches, device.journal)
+  await catchUp(device)
   const problems = new Map<NodeId, unknown>()
   const open: NodeId[] = []
   const held: Held[] = []
@@ -95,6 +94,12 @@ export async function runCycle(device: Device): Promise<CycleResult> {
     if (error instanceof WorldMoved) return again
     throw error
   }
+}
+
+/** Reads on in the journal. What it says is in the tree then: the batches themselves may be many and are let go. */
+async function catchUp({ base, replica, journal }: Device): Promise<void> {
+  const batches = await replica.follow()
+  await settleIntents(base, replica.head, batches, journal)
 }
 
 async function lookAround(device: Device, problems: Map<NodeId, unknown>) {

@@ -103,7 +103,11 @@ async function contentOf(
   { folder, name, look }: Sighting,
   { contents }: Glances,
 ): Promise<string | undefined> {
-  if (synced?.key === look.key && synced.stamp === look.stamp) return synced.content
+  if (synced?.key === look.key && synced.stamp === look.stamp) {
+    // The base has it now.
+    contents.delete(look.key)
+    return synced.content
+  }
   const known = contents.get(look.key)
   if (known?.stamp === look.stamp) return known.content
   const content = await disk.read({ folder, name }, look)
