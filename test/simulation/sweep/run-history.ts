@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Clock } from '../../../main/engine/env/clock.ts'
+import { createFakeRandom, type FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
+import { silentLog } from '../../../main/engine/env/log.ts'
+import { asEverstowError } from '../../../main/engine/model/errors.ts'
+import { createRepoKeys } from '../../../main/engine/repository/crypto/repo-keys.ts'
+import { nodeFiles } from '../../../main/engine/env/node/node-files.ts'
+import { createLocalStore } from '../../../main/engine/storage/local/local-store.ts'
+import { createMemoryStore } from '../../../main/engine/storage/memory/memory-store.ts'
+import type { ObjectStore } from '../../../main/engine/storage/object-store.ts'
+import type { OpenSpace } from '../../../main/engine/sync/space/open-space.ts'
+import { createDevice, type Ground, type SimulatedDevice, written } from './device.ts'
+import { createJudge, differences, type Judge, type JudgeOptions, openFresh, SPACE } from './judge.ts'
+import { createTurns } from './turns.ts'
+import { type Climate, createWorld, type World } from './world.ts'
+
+const DAY_MS = 86_400_000
+const ACTS = 14
+/** What ends an act without being wrong: a place that fails, and what a sweep elsewhere does to one that lags behind. */
+const EXPECTED: ReadonlySet<string> = new Set([
+  ...['connection-lost', 'timed-out', 'place-unavailable', 'cancelled'],
+  ...['chunk-missing', 'object-missing'],
+])
+
+export interface History {
+  readonly faults: readonly string[]
+  readonly happened: ReadonlyMap<string, number>
+}
+
+/** Plays devices that write to one space and sweep it, as the seed decides; gives what was wrong. */
+export async function runHistory(seed: number | string, isInFolder = false): Promise<History> {
+  const random = createFakeRandom(`sweep ${seed}`)
+  const folder = mkdtempSync(join(tmpdir(), 'everstow-sweep-'))
+  try {
+    return await play(random, folder, isInFolder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function play(random: FakeRandom, folder: string, isInFolder: boolean): Promise<History> {
+  const climate: Climate = {
+    faults: random.chance(0.5) ? 0 : 0.03,
+    kills: random.chance(0.5) ? 0 : 0.01,
+    listsLate: random.chance(0.3),
+    stampedByWriters: random.chance(0.3),
+  }
+  const clock = { now: () => world.nowMs() } as Clock
+  const keys = createRepoKeys(Buffer.alloc(16, 7), { epochs: [{ epoch: 1, key: Buffer.alloc(32, 9) }] })
+  const raw = await storeOf(isInFolder, folder, clock, random)
+  const options: JudgeOptions = { store: raw, keys, random, clock, slackMs: () => world.liesMs() }
+  let judge: Judge | undefined
+  const look = async (after: string): Promise<void> => judge?.look(after)
+  const watcher = { slotWritten: () => look('a slot'), deleted: (key: string) => look(`the deletion of ${key}`) }
+  const turns = createTurns(random.fork('turns'))
+  const world: World = createWorld(raw, climate, turns, random.fork('world'), watcher)
+  judge = await createJudge(options)
+  const ground: Ground = { world, keys, folder, contents: new Map(), hasLarge: random.chance(0.03) }
+  const devices = Array.from({ length: 2 + random.integer(3) }, (_, at) =>
+    createDevice(`d${at}`, ground, random.fork(`device ${at}`), climate.stampedByWriters),
+  )
+  const { faults } = judge
+  await turns.run(Promise.all(devices.map((device) => live(device, faults))))
+  world.calmDown()
+  if (faults.length === 0) await settle(devices, world, judge, options, ground).catch((error) => faults.push(`in the end: ${told(error)}`))
+  return { faults, happened: world.happened }
+}
+
+async function live(device: SimulatedDevice, faults: string[]): Promise<void> {
+  for (let act = 0; act < ACTS; act++) {
+    try {
+      await device.act()
+    } catch (error) {
+      if (!EXPECTED.has(asEverstowError(error).code)) faults.push(`${device.name}: ${told(error)}`)
+    }
+  }
+}
+
+/** When all is calm everything can be written and read, and what nobody needs goes. */
+async function settle(
+  devices: readonly SimulatedDevice[],
+  world: World,
+  judge: Judge,
+  options: JudgeOptions,
+  ground: Ground,
+): Promise<void> {
+  const { faults } = judge
+  const spaces: OpenSpace[] = []
+  for (const device of devices) {
+    spaces.push(await device.ready())
+    await device.writeNew()
+  }
+  await judge.look('all')
+  for (let round = 0; round < 24; round++) {
+    world.pass(3 * DAY_MS)
+    const space = spaces[round % spaces.length]!
+    note(world, await space.sweep())
+    await judge.look('a sweep in the end')
+  }
+  for (const space of spaces) await space.replica.follow()
+  await spaces[0]!.checkpointNow(true)
+  const fresh = [await openFresh(options, 'fresh', true), await openFresh(options, 'replaying', false)]
+  for (const space of fresh) await space.replica.follow()
+  faults.push(...differences([...spaces, ...fresh]))
+  const { packs, files } = await fresh[0]!.verify({ deep: true })
+  if (packs.length + files.length > 0) faults.push(`not whole: ${JSON.stringify({ packs, files })}`)
+  for (const content of judge.needed()) if (!content.startsWith('>')) await written(fresh[0]!, content, ground)
+  faults.push(...(await garbage(fresh[1]!, options.store)))
+}
+
+function note({ happened }: World, { condemned, swept }: { condemned: readonly string[]; swept: readonly string[] }): void {
+  happened.set('condemned', (happened.get('condemned') ?? 0) + condemned.length)
+  happened.set('swept', (happened.get('swept') ?? 0) + swept.length)
+}
+
+/** What lies there and should not: packs that are not live, and live ones of which less than half lives. */
+async function garbage({ parts, replica }: OpenSpace, store: ObjectStore): Promise<string[]> {
+  const { holdings } = parts
+  const { index } = holdings
+  const living = new Map<string, number>()
+  const seen = new Set<number>()
+  for (const { content } of replica.tree.nodes.values()) {
+    const ids = holdings.chunksOf(content ?? '0-') ?? new Uint8Array(0)
+    for (let at = 0; at < ids.length; at += 32) {
+      const slot = index.find(ids, at)
+      if (seen.has(slot)) continue
+      seen.add(slot)
+      const pack = Buffer.from(index.packs.idOf(index.blocks.packOf(index.blockOf(slot)))).toString('hex')
+      living.set(pack, (living.get(pack) ?? 0) + index.lengthOf(slot))
+    }
+  }
+  const whole = new Map<string, number>()
+  for (let slot = 0; slot < index.slots; slot++) {
+    if (!index.isPresent(slot) || index.blockOf(slot) < 0) continue
+    const pack = Buffer.from(index.packs.idOf(index.blocks.packOf(index.blockOf(slot)))).toString('hex')
+    whole.set(pack, (whole.get(pack) ?? 0) + index.lengthOf(slot))
+  }
+  const { objects } = await store.list({ prefix: `sync/${SPACE}/data/` })
+  return objects.flatMap(({ key }) => {
+    const pack = key.slice(key.lastIndexOf('/') + 1)
+    if (!holdings.packs.has(pack)) return [`${key} is ${holdings.dead.has(pack) ? 'condemned' : 'not named'} and still there`]
+    return (living.get(pack) ?? 0) * 2 < (whole.get(pack) ?? 0) || !living.has(pack) ? [`${key} is mostly garbage`] : []
+  })
+}
+
+async function storeOf(isInFolder: boolean, folder: string, clock: Clock, random: FakeRandom): Promise<ObjectStore> {
+  if (!isInFolder) return createMemoryStore({}, { clock, random })
+  return createLocalStore({ path: join(folder, 'place'), create: true }, { clock, random, log: silentLog, files: nodeFiles })
+}
+
+const told = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error)).slice(0, 600)
