@@ -1,10 +1,10 @@
 import { createCipheriv, hash } from 'node:crypto'
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Clock } from '../../../main/engine/env/clock.ts'
 import { createFakeFiles, type FakeFiles } from '../../../main/engine/env/fake/fake-files.ts'
 import type { FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
 import { silentLog } from '../../../main/engine/env/log.ts'
-import type { Clock } from '../../../main/engine/env/clock.ts'
 import { hasCode } from '../../../main/engine/model/errors.ts'
 import type { RepoKeys } from '../../../main/engine/repository/crypto/repo-keys.ts'
 import type { Batch, Operation } from '../../../main/engine/sync/operations.ts'
@@ -34,16 +34,24 @@ export interface SimulatedDevice {
   ready(): Promise<OpenSpace>
   /** A new file gets into the space. */
   writeNew(): Promise<void>
+  /** Gives back what it holds of the real system. */
+  end(): void
 }
 
 let ids = 0
 const newId = (): string => `n${++ids}`
 
-export function createDevice(name: string, ground: Ground, random: FakeRandom, canLie: boolean): SimulatedDevice {
+export function createDevice(
+  name: string,
+  ground: Ground,
+  random: FakeRandom,
+  canLie: boolean,
+): SimulatedDevice {
   const { world, keys } = ground
   let process: (Process & { readonly died: Promise<void> }) | undefined
   let space: OpenSpace | undefined
-  let offsetMs = canLie ? (random.chance(0.5) ? random.integer(6 * 3_600_000) : 0) : 0
+  const fd = openSync(join(ground.folder, name), 'w+')
+  let offsetMs = 0
   const clock = { now: () => world.nowMs() + offsetMs } as Clock
   let files = createFakeFiles(clock, random.fork('files'))
   let older: Record<string, Uint8Array> | undefined
@@ -52,7 +60,14 @@ export function createDevice(name: string, ground: Ground, random: FakeRandom, c
     if (space && !process?.isDead) return space
     process = startProcess(offsetMs)
     const opened = await openSpace({
-      ...{ store: world.storeOf(process), keys, spaceId: SPACE, device: name, place: 'p_1', cacheFolder: CACHE },
+      ...{
+        store: world.storeOf(process),
+        keys,
+        spaceId: SPACE,
+        device: name,
+        place: 'p_1',
+        cacheFolder: CACHE,
+      },
       env: { files, clock, random, log: silentLog },
     })
     space = opened
@@ -61,16 +76,10 @@ export function createDevice(name: string, ground: Ground, random: FakeRandom, c
 
   /** Stores a content as a sync does, from an open file. */
   async function store({ contents }: OpenSpace, bytes: Uint8Array): Promise<string> {
-    const path = join(ground.folder, `${name}-in`)
-    writeFileSync(path, bytes)
-    const fd = openSync(path, 'r')
-    try {
-      const content = await contents.store(fd, bytes.length)
-      ground.contents.set(content, bytes)
-      return content
-    } finally {
-      closeSync(fd)
-    }
+    replaceFile(fd, bytes)
+    const content = await contents.store(fd, bytes.length)
+    ground.contents.set(content, bytes)
+    return content
   }
 
   interface Wish {
@@ -81,8 +90,15 @@ export function createDevice(name: string, ground: Ground, random: FakeRandom, c
   function wish({ replica }: OpenSpace): Wish {
     const nodes = [...replica.tree.nodes.keys()]
     const how = random.pick(['plain', 'plain', 'plain', 'plain', 'run', 'link', 'keep'] as const)
-    const node = nodes.length > 0 && (nodes.length > 8 || how === 'keep' || random.chance(0.6)) ? random.pick(nodes) : undefined
-    return { node, how: node === undefined && how === 'keep' ? 'plain' : how, bytes: bytesOf(random, ground.hasLarge) }
+    const node =
+      nodes.length > 0 && (nodes.length > 8 || how === 'keep' || random.chance(0.6))
+        ? random.pick(nodes)
+        : undefined
+    return {
+      node,
+      how: node === undefined && how === 'keep' ? 'plain' : how,
+      bytes: bytesOf(random, ground.hasLarge),
+    }
   }
   function operationOf({ replica }: OpenSpace, { node, how }: Wish, stored: string): Operation | undefined {
     const content = how === 'run' && stored !== '0-' ? `${stored}!x` : how === 'link' ? `>${stored}` : stored
@@ -90,24 +106,48 @@ export function createDevice(name: string, ground: Ground, random: FakeRandom, c
     if (node !== undefined && !known) return undefined
     if (known && node !== undefined) {
       const base = known.rev
-      return how === 'keep' ? { do: 'keep', id: node, content, base } : { do: 'update', id: node, content, mtimeMs: 1, base }
+      return how === 'keep'
+        ? { do: 'keep', id: node, content, base }
+        : { do: 'update', id: node, content, mtimeMs: 1, base }
     }
     const id = newId()
-    return { do: 'create', id, parent: 'root', name: id, kind: how === 'link' ? 'symlink' : 'file', content, mtimeMs: 1 }
+    return {
+      do: 'create',
+      id,
+      parent: 'root',
+      name: id,
+      kind: how === 'link' ? 'symlink' : 'file',
+      content,
+      mtimeMs: 1,
+    }
   }
   function removals({ replica }: OpenSpace): Operation[] {
     return [...replica.tree.nodes].flatMap(([id, { rev }]): Operation[] => {
       if (!random.chance(0.3)) return []
-      return [random.chance(0.8) ? { do: 'delete', id, base: rev } : { do: 'move', id, parent: 'root', name: newId(), base: rev }]
+      return [
+        random.chance(0.8)
+          ? { do: 'delete', id, base: rev }
+          : { do: 'move', id, parent: 'root', name: newId(), base: rev },
+      ]
     })
   }
   async function append(own: OpenSpace, operations: readonly Operation[]): Promise<boolean> {
     const stored = await own.contents.finish()
     if (random.chance(0.1)) await sleep()
-    const batch: Batch = { rid: newId(), device: name, atMs: clock.now(), operations, ...(stored && { stored }) }
+    const batch: Batch = {
+      rid: newId(),
+      device: name,
+      atMs: clock.now(),
+      operations,
+      ...(stored && { stored }),
+    }
     const isMine = await own.journal.append(own.replica.head + 1, batch)
     await own.replica.follow()
     return isMine
+  }
+  async function remove(own: OpenSpace): Promise<void> {
+    await own.replica.follow()
+    await append(own, removals(own))
   }
   async function write(own: OpenSpace): Promise<void> {
     await own.replica.follow()
@@ -148,8 +188,8 @@ export function createDevice(name: string, ground: Ground, random: FakeRandom, c
 
   const acts: readonly (readonly [number, (own: OpenSpace) => Promise<unknown>])[] = [
     [8, write],
-    [3, async (own) => void (await own.replica.follow(), await append(own, removals(own)))],
-    [4, (own) => own.sweep()],
+    [3, remove],
+    [4, async (own) => noteSweep(world, await own.sweep())],
     [2, (own) => own.replica.follow()],
     [1, (own) => own.tell()],
     [1, (own) => own.checkpointNow(random.chance(0.7))],
@@ -157,27 +197,42 @@ export function createDevice(name: string, ground: Ground, random: FakeRandom, c
     [1, (own) => own.verify({ deep: random.chance(0.3) })],
     [2, sleep],
     [2, async () => world.pass(random.integer(12 * DAY_MS))],
+    [1, () => world.arriveLate()],
     [1, (own) => own.close().then(stop)],
     [1, async () => stop()],
-    [1, async () => {
-      stop()
-      files = createFakeFiles(clock, random)
-    }],
-    [1, async () => {
-      stop()
-      if (older) files = filesOf(older, clock, random)
-    }],
-    [1, async () => {
-      older = await contentsOf(files)
-    }],
-    [canLie ? 1 : 0, async () => {
-      const hours = random.integer(6)
-      world.lie(hours * 3_600_000)
-      offsetMs = random.chance(0.3) ? random.pick([-1, 1]) * (random.integer(3000) + 30) * DAY_MS : hours * 3_600_000
-      if (process) process.offsetMs = offsetMs
-    }],
+    [
+      1,
+      async () => {
+        stop()
+        files = createFakeFiles(clock, random)
+      },
+    ],
+    [
+      1,
+      async () => {
+        stop()
+        if (older) files = filesOf(older, clock, random)
+      },
+    ],
+    [
+      1,
+      async () => {
+        older = await contentsOf(files)
+      },
+    ],
+    [
+      canLie ? 1 : 0,
+      async () => {
+        const hours = random.integer(6)
+        world.lie(hours * 3_600_000)
+        // Years and months off, or hours: what no clock says by chance, and what many say.
+        const far = random.chance(0.5) ? 0 : random.pick([-1, 1]) * (1 + random.integer(50)) * 40 * DAY_MS
+        offsetMs = far + hours * 3_600_000
+        if (process) process.offsetMs = offsetMs
+      },
+    ],
   ]
-  const total = acts.reduce((sum, [weight]) => sum + weight, 0)
+  const deck = acts.flatMap(([weight, one]) => Array.from({ length: weight }, () => one))
   function stop(): void {
     process?.die()
     space = undefined
@@ -186,17 +241,16 @@ export function createDevice(name: string, ground: Ground, random: FakeRandom, c
   return {
     name,
     async act() {
-      let at = random.integer(total)
-      const chosen = acts.find(([weight]) => (at -= weight) < 0)!
-      const work = open().then(chosen[1])
+      const work = open().then(random.pick(deck))
       work.catch(() => {})
       // Not before it has begun there is a process that could die.
       await Promise.race([work, process?.died])
       if (process?.isDead) space = undefined
     },
     async ready() {
-      stop()
+      if (random.chance(0.5)) stop()
       offsetMs = 0
+      if (process) process.offsetMs = 0
       const own = await open()
       await own.replica.follow()
       return own
@@ -206,11 +260,26 @@ export function createDevice(name: string, ground: Ground, random: FakeRandom, c
       for (let round = 0; round < 3; round++) {
         const id = newId()
         const content = await store(own, random.bytes(50))
-        if (await append(own, [{ do: 'create', id, parent: 'root', name: id, kind: 'file', content, mtimeMs: 1 }])) return
+        if (
+          await append(own, [
+            { do: 'create', id, parent: 'root', name: id, kind: 'file', content, mtimeMs: 1 },
+          ])
+        )
+          return
       }
       throw new Error(`${name} cannot write any more`)
     },
+    end: () => closeSync(fd),
   }
+}
+
+/** Counts what a sweep did. */
+export function noteSweep(
+  { happened }: World,
+  { condemned, swept }: { readonly condemned: readonly string[]; readonly swept: readonly string[] },
+): void {
+  happened.set('condemned', (happened.get('condemned') ?? 0) + condemned.length)
+  happened.set('swept', (happened.get('swept') ?? 0) + swept.length)
 }
 
 function startProcess(offsetMs: number): Process & { readonly died: Promise<void> } {
@@ -231,16 +300,22 @@ function startProcess(offsetMs: number): Process & { readonly died: Promise<void
 /** What the space writes for a content; fails where it is not what was stored. */
 export async function written(own: OpenSpace, content: string, { contents, folder }: Ground): Promise<void> {
   const inside = content.replace(/!x$/, '')
-  const path = join(folder, `${own.parts.options.device}-out`)
-  const fd = openSync(path, 'w')
+  const fd = openSync(join(folder, `out-${newId()}`), 'w+')
   try {
     await own.contents.write(inside, fd)
+    const expected = contents.get(inside) ?? (inside === '0-' ? new Uint8Array(0) : undefined)
+    if (!expected) throw new Error(`nobody stored ${inside}`)
+    const bytes = Buffer.alloc(expected.length + 1)
+    const count = readSync(fd, bytes, 0, bytes.length, 0)
+    if (!bytes.subarray(0, count).equals(expected)) throw new Error(`${inside} is not what was stored`)
   } finally {
     closeSync(fd)
   }
-  const expected = contents.get(inside) ?? (inside === '0-' ? new Uint8Array(0) : undefined)
-  if (!expected) throw new Error(`nobody stored ${inside}`)
-  if (!readFileSync(path).equals(expected)) throw new Error(`${inside} is not what was stored`)
+}
+
+function replaceFile(fd: number, bytes: Uint8Array): void {
+  ftruncateSync(fd, 0)
+  writeSync(fd, bytes, 0, bytes.length, 0)
 }
 
 async function contentsOf(files: FakeFiles): Promise<Record<string, Uint8Array>> {

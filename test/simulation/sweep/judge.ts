@@ -1,23 +1,27 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Clock } from '../../../main/engine/env/clock.ts'
 import { createFakeFiles } from '../../../main/engine/env/fake/fake-files.ts'
 import type { FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
 import { silentLog } from '../../../main/engine/env/log.ts'
-import type { Clock } from '../../../main/engine/env/clock.ts'
 import type { RepoKeys } from '../../../main/engine/repository/crypto/repo-keys.ts'
 import type { ObjectStore } from '../../../main/engine/storage/object-store.ts'
 import type { Operation } from '../../../main/engine/sync/operations.ts'
 import { type OpenSpace, openSpace } from '../../../main/engine/sync/space/open-space.ts'
-import { spacePackKey } from '../../../main/engine/sync/space/space-keys.ts'
+import { packsPrefix, spacePackKey } from '../../../main/engine/sync/space/space-keys.ts'
 
 export const SPACE = 'ab'.repeat(16)
 const DAY_MS = 86_400_000
-export const WINDOW_MS = 30 * DAY_MS
+const WINDOW_MS = 30 * DAY_MS
+const GRACE_MS = DAY_MS
+const PACK_AGE_MS = 7 * DAY_MS
 
 /** Knows what must be there: it follows the journal beside everybody and keeps books of its own, by the true time. */
 export interface Judge {
   readonly faults: string[]
   /** Looks whether all that is needed can be had, as far as packs are there. */
   look(after: string): Promise<void>
+  /** Looks whether this could go. */
+  deleted(key: string): Promise<void>
   /** Contents that must be there now. */
   needed(): ReadonlySet<string>
   follow(): Promise<OpenSpace>
@@ -64,9 +68,20 @@ export async function createJudge(options: JudgeOptions): Promise<Judge> {
     lastMs.set(operation.content, clock.now())
     if (operation.do !== 'keep') tree.set(id, operation.content)
   }
+  /** When each slot was written. */
+  const slotMs: number[] = []
   async function follow(): Promise<OpenSpace> {
-    for (const { operations } of await space.replica.follow()) operations.forEach(apply)
+    const live = new Map(space.parts.holdings.packs)
+    for (const { operations, condemn = [] } of await space.replica.follow()) {
+      slotMs.push(clock.now())
+      operations.forEach(apply)
+      for (const id of condemn)
+        if (isYoung(live.get(id)?.slot, PACK_AGE_MS)) faults.push(`${id} was condemned at once`)
+    }
     return space
+  }
+  function isYoung(slot: number | undefined, ageMs: number): boolean {
+    return slot !== undefined && clock.now() - slotMs[slot - 1]! < ageMs - options.slackMs()
   }
   function needed(): Set<string> {
     const since = clock.now() - WINDOW_MS + options.slackMs()
@@ -88,6 +103,13 @@ export async function createJudge(options: JudgeOptions): Promise<Judge> {
     faults,
     needed,
     follow,
+    async deleted(key) {
+      if (!key.startsWith(packsPrefix(SPACE))) return
+      const { dead } = (await follow()).parts.holdings
+      const known = dead.get(key.slice(packsPrefix(SPACE).length))
+      if (!known) faults.push(`${key} was deleted and nobody had condemned it`)
+      else if (isYoung(known.slot, GRACE_MS)) faults.push(`${key} was deleted right after it was condemned`)
+    },
     async look(after) {
       try {
         await follow()
@@ -105,7 +127,9 @@ export async function createJudge(options: JudgeOptions): Promise<Judge> {
 export function differences(spaces: readonly OpenSpace[]): string[] {
   const [first, ...others] = spaces.map(({ parts }) => parts.holdings.data())
   return others.flatMap((other, at) =>
-    isDeepStrictEqual(sorted(first!), sorted(other)) ? [] : [`${spaces[at + 1]?.parts.options.device} knows something else`],
+    isDeepStrictEqual(sorted(first!), sorted(other))
+      ? []
+      : [`${spaces[at + 1]?.parts.options.device} knows something else`],
   )
 }
 

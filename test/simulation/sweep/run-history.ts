@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import type { Clock } from '../../../main/engine/env/clock.ts'
 import { createFakeRandom, type FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
 import { silentLog } from '../../../main/engine/env/log.ts'
+import { nodeClock } from '../../../main/engine/env/node/node-clock.ts'
 import { asEverstowError } from '../../../main/engine/model/errors.ts'
 import { createRepoKeys } from '../../../main/engine/repository/crypto/repo-keys.ts'
-import { nodeFiles } from '../../../main/engine/env/node/node-files.ts'
 import { createLocalStore } from '../../../main/engine/storage/local/local-store.ts'
 import { createMemoryStore } from '../../../main/engine/storage/memory/memory-store.ts'
 import type { ObjectStore } from '../../../main/engine/storage/object-store.ts'
 import type { OpenSpace } from '../../../main/engine/sync/space/open-space.ts'
-import { createDevice, type Ground, type SimulatedDevice, written } from './device.ts'
+import { createDevice, type Ground, noteSweep, type SimulatedDevice, written } from './device.ts'
 import { createJudge, differences, type Judge, type JudgeOptions, openFresh, SPACE } from './judge.ts'
 import { createTurns } from './turns.ts'
 import { type Climate, createWorld, type World } from './world.ts'
@@ -49,11 +49,14 @@ async function play(random: FakeRandom, folder: string, isInFolder: boolean): Pr
   }
   const clock = { now: () => world.nowMs() } as Clock
   const keys = createRepoKeys(Buffer.alloc(16, 7), { epochs: [{ epoch: 1, key: Buffer.alloc(32, 9) }] })
-  const raw = await storeOf(isInFolder, folder, clock, random)
+  const raw = await storeOf(isInFolder, folder, random)
   const options: JudgeOptions = { store: raw, keys, random, clock, slackMs: () => world.liesMs() }
   let judge: Judge | undefined
   const look = async (after: string): Promise<void> => judge?.look(after)
-  const watcher = { slotWritten: () => look('a slot'), deleted: (key: string) => look(`the deletion of ${key}`) }
+  const watcher = {
+    slotWritten: () => look('a slot'),
+    deleted: async (key: string) => judge?.deleted(key),
+  }
   const turns = createTurns(random.fork('turns'))
   const world: World = createWorld(raw, climate, turns, random.fork('world'), watcher)
   judge = await createJudge(options)
@@ -64,7 +67,11 @@ async function play(random: FakeRandom, folder: string, isInFolder: boolean): Pr
   const { faults } = judge
   await turns.run(Promise.all(devices.map((device) => live(device, faults))))
   world.calmDown()
-  if (faults.length === 0) await settle(devices, world, judge, options, ground).catch((error) => faults.push(`in the end: ${told(error)}`))
+  if (faults.length === 0)
+    await settle(devices, world, judge, options, ground).catch((error) =>
+      faults.push(`in the end: ${told(error)}`),
+    )
+  for (const device of devices) device.end()
   return { faults, happened: world.happened }
 }
 
@@ -93,26 +100,32 @@ async function settle(
     await device.writeNew()
   }
   await judge.look('all')
+  for (const space of spaces) await readAll(space, ground)
   for (let round = 0; round < 24; round++) {
     world.pass(3 * DAY_MS)
+    if (round === 12) await world.arriveLate()
     const space = spaces[round % spaces.length]!
-    note(world, await space.sweep())
+    noteSweep(world, await space.sweep())
     await judge.look('a sweep in the end')
   }
-  for (const space of spaces) await space.replica.follow()
+  for (const space of spaces) {
+    await readAll(space, ground)
+  }
   await spaces[0]!.checkpointNow(true)
   const fresh = [await openFresh(options, 'fresh', true), await openFresh(options, 'replaying', false)]
   for (const space of fresh) await space.replica.follow()
   faults.push(...differences([...spaces, ...fresh]))
   const { packs, files } = await fresh[0]!.verify({ deep: true })
   if (packs.length + files.length > 0) faults.push(`not whole: ${JSON.stringify({ packs, files })}`)
-  for (const content of judge.needed()) if (!content.startsWith('>')) await written(fresh[0]!, content, ground)
+  for (const content of judge.needed())
+    if (!content.startsWith('>')) await written(fresh[0]!, content, ground)
   faults.push(...(await garbage(fresh[1]!, options.store)))
 }
 
-function note({ happened }: World, { condemned, swept }: { condemned: readonly string[]; swept: readonly string[] }): void {
-  happened.set('condemned', (happened.get('condemned') ?? 0) + condemned.length)
-  happened.set('swept', (happened.get('swept') ?? 0) + swept.length)
+async function readAll(space: OpenSpace, ground: Ground): Promise<void> {
+  await space.replica.follow()
+  for (const { content = '0-' } of space.replica.tree.nodes.values())
+    if (!content.startsWith('>')) await written(space, content, ground)
 }
 
 /** What lies there and should not: packs that are not live, and live ones of which less than half lives. */
@@ -140,14 +153,20 @@ async function garbage({ parts, replica }: OpenSpace, store: ObjectStore): Promi
   const { objects } = await store.list({ prefix: `sync/${SPACE}/data/` })
   return objects.flatMap(({ key }) => {
     const pack = key.slice(key.lastIndexOf('/') + 1)
-    if (!holdings.packs.has(pack)) return [`${key} is ${holdings.dead.has(pack) ? 'condemned' : 'not named'} and still there`]
-    return (living.get(pack) ?? 0) * 2 < (whole.get(pack) ?? 0) || !living.has(pack) ? [`${key} is mostly garbage`] : []
+    if (!holdings.packs.has(pack))
+      return [`${key} is ${holdings.dead.has(pack) ? 'condemned' : 'not named'} and still there`]
+    return (living.get(pack) ?? 0) * 2 < (whole.get(pack) ?? 0) || !living.has(pack)
+      ? [`${key} is mostly garbage`]
+      : []
   })
 }
 
-async function storeOf(isInFolder: boolean, folder: string, clock: Clock, random: FakeRandom): Promise<ObjectStore> {
-  if (!isInFolder) return createMemoryStore({}, { clock, random })
-  return createLocalStore({ path: join(folder, 'place'), create: true }, { clock, random, log: silentLog, files: nodeFiles })
+async function storeOf(isInFolder: boolean, folder: string, random: FakeRandom): Promise<ObjectStore> {
+  const env = { clock: nodeClock, random, log: silentLog }
+  return isInFolder
+    ? createLocalStore({ path: join(folder, 'place'), create: true }, env)
+    : createMemoryStore({}, env)
 }
 
-const told = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error)).slice(0, 600)
+const told = (error: unknown): string =>
+  (error instanceof Error ? (error.stack ?? error.message) : String(error)).slice(0, 600)

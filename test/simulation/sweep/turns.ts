@@ -51,7 +51,7 @@ export function createTurns(random: FakeRandom): Turns {
       work.then(over, over)
       for (let events = 0; ; events++) {
         await quiet(() => isOver)
-        const from = free.length > 0 && (waiting.length === 0 || random.chance(0.03)) ? free : waiting
+        const from = free.length > 0 && (waiting.length === 0 || random.chance(0.01)) ? free : waiting
         if (from.length === 0) return
         if (events > MOST_EVENTS) throw new Error('no end')
         await from.splice(random.integer(from.length), 1)[0]?.()

@@ -1,6 +1,11 @@
 import type { FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
 import { EverstowError } from '../../../main/engine/model/errors.ts'
-import type { ObjectInfo, ObjectStore, PutIfAbsentAnswer } from '../../../main/engine/storage/object-store.ts'
+import type {
+  GetResult,
+  ObjectInfo,
+  ObjectStore,
+  PutIfAbsentAnswer,
+} from '../../../main/engine/storage/object-store.ts'
 import type { Turns } from './turns.ts'
 
 /** What kind of a place it is, and what goes wrong there. */
@@ -38,6 +43,8 @@ export interface World {
   readonly calm: ObjectStore
   /** From here on nothing goes wrong and nobody waits. */
   calmDown(): void
+  /** What was sent twice arrives again. */
+  arriveLate(): Promise<void>
   readonly happened: Map<string, number>
 }
 
@@ -49,9 +56,18 @@ export interface Watcher {
 
 const DAY_MS = 86_400_000
 const SILENCE = Symbol('no answer')
+/** `before`: nothing happens. `after`: the answer is lost. `late`: so is the answer, and it happens at some other time. */
 const FAULTS = ['before', 'after', 'late'] as const
+/** Probability that a pack is sent once more, much later: a request in a computer that slept. */
+const SENT_TWICE = 0.15
 /** A listing is late by so many calls at most. */
 const LATE_CALLS = 30
+
+/** An answer that nobody hears. */
+function discard(answer: unknown): void {
+  const { body } = (answer ?? {}) as Partial<GetResult>
+  body?.destroy()
+}
 
 export function createWorld(
   raw: ObjectStore,
@@ -66,6 +82,7 @@ export function createWorld(
   let liesMs = 0
   /** When each object was written, as its stamp says, and at which call. */
   const written = new Map<string, { readonly stampMs: number; readonly call: number }>()
+  const lingering: (() => Promise<unknown>)[] = []
   const gone = new Map<string, { readonly info: ObjectInfo; readonly call: number }>()
   const happened = new Map<string, number>()
   const note = (what: string): void => void happened.set(what, (happened.get(what) ?? 0) + 1)
@@ -108,28 +125,32 @@ export function createWorld(
         process.die()
       }
       if (process.isDead) {
-        if (random.chance(0.5)) await act().catch(() => {})
+        if (random.chance(0.5)) await act().then(discard, () => {})
         return SILENCE
       }
       const fault = random.chance(climate.faults) ? random.pick(FAULTS) : 'none'
       if (fault === 'before') throw lost()
       if (fault === 'late') {
-        turns.later(() => act().catch(() => {}))
+        turns.later(() => act().then(discard, () => {}))
         throw lost()
       }
       const result = await act()
-      if (fault === 'after') throw lost()
-      return result
+      if (fault !== 'after') return result
+      discard(result)
+      throw lost()
     }
     return {
       ...raw,
-      put: (key, body, options) =>
-        call(async () => {
+      put(key, body, options) {
+        async function act(): Promise<ObjectInfo> {
           const info = await raw.put(key, body, options)
           if (gone.has(key)) note('came late')
           stamp(key, process)
           return stamped(info)
-        }),
+        }
+        if (climate.faults > 0 && random.chance(SENT_TWICE)) lingering.push(act)
+        return call(act)
+      },
       putIfAbsent: (key, bytes, options) =>
         call(async (): Promise<PutIfAbsentAnswer> => {
           const answer = await raw.putIfAbsent(key, bytes, options)
@@ -176,6 +197,9 @@ export function createWorld(
     calm: raw,
     calmDown: () => {
       isCalm = true
+    },
+    async arriveLate() {
+      for (const happen of lingering.splice(0)) await happen()
     },
     happened,
   }
