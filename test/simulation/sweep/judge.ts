@@ -59,22 +59,37 @@ export async function createJudge(options: JudgeOptions): Promise<Judge> {
   /** When each content was last named or left the tree. */
   const lastMs = new Map<string, number>()
 
-  function apply(operation: Operation): void {
+  /** What devices put beside a node's content, and who. */
+  const aside = new Map<string, string>()
+
+  const touch = (content: string | undefined): void => {
+    if (content !== undefined) lastMs.set(content, clock.now())
+  }
+  function apply(operation: Operation, device: string): void {
     const { id } = operation
-    const before = tree.get(id)
-    if (before !== undefined) lastMs.set(before, clock.now())
+    touch(tree.get(id))
     if (operation.do === 'delete') tree.delete(id)
+    if (operation.do === 'delete' || operation.do === 'update')
+      for (const [key, content] of aside)
+        if (key.startsWith(`${id} `)) {
+          touch(content)
+          aside.delete(key)
+        }
     if (!('content' in operation) || operation.content === undefined) return
-    lastMs.set(operation.content, clock.now())
+    touch(operation.content)
     if (operation.do !== 'keep') tree.set(id, operation.content)
+    else {
+      touch(aside.get(`${id} ${device}`))
+      aside.set(`${id} ${device}`, operation.content)
+    }
   }
   /** When each slot was written. */
   const slotMs: number[] = []
   async function follow(): Promise<OpenSpace> {
     const live = new Map(space.parts.holdings.packs)
-    for (const { operations, condemn = [] } of await space.replica.follow()) {
+    for (const { operations, device, condemn = [] } of await space.replica.follow()) {
       slotMs.push(clock.now())
-      operations.forEach(apply)
+      for (const each of operations) apply(each, device)
       for (const id of condemn)
         if (isYoung(live.get(id)?.slot, PACK_AGE_MS)) faults.push(`${id} was condemned at once`)
     }
@@ -86,7 +101,7 @@ export async function createJudge(options: JudgeOptions): Promise<Judge> {
   function needed(): Set<string> {
     const since = clock.now() - WINDOW_MS + options.slackMs()
     const recent = [...lastMs].flatMap(([content, ms]) => (ms > since ? content : []))
-    return new Set([...tree.values(), ...recent])
+    return new Set([...tree.values(), ...aside.values(), ...recent])
   }
   async function isThere(content: string): Promise<boolean> {
     const { holdings } = space.parts

@@ -28,17 +28,33 @@ export const SWEEP_MUTANTS: readonly SweepMutant[] = [
   },
   {
     name: 'only the history is needed',
-    edits: [{ file: 'look-through.ts', from: 'new Set([...tree, ...recent])', to: 'new Set(recent)' }],
+    edits: [{ file: 'look-through.ts', from: 'new Set([...present, ...recent])', to: 'new Set(recent)' }],
     seed: 1,
   },
   {
     name: 'only the history is needed, and nobody looks what the tree needs',
     edits: [
-      { file: 'look-through.ts', from: 'new Set([...tree, ...recent])', to: 'new Set(recent)' },
+      { file: 'look-through.ts', from: 'new Set([...present, ...recent])', to: 'new Set(recent)' },
       {
         file: 'holdings.ts',
         from: "if (isLeaf(node) && !canBeHad(node.content ?? '')) return undefined",
         to: 'if (!isLeaf(node)) continue',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: 'what waits for a decision is not needed',
+    edits: [
+      {
+        file: 'look-through.ts',
+        from: 'new Set<string>(holdings.keptAside())',
+        to: 'new Set<string>()',
+      },
+      {
+        file: 'holdings.ts',
+        from: 'for (const content of keptAside(operations)) if (!canBeHad(content)) return undefined',
+        to: '',
       },
     ],
     seed: 1,

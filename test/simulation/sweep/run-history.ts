@@ -102,7 +102,7 @@ async function settle(
   await judge.look('all')
   for (const space of spaces) await readAll(space, ground)
   for (let round = 0; round < 24; round++) {
-    world.pass(3 * DAY_MS)
+    await world.pass(3 * DAY_MS)
     if (round === 12) await world.arriveLate()
     const space = spaces[round % spaces.length]!
     noteSweep(world, await space.sweep())
@@ -134,8 +134,9 @@ async function garbage({ parts, replica }: OpenSpace, store: ObjectStore): Promi
   const { index } = holdings
   const living = new Map<string, number>()
   const seen = new Set<number>()
-  for (const { content } of replica.tree.nodes.values()) {
-    const ids = holdings.chunksOf(content ?? '0-') ?? new Uint8Array(0)
+  const present = [...replica.tree.nodes.values()].map(({ content = '0-' }) => content)
+  for (const content of [...present, ...holdings.keptAside()]) {
+    const ids = holdings.chunksOf(content) ?? new Uint8Array(0)
     for (let at = 0; at < ids.length; at += 32) {
       const slot = index.find(ids, at)
       if (seen.has(slot)) continue

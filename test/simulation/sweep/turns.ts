@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
 
 /** Lets one thing happen at a time, in an order that the seed decides: whoever waits for the outside world waits here. */
@@ -14,7 +14,9 @@ export interface Turns {
 /** So many turns of the event loop without anybody new, and all who will come have come: streams take a few. */
 const QUIET_TURNS = 2
 const MOST_EVENTS = 30_000
-const MOST_IDLE_TURNS = 20_000
+/** After so many somebody waits for a disk, and the processor is left to others. */
+const LONG_IDLE = 1_000
+const MOST_IDLE_TURNS = 120_000
 
 export function createTurns(random: FakeRandom): Turns {
   const waiting: (() => Promise<void>)[] = []
@@ -24,7 +26,7 @@ export function createTurns(random: FakeRandom): Turns {
   async function quiet(isOver: () => boolean): Promise<void> {
     for (let turns = 0, idle = 0; turns < QUIET_TURNS || (waiting.length === 0 && !isOver()); idle++) {
       const before = arrivals
-      await setImmediate()
+      await (idle < LONG_IDLE ? setImmediate() : setTimeout(1))
       turns = arrivals === before ? turns + 1 : 0
       if (idle > MOST_IDLE_TURNS) throw new Error('everybody waits for nothing')
     }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
 import { EverstowError } from '../../../main/engine/model/errors.ts'
 import type {
@@ -31,7 +32,7 @@ export interface Process {
 /** The store that all devices share, and the true time. */
 export interface World {
   nowMs(): number
-  pass(ms: number): void
+  pass(ms: number): Promise<void>
   /** Somebody's clock lies by so much more. */
   lie(ms: number): void
   liesMs(): number
@@ -63,10 +64,11 @@ const SENT_TWICE = 0.15
 /** A listing is late by so many calls at most. */
 const LATE_CALLS = 30
 
-/** An answer that nobody hears. */
-function discard(answer: unknown): void {
-  const { body } = (answer ?? {}) as Partial<GetResult>
-  body?.destroy()
+/** Read to its end in the same turn: nothing of the real world is left to decide what happens next. */
+async function wholly(answer: Promise<GetResult>): Promise<GetResult> {
+  const { info, body } = await answer
+  const bytes = Buffer.concat((await Array.fromAsync(body)) as Buffer[])
+  return { info, body: Readable.from([bytes]) }
 }
 
 export function createWorld(
@@ -125,19 +127,18 @@ export function createWorld(
         process.die()
       }
       if (process.isDead) {
-        if (random.chance(0.5)) await act().then(discard, () => {})
+        if (random.chance(0.5)) await act().catch(() => {})
         return SILENCE
       }
       const fault = random.chance(climate.faults) ? random.pick(FAULTS) : 'none'
       if (fault === 'before') throw lost()
       if (fault === 'late') {
-        turns.later(() => act().then(discard, () => {}))
+        turns.later(() => act().catch(() => {}))
         throw lost()
       }
       const result = await act()
-      if (fault !== 'after') return result
-      discard(result)
-      throw lost()
+      if (fault === 'after') throw lost()
+      return result
     }
     return {
       ...raw,
@@ -162,7 +163,7 @@ export function createWorld(
           if (error instanceof EverstowError) return 'ambiguous'
           throw error
         }),
-      get: (key, options) => call(() => raw.get(key, options)),
+      get: (key, options) => call(() => wholly(raw.get(key, options))),
       head: (key, signal) => call(async () => stamped(await raw.head(key, signal))),
       exists: (key, signal) => call(() => raw.exists(key, signal)),
       list: (options) => call(() => listed(options)),
@@ -179,8 +180,11 @@ export function createWorld(
 
   return {
     nowMs: () => nowMs,
-    pass: (ms) => {
-      nowMs += ms
+    async pass(ms) {
+      const happen = (): void => {
+        nowMs += ms
+      }
+      await (isCalm ? happen() : turns.event(happen))
     },
     lie: (ms) => {
       liesMs += ms
@@ -199,7 +203,7 @@ export function createWorld(
       isCalm = true
     },
     async arriveLate() {
-      for (const happen of lingering.splice(0)) await happen()
+      for (const happen of lingering.splice(0)) await (isCalm ? happen() : turns.event(happen))
     },
     happened,
   }

@@ -47,6 +47,7 @@ const schema = z.strictObject({
   packs: z.array(z.tuple([countField, z.base64()])),
   contents: z.array(z.tuple([contentField, z.base64()])),
   history: z.array(z.tuple([insideField, countField])),
+  kept: z.array(z.tuple([text, text, insideField])),
   dead: z.array(z.tuple([hex32Bytes, countField, z.boolean()])),
 })
 

@@ -3,12 +3,13 @@ import { CHUNK_ID_BYTES } from '../../repository/crypto/chunk-id.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
 import { decodeSegment, encodeSegment, loadPack, type SegmentPack } from '../../repository/format/segment.ts'
 import { type ChunkIndex, createChunkIndex } from '../../repository/index/chunk-index.ts'
-import { isLinkContent, sizeOfContent, withoutMode } from '../content-text.ts'
-import { isLeaf } from '../nodes.ts'
-import type { Batch, Stored } from '../operations.ts'
+import { sizeOfContent } from '../content-text.ts'
+import { isLeaf, type NodeId } from '../nodes.ts'
+import type { Batch, Operation, Stored } from '../operations.ts'
 import type { RemoteTree } from '../remote-tree.ts'
 import type { Holdings } from '../replica.ts'
-import { EMPTY_CONTENT, idOfContent, isListOf } from './content-name.ts'
+import { chunksOfContent, lengthOf, lengthsIn, lengthsWith } from './chunks-of-content.ts'
+import { EMPTY_CONTENT, isListOf } from './content-name.ts'
 
 /** A pack that batches named and none condemned. */
 export interface LivePack {
@@ -38,6 +39,7 @@ export interface HoldingsData {
   readonly packs: readonly (readonly [slot: number, entry: string])[]
   readonly contents: readonly (readonly [content: string, chunkIds: string])[]
   readonly history: readonly (readonly [content: string, slot: number])[]
+  readonly kept: readonly (readonly [id: NodeId, device: string, content: string])[]
   readonly dead: readonly (readonly [packId: string, slot: number, isSwept: boolean])[]
 }
 
@@ -53,6 +55,8 @@ export interface SpaceHoldings extends Holdings {
   readonly dead: ReadonlyMap<string, DeadPack>
   /** Contents that batches named, and the slot of the last batch that named each or took it out of the tree. */
   readonly history: ReadonlyMap<string, number>
+  /** Contents that devices put beside one that a node has, for a person who has not decided yet. */
+  keptAside(): Iterable<string>
   /** The ids of a content's chunks, if all of them can be had; `undefined` otherwise. */
   chunksOf(content: string): Uint8Array | undefined
   /** Whether `take` would take the batch; `tree` is as the batch would leave it. */
@@ -71,6 +75,9 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
   const lists = new Map<string, Uint8Array>(
     from?.contents.map(([content, ids]) => [content, Buffer.from(ids, 'base64')]),
   )
+  const kept = new Map<string, Map<string, string>>()
+  for (const [id, device, content] of from?.kept ?? [])
+    kept.set(id, (kept.get(id) ?? new Map()).set(device, content))
   let index = createChunkIndex(1024)
   let generation = 0
 
@@ -82,7 +89,8 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
     packs.set(idText(pack.packId), { slot, sizeBytes: pack.sizeBytes, entry: pack.entry })
     loadPack(index, pack, 0)
   }
-  const chunksOf = (content: string): Uint8Array | undefined => chunksIn([index], content, lists)
+  const chunksOf = (content: string): Uint8Array | undefined =>
+    chunksOfContent(lengthsIn(index), content, lists)
 
   /** What a batch makes of these holdings; `undefined` where it asks for what cannot be. Changes nothing. */
   function judge(batch: Batch, tree: RemoteTree): Verdict | undefined {
@@ -93,24 +101,48 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
     const brought = broughtBy(stored, gone)
     const left = condemn.some((id) => packs.has(id)) ? indexWithout(gone) : index
     if (!brought) return undefined
-    const indexes = [left, ...(brought.length > 0 ? [indexOf(brought)] : [])]
+    const lengthAt = lengthsWith(left, brought)
     const listed = new Map<string, Uint8Array>()
     for (const [content, text] of stored?.contents ?? []) {
       const ids = Buffer.from(text, 'base64')
       const isWhole = ids.length % CHUNK_ID_BYTES === 0 && ids.length > CHUNK_ID_BYTES
-      if (!isWhole || lengthOf(indexes, ids) !== sizeOfContent(content) || !isListOf(keys, content, ids))
+      if (!isWhole || lengthOf(lengthAt, ids) !== sizeOfContent(content) || !isListOf(keys, content, ids))
         return undefined
       listed.set(content, ids)
     }
-    const canBeHad = (content: string): boolean => chunksIn(indexes, content, lists, listed) !== undefined
+    const canBeHad = (content: string): boolean => !!chunksOfContent(lengthAt, content, lists, listed)
     const isNamed = operations.every(
       (each) => !('content' in each) || each.content === undefined || canBeHad(each.content),
     )
     if (!isNamed) return undefined
-    if (gone.size > 0)
+    if (gone.size > 0) {
       for (const node of tree.nodes.values())
         if (isLeaf(node) && !canBeHad(node.content ?? '')) return undefined
+      for (const content of keptAside(operations)) if (!canBeHad(content)) return undefined
+    }
     return { gone, left, brought, listed }
+  }
+  /** Contents that are kept for nodes, but for those that these operations decide. */
+  function* keptAside(operations: readonly Operation[] = []): Generator<string> {
+    const decided = new Set(operations.flatMap((each) => (decides(each) ? each.id : [])))
+    for (const [id, sides] of kept) if (!decided.has(id)) yield* sides.values()
+  }
+  /** Notes a content that a node has, had or shall have. */
+  function note({ device, operations }: Batch, slot: number): void {
+    for (const operation of operations) {
+      const { id } = operation
+      if (decides(operation)) {
+        for (const content of kept.get(id)?.values() ?? []) history.set(content, slot)
+        kept.delete(id)
+      }
+      if (!('content' in operation) || operation.content === undefined) continue
+      history.set(operation.content, slot)
+      if (operation.do !== 'keep') continue
+      const sides = kept.get(id) ?? new Map<string, string>()
+      const before = sides.get(device)
+      if (before !== undefined) history.set(before, slot)
+      kept.set(id, sides.set(device, operation.content))
+    }
   }
   /** The packs of a batch that are new; `undefined` where one is none, or is condemned: a device that slept must not revive a pack that may be gone. */
   function broughtBy(stored: Stored | undefined, gone: ReadonlySet<string>): SegmentPack[] | undefined {
@@ -138,8 +170,7 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
     for (const id of batch.swept ?? []) dead.set(id, { slot: dead.get(id)?.slot ?? slot, isSwept: true })
     for (const pack of brought) addPack(pack, slot)
     for (const [content, ids] of listed) lists.set(content, ids)
-    for (const operation of batch.operations)
-      if ('content' in operation && operation.content !== undefined) history.set(operation.content, slot)
+    note(batch, slot)
     if (gone.size > 0) forget()
   }
   /** Forgets what cannot be had any more. */
@@ -161,6 +192,7 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
     packs,
     dead,
     history,
+    keptAside,
     chunksOf,
     hasChunk,
     couldTake: (batch, tree) => judge(batch, tree) !== undefined,
@@ -176,46 +208,16 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
       packs: [...packs.values()].map(({ slot, entry }) => [slot, Buffer.from(entry).toString('base64')]),
       contents: [...lists].map(([content, ids]) => [content, Buffer.from(ids).toString('base64')]),
       history: [...history],
+      kept: [...kept].flatMap(([id, sides]) =>
+        [...sides].map(([device, content]) => [id, device, content] as const),
+      ),
       dead: [...dead].map(([id, { slot, isSwept }]) => [id, slot, isSwept]),
     }),
   }
 }
 
-/** The ids of a content's chunks, if all of them are in one of these indexes. */
-function chunksIn(
-  indexes: readonly ChunkIndex[],
-  content: string,
-  ...lists: readonly ReadonlyMap<string, Uint8Array>[]
-): Uint8Array | undefined {
-  const inside = withoutMode(content)
-  // What a link holds stands in the batch itself.
-  if (inside === EMPTY_CONTENT || isLinkContent(inside)) return new Uint8Array(0)
-  const ids = lists.find((each) => each.has(inside))?.get(inside) ?? idOfContent(inside)
-  return ids.length > 0 && lengthOf(indexes, ids) === sizeOfContent(inside) ? ids : undefined
-}
-
-/** Bytes of these chunks together; −1 where one of them is unknown. A chunk lies in the first index that has it. */
-function lengthOf(indexes: readonly ChunkIndex[], ids: Uint8Array): number {
-  let sum = 0
-  for (let at = 0; at < ids.length; at += CHUNK_ID_BYTES) {
-    let length = -1
-    for (const index of indexes) if (length < 0) length = lengthIn(index, ids, at)
-    if (length < 0) return -1
-    sum += length
-  }
-  return sum
-}
-
-function lengthIn(index: ChunkIndex, ids: Uint8Array, at: number): number {
-  const slot = index.find(ids, at)
-  return slot < 0 || index.blockOf(slot) < 0 ? -1 : index.lengthOf(slot)
-}
-
-function indexOf(packs: readonly SegmentPack[]): ChunkIndex {
-  const index = createChunkIndex(1024)
-  for (const pack of packs) loadPack(index, pack, 0)
-  return index
-}
+/** Whether the node is another one after it: what was kept beside it is history. */
+const decides = ({ do: what }: Operation): boolean => what === 'update' || what === 'delete'
 
 /** The pack that an entry describes; `data-damaged` where it describes none. */
 export function packOf(entry: Uint8Array): SegmentPack {

@@ -1,9 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
 import { EverstowError } from '../../model/errors.ts'
+import { CHUNK_ID_BYTES } from '../../repository/crypto/chunk-id.ts'
 import { throwIfCancelled } from '../../storage/cancel.ts'
 import type { LivePack } from './holdings.ts'
 import { packOf } from './holdings.ts'
 import type { OpenSpace } from './open-space.ts'
-import { chunkText } from './pack-builder.ts'
 import { allObjects, slotAges } from './slot-ages.ts'
 import { packsPrefix, spacePackKey } from './space-keys.ts'
 import type { SweepOptions } from './sweep.ts'
@@ -43,22 +44,30 @@ export async function lookThrough(
   const ages = await slotAges(options.store, options.spaceId, space.replica.head)
   const sizes = await packsThere(space, signal)
   const windowSlot = ages.lastBefore(windowMs)
-  const needed = neededChunks(space, windowSlot)
+  const needed = await neededOf(space, windowSlot)
   const oldest = ages.lastBefore(packAgeMs)
 
-  const condemn: Looked['condemn'][number][] = []
-  let waits = [...holdings.history].some(([content, slot]) => slot > windowSlot && !needed.tree.has(content))
+  let waits = [...holdings.history].some(
+    ([content, slot]) => slot > windowSlot && !needed.present.has(content),
+  )
+  const going = new Map<string, number>()
   let repackedBytes = 0
   for (const [packId, pack] of holdings.packs) {
-    const { bytes = 0, ids = [] } = needed.packs.get(packId) ?? {}
+    const bytes = needed.bytes.get(packId) ?? 0
     if (bytes > 0 && bytes * 2 >= plainBytesOf(pack)) continue
-    const isTooMuch = repackedBytes + bytes > MOST_REPACKED_BYTES || condemn.length >= MOST_PACKS
+    const isTooMuch = repackedBytes + bytes > MOST_REPACKED_BYTES || going.size >= MOST_PACKS
     if (pack.slot > oldest || isTooMuch) waits = true
     else {
       repackedBytes += bytes
-      condemn.push({ packId, sizeBytes: pack.sizeBytes, living: ids })
+      going.set(packId, pack.sizeBytes)
     }
   }
+  const living = needed.chunksIn(going)
+  const condemn = Array.from(going, ([packId, sizeBytes]) => ({
+    packId,
+    sizeBytes,
+    living: living.get(packId) ?? [],
+  }))
   for (const [packId, { sizeBytes, modifiedMs }] of sizes) {
     if (holdings.packs.has(packId) || holdings.dead.has(packId) || !isPackId(packId)) continue
     // What is not named yet may belong to an upload; whoever brought it learns in time that it is condemned. One that lies ahead was stamped by a wrong clock.
@@ -115,37 +124,63 @@ function toRemove(
   return { remove, isMore }
 }
 
-interface NeededChunks {
-  /** Contents of the tree. */
-  readonly tree: ReadonlySet<string>
-  readonly packs: ReadonlyMap<string, { readonly bytes: number; readonly ids: readonly Uint8Array[] }>
+/** What of the packs must stay. */
+interface Needed {
+  /** Contents that stay as long as nobody changes something. */
+  readonly present: ReadonlySet<string>
+  /** Bytes in each pack. */
+  readonly bytes: ReadonlyMap<string, number>
+  /** The chunks of these packs that must stay. */
+  chunksIn(packs: ReadonlyMap<string, unknown>): ReadonlyMap<string, readonly Uint8Array[]>
 }
 
-/** What each pack holds that must stay: for the tree, or because it left the tree after this slot. */
-function neededChunks({ replica, parts }: OpenSpace, windowSlot: number): NeededChunks {
+/** So many contents are looked at before others have their turn. */
+const CONTENTS_AT_ONCE = 2_000
+
+/** What must stay: for the tree, for who has to decide, or because it left the tree after this slot. */
+async function neededOf({ replica, parts }: OpenSpace, windowSlot: number): Promise<Needed> {
   const { holdings } = parts
   const { index } = holdings
-  const tree = new Set<string>()
-  for (const { content } of replica.tree.nodes.values()) if (content !== undefined) tree.add(content)
+  const present = new Set<string>(holdings.keptAside())
+  for (const { content } of replica.tree.nodes.values()) if (content !== undefined) present.add(content)
   const recent = [...holdings.history].flatMap(([content, slot]) => (slot > windowSlot ? content : []))
-  const packs = new Map<string, { bytes: number; readonly ids: Uint8Array[] }>()
-  const seen = new Set<string>()
-  for (const content of new Set([...tree, ...recent])) {
+  const isNeeded = new Uint8Array(index.slots)
+  const names = new Map<number, string>()
+  const bytes = new Map<string, number>()
+  const packOfSlot = (slot: number): string => {
+    const pack = index.blocks.packOf(index.blockOf(slot))
+    const name = names.get(pack) ?? Buffer.from(index.packs.idOf(pack)).toString('hex')
+    names.set(pack, name)
+    return name
+  }
+  let looked = 0
+  for (const content of new Set([...present, ...recent])) {
+    if (++looked % CONTENTS_AT_ONCE === 0) await setImmediate()
     const ids = holdings.chunksOf(content)
     if (!ids) throw new EverstowError('chunk-missing', { data: { content } })
-    for (let at = 0; at < ids.length; at += 32) {
-      const id = ids.slice(at, at + 32)
-      if (seen.has(chunkText(id))) continue
-      seen.add(chunkText(id))
-      const slot = index.find(id)
-      const packId = Buffer.from(index.packs.idOf(index.blocks.packOf(index.blockOf(slot)))).toString('hex')
-      const pack = packs.get(packId) ?? { bytes: 0, ids: [] }
-      packs.set(packId, pack)
-      pack.bytes += index.lengthOf(slot)
-      pack.ids.push(id)
+    for (let at = 0; at < ids.length; at += CHUNK_ID_BYTES) {
+      const slot = index.find(ids, at)
+      if (isNeeded[slot] === 1) continue
+      isNeeded[slot] = 1
+      const packId = packOfSlot(slot)
+      bytes.set(packId, (bytes.get(packId) ?? 0) + index.lengthOf(slot))
     }
   }
-  return { tree, packs }
+  return {
+    present,
+    bytes,
+    chunksIn(packs) {
+      const chunks = new Map<string, Uint8Array[]>()
+      for (let slot = 0; slot < isNeeded.length; slot++) {
+        const packId = isNeeded[slot] === 1 ? packOfSlot(slot) : ''
+        if (!packs.has(packId)) continue
+        const known = chunks.get(packId)
+        if (known) known.push(index.idAt(slot))
+        else chunks.set(packId, [index.idAt(slot)])
+      }
+      return chunks
+    },
+  }
 }
 
 function plainBytesOf({ entry }: LivePack): number {
