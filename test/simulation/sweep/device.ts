@@ -1,5 +1,5 @@
 import { createCipheriv, hash } from 'node:crypto'
-import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
+import { ftruncateSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../../main/engine/env/clock.ts'
 import { createFakeFiles, type FakeFiles } from '../../../main/engine/env/fake/fake-files.ts'
@@ -19,8 +19,8 @@ const CACHE = '/cache'
 export interface Ground {
   readonly world: World
   readonly keys: RepoKeys
-  /** For the files that contents are read from and written to. */
-  readonly folder: string
+  /** Open files that contents are read from and written to, each for one at a time. */
+  fdOf(name: string): number
   /** All contents that were ever stored, by their names. */
   readonly contents: Map<string, Uint8Array>
   readonly hasLarge: boolean
@@ -34,8 +34,6 @@ export interface SimulatedDevice {
   ready(): Promise<OpenSpace>
   /** A new file gets into the space. */
   writeNew(): Promise<void>
-  /** Gives back what it holds of the real system. */
-  end(): void
 }
 
 let ids = 0
@@ -50,7 +48,7 @@ export function createDevice(
   const { world, keys } = ground
   let process: (Process & { readonly died: Promise<void> }) | undefined
   let space: OpenSpace | undefined
-  const fd = openSync(join(ground.folder, name), 'w+')
+  const fd = ground.fdOf(`${name} in`)
   let offsetMs = 0
   const clock = { now: () => world.nowMs() + offsetMs } as Clock
   let files = createFakeFiles(clock, random.fork('files'))
@@ -269,7 +267,6 @@ export function createDevice(
       }
       throw new Error(`${name} cannot write any more`)
     },
-    end: () => closeSync(fd),
   }
 }
 
@@ -298,19 +295,16 @@ function startProcess(offsetMs: number): Process & { readonly died: Promise<void
 }
 
 /** What the space writes for a content; fails where it is not what was stored. */
-export async function written(own: OpenSpace, content: string, { contents, folder }: Ground): Promise<void> {
+export async function written(own: OpenSpace, content: string, { contents, fdOf }: Ground): Promise<void> {
   const inside = content.replace(/!x$/, '')
-  const fd = openSync(join(folder, `out-${newId()}`), 'w+')
-  try {
-    await own.contents.write(inside, fd)
-    const expected = contents.get(inside) ?? (inside === '0-' ? new Uint8Array(0) : undefined)
-    if (!expected) throw new Error(`nobody stored ${inside}`)
-    const bytes = Buffer.alloc(expected.length + 1)
-    const count = readSync(fd, bytes, 0, bytes.length, 0)
-    if (!bytes.subarray(0, count).equals(expected)) throw new Error(`${inside} is not what was stored`)
-  } finally {
-    closeSync(fd)
-  }
+  const fd = fdOf(`${own.parts.options.device} out`)
+  ftruncateSync(fd, 0)
+  await own.contents.write(inside, fd)
+  const expected = contents.get(inside) ?? (inside === '0-' ? new Uint8Array(0) : undefined)
+  if (!expected) throw new Error(`nobody stored ${inside}`)
+  const bytes = Buffer.alloc(expected.length + 1)
+  const count = readSync(fd, bytes, 0, bytes.length, 0)
+  if (!bytes.subarray(0, count).equals(expected)) throw new Error(`${inside} is not what was stored`)
 }
 
 function replaceFile(fd: number, bytes: Uint8Array): void {
