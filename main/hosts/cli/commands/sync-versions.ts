@@ -165,7 +165,8 @@ async function tidy(
   const { spaceTidy } = await followRun(session, runId)
   if (!spaceTidy) throw new EverstowError('internal')
   const { packs, bytes, leavingPacks, leavingBytes } = spaceTidy
-  output.outcome({ space: folder.name, dryRun, packs, bytes, leavingPacks, leavingBytes }, () => [
+  const leaving = { leaving_packs: leavingPacks, leaving_bytes: leavingBytes }
+  output.outcome({ space: folder.name, dry_run: dryRun, packs, bytes, ...leaving }, () => [
     packs > 0
       ? say(dryRun ? 'sync.wouldTidy' : 'sync.tidied', { count: packs, size: say.bytes(bytes) })
       : say('sync.nothingToTidy'),
