@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { AppContext } from '../../main/app/app-context.ts'
@@ -151,6 +151,18 @@ test('not right after another device did it, and not where something waits for a
   const status = engine.syncs.status(folderId)
   engine.syncs.book.setStatus(folderId, JSON.stringify({ ...status, state: 'held' }))
   expect(await engine.syncs.tidyWish(folderId, 20 * HOUR, signal)).toBe('later')
+})
+
+test('a space that has lost a pack is left alone, and a person hears of it', LONG, async () => {
+  await write('one')
+  const [pack] = packs()
+  rmSync(join(spaceFolder(), 'data', pack!))
+  const [folder] = (await ground.app.context.engine.configuration.read()).syncedFolders
+  await tidySpaces(context()).tidy(folder!, new AbortController().signal)
+  await vi.waitFor(
+    () => expect(sweeps().at(-1)).toMatchObject({ state: 'failed', error: { code: 'space-incomplete' } }),
+    { timeout: 60_000 },
+  )
 })
 
 test('offline nothing is tidied', LONG, async () => {

@@ -1,4 +1,4 @@
-import { asEverstowError } from '../../engine/model/errors.ts'
+import { asEverstowError, hasCode } from '../../engine/model/errors.ts'
 import type { SyncedFolder } from '../../engine/model/synced-folder.ts'
 import type { AppContext } from '../app-context.ts'
 import { startSpaceTidy } from '../work/tidy-work.ts'
@@ -35,11 +35,22 @@ export function tidySpaces(app: AppContext): SpaceTidier {
     const wish = await engine.syncs.tidyWish(id, LATELY_MS, signal)
     if (wish === 'later') put(id, HOUR_MS)
     if (wish !== 'now') return
-    const { packs, leavingPacks } = await engine.syncs.tidy(id, { dryRun: true, signal })
-    // Only what frees space is worth a line in the history.
-    if (packs > 0) return trail.scheduled(name, [app.runs.get(startSpaceTidy(app, folder, false))])
+    const { packs, leavingPacks, isWhole } = await look(id, signal)
+    // Only what frees space is worth a line in the history, and that something is lost.
+    if (packs > 0 || !isWhole)
+      return trail.scheduled(name, [app.runs.get(startSpaceTidy(app, folder, false))])
     const tidy = () => engine.syncs.tidy(id, { signal })
     await (leavingPacks > 0 ? trail.bySystem('sync.tidy', tidy, { id, name }) : tidy())
+  }
+
+  /** What would go. Where something of the space is lost nothing does, and a person should hear of it. */
+  async function look(id: string, signal: AbortSignal) {
+    try {
+      return { ...(await engine.syncs.tidy(id, { dryRun: true, signal })), isWhole: true }
+    } catch (error) {
+      if (!hasCode(error, 'space-incomplete')) throw error
+      return { packs: 0, leavingPacks: 0, isWhole: false }
+    }
   }
 
   return {

@@ -142,7 +142,7 @@ test('a place that has lost a pack is left alone: what seems to be in vain could
   await busyDays(one, 40)
   expect(await sweep(one, { dryRun: true })).toMatchObject({ condemned: [expect.any(String)] })
   await store.delete(first!)
-  await expect(sweep(one)).rejects.toMatchObject({ code: 'object-missing' })
+  await expect(sweep(one)).rejects.toMatchObject({ code: 'space-incomplete' })
   expect(await packsOf(store)).toHaveLength(1)
 })
 

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
-import { EverstowError } from '../../model/errors.ts'
+import { EverstowError, hasCode } from '../../model/errors.ts'
 import { CHUNK_ID_BYTES } from '../../repository/crypto/chunk-id.ts'
 import { throwIfCancelled } from '../../storage/cancel.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
 import type { LivePack } from './holdings.ts'
 import { packOf } from './holdings.ts'
 import type { OpenSpace } from './open-space.ts'
@@ -35,14 +36,13 @@ export interface Looked {
   readonly newestMs: number
 }
 
-/** Looks what of a space nobody needs. The replica has just followed. `object-missing` where a pack is gone that should be there. */
-export async function lookThrough(
-  space: OpenSpace,
-  { windowMs = 30 * DAY_MS, packAgeMs = 7 * DAY_MS, graceMs = DAY_MS, signal }: SweepOptions,
-): Promise<Looked> {
-  const { holdings, options } = space.parts
-  const ages = await slotAges(options.store, options.spaceId, space.replica.head)
+/** Looks what of a space nobody needs. The replica has just followed. `space-incomplete` where a pack is gone that should be there. */
+export async function lookThrough(space: OpenSpace, options: SweepOptions): Promise<Looked> {
+  const { windowMs = 30 * DAY_MS, packAgeMs = 7 * DAY_MS, graceMs = DAY_MS, signal } = options
+  const { holdings, options: place } = space.parts
+  const ages = await slotAges(place.store, place.spaceId, space.replica.head)
   const sizes = await packsThere(space, signal)
+  if (!sizes) return lookThrough(space, options)
   const windowSlot = ages.lastBefore(windowMs)
   const needed = await neededOf(space, windowSlot)
   const oldest = ages.lastBefore(packAgeMs)
@@ -86,11 +86,14 @@ interface PackThere {
   readonly modifiedMs: number
 }
 
-/** The packs that lie there. A live one that is missing says that something is wrong with the place: then nothing may go, it could be the last copy of what was lost. */
+/**
+ * The packs that lie there. A live one that is missing says that something is wrong with the place: then nothing may go, it could be the last copy of what was lost.
+ * `undefined` when others wrote meanwhile, who may have taken it away.
+ */
 async function packsThere(
-  { parts }: OpenSpace,
+  { parts, replica }: OpenSpace,
   signal: AbortSignal | undefined,
-): Promise<Map<string, PackThere>> {
+): Promise<Map<string, PackThere> | undefined> {
   const { holdings, options } = parts
   const prefix = packsPrefix(options.spaceId)
   const there = new Map<string, PackThere>()
@@ -101,11 +104,25 @@ async function packsThere(
   for (const [packId, { sizeBytes }] of holdings.packs) {
     // A listing may be late.
     const known =
-      there.get(packId) ?? (await options.store.head(spacePackKey(options.spaceId, packId), signal))
-    if (known.sizeBytes !== sizeBytes)
-      throw new EverstowError('data-damaged', { data: { what: 'pack', packId, reason: 'size' } })
+      there.get(packId) ?? (await headOf(options.store, spacePackKey(options.spaceId, packId), signal))
+    if (known?.sizeBytes === sizeBytes) continue
+    if ((await replica.follow()).length > 0) return undefined
+    throw new EverstowError('space-incomplete', { data: { place: options.place, packId } })
   }
   return there
+}
+
+async function headOf(
+  store: ObjectStore,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<PackThere | undefined> {
+  try {
+    return await store.head(key, signal)
+  } catch (error) {
+    if (hasCode(error, 'object-missing')) return undefined
+    throw error
+  }
 }
 
 /** Only what a committed batch condemned is ever deleted. */
