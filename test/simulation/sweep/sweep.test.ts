@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { runHistory } from './run-history.ts'
 
 /** `SWEEPS=20000 npx vitest run test/simulation/sweep` to soak; `SEED=…` to play one again. */
-const SWEEPS = Number(process.env.SWEEPS ?? 120)
+const SWEEPS = Number(process.env.SWEEPS ?? 100)
 const IN_FOLDERS = Math.ceil(SWEEPS / 60)
 /** What must have happened in so many histories, or they prove nothing about it. */
 const HAPPENS = ['condemned', 'swept', 'killed', 'late listing', 'came late']
