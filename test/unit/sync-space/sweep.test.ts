@@ -75,6 +75,39 @@ test('what lives in a pack that is mostly dead is packed anew', async () => {
   expect((await written(one, living)).equals(small)).toBe(true)
 })
 
+test('what waits for a decision stays as long as the file is what it was, and then for the window', async () => {
+  const { store, busyDays } = aged()
+  const one = await openAs('one', store)
+  const side = randomBytes(700)
+  await commit(one, [create('a', await storeBytes(one, randomBytes(1000)))])
+  const content = await storeBytes(one, side)
+  await commit(one, [{ do: 'keep', id: 'a', content, base: 1 }])
+  await busyDays(one, 60)
+  expect(await sweep(one)).toMatchObject({ condemned: [] })
+  await one.checkpointNow(true)
+  const two = await openAs('two', store)
+  await two.replica.follow()
+  expect((await written(two, content)).equals(side)).toBe(true)
+  await commit(two, [{ do: 'update', id: 'a', content: '0-', mtimeMs: 1, base: 1 }])
+  await busyDays(two, 29)
+  expect(await sweep(two)).toMatchObject({ condemned: [] })
+  await busyDays(two, 2)
+  expect((await sweep(two)).condemned).toHaveLength(2)
+})
+
+test('what was handed over long ago and not told of is told of by a sweep', async () => {
+  const { store, days } = aged()
+  const one = await openAs('one', store)
+  const bytes = randomBytes(1000)
+  const content = await storeBytes(one, bytes)
+  await one.contents.finish()
+  days(8)
+  await commit(await openAs('two', store), [])
+  expect(await sweep(one)).toMatchObject({ isDone: true, condemned: [] })
+  expect(await commit(one, [create('a', content)])).toBe(true)
+  expect((await written(one, content)).equals(bytes)).toBe(true)
+})
+
 test('a device that slept cannot revive what was condemned: it stores again', async () => {
   const { store, busyDays } = aged()
   const [one, sleeper] = [await openAs('one', store), await openAs('sleeper', store)]

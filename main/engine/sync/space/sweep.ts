@@ -35,9 +35,11 @@ const TELL_TIME_MS = 60 * 60 * 1000
  * before. Where something only waits for its age, an empty batch says that time has passed. A space that has lost a pack is left alone.
  */
 export async function sweep(space: OpenSpace, options: SweepOptions = {}): Promise<SweepReport> {
-  await space.replica.follow()
-  const looked = await lookThrough(space, options)
   const { dryRun = false } = options
+  await space.replica.follow()
+  // What was handed over long ago must not pass for an upload that was cut off.
+  if (!dryRun && !(await space.tell())) return NOTHING
+  const looked = await lookThrough(space, options)
   const condemned = dryRun ? looked.condemn : await packAnew(space, looked, options.signal)
   const report = (isDone: boolean, swept: Looked['remove']): SweepReport => ({
     isDone,
@@ -58,6 +60,8 @@ export async function sweep(space: OpenSpace, options: SweepOptions = {}): Promi
   const isDone = isTold || isTimeToTell(space, looked) ? await tell(space, condemned, swept) : true
   return report(isDone, swept)
 }
+
+const NOTHING: SweepReport = { isDone: false, condemned: [], condemnedBytes: 0, swept: [], sweptBytes: 0 }
 
 const bytesOf = (packs: readonly { readonly sizeBytes: number }[]): number =>
   packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
