@@ -4,7 +4,7 @@ import { MirrorReport } from './mirror.ts'
 import { Backup, Bytes, CopyState, Id, IsoTime, WireError } from './nouns.ts'
 import { DatabaseReport, DumpProofReport } from './postgres.ts'
 import { CheckReport, DrillReport, PruneReport, RenewReport } from './repositories.ts'
-import { SyncReport } from './sync.ts'
+import { SpaceTidyReport, SyncReport } from './sync.ts'
 
 export const RunKind = z.enum([
   'backup',
@@ -21,6 +21,7 @@ export const RunKind = z.enum([
   'tidy',
   'sync',
   'mirror',
+  'sweep',
 ])
 
 export const RestoreReport = z.object({
@@ -151,5 +152,6 @@ export const Run = z.object({
   databaseTidy: DatabaseTidyReport.optional(),
   sync: SyncReport.optional(),
   mirror: MirrorReport.optional(),
+  spaceTidy: SpaceTidyReport.optional(),
 })
 export type Run = z.infer<typeof Run>

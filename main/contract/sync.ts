@@ -183,6 +183,20 @@ export const SpaceCheck = z.object({
 })
 export type SpaceCheck = z.infer<typeof SpaceCheck>
 
+/** What removing from a space what no version needs any more came to. */
+export const SpaceTidyReport = z.object({
+  folderId: Id,
+  name: z.string(),
+  dryRun: z.boolean(),
+  /** Packs that are deleted (or would be). */
+  packs: z.number().int(),
+  bytes: Bytes,
+  /** Packs that are given up; they are deleted when no device can be reading them any more. */
+  leavingPacks: z.number().int(),
+  leavingBytes: Bytes,
+})
+export type SpaceTidyReport = z.infer<typeof SpaceTidyReport>
+
 export const SyncInput = z.object({
   name: Name,
   folder: PathText,
@@ -325,4 +339,6 @@ export const syncCalls = {
     }),
   ),
   'sync.check': call('operate', z.object({ id: Id, deep: z.boolean().default(false) }), SpaceCheck),
+  /** Removes from the space what no version of the last 30 days needs, and what a sync displaced here longer ago. */
+  'sync.tidy': call('admin', z.object({ id: Id, dryRun: z.boolean().default(false) }), Started),
 } as const

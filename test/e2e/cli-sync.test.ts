@@ -213,3 +213,26 @@ test('a folder that is away is not taken for an empty one; a wrong one is refuse
   expect(existsSync(world.path('nothing-here'))).toBe(false)
   expect((await run('sync', 'run', 'nobody')).status).toBe(1)
 })
+
+test('what no version needs goes from the space, and not before its days', SLOW, async () => {
+  await twoDevices()
+  writeFileSync(at('ada', 'list.txt'), 'tea\n')
+  await sync('ada')
+  const told = await done('ada', 'sync', 'tidy', 'docs', '--dry-run')
+  expect(told.out).toContain('Nothing can be deleted now.')
+  const { packs } = (await done('ada', 'sync', 'check', 'docs', '--json')).json() as unknown as {
+    packs: number
+  }
+  expect((await done('ben', 'sync', 'tidy', 'docs', '--json')).json()).toMatchObject({
+    ...{ space: 'DOCS', dry_run: false, packs: 0, bytes: 0 },
+    ...{ leaving_packs: 0, leaving_bytes: 0 },
+  })
+  expect((await done('ada', 'sync', 'check', 'docs', '--json')).json()).toMatchObject({ packs })
+  const [first] = (
+    (await done('ben', 'sync', 'versions', 'docs', 'list.txt', '--json')).json() as unknown as {
+      versions: { version: number }[]
+    }
+  ).versions.slice(-1)
+  await done('ben', 'sync', 'restore', 'docs', 'list.txt', '--at', String(first?.version ?? 0))
+  expect(read('ben', 'list.txt')).toBe('milk\nbread\neggs\n')
+})

@@ -61,6 +61,7 @@ const ACTION_OF_RUN: Readonly<Record<Run['kind'], CallName>> = {
   tidy: 'databases.tidy',
   sync: 'sync.run',
   mirror: 'mirror.run',
+  sweep: 'sync.tidy',
 }
 /** Of so many files or runs it is remembered that they were written down, or that they ended. */
 const REMEMBERED = 1_000

@@ -3,6 +3,7 @@ import type { SyncedFolder } from '../../engine/model/synced-folder.ts'
 import type { AppContext } from '../app-context.ts'
 import { guardOver } from '../guard/guard-state.ts'
 import { pausedUntil } from '../views/paused.ts'
+import { tidySpaces } from './tidy-spaces.ts'
 
 /** Keeps folders synced that want it by themselves. */
 export interface SyncKeeper {
@@ -26,6 +27,9 @@ interface Followed {
   working: Promise<void> | undefined
 }
 
+/** What there is to do for a folder. */
+type Due = 'sync' | 'peek' | 'tidy'
+
 const TICK_MS = 100
 /** After a change the folder is left alone for so long, but no longer than the second. */
 const QUIET_MS = 300
@@ -46,6 +50,7 @@ export function keepSynced(app: AppContext): SyncKeeper {
   const log = engine.env.log.area('sync')
   const followed = new Map<string, Followed>()
   const stopping = new AbortController()
+  const tidier = tidySpaces(app)
 
   async function follow(folder: SyncedFolder): Promise<void> {
     const one: Followed = {
@@ -78,17 +83,19 @@ export function keepSynced(app: AppContext): SyncKeeper {
   }
 
   /** What is to be done for a folder now. */
-  function dueOf(one: Followed): 'sync' | 'peek' | undefined {
+  function dueOf(one: Followed): Due | undefined {
     const now = clock.monotonicMs()
     if (one.failures > 0) return now >= one.scanMs ? 'sync' : undefined
     const { hinted } = one
     if (hinted && (now - hinted.lastMs >= QUIET_MS || now - hinted.firstMs >= MOST_QUIET_MS)) return 'sync'
     if (now >= one.scanMs) return 'sync'
-    return now >= one.peekMs ? 'peek' : undefined
+    if (now >= one.peekMs) return 'peek'
+    return tidier.isDue(one.folder) ? 'tidy' : undefined
   }
 
-  async function work(one: Followed, due: 'sync' | 'peek'): Promise<void> {
+  async function work(one: Followed, due: Due): Promise<void> {
     const { folder } = one
+    if (due === 'tidy') return tidier.tidy(folder, stopping.signal)
     try {
       if (due === 'peek' && !(await engine.syncs.hasNews(folder.id, stopping.signal))) {
         rest(one)

@@ -13,6 +13,7 @@ import {
 } from '../views/sync-view.ts'
 import { wireErrorOf } from '../views/wire-error.ts'
 import { startSync } from '../work/sync-work.ts'
+import { startSpaceTidy } from '../work/tidy-work.ts'
 
 /** Calls about folders that are kept the same on several devices. */
 export function syncHandlers(app: AppContext) {
@@ -124,5 +125,6 @@ export function syncHandlers(app: AppContext) {
       const { packs, bytes, damaged } = await syncs.check(id, deep, signal)
       return { folderId: folder.id, name: folder.name, packs, bytes, damaged: [...damaged] }
     },
+    'sync.tidy': async ({ id, dryRun }) => ({ runId: startSpaceTidy(app, await syncs.find(id), dryRun) }),
   } satisfies Partial<Handlers>
 }

@@ -21,6 +21,7 @@ export interface HistoryEntry {
     | 'tidy'
     | 'sync'
     | 'mirror'
+    | 'sweep'
   readonly outcome: 'done' | 'incomplete' | 'failed' | 'cancelled'
   readonly planId?: string
   readonly backupId?: string

@@ -110,6 +110,7 @@ export type ErrorCode =
   | 'sync-place-unfit'
   | 'changed-since'
   | 'sync-guarded'
+  | 'space-incomplete'
   // mirrors
   | 'unknown-mirror'
   | 'mirror-taken'

@@ -18,6 +18,7 @@ import { previewIgnore } from './preview-ignore.ts'
 import { describeQueue } from './queue.ts'
 import { type Keep, reopenConflict, resolveConflict } from './resolve-conflict.ts'
 import { type SyncEnd, syncToRest } from './sync-to-rest.ts'
+import { isSweptLately, type TidyOptions, tidySpace } from './tidy-space.ts'
 import { browse, previewVersion, restoreVersion, versionsOf } from './versions.ts'
 import { watchFolder } from './watch-folder.ts'
 import { writeText } from './write-text.ts'
@@ -42,9 +43,9 @@ export function openSyncs(deps: SyncDeps) {
   const newId = (): string => `cf_${randomHex(env.random, 8)}`
   const never = new AbortController().signal
 
-  /** Store time less ours, as the last probe of the destination found it. */
-  const offsetOf = ({ destinationId }: SyncedFolder): number | undefined =>
-    allHealth(database).find((each) => each.destinationId === destinationId)?.capabilities?.clockOffsetMs
+  /** What the last probe of the destination found. */
+  const capabilitiesOf = ({ destinationId }: SyncedFolder) =>
+    allHealth(database).find((each) => each.destinationId === destinationId)?.capabilities
 
   /** What of a device depends on the folder's settings and on who asks. */
   function nameLoser(open: OpenFolder): (name: string, attempt: number) => string {
@@ -55,7 +56,8 @@ export function openSyncs(deps: SyncDeps) {
   async function syncOpen(open: OpenFolder, { signal, onProgress = () => {} }: SyncWatch): Promise<SyncEnd> {
     const { folder, parts } = open
     const observer = createObserver(book, folder.id, () => env.clock.now(), newId)
-    const offsetMs = offsetOf(folder)
+    // Store time less ours.
+    const offsetMs = capabilitiesOf(folder)?.clockOffsetMs
     const device = {
       ...parts,
       conflictName: nameLoser(open),
@@ -202,11 +204,16 @@ export function openSyncs(deps: SyncDeps) {
         return { packs: packs.length, bytes, damaged: files.map(({ path }) => path) }
       }),
     /** Removes from the space what no version needs any more, and old versions from the folder. */
-    tidy: async (id: string, signal: AbortSignal) =>
-      folders.use(await find(id), signal, async (open) => {
-        open.disk.tidyVersions()
-        return open.space.sweep({ signal })
-      }),
+    tidy: async (id: string, options: TidyOptions) =>
+      folders.use(await find(id), options.signal, (open) => tidySpace(open, options)),
+    /** Whether tidying is of use: `later` while something waits for a person, `no` where the place lets us delete nothing, or a device did it lately. */
+    async tidyWish(id: string, withinMs: number, signal: AbortSignal): Promise<'now' | 'later' | 'no'> {
+      const folder = await find(id)
+      if (readStatus(book, folder.id).state !== 'synced') return 'later'
+      if (capabilitiesOf(folder)?.deletes === false) return 'no'
+      const isDone = (open: OpenFolder) => isSweptLately(open, withinMs, env.clock.now())
+      return (await folders.use(folder, signal, isDone)) ? 'no' : 'now'
+    },
     watch: (folder: SyncedFolder, changed: () => void) => watchFolder(env, folder, changed),
     leave: folders.leave,
     close: folders.close,

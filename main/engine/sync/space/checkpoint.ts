@@ -41,6 +41,7 @@ const lists = {
   packs: z.array(z.tuple([countField, z.base64()])),
   contents: z.array(z.tuple([contentField, z.base64()])),
   history: z.array(z.tuple([insideField, countField])),
+  kept: z.array(z.tuple([text, text, insideField])),
   dead: z.array(z.tuple([hex32Bytes, countField, z.boolean()])),
 } as const
 
@@ -91,6 +92,7 @@ function readState(keys: RepoKeys, plain: Uint8Array, slot: number, known: Known
     packs: [] as z.infer<typeof lists.packs>,
     contents: [] as z.infer<typeof lists.contents>,
     history: [] as z.infer<typeof lists.history>,
+    kept: [] as z.infer<typeof lists.kept>,
     dead: [] as z.infer<typeof lists.dead>,
   }
   const texts = new Map<string, string>()
@@ -110,6 +112,7 @@ function readState(keys: RepoKeys, plain: Uint8Array, slot: number, known: Known
         holdings.history.push([texts.get(content) ?? content, at])
     else if (name === 'packs') holdings.packs.push(...lists.packs.parse(member.rows))
     else if (name === 'contents') holdings.contents.push(...lists.contents.parse(member.rows))
+    else if (name === 'kept') holdings.kept.push(...lists.kept.parse(member.rows))
     else if (name === 'dead') holdings.dead.push(...lists.dead.parse(member.rows))
     else throw new SyntaxError(`unknown list ${name}`)
   }

@@ -1,15 +1,15 @@
 import { hasCode } from '../../model/errors.ts'
 import { CHUNK_ID_BYTES } from '../../repository/crypto/chunk-id.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
-import { CHUNK_ROW_BYTES } from '../../repository/format/block-table.ts'
 import { decodeSegment, encodeSegment, loadPack, type SegmentPack } from '../../repository/format/segment.ts'
 import { type ChunkIndex, createChunkIndex } from '../../repository/index/chunk-index.ts'
-import { isLinkContent, sizeOfContent, withoutMode } from '../content-text.ts'
-import { isLeaf } from '../nodes.ts'
-import type { Batch, Operation } from '../operations.ts'
+import { sizeOfContent } from '../content-text.ts'
+import { isLeaf, type NodeId } from '../nodes.ts'
+import type { Batch, Operation, Stored } from '../operations.ts'
 import type { RemoteTree } from '../remote-tree.ts'
 import type { Holdings } from '../replica.ts'
-import { EMPTY_CONTENT, idOfContent, isListOf } from './content-name.ts'
+import { chunksOfContent, lengthOf, lengthsIn, lengthsWith } from './chunks-of-content.ts'
+import { EMPTY_CONTENT, isListOf } from './content-name.ts'
 
 /** A pack that batches named and none condemned. */
 export interface LivePack {
@@ -17,6 +17,15 @@ export interface LivePack {
   readonly slot: number
   readonly sizeBytes: number
   readonly entry: Uint8Array
+}
+
+/** What a batch that may be taken makes of the holdings. */
+interface Verdict {
+  readonly gone: ReadonlySet<string>
+  /** The index without these. */
+  readonly left: ChunkIndex
+  readonly brought: readonly SegmentPack[]
+  readonly listed: ReadonlyMap<string, Uint8Array>
 }
 
 /** A pack that is condemned. */
@@ -30,6 +39,7 @@ export interface HoldingsData {
   readonly packs: Iterable<readonly [slot: number, entry: string]>
   readonly contents: Iterable<readonly [content: string, chunkIds: string]>
   readonly history: Iterable<readonly [content: string, slot: number]>
+  readonly kept: Iterable<readonly [id: NodeId, device: string, content: string]>
   readonly dead: Iterable<readonly [packId: string, slot: number, isSwept: boolean]>
 }
 
@@ -45,10 +55,12 @@ export interface SpaceHoldings extends Holdings {
   readonly dead: ReadonlyMap<string, DeadPack>
   /** Contents that batches named, and the slot of the last batch that named each or took it out of the tree. */
   readonly history: ReadonlyMap<string, number>
+  /** Contents that devices put beside one that a node has, for a person who has not decided yet. */
+  keptAside(): Iterable<string>
   /** The ids of a content's chunks, if all of them can be had; `undefined` otherwise. */
   chunksOf(content: string): Uint8Array | undefined
-  /** Whether what the operations of a batch name can be had after it. */
-  couldTake(batch: Batch): boolean
+  /** Whether `take` would take the batch; `tree` is as the batch would leave it. */
+  couldTake(batch: Batch, tree: RemoteTree): boolean
   /** Whether a chunk is in a live pack. */
   hasChunk(id: Uint8Array, offset?: number): boolean
   /** All of it, for a checkpoint. */
@@ -62,6 +74,9 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
   const history = new Map<string, number>(from?.history)
   const lists = new Map<string, Uint8Array>()
   for (const [content, ids] of from?.contents ?? []) lists.set(content, Buffer.from(ids, 'base64'))
+  const kept = new Map<string, Map<string, string>>()
+  for (const [id, device, content] of from?.kept ?? [])
+    kept.set(id, (kept.get(id) ?? new Map()).set(device, content))
   let index = createChunkIndex(1024)
   let generation = 0
 
@@ -73,72 +88,102 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
     packs.set(idText(pack.packId), { slot, sizeBytes: pack.sizeBytes, entry: pack.entry })
     loadPack(index, pack, 0)
   }
-  const chunksOf = (content: string): Uint8Array | undefined => {
-    const inside = withoutMode(content)
-    // What a link holds stands in the batch itself.
-    if (inside === EMPTY_CONTENT || isLinkContent(inside)) return new Uint8Array(0)
-    const ids = lists.get(inside) ?? idOfContent(inside)
-    return ids.length > 0 && lengthOf(index, ids) === sizeOfContent(inside) ? ids : undefined
-  }
+  const chunksOf = (content: string): Uint8Array | undefined =>
+    chunksOfContent(lengthsIn(index), content, lists)
 
-  /** Takes packs out of the count; false where that cannot be. */
-  function condemn(ids: readonly string[], slot: number): boolean {
-    let isOther = false
-    for (const id of ids) {
-      if (dead.has(id)) return false
-      isOther = packs.delete(id) || isOther
-      dead.set(id, { slot, isSwept: false })
-    }
-    if (isOther) rebuild()
-    return true
-  }
-  function rebuild(): void {
-    index = createChunkIndex(index.slots)
-    generation++
-    for (const { entry } of packs.values()) loadPack(index, packOf(entry), 0)
-  }
-  function sweep(ids: readonly string[]): boolean {
-    for (const id of ids) {
-      const known = dead.get(id)
-      if (!known) return false
-      dead.set(id, { ...known, isSwept: true })
-    }
-    return true
-  }
-  function store({ stored }: Batch, slot: number): boolean {
-    for (const text of stored?.packs ?? []) {
-      const pack = packOfText(text)
-      const id = pack && idText(pack.packId)
-      // What was condemned stays so: a device that slept must not revive a pack that may be gone.
-      if (!pack || id === undefined || dead.has(id)) return false
-      if (!packs.has(id)) addPack(pack, slot)
-    }
+  /** What a batch makes of these holdings; `undefined` where it asks for what cannot be. Changes nothing. */
+  function judge(batch: Batch, tree: RemoteTree): Verdict | undefined {
+    const { condemn = [], swept = [], stored, operations } = batch
+    const gone = new Set(condemn)
+    if (gone.size < condemn.length || condemn.some((id) => dead.has(id))) return undefined
+    if (!swept.every((id) => dead.has(id) || gone.has(id))) return undefined
+    const brought = broughtBy(stored, gone)
+    const left = condemn.some((id) => packs.has(id)) ? indexWithout(gone) : index
+    if (!brought) return undefined
+    const lengthAt = lengthsWith(left, brought)
+    const listed = new Map<string, Uint8Array>()
     for (const [content, text] of stored?.contents ?? []) {
       const ids = Buffer.from(text, 'base64')
       const isWhole = ids.length % CHUNK_ID_BYTES === 0 && ids.length > CHUNK_ID_BYTES
-      if (!isWhole || lengthOf(index, ids) !== sizeOfContent(content) || !isListOf(keys, content, ids))
-        return false
-      lists.set(content, ids)
+      if (!isWhole || lengthOf(lengthAt, ids) !== sizeOfContent(content) || !isListOf(keys, content, ids))
+        return undefined
+      listed.set(content, ids)
     }
-    return true
+    const canBeHad = (content: string): boolean => !!chunksOfContent(lengthAt, content, lists, listed)
+    const isNamed = operations.every(
+      (each) => !('content' in each) || each.content === undefined || canBeHad(each.content),
+    )
+    if (!isNamed) return undefined
+    if (gone.size > 0) {
+      for (const node of tree.nodes.values())
+        if (isLeaf(node) && !canBeHad(node.content ?? '')) return undefined
+      for (const content of keptAside(operations)) if (!canBeHad(content)) return undefined
+    }
+    return { gone, left, brought, listed }
   }
-  /** Notes what a batch names; false where a content cannot be had. */
-  function name(operations: readonly Operation[], slot: number, { nodes }: RemoteTree): boolean {
+  /** Contents that are kept for nodes, but for those that these operations decide. */
+  function* keptAside(operations: readonly Operation[] = []): Generator<string> {
+    const decided = new Set(operations.flatMap((each) => (decides(each) ? each.id : [])))
+    for (const [id, sides] of kept) if (!decided.has(id)) yield* sides.values()
+  }
+  /** Notes a content that a node has, had or shall have. */
+  function note({ device, operations }: Batch, slot: number, { nodes }: RemoteTree): void {
     for (const operation of operations) {
+      const { id } = operation
+      if (decides(operation)) {
+        for (const content of kept.get(id)?.values() ?? []) history.set(content, slot)
+        kept.delete(id)
+      }
       if (!('content' in operation) || operation.content === undefined) continue
-      if (!chunksOf(operation.content)) return false
       // The tree's text, where it is equal: not another one of the same.
-      const own = nodes.get(operation.id)?.content
-      history.set(own === operation.content ? own : operation.content, slot)
+      const own = nodes.get(id)?.content
+      const content = own === operation.content ? own : operation.content
+      history.set(content, slot)
+      if (operation.do !== 'keep') continue
+      const sides = kept.get(id) ?? new Map<string, string>()
+      const before = sides.get(device)
+      if (before !== undefined) history.set(before, slot)
+      kept.set(id, sides.set(device, content))
     }
-    return true
   }
-  /** After a condemnation: forgets what cannot be had any more; false where the tree needs it. */
-  function forget(tree: RemoteTree): boolean {
-    for (const node of tree.nodes.values()) if (isLeaf(node) && !chunksOf(node.content ?? '')) return false
+  /** The packs of a batch that are new; `undefined` where one is none, or is condemned: a device that slept must not revive a pack that may be gone. */
+  function broughtBy(stored: Stored | undefined, gone: ReadonlySet<string>): SegmentPack[] | undefined {
+    const brought = new Map<string, SegmentPack>()
+    for (const text of stored?.packs ?? []) {
+      const pack = packOfText(text)
+      const id = pack && idText(pack.packId)
+      if (!pack || id === undefined || dead.has(id) || gone.has(id)) return undefined
+      if (!packs.has(id) && !brought.has(id)) brought.set(id, pack)
+    }
+    return [...brought.values()]
+  }
+  function indexWithout(gone: ReadonlySet<string>): ChunkIndex {
+    const rest = createChunkIndex(index.slots)
+    for (const [id, { entry }] of packs) if (!gone.has(id)) loadPack(rest, packOf(entry), 0)
+    return rest
+  }
+  function carryOut(
+    { gone, left, brought, listed }: Verdict,
+    batch: Batch,
+    slot: number,
+    tree: RemoteTree,
+  ): void {
+    for (const id of gone) {
+      packs.delete(id)
+      dead.set(id, { slot, isSwept: false })
+    }
+    if (left !== index) generation++
+    index = left
+    for (const id of batch.swept ?? []) dead.set(id, { slot: dead.get(id)?.slot ?? slot, isSwept: true })
+    for (const pack of brought) addPack(pack, slot)
+    for (const [content, ids] of listed) lists.set(content, ids)
+    note(batch, slot, tree)
+    if (gone.size > 0) forget()
+  }
+  /** Forgets what cannot be had any more. */
+  function forget(): void {
     for (const content of [...history.keys()]) if (!chunksOf(content)) history.delete(content)
     for (const content of [...lists.keys()]) if (!chunksOf(content)) lists.delete(content)
-    return true
   }
 
   for (const [id, slot, isSwept] of from?.dead ?? []) dead.set(id, { slot, isSwept })
@@ -154,58 +199,32 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
     packs,
     dead,
     history,
+    keptAside,
     chunksOf,
     hasChunk,
-    couldTake: ({ operations, stored }) => {
-      const brought = new Set<string>()
-      for (const text of stored?.packs ?? []) {
-        const pack = packOfText(text)
-        if (!pack || dead.has(idText(pack.packId))) return false
-        for (const id of chunksIn(pack)) brought.add(idText(id))
-      }
-      const listed = new Map(stored?.contents)
-      return operations.every((operation) => {
-        const content = 'content' in operation ? operation.content : undefined
-        if (content === undefined || chunksOf(content)) return true
-        const inside = withoutMode(content)
-        const list = listed.get(inside)
-        const ids = list === undefined ? idOfContent(inside) : Buffer.from(list, 'base64')
-        for (let at = 0; at < ids.length; at += CHUNK_ID_BYTES)
-          if (!hasChunk(ids, at) && !brought.has(idText(ids.subarray(at, at + CHUNK_ID_BYTES)))) return false
-        return ids.length > 0
-      })
-    },
+    couldTake: (batch, tree) => judge(batch, tree) !== undefined,
     isInHistory: (content) => content === EMPTY_CONTENT || (history.has(content) && !!chunksOf(content)),
     take(batch, slot, tree, left) {
-      const { condemn: condemned = [], swept = [], operations } = batch
+      const verdict = judge(batch, tree)
+      if (!verdict) return false
       for (const content of left) if (history.has(content)) history.set(content, slot)
-      return (
-        condemn(condemned, slot) &&
-        sweep(swept) &&
-        store(batch, slot) &&
-        name(operations, slot, tree) &&
-        (condemned.length === 0 || forget(tree))
-      )
+      carryOut(verdict, batch, slot, tree)
+      return true
     },
     data: () => ({
       packs: [...packs.values()].map(({ slot, entry }) => [slot, Buffer.from(entry).toString('base64')]),
       contents: [...lists].map(([content, ids]) => [content, Buffer.from(ids).toString('base64')]),
       history,
+      kept: [...kept].flatMap(([id, sides]) =>
+        [...sides].map(([device, content]) => [id, device, content] as const),
+      ),
       dead: [...dead].map(([id, { slot, isSwept }]) => [id, slot, isSwept]),
     }),
   }
 }
 
-/** Bytes of these chunks together; −1 where one of them is unknown. */
-function lengthOf(index: ChunkIndex, ids: Uint8Array): number {
-  let sum = 0
-  for (let at = 0; at < ids.length; at += CHUNK_ID_BYTES) {
-    const slot = index.find(ids, at)
-    if (slot < 0 || index.blockOf(slot) < 0) return -1
-    sum += index.lengthOf(slot)
-  }
-  return sum
-}
+/** Whether the node is another one after it: what was kept beside it is history. */
+const decides = ({ do: what }: Operation): boolean => what === 'update' || what === 'delete'
 
 /** The pack that an entry describes; `data-damaged` where it describes none. */
 export function packOf(entry: Uint8Array): SegmentPack {
@@ -219,13 +238,6 @@ function packOfText(text: string): SegmentPack | undefined {
     if (hasCode(error, 'data-damaged')) return undefined
     throw error
   }
-}
-
-function* chunksIn({ blocks }: SegmentPack): Generator<Uint8Array> {
-  const cursor = blocks.cursor()
-  while (cursor.next())
-    for (let at = 0; at < cursor.chunkTable.length; at += CHUNK_ROW_BYTES)
-      yield cursor.chunkTable.subarray(at, at + CHUNK_ID_BYTES)
 }
 
 const idText = (id: Uint8Array): string => Buffer.from(id).toString('hex')

@@ -144,13 +144,20 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
   let appended = 0
   let checkpointed = start.slot
 
+  /** Before anybody else can see it: a batch that others cannot follow would end the space for all. */
+  function refuseUnfit(batch: Batch): void {
+    const back = inner.tree.apply(batch.operations, inner.head + 1)
+    if (!back) throw new EverstowError('internal', { message: 'a batch does not fit the tree' })
+    const could = holdings.couldTake(batch, inner.tree)
+    back()
+    if (!could) throw new EverstowError('chunk-missing', { data: { place, reason: 'condemned-meanwhile' } })
+  }
+
   const space: OpenSpace = {
     journal: {
       read: (from) => journal.read(from),
       async append(slot, batch) {
-        // Before anybody else can see it: a batch that names what cannot be had would end the space for all.
-        if (slot === inner.head + 1 && !holdings.couldTake(batch))
-          throw new EverstowError('chunk-missing', { data: { place, reason: 'condemned-meanwhile' } })
+        if (slot === inner.head + 1) refuseUnfit(batch)
         const isMine = await journal.append(slot, batch)
         if (isMine) appended = slot
         return isMine

@@ -1,12 +1,9 @@
+import { hasCode } from '../../model/errors.ts'
 import { throwIfCancelled } from '../../storage/cancel.ts'
-import type { ObjectInfo, ObjectStore } from '../../storage/object-store.ts'
 import type { Batch } from '../operations.ts'
-import { packOf } from './holdings.ts'
+import { type Looked, lookThrough } from './look-through.ts'
 import type { OpenSpace } from './open-space.ts'
-import { chunkText } from './pack-builder.ts'
-import { packsPrefix, spacePackKey } from './space-keys.ts'
-
-const DAY_MS = 24 * 60 * 60 * 1000
+import { spacePackKey } from './space-keys.ts'
 
 export interface SweepOptions {
   /** How long what was replaced or deleted stays to be had; default 30 days. */
@@ -15,6 +12,8 @@ export interface SweepOptions {
   readonly packAgeMs?: number
   /** How long a condemned pack stays for those who are reading it; default a day. */
   readonly graceMs?: number
+  /** Only says what would be done. */
+  readonly dryRun?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -22,136 +21,91 @@ export interface SweepReport {
   /** False when another batch came first: nothing was condemned, sweep again. */
   readonly isDone: boolean
   readonly condemned: readonly string[]
+  /** Bytes of these; what of them lives is packed anew. */
+  readonly condemnedBytes: number
   readonly swept: readonly string[]
+  readonly sweptBytes: number
 }
 
-/** So many bytes are packed anew in one sweep at most. */
-const MOST_REPACKED_BYTES = 256 * 1024 * 1024
+/** The journal is told that time has passed at most so often. */
+const TELL_TIME_MS = 60 * 60 * 1000
 
 /**
  * Condemns packs in which nothing lies that the tree or the history window needs, packs anew what is in those more than half dead, and deletes what was condemned
- * before. Ages are differences of the store's own times of slots, to the newest of them: no device's clock counts, and a space at rest does not age.
+ * before. Where something only waits for its age, an empty batch says that time has passed. A space that has lost a pack is left alone.
  */
 export async function sweep(space: OpenSpace, options: SweepOptions = {}): Promise<SweepReport> {
-  const { windowMs = 30 * DAY_MS, packAgeMs = 7 * DAY_MS, graceMs = DAY_MS } = options
-  const { replica, parts } = space
-  const { holdings, storing, slots, options: place } = parts
-  await replica.follow()
-  const { head } = replica
-  if (head === 0) return { isDone: true, condemned: [], swept: [] }
-  const newestMs = await slots.writtenMs(head)
-  const slotBefore = (ms: number) => lastSlotBefore(head, newestMs - ms, (slot) => slots.writtenMs(slot))
+  const { dryRun = false } = options
+  await space.replica.follow()
+  // What was handed over long ago must not pass for an upload that was cut off.
+  if (!dryRun && !(await space.tell())) return NOTHING
+  const looked = await lookThrough(space, options)
+  const condemned = dryRun ? looked.condemn : await packAnew(space, looked, options.signal)
+  const report = (isDone: boolean, swept: Looked['remove']): SweepReport => ({
+    isDone,
+    condemned: isDone ? condemned.map(({ packId }) => packId) : [],
+    condemnedBytes: isDone ? bytesOf(condemned) : 0,
+    swept: swept.map(({ packId }) => packId),
+    sweptBytes: bytesOf(swept),
+  })
+  if (dryRun) return report(true, looked.remove)
 
-  const needed = neededBytes(space, await slotBefore(windowMs))
-  const oldest = await slotBefore(packAgeMs)
-  const condemn: string[] = []
-  let repackedBytes = 0
-  for (const [packId, { slot, entry }] of holdings.packs) {
+  const swept: Looked['remove'][number][] = []
+  for (const pack of looked.remove) {
     throwIfCancelled(options.signal)
-    if (slot > oldest) continue
-    const living = needed.get(packId)
-    const isDead = !living
-    const isMostlyDead = living && living.bytes * 2 < plainBytesOf(entry)
-    if (isMostlyDead && repackedBytes + living.bytes > MOST_REPACKED_BYTES) continue
-    if (isMostlyDead) {
-      for (const id of living.ids) await storing.addChunk(id, await parts.writing.chunk(id))
-      repackedBytes += living.bytes
-    }
-    if (isDead || isMostlyDead) condemn.push(packId)
+    await space.parts.options.store.delete(spacePackKey(space.parts.options.spaceId, pack.packId))
+    swept.push(pack)
   }
-  for await (const { key, modifiedMs } of allPacks(place.store, place.spaceId)) {
-    const packId = key.slice(packsPrefix(place.spaceId).length)
-    const isNamed = holdings.packs.has(packId) || holdings.dead.has(packId)
-    if (!isNamed && /^[0-9a-f]{64}$/.test(packId) && modifiedMs < newestMs - packAgeMs) condemn.push(packId)
-  }
-  const swept = await deleteCondemned(space, await slotBefore(graceMs))
-  if (condemn.length === 0 && swept.length === 0) return { isDone: true, condemned: [], swept: [] }
+  const isTold = condemned.length + swept.filter(({ isTold }) => !isTold).length > 0
+  const isDone = isTold || isTimeToTell(space, looked) ? await tell(space, condemned, swept) : true
+  return report(isDone, swept)
+}
 
-  const { random, clock } = place.env
-  const stored = await storing.finish()
+const NOTHING: SweepReport = { isDone: false, condemned: [], condemnedBytes: 0, swept: [], sweptBytes: 0 }
+
+const bytesOf = (packs: readonly { readonly sizeBytes: number }[]): number =>
+  packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+
+/** Puts what lives in packs that go into new ones; gives the packs that can go. */
+async function packAnew(
+  { parts }: OpenSpace,
+  { condemn }: Looked,
+  signal: AbortSignal | undefined,
+): Promise<Looked['condemn']> {
+  const { storing, writing } = parts
+  const going: Looked['condemn'][number][] = []
+  for (const pack of condemn) {
+    throwIfCancelled(signal)
+    try {
+      for (const id of pack.living) await storing.addChunk(id, await writing.chunk(id))
+      going.push(pack)
+    } catch (error) {
+      // What cannot be read stays as it is: it may be read another time, or by others.
+      if (!hasCode(error, 'data-damaged') && !hasCode(error, 'object-missing')) throw error
+    }
+  }
+  return going
+}
+
+function isTimeToTell({ parts }: OpenSpace, { waits, newestMs }: Looked): boolean {
+  return waits && Math.abs(parts.options.env.clock.now() - newestMs) >= TELL_TIME_MS
+}
+
+async function tell(
+  { parts, replica, journal }: OpenSpace,
+  condemned: Looked['condemn'],
+  swept: Looked['remove'],
+): Promise<boolean> {
+  const { random, clock } = parts.options.env
+  const stored = await parts.storing.finish()
   const batch: Batch = {
     rid: Buffer.from(random.bytes(16)).toString('hex'),
-    ...{ device: place.device, atMs: clock.now(), operations: [], condemn, swept },
+    ...{ device: parts.options.device, atMs: clock.now(), operations: [] },
+    condemn: condemned.map(({ packId }) => packId),
+    swept: swept.flatMap(({ packId, isTold }) => (isTold ? [] : packId)),
     ...(stored && { stored }),
   }
-  const isDone = await space.journal.append(head + 1, batch)
+  const isDone = await journal.append(replica.head + 1, batch)
   await replica.follow()
-  return { isDone, condemned: isDone ? condemn : [], swept: isDone ? swept : [] }
-}
-
-/** What each pack holds that must stay: for the tree, or because it left the tree after this slot. */
-function neededBytes(
-  { replica, parts }: OpenSpace,
-  windowSlot: number,
-): Map<string, { bytes: number; readonly ids: Uint8Array[] }> {
-  const { holdings } = parts
-  const { index } = holdings
-  const contents = new Set<string>()
-  for (const { content } of replica.tree.nodes.values()) if (content !== undefined) contents.add(content)
-  for (const [content, slot] of holdings.history) if (slot > windowSlot) contents.add(content)
-  const needed = new Map<string, { bytes: number; readonly ids: Uint8Array[] }>()
-  const seen = new Set<string>()
-  for (const content of contents) {
-    const ids = holdings.chunksOf(content) ?? new Uint8Array(0)
-    for (let at = 0; at < ids.length; at += 32) {
-      const id = ids.slice(at, at + 32)
-      if (seen.has(chunkText(id))) continue
-      seen.add(chunkText(id))
-      const slot = index.find(id)
-      const packId = Buffer.from(index.packs.idOf(index.blocks.packOf(index.blockOf(slot)))).toString('hex')
-      const pack = needed.get(packId) ?? { bytes: 0, ids: [] }
-      needed.set(packId, pack)
-      pack.bytes += index.lengthOf(slot)
-      pack.ids.push(id)
-    }
-  }
-  return needed
-}
-
-function plainBytesOf(entry: Uint8Array): number {
-  const blocks = packOf(entry).blocks.cursor()
-  let sum = 0
-  while (blocks.next()) sum += blocks.plainLength
-  return sum
-}
-
-/** Only what a committed batch condemned is ever deleted. */
-async function deleteCondemned({ parts }: OpenSpace, before: number): Promise<string[]> {
-  const { holdings, options } = parts
-  const swept: string[] = []
-  for (const [packId, { slot, isSwept }] of holdings.dead) {
-    if (isSwept || slot > before) continue
-    await options.store.delete(spacePackKey(options.spaceId, packId))
-    swept.push(packId)
-  }
-  return swept
-}
-
-/** The last slot that was written at `ms` or before; 0 where none was. Slots are in order of time, but for the store's own doubts. */
-async function lastSlotBefore(
-  head: number,
-  ms: number,
-  writtenMs: (slot: number) => Promise<number>,
-): Promise<number> {
-  let low = 0
-  let high = head
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2)
-    if ((await writtenMs(middle)) <= ms) low = middle
-    else high = middle - 1
-  }
-  return low
-}
-
-/** What lies under the space's packs, as a listing has it. */
-export async function* allPacks(store: ObjectStore, spaceId: string): AsyncGenerator<ObjectInfo> {
-  let cursor: string | undefined
-  do {
-    const page = await store.list({
-      prefix: packsPrefix(spaceId),
-      ...(cursor !== undefined && { cursor }),
-    })
-    yield* page.objects
-    cursor = page.cursor
-  } while (cursor !== undefined)
+  return isDone
 }

@@ -2,8 +2,8 @@ import { asEverstowError } from '../../model/errors.ts'
 import { throwIfCancelled } from '../../storage/cancel.ts'
 import { type NodeId, ROOT } from '../nodes.ts'
 import type { OpenSpace } from './open-space.ts'
+import { allObjects } from './slot-ages.ts'
 import { packsPrefix } from './space-keys.ts'
-import { allPacks } from './sweep.ts'
 
 export interface VerifyOptions {
   readonly deep?: boolean
@@ -28,8 +28,9 @@ export async function verifySpace(
   const { holdings, writing, options } = parts
   await replica.follow()
   const sizes = new Map<string, number>()
-  for await (const { key, sizeBytes } of allPacks(options.store, options.spaceId))
-    sizes.set(key.slice(packsPrefix(options.spaceId).length), sizeBytes)
+  const prefix = packsPrefix(options.spaceId)
+  for await (const { key, sizeBytes } of allObjects(options.store, prefix))
+    sizes.set(key.slice(prefix.length), sizeBytes)
   const packs: SpaceProof['packs'][number][] = []
   for (const [packId, { sizeBytes }] of holdings.packs)
     if (sizes.get(packId) !== sizeBytes) packs.push({ packId, fault: sizes.has(packId) ? 'size' : 'missing' })

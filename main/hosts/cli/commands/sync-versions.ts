@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
+import { EverstowError } from '../../../engine/model/errors.ts'
 import { wholeNumber } from '../amounts.ts'
 import type { CommandHost } from '../command-host.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
 import { oneSyncedFolder, syncCommand, syncedFolderNamed } from '../find-synced-folder.ts'
+import { followRun } from '../follow-run.ts'
 import { activityTable, browseTable, queueTable, versionTable } from '../output/sync-history-lines.ts'
 import { safeText } from '../output/terminal-text.ts'
 import { operationRecord, spaceEntryRecord, versionRecord } from '../records/sync-record.ts'
@@ -19,7 +21,7 @@ interface QueueOptions {
   readonly undrop?: boolean
 }
 
-/** `everstow sync versions|restore|files|queue|activity|check`: what a space keeps, and what is on its way. */
+/** `everstow sync versions|restore|files|queue|activity|check|tidy`: what a space keeps, and what is on its way. */
 export function syncVersionCommands(program: Command, { say, withEngine }: CommandHost): void {
   const sync = syncCommand(program, say)
   const named = (name: string, help: string) =>
@@ -51,6 +53,7 @@ export function syncVersionCommands(program: Command, { say, withEngine }: Comma
     .option('--limit <count>', say('help.opt.limit'), wholeNumber(1, 1_000))
     .action(withEngine(activity))
   named('check', 'help.syncCheck').option('--deep', say('help.opt.deep')).action(withEngine(check))
+  named('tidy', 'help.syncTidy').option('--dry-run', say('help.opt.dryRun')).action(withEngine(tidy))
 }
 
 async function versions(session: Session, name: string, path: string): Promise<ExitStatus> {
@@ -149,4 +152,32 @@ async function check(
     }),
   ])
   return damaged.length > 0 ? EXIT.damaged : EXIT.done
+}
+
+async function tidy(
+  session: Session,
+  name: string,
+  { dryRun = false }: { readonly dryRun?: boolean },
+): Promise<ExitStatus> {
+  const { say, output } = session
+  const folder = await syncedFolderNamed(session, name)
+  const { runId } = await session.call('sync.tidy', { id: folder.id, dryRun })
+  const { spaceTidy } = await followRun(session, runId)
+  if (!spaceTidy) throw new EverstowError('internal')
+  const { packs, bytes, leavingPacks, leavingBytes } = spaceTidy
+  const leaving = { leaving_packs: leavingPacks, leaving_bytes: leavingBytes }
+  output.outcome({ space: folder.name, dry_run: dryRun, packs, bytes, ...leaving }, () => [
+    packs > 0
+      ? say(dryRun ? 'sync.wouldTidy' : 'sync.tidied', { count: packs, size: say.bytes(bytes) })
+      : say('sync.nothingToTidy'),
+    ...(leavingPacks > 0
+      ? [
+          say(dryRun ? 'sync.wouldLeave' : 'sync.leaving', {
+            count: leavingPacks,
+            size: say.bytes(leavingBytes),
+          }),
+        ]
+      : []),
+  ])
+  return EXIT.done
 }

@@ -1,0 +1,214 @@
+/** A mistake that somebody could make in how a space is swept, as changes of files of `engine/sync/space`. */
+export interface SweepMutant {
+  readonly name: string
+  /** Two where one rule covers for another: neither mistake shows alone. */
+  readonly edits: readonly Edit[]
+  /** A history that showed it. */
+  readonly seed: number
+}
+
+export interface Edit {
+  readonly file: string
+  /** Stands in the file exactly once. */
+  readonly from: string
+  readonly to: string
+}
+
+export const SWEEP_MUTANTS: readonly SweepMutant[] = [
+  {
+    name: 'only the tree is needed',
+    edits: [
+      {
+        file: 'look-through.ts',
+        from: '(slot > windowSlot ? content : [])',
+        to: '(slot < 0 ? content : [])',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: 'only the history is needed',
+    edits: [{ file: 'look-through.ts', from: 'new Set([...present, ...recent])', to: 'new Set(recent)' }],
+    seed: 1,
+  },
+  {
+    name: 'only the history is needed, and nobody looks what the tree needs',
+    edits: [
+      { file: 'look-through.ts', from: 'new Set([...present, ...recent])', to: 'new Set(recent)' },
+      {
+        file: 'holdings.ts',
+        from: "if (isLeaf(node) && !canBeHad(node.content ?? '')) return undefined",
+        to: 'if (!isLeaf(node)) continue',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: 'what waits for a decision is not needed',
+    edits: [
+      {
+        file: 'look-through.ts',
+        from: 'new Set<string>(holdings.keptAside())',
+        to: 'new Set<string>()',
+      },
+      {
+        file: 'holdings.ts',
+        from: 'for (const content of keptAside(operations)) if (!canBeHad(content)) return undefined',
+        to: '',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: 'what is condemned is deleted at once',
+    edits: [{ file: 'look-through.ts', from: 'ages.lastBefore(graceMs)', to: 'space.replica.head' }],
+    seed: 38,
+  },
+  {
+    name: 'what will be condemned is deleted before anybody is told',
+    edits: [
+      {
+        file: 'sweep.ts',
+        from: 'for (const pack of looked.remove) {',
+        to: 'for (const pack of [...looked.remove, ...condemned.map((each) => ({ ...each, isTold: true }))]) {',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: 'packs that were just told of are condemned',
+    edits: [{ file: 'look-through.ts', from: 'pack.slot > oldest || isTooMuch', to: 'isTooMuch' }],
+    seed: 2,
+  },
+  {
+    name: 'a device that slept revives what is condemned',
+    edits: [
+      {
+        file: 'holdings.ts',
+        from: 'id === undefined || dead.has(id) || gone.has(id)',
+        to: 'id === undefined',
+      },
+      {
+        file: 'store-contents.ts',
+        from: 'if (holdings.packs.has(pack.packId) || holdings.dead.has(pack.packId)) drop(pack)',
+        to: 'if (holdings.packs.has(pack.packId)) drop(pack)',
+      },
+    ],
+    seed: 12,
+  },
+  {
+    name: 'a batch may name what cannot be had',
+    edits: [{ file: 'holdings.ts', from: 'if (!isNamed) return undefined', to: 'void isNamed' }],
+    seed: 176,
+  },
+  {
+    name: 'nobody looks before writing whether others can follow',
+    edits: [{ file: 'open-space.ts', from: 'if (slot === inner.head + 1) refuseUnfit(batch)', to: '' }],
+    seed: 18,
+  },
+  {
+    name: 'what was stored and is condemned is told of for ever',
+    edits: [
+      {
+        file: 'store-contents.ts',
+        from: 'if (holdings.packs.has(pack.packId) || holdings.dead.has(pack.packId)) drop(pack)',
+        to: 'if (holdings.packs.has(pack.packId)) drop(pack)',
+      },
+    ],
+    seed: 7,
+  },
+  {
+    name: 'chunks of what is condemned count as stored',
+    edits: [
+      { file: 'store-contents.ts', from: 'for (const chunk of pack.chunks) own.delete(chunk)', to: '' },
+    ],
+    seed: 11,
+  },
+  {
+    name: 'a batch does not wait for its packs',
+    edits: [
+      {
+        file: 'store-contents.ts',
+        from: 'const lost = await uploads.settled()',
+        to: 'const lost: Awaited<ReturnType<typeof uploads.settled>> = []',
+      },
+    ],
+    seed: 1,
+  },
+  {
+    name: 'a pack that did not arrive is told of',
+    edits: [{ file: 'store-contents.ts', from: 'for (const { pack } of lost) drop(pack)', to: '' }],
+    seed: 122,
+  },
+  {
+    name: 'what is replaced counts from when it was named',
+    edits: [
+      {
+        file: 'holdings.ts',
+        from: 'for (const content of left) if (history.has(content)) history.set(content, slot)',
+        to: 'void left',
+      },
+    ],
+    seed: 3,
+  },
+  {
+    name: 'a clock that is years ahead makes all old',
+    edits: [{ file: 'slot-ages.ts', from: 'gapMs > 0 && gapMs <= LONGEST_GAP_MS', to: 'gapMs > 0' }],
+    seed: 7,
+  },
+  {
+    name: 'after a clock that was years ahead nothing ages',
+    edits: [{ file: 'slot-ages.ts', from: '|| gapMs > 0 || gapMs < -LONGEST_GAP_MS', to: '|| gapMs > 0' }],
+    seed: 4,
+  },
+  {
+    name: 'ages are differences of the times of two slots',
+    edits: [
+      {
+        file: 'slot-ages.ts',
+        from: 'if (gapMs > 0 && gapMs <= LONGEST_GAP_MS) sum += gapMs',
+        to: 'sum = ms',
+      },
+    ],
+    seed: 7,
+  },
+  {
+    name: 'uploads that arrive late stay for ever',
+    edits: [
+      {
+        file: 'look-through.ts',
+        from: 'if (isSwept && !there.has(packId)) continue',
+        to: 'if (isSwept) continue',
+      },
+    ],
+    seed: 2,
+  },
+  {
+    name: 'a space at rest does not age',
+    edits: [{ file: 'sweep.ts', from: 'isTold || isTimeToTell(space, looked) ?', to: 'isTold ?' }],
+    seed: 1,
+  },
+  {
+    name: 'uploads that were cut off stay for ever',
+    edits: [
+      { file: 'look-through.ts', from: 'else condemn.push({ packId, sizeBytes, living: [] })', to: '' },
+    ],
+    seed: 3,
+  },
+  {
+    name: 'packs in which little lives stay for ever',
+    edits: [
+      {
+        file: 'look-through.ts',
+        from: 'if (bytes > 0 && bytes * 2 >= plainBytesOf(pack)) continue',
+        to: 'if (bytes > 0) continue',
+      },
+    ],
+    seed: 2,
+  },
+  {
+    name: 'a condemned pack is read from where its chunks were',
+    edits: [{ file: 'holdings.ts', from: 'if (left !== index) generation++', to: '' }],
+    seed: 3,
+  },
+]
