@@ -183,6 +183,23 @@ export const SpaceCheck = z.object({
 })
 export type SpaceCheck = z.infer<typeof SpaceCheck>
 
+/** What patterns make of a folder. */
+export const IgnorePreview = z.object({
+  files: z.number().int(),
+  bytes: Bytes,
+  ignoredFiles: z.number().int(),
+  /** One folder of it, each entry with what leaves it out. */
+  entries: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['file', 'directory', 'symlink', 'other']),
+      isChosen: z.boolean(),
+      pattern: z.string().optional(),
+    }),
+  ),
+})
+export type IgnorePreview = z.infer<typeof IgnorePreview>
+
 export const SyncInput = z.object({
   name: Name,
   folder: PathText,
@@ -309,20 +326,7 @@ export const syncCalls = {
       ignore: Patterns.default([]),
       path: InnerPath.default(''),
     }),
-    z.object({
-      files: z.number().int(),
-      bytes: Bytes,
-      ignoredFiles: z.number().int(),
-      /** One folder of it, each entry with what leaves it out. */
-      entries: z.array(
-        z.object({
-          name: z.string(),
-          kind: z.enum(['file', 'directory', 'symlink', 'other']),
-          isChosen: z.boolean(),
-          pattern: z.string().optional(),
-        }),
-      ),
-    }),
+    IgnorePreview,
   ),
   'sync.check': call('operate', z.object({ id: Id, deep: z.boolean().default(false) }), SpaceCheck),
 } as const

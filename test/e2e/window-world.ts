@@ -256,6 +256,7 @@ export function busyWorld(): DoubleWorld {
     settings: { current: settings },
     api: { current: { state: 'off', port: 7_700 } },
     syncs: busySyncs,
+    mirrors: {},
     stats: {
       current: {
         total_backups: 200,
@@ -318,6 +319,7 @@ export function newWorld(): DoubleWorld {
     places: {},
     plans: {},
     syncs: {},
+    mirrors: {},
     recent: { backups: [], total: 0 },
     stats: {
       current: {

@@ -36,8 +36,8 @@ export async function schedulePreview(
     waitFor,
     ...hours,
   }
-  const { destinations } = await engine.configuration.read()
-  const surroundings = await surroundingsFor(app, [{ plan }], destinations)
+  const configuration = await engine.configuration.read()
+  const surroundings = await surroundingsFor(app, [{ id: plan.id, plan }], configuration)
   const job = { ...timed(engine, plan.id, schedule), plan }
   const state = lookedAt(engine, job)
   const nowMs = engine.env.clock.now()

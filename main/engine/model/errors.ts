@@ -113,6 +113,8 @@ export type ErrorCode =
   // mirrors
   | 'unknown-mirror'
   | 'mirror-taken'
+  | 'mirror-guarded'
+  | 'mirror-waits'
   // archives
   | 'archive-damaged'
   | 'archive-hostile'
@@ -148,6 +150,7 @@ const DEFAULT_RETRY: Partial<Record<ErrorCode, Retry>> = {
   'session-expired': 'retry',
   offline: 'wait',
   'place-paused': 'wait',
+  'mirror-waits': 'wait',
   'postgres-unreachable': 'wait',
   'sync-root-missing': 'wait',
 }

@@ -102,7 +102,7 @@ async function add(session: Session, name: string, options: AddOptions): Promise
   const { folder, prefix, placeName } = mirror
   const words = { folder: safeText(folder), place: safeText(placeName), prefix: safeText(prefix) }
   const command = `everstow mirror run ${JSON.stringify(mirror.name)}`
-  output.outcome(mirrorRecord(mirror), () => [
+  output.outcome(mirrorRecord(mirror, session), () => [
     say(mirror.direction === 'push' ? 'mirror.addedPush' : 'mirror.addedPull', words),
     say('mirror.runNow', { command }),
     ...(mirror.schedule === 'manual' ? [] : [say('mirror.byItself')]),
@@ -123,14 +123,16 @@ async function edit(session: Session, name: string, options: EditOptions): Promi
       ...(options.every !== undefined && { schedule: scheduleOf(options.every) }),
     },
   })
-  output.outcome(mirrorRecord(mirror), () => [say('mirror.changed', { name: safeText(mirror.name) })])
+  output.outcome(mirrorRecord(mirror, session), () => [
+    say('mirror.changed', { name: safeText(mirror.name) }),
+  ])
   return EXIT.done
 }
 
 async function list(session: Session): Promise<ExitStatus> {
   const { say, output } = session
   const mirrors = await session.call('mirror.list', {})
-  output.answer({ mirrors: mirrors.map(mirrorRecord) }, () =>
+  output.answer({ mirrors: mirrors.map((each) => mirrorRecord(each, session)) }, () =>
     mirrors.length === 0 ? [say('mirror.none')] : mirrorTable(mirrors, session),
   )
   return EXIT.done
