@@ -282,7 +282,12 @@ function previewIgnored({ only, ignore, path }: CallParsed<'sync.previewIgnore'>
 }
 
 type Start = (
-  run: { readonly kind: 'sync'; readonly label: string; readonly phase: 'delivering' },
+  run: {
+    readonly kind: 'sync'
+    readonly label: string
+    readonly aboutIds: string[]
+    readonly phase: 'delivering'
+  },
   ended: object,
 ) => Answered
 
@@ -341,7 +346,12 @@ export function syncAnswers(state: DoubleWorld['state'], start: (patch: Patch) =
     'sync.run': ({ id }: CallParsed<'sync.run'>, patch: Patch) => {
       const wanted = Object.values(state.syncs).filter((folder) => id === undefined || folder.id === id)
       return start(patch)(
-        { kind: 'sync', label: wanted.map(({ name }) => name).join(', '), phase: 'delivering' },
+        {
+          kind: 'sync',
+          label: wanted.map(({ name }) => name).join(', '),
+          aboutIds: wanted.map((folder) => folder.id),
+          phase: 'delivering',
+        },
         {},
       )
     },

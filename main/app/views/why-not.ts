@@ -1,4 +1,5 @@
 import type { Sentence } from '../../contract/index.ts'
+import type { Engine } from '../../engine/engine.ts'
 import { areChangesOpen } from '../../engine/model/changes.ts'
 import type { DueState } from '../../engine/model/due.ts'
 import { rhythmOf } from '../../engine/model/schedule.ts'
@@ -42,8 +43,14 @@ export function whyNot(
   if (dueMs > nowMs) return { key: notYet(job, state), params: { at: isoTime(dueMs) } }
   const obstacle = obstacleTo(job, surroundings, dueMs, nowMs)
   if (obstacle) return obstacle
-  const last = plan ? engine.history.lastOutcome(plan.id) : mirrorEnd(engine, job.id)?.outcome
+  const last = plan ? engine.history.lastOutcome(plan.id) : outcomeOf(engine, job.id)
   return { key: last === 'failed' ? 'whyNot.failed' : 'whyNot.soon' }
+}
+
+/** Of a mirror. What waits for a person's word did not fail. */
+function outcomeOf(engine: Engine, id: string): string | undefined {
+  const end = mirrorEnd(engine, id)
+  return end?.held ? undefined : end?.outcome
 }
 
 function notYet({ schedule, changes }: Timed, { settledMs }: DueState): string {
