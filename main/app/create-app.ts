@@ -22,6 +22,7 @@ import { backupHandlers } from './handlers/backups.ts'
 import { databaseHandlers } from './handlers/databases.ts'
 import { guardHandlers } from './handlers/guard.ts'
 import { healthHandlers } from './handlers/health.ts'
+import { inviteHandlers } from './handlers/invites.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
 import { outboxHandlers } from './handlers/outbox.ts'
 import { overviewHandlers } from './handlers/overview.ts'
@@ -213,6 +214,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...auditHandlers(context),
       ...apiKeyHandlers(context),
       ...syncHandlers(context),
+      ...inviteHandlers(context),
       ...mirrorHandlers(context),
     },
     hub,

@@ -210,6 +210,16 @@ export const SyncInput = z.object({
   auto: z.boolean().default(true),
 })
 
+/** An invite that lies in a place and can still be used. */
+export const Invite = z.object({
+  inviteId: Id,
+  /** The device that made it. */
+  device: z.string(),
+  createdAt: IsoTime,
+  until: IsoTime,
+})
+export type Invite = z.infer<typeof Invite>
+
 /** Calls about folders that are kept the same on several devices. */
 export const syncCalls = {
   'sync.list': call('view', None, z.array(SyncedFolder)),
@@ -327,6 +337,30 @@ export const syncCalls = {
       path: InnerPath.default(''),
     }),
     IgnorePreview,
+  ),
+  /**
+   * Lets one more device open what is encrypted in a place: a code that works once. It is given here and kept nowhere. Whoever has it and can reach the place
+   * reads everything there, backups too.
+   */
+  'sync.invite': call(
+    'admin',
+    z.object({ placeId: Id, hours: z.number().int().min(1).max(168).default(24) }),
+    z.object({
+      inviteId: Id,
+      placeName: z.string(),
+      code: z.string(),
+      /** The code as a picture, SVG. */
+      qr: z.string(),
+      until: IsoTime,
+    }),
+  ),
+  /** Invites that can still be used; those that are over are deleted. */
+  'sync.invites': call('view', z.object({ placeId: Id }), z.array(Invite)),
+  /** Takes invites back: one, or all of a place. */
+  'sync.revokeInvites': call(
+    'admin',
+    z.object({ placeId: Id, inviteId: Id.optional() }),
+    z.object({ revoked: z.number().int() }),
   ),
   'sync.check': call('operate', z.object({ id: Id, deep: z.boolean().default(false) }), SpaceCheck),
 } as const

@@ -65,6 +65,10 @@ export type ErrorCode =
   | 'slot-damaged'
   | 'kdf-refused'
   | 'recovery-words-wrong'
+  | 'invite-wrong'
+  | 'invite-expired'
+  | 'invite-used'
+  | 'invite-too-many'
   | 'rollback-detected'
   | 'log-damaged'
   | 'data-damaged'
@@ -104,6 +108,7 @@ export type ErrorCode =
   | 'recovery-failed'
   // synced folders
   | 'unknown-synced-folder'
+  | 'unknown-space'
   | 'unknown-conflict'
   | 'unknown-version'
   | 'synced-folder-taken'

@@ -6,7 +6,7 @@ import { canAsk } from '../ask.ts'
 import type { CommandHost } from '../command-host.ts'
 import { confirmed } from '../confirmed.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
-import { placeNamed } from '../find-place.ts'
+import { placeMeant } from '../find-place.ts'
 import { followRun } from '../follow-run.ts'
 import { fileTable, mirrorLines, mirrorTable } from '../output/mirror-lines.ts'
 import { safeText } from '../output/terminal-text.ts'
@@ -84,15 +84,11 @@ const scheduleOf = (typed: string): string => (/^\d+[mhd]$/.test(typed) ? `every
 
 async function add(session: Session, name: string, options: AddOptions): Promise<ExitStatus> {
   const { say, output } = session
-  const places = await session.call('place.list', {})
-  if (places.length === 0) throw new EverstowError('no-places')
-  if (options.place === undefined && places.length > 1)
-    throw new EverstowError('invalid-input', { data: { field: 'place', value: '' } })
-  const place = options.place === undefined ? places[0] : placeNamed(places, options.place)
+  const place = await placeMeant(session, options.place)
   const mirror = await session.call('mirror.add', {
     name,
     folder: absolutePath(options.folder, session.surroundings),
-    placeId: place?.id ?? '',
+    placeId: place.id,
     direction: options.pull ? 'pull' : 'push',
     ignore: options.ignore ?? [],
     ...(options.prefix !== undefined && { prefix: options.prefix }),
