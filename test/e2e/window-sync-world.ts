@@ -2,6 +2,7 @@ import type {
   CallParsed,
   ConflictSide,
   FileVersion,
+  Invite,
   SpaceEntry,
   SyncConflict,
   SyncedFolder,
@@ -302,6 +303,7 @@ export function syncAnswers(state: DoubleWorld['state'], start: (patch: Patch) =
     }),
   ]
   let queue = waitingOperations()
+  let invites: Invite[] = []
   const put = (patch: Patch, id: string, change: Partial<SyncedFolder>): void => {
     const folder = state.syncs[id]
     if (folder) patch('syncs', { [id]: { ...folder, ...change } })
@@ -315,6 +317,37 @@ export function syncAnswers(state: DoubleWorld['state'], start: (patch: Patch) =
 
   return {
     'sync.list': () => ({ output: Object.values(state.syncs) }),
+    'sync.invite': ({ placeId, hours }: CallParsed<'sync.invite'>) => {
+      invites.push({
+        inviteId: `inv_${invites.length}`,
+        device: 'ada-laptop',
+        createdAt: ago(0),
+        until: ago(-hours * HOUR),
+      })
+      return {
+        output: {
+          inviteId: 'inv_1',
+          placeName: state.places[placeId]?.name ?? '',
+          code: 'A3CD-7FGH-KMNP-QRTV-WXY4-9ACD',
+          qr: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><path d="M0 0h1v1h-1zM1 1h1v1h-1z"/></svg>',
+          until: ago(-hours * HOUR),
+        },
+      }
+    },
+    'sync.invites': () => ({ output: invites }),
+    'sync.revokeInvites': ({ inviteId }: CallParsed<'sync.revokeInvites'>) => {
+      invites = invites.filter((each) => each.inviteId !== inviteId)
+      return { output: { revoked: 1 } }
+    },
+    'sync.check': ({ id, deep }: CallParsed<'sync.check'>) => ({
+      output: {
+        folderId: id,
+        name: state.syncs[id]?.name ?? '',
+        packs: 41,
+        bytes: 318_400_000,
+        damaged: deep ? ['work/report.txt'] : [],
+      },
+    }),
     'sync.spaces': ({ placeId }: CallParsed<'sync.spaces'>) => ({
       output:
         placeId === 'p_s3aaaaaaa1' ? [{ spaceId: 'space_9', name: 'Recipes', createdAt: ago(90 * DAY) }] : [],
