@@ -210,6 +210,26 @@ export const SyncInput = z.object({
   auto: z.boolean().default(true),
 })
 
+/** How often syncing went well, and how long it took, since it began here. */
+const Rates = { syncs: z.number().int(), failures: z.number().int(), averageMs: z.number() }
+const Frequency = z.object({ name: z.string(), conflicts: z.number().int() })
+
+/** How syncing has gone, from what is written down of it anyway. */
+export const SyncFigures = z.object({
+  /** The last 30, oldest first. */
+  days: z.array(
+    z.object({ date: z.string(), sentBytes: Bytes, fetchedBytes: Bytes, conflicts: z.number().int() }),
+  ),
+  /** Of days up to this one not every transfer is kept any more. */
+  cutAt: z.string().optional(),
+  folders: z.array(z.object({ folderId: Id, name: z.string(), ...Rates })),
+  places: z.array(z.object({ placeId: Id, placeName: z.string(), ...Rates })),
+  /** Conflicts by the endings of their files, and by the other device; the most frequent ones. */
+  endings: z.array(Frequency),
+  devices: z.array(Frequency),
+})
+export type SyncFigures = z.infer<typeof SyncFigures>
+
 /** An invite that lies in a place and can still be used. */
 export const Invite = z.object({
   inviteId: Id,
@@ -259,6 +279,7 @@ export const syncCalls = {
     z.object({ id: Id, keys: z.array(z.string()).max(10_000).optional(), on: z.boolean().default(true) }),
     z.object({ dropped: z.number().int() }),
   ),
+  'sync.figures': call('view', None, SyncFigures),
   /** What was done last, newest first. */
   'sync.activity': call(
     'view',

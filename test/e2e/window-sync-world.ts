@@ -6,6 +6,7 @@ import type {
   SpaceEntry,
   SyncConflict,
   SyncedFolder,
+  SyncFigures,
   SyncOperation,
 } from '../../main/contract/index.ts'
 
@@ -282,6 +283,35 @@ function previewIgnored({ only, ignore, path }: CallParsed<'sync.previewIgnore'>
   }
 }
 
+function figuresOf(syncs: DoubleWorld['state']['syncs']): SyncFigures {
+  const folders = Object.values(syncs)
+  const rates = ({ totals: { syncs: count, failures, averageMs } }: SyncedFolder) => ({
+    syncs: count,
+    failures,
+    averageMs,
+  })
+  return {
+    days: Array.from({ length: 30 }, (_, at) => ({
+      date: ago((29 - at) * DAY).slice(0, 10),
+      sentBytes: (at % 7) * 3_000_000,
+      fetchedBytes: (at % 5) * 2_000_000,
+      conflicts: at % 11 === 0 ? 2 : 0,
+    })),
+    cutAt: ago(20 * DAY).slice(0, 10),
+    folders: folders.map((folder) => ({ folderId: folder.id, name: folder.name, ...rates(folder) })),
+    places: folders.slice(0, 2).map((folder) => ({
+      placeId: folder.placeId,
+      placeName: folder.placeName,
+      ...rates(folder),
+    })),
+    endings: [
+      { name: 'txt', conflicts: 4 },
+      { name: '', conflicts: 2 },
+    ],
+    devices: [{ name: 'ada-phone', conflicts: 6 }],
+  }
+}
+
 type Start = (
   run: {
     readonly kind: 'sync'
@@ -334,6 +364,7 @@ export function syncAnswers(state: DoubleWorld['state'], start: (patch: Patch) =
         },
       }
     },
+    'sync.figures': () => ({ output: figuresOf(state.syncs) }),
     'sync.invites': () => ({ output: invites }),
     'sync.revokeInvites': ({ inviteId }: CallParsed<'sync.revokeInvites'>) => {
       invites = invites.filter((each) => each.inviteId !== inviteId)

@@ -372,6 +372,27 @@ test('what waits can be left aside and taken back; what was done is listed', asy
   await picture(page, 'sync-activity')
 })
 
+test('how syncing has gone is drawn, and said in words beside each chart', async () => {
+  const { page, complaints } = await windowOnto(busyWorld())
+  await visit(page, 'sync')
+  await page.getByRole('link', { name: 'Figures' }).press('Enter')
+  const figures = page.getByTestId('sync-figure')
+  await expect.poll(() => figures.count()).toBe(4)
+  const text = await page.getByTestId('sync-figures').innerText()
+  expect(text).toMatch(/In the last 30 days \d+ MB were sent and \d+ MB fetched\./)
+  expect(text).toMatch(/Up to .* there was more than is written down\./)
+  expect(text).toMatch(/Notes: 2 secs, over 214 syncs/)
+  expect(text).toMatch(/Amazon S3: 99%, 3 of 214 failed/)
+  expect(text).toMatch(
+    /6 conflicts in the last 30 days\.[\s\S]*txt \(4\), without an ending \(2\)[\s\S]*ada-phone \(6\)/,
+  )
+  await expect.poll(() => page.locator('.recharts-bar-rectangle').count()).toBeGreaterThan(30)
+  expect(await axeFindings(page)).toEqual([])
+  await page.setViewportSize({ width: 1240, height: 1_500 })
+  await picture(page, 'sync-figures')
+  expect(complaints).toEqual([])
+})
+
 test('whoever only syncs is no newcomer', async () => {
   const world = newWorld()
   world.state.syncs = calmWorld().state.syncs
@@ -413,6 +434,7 @@ test.each([
     'sync/conflicts%2Fcf_marked0001',
     'sync/sf_notes00001',
     'sync/sf_drafts0001%2Fqueue',
+    'sync/figures',
   ]) {
     await visit(page, route)
     await page.getByRole('heading', { level: 1 }).waitFor()

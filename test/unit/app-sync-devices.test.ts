@@ -69,6 +69,18 @@ it('says of a version that was taken over another when it was written, and by wh
   expect(Date.parse(conflict?.here.modifiedAt ?? '')).toBeGreaterThan(
     Date.parse(conflict?.there.modifiedAt ?? ''),
   )
+
+  const { days, folders, places, endings, devices } = await ben.client.call('sync.figures', {})
+  const total = (of: (day: (typeof days)[number]) => number) => days.reduce((sum, day) => sum + of(day), 0)
+  expect(days).toHaveLength(30)
+  expect(total((day) => day.sentBytes)).toBe('soy milk\n'.length)
+  expect(total((day) => day.fetchedBytes)).toBe('milk\n'.length)
+  expect(total((day) => day.conflicts)).toBe(1)
+  const rates = { syncs: expect.any(Number), failures: 0, averageMs: expect.any(Number) }
+  expect(folders).toMatchObject([{ name: 'docs', ...rates }])
+  expect(places).toMatchObject([{ placeName: 'nas', ...rates }])
+  expect(folders[0]?.syncs).toBeGreaterThan(1)
+  expect([endings, devices]).toEqual([[{ name: 'txt', conflicts: 1 }], [{ name: known, conflicts: 1 }]])
 })
 
 it('an invite leaves a trace without its code, and none where there is nothing to open', async () => {

@@ -4,6 +4,7 @@ import type { SyncedFolder } from '../../engine/model/synced-folder.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { isoTime } from '../views/backup-view.ts'
+import { syncFigures } from '../views/sync-figures.ts'
 import {
   activityView,
   conflictView,
@@ -82,6 +83,7 @@ export function syncHandlers(app: AppContext) {
       app.changed()
       return { dropped }
     },
+    'sync.figures': async () => syncFigures(engine, await engine.configuration.read()),
     'sync.activity': async ({ id, limit }) =>
       syncs.activity((await syncs.find(id)).id, limit).map(activityView),
     'sync.conflicts': async ({ id, state }) => {

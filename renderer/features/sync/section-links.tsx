@@ -2,9 +2,9 @@ import { Button, Group } from '@mantine/core'
 import { addressOf } from '../../store/route.ts'
 import { useWords } from '../../words/use-words.ts'
 
-const sections = ['folders', 'mirrors'] as const
+const sections = ['folders', 'mirrors', 'figures'] as const
 
-/** The way between folders that are synced and those that are mirrored. */
+/** The way between folders that are synced, those that are mirrored, and how that has gone. */
 export function SectionLinks({ current }: { current: (typeof sections)[number] }) {
   const { t } = useWords()
   return (
@@ -17,7 +17,7 @@ export function SectionLinks({ current }: { current: (typeof sections)[number] }
           radius="xl"
           variant={section === current ? 'light' : 'subtle'}
           color={section === current ? undefined : 'gray'}
-          href={addressOf('sync', section === 'mirrors' ? section : undefined)}
+          href={addressOf('sync', section === 'folders' ? undefined : section)}
           aria-current={section === current ? 'page' : undefined}
         >
           {t(`syncPage.sections.${section}`)}

@@ -9,7 +9,8 @@ import { ConflictsPage } from './conflicts-page.tsx'
 import { FolderPage } from './folder-page.tsx'
 import { FoldersPage } from './folders-page.tsx'
 
-// Fewer people mirror than sync.
+// Fewer people mirror than sync, and fewer look back.
+const FiguresPage = lazy(() => import('../sync-figures/figures-page.tsx'))
 const MirrorsPage = lazy(() => import('../mirrors/mirrors-page.tsx'))
 
 /** Folders that are kept the same on several devices, and those that are mirrored; what of them the address names. */
@@ -21,9 +22,10 @@ export default function SyncPage() {
   const folders = Object.values(syncs).sort((a, b) => a.name.localeCompare(b.name))
   switch (stop.at) {
     case 'mirrors':
+    case 'figures':
       return (
         <Suspense fallback={<Loader m="xl" aria-label={t('common.loading')} />}>
-          <MirrorsPage of={stop.of} />
+          {stop.at === 'mirrors' ? <MirrorsPage of={stop.of} /> : <FiguresPage />}
         </Suspense>
       )
     case 'conflicts':
