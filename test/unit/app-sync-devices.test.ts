@@ -85,6 +85,7 @@ it('says of a version that was taken over another when it was written, and by wh
 
 it('an invite leaves a trace without its code, and none where there is nothing to open', async () => {
   const placeId = await ada.addPlace('nas')
+  mkdirSync(join(ada.base, 'docs'))
   await ada.client.call('sync.add', { name: 'docs', folder: join(ada.base, 'docs'), placeId, auto: false })
   const { code, inviteId, until, qr } = await ada.client.call('sync.invite', { placeId, hours: 2 })
   expect(Math.abs(Date.parse(until) - Date.now() - 2 * 3_600_000)).toBeLessThan(60_000)

@@ -105,7 +105,7 @@ export function conflictView(
     at: isoTime(atMs),
     kind,
     ...(base !== undefined && { base: side(base) }),
-    here: side(here, row.hereMs, ownDevice),
+    here: { ...side(here, row.hereMs), ...(ownDevice !== undefined && { device: ownDevice }) },
     there: side(there, row.thereMs, row.thereDevice),
     ...(copyPath !== undefined && { copyPath }),
     state,
