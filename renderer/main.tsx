@@ -12,7 +12,7 @@ import { startWords } from './words/start-words.ts'
 // The content security policy forbids `eval`, which zod would otherwise try for speed.
 z.config({ jitless: true })
 
-startWords(navigator.language)
+await startWords(navigator.language)
 const engine = createEngine(openLink(window))
 
 const root = document.getElementById('root')

@@ -22,6 +22,7 @@ import { backupHandlers } from './handlers/backups.ts'
 import { databaseHandlers } from './handlers/databases.ts'
 import { guardHandlers } from './handlers/guard.ts'
 import { healthHandlers } from './handlers/health.ts'
+import { inviteHandlers } from './handlers/invites.ts'
 import { mirrorHandlers } from './handlers/mirror.ts'
 import { outboxHandlers } from './handlers/outbox.ts'
 import { overviewHandlers } from './handlers/overview.ts'
@@ -39,6 +40,7 @@ import { settingsOf } from './settings.ts'
 import { createRuns } from './state/runs.ts'
 import { createStateHub } from './state/state-hub.ts'
 import { backupView } from './views/backup-view.ts'
+import { mirrorView } from './views/mirror-view.ts'
 import { placeViews } from './views/place-view.ts'
 import { planViews } from './views/plan-view.ts'
 import { statisticsView } from './views/statistics-view.ts'
@@ -185,6 +187,10 @@ export async function createApp(options: AppOptions): Promise<App> {
         syncedFolders.map((each) => [each.id, syncedFolderView(engine, configuration, each)]),
       ),
     )
+    const mirrors = configuration.mirrors.map((each) =>
+      mirrorView(engine, configuration, context.runs.list(), each),
+    )
+    hub.set('mirrors', Object.fromEntries(mirrors.map((mirror) => [mirror.id, mirror])))
     hub.set('recent', { backups: backups.map((row) => backupView(engine, configuration, row)), total })
     hub.set('stats', { current: statisticsView(engine, configuration) })
     hub.set('status', { current: statusView(engine, configuration, places, context.runs.list(), api) })
@@ -208,6 +214,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...auditHandlers(context),
       ...apiKeyHandlers(context),
       ...syncHandlers(context),
+      ...inviteHandlers(context),
       ...mirrorHandlers(context),
     },
     hub,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { call, None, Started } from './call.ts'
 import { Bytes, Id, IsoTime, PathText, WireError } from './nouns.ts'
+import { IgnorePreview } from './sync.ts'
 
 const Name = z.string().trim().min(1).max(100)
 const Patterns = z.array(z.string().min(1).max(1_000)).max(1_000)
@@ -8,6 +9,23 @@ const Days = z.number().int().min(1).max(36_500)
 const Schedule = z.string().trim().min(1).max(200)
 /** A path as in the keys of the objects, with `/`. */
 const InnerPath = z.string().max(1_000)
+
+/** Deletions that wait for a person's word. */
+const HeldCount = z.object({ count: z.number().int(), total: z.number().int() })
+
+/** How the last run of a mirror ended. */
+export const MirrorEnd = z.object({
+  at: IsoTime,
+  outcome: z.enum(['done', 'incomplete', 'failed', 'cancelled']),
+  transferred: z.number().int(),
+  bytes: Bytes,
+  deleted: z.number().int(),
+  /** What was left as it is, besides links and special files. */
+  left: z.number().int(),
+  held: HeldCount.optional(),
+  error: WireError.optional(),
+})
+export type MirrorEnd = z.infer<typeof MirrorEnd>
 
 /** A folder whose files lie in a place as plain objects, one way. */
 export const Mirror = z.object({
@@ -25,6 +43,16 @@ export const Mirror = z.object({
   keepDays: z.number().int(),
   schedule: z.string(),
   lastStartAt: IsoTime.optional(),
+  /**
+   * `new`: it never ran. `current`: the last run left nothing to do. `incomplete`: it left files alone. `held`: many deletions wait for a person, or an unusual change
+   * in the folder does. `waiting`: the place or the folder is not there now, or takes nothing at this hour. `paused`: nothing runs by itself. `failed`: it cannot go on by itself.
+   */
+  state: z.enum(['new', 'current', 'running', 'incomplete', 'held', 'waiting', 'paused', 'failed']),
+  /** What the deciding side held at the last run that could look. */
+  holds: z.object({ files: z.number().int(), bytes: Bytes }).optional(),
+  last: MirrorEnd.optional(),
+  /** What keeps it from going on. */
+  error: WireError.optional(),
 })
 export type Mirror = z.infer<typeof Mirror>
 
@@ -63,8 +91,9 @@ export const MirrorReport = z.object({
       error: WireError.optional(),
     }),
   ),
-  /** Deletions that wait for a person's word. */
-  held: z.object({ count: z.number().int(), total: z.number().int() }).optional(),
+  held: HeldCount.optional(),
+  /** What the deciding side holds. */
+  holds: z.object({ files: z.number().int(), bytes: Bytes }),
 })
 export type MirrorReport = z.infer<typeof MirrorReport>
 
@@ -114,6 +143,12 @@ export const mirrorCalls = {
   'mirror.run': call('operate', z.object({ id: Id, confirmed: z.boolean().default(false) }), Started),
   /** What a run would do now. Reads no file. */
   'mirror.preview': call('view', z.object({ id: Id }), MirrorReport),
+  /** What would be mirrored of a folder with these patterns. */
+  'mirror.previewIgnore': call(
+    'view',
+    z.object({ folder: PathText, ignore: Patterns.default([]), path: InnerPath.default('') }),
+    IgnorePreview,
+  ),
   /** Files and versions of a path and below it. */
   'mirror.files': call(
     'view',

@@ -17,10 +17,19 @@ const Words = z.string().min(1).max(2_000)
 /** Calls about repositories, their keys, what waits to be delivered, and what may go. */
 export const repositoryCalls = {
   'repository.list': call('view', None, z.array(RepositoryInfo)),
-  /** Uses the repository that lies at a place: with its passphrase or the 24 words of its kit. Fills the list with its backups. */
+  /**
+   * Uses the repository that lies at a place: with its passphrase, the 24 words of its kit, or the code of an invite, which is used up by it; `secret` is any of
+   * these. Fills the list with its backups.
+   */
   'repository.adopt': call(
     'admin',
-    z.object({ placeId: Id, passphrase: Passphrase.optional(), words: Words.optional() }),
+    z.object({
+      placeId: Id,
+      passphrase: Passphrase.optional(),
+      words: Words.optional(),
+      invite: z.string().min(1).max(200).optional(),
+      secret: Words.optional(),
+    }),
     z.object({ repository: RepositoryInfo, backups: z.number().int() }),
   ),
   /** After a place was restored on purpose: its older history counts from now on. */

@@ -120,6 +120,8 @@ export const Run = z.object({
   label: z.string(),
   planId: Id.optional(),
   backupId: Id.optional(),
+  /** The synced folders or the mirror it is about. */
+  aboutIds: z.array(Id).optional(),
   state: z.enum(['running', 'done', 'incomplete', 'failed', 'cancelled']),
   phase: z.enum(['preparing', 'reading', 'delivering', 'verifying', 'restoring', 'removing', 'finished']),
   startedAt: IsoTime,

@@ -52,11 +52,12 @@ export type SchedulePreview = z.infer<typeof SchedulePreview>
 export const scheduleCalls = {
   /** Everything that is started by itself, plans first. `isKept`: some process is there to start it. */
   'schedule.list': call('view', None, z.object({ isKept: z.boolean(), jobs: z.array(ScheduledJob) })),
-  /** Tries a schedule without keeping it. Refuses with `invalid-input` what is none. `planId`: the plan it would be for; absent: a new one. */
+  /** Tries a schedule without keeping it. Refuses with `invalid-input` what is none. `planId`, `mirrorId`: what it would be for; absent: a new plan. */
   'schedule.preview': call(
     'view',
     z.object({
       planId: Id.optional(),
+      mirrorId: Id.optional(),
       schedule: PlanInput.shape.schedule.unwrap(),
       waitFor: PlanInput.shape.waitFor,
       quietHours: PlanInput.shape.quietHours,

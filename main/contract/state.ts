@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ApiState } from './api-keys.ts'
+import { Mirror } from './mirror.ts'
 import { Backup, Place, Plan } from './nouns.ts'
 import { Settings, Statistics, Status } from './overview.ts'
 import { Run } from './runs.ts'
@@ -25,6 +26,8 @@ export const slices = {
   stats: z.object({ current: Statistics }),
   /** Synced folders, by id. */
   syncs: z.record(z.string(), SyncedFolder),
+  /** By id. */
+  mirrors: z.record(z.string(), Mirror),
 } as const
 
 export type Slices = typeof slices

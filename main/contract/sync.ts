@@ -197,6 +197,23 @@ export const SpaceTidyReport = z.object({
 })
 export type SpaceTidyReport = z.infer<typeof SpaceTidyReport>
 
+/** What patterns make of a folder. */
+export const IgnorePreview = z.object({
+  files: z.number().int(),
+  bytes: Bytes,
+  ignoredFiles: z.number().int(),
+  /** One folder of it, each entry with what leaves it out. */
+  entries: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['file', 'directory', 'symlink', 'other']),
+      isChosen: z.boolean(),
+      pattern: z.string().optional(),
+    }),
+  ),
+})
+export type IgnorePreview = z.infer<typeof IgnorePreview>
+
 export const SyncInput = z.object({
   name: Name,
   folder: PathText,
@@ -206,6 +223,36 @@ export const SyncInput = z.object({
   ignore: Patterns.default([]),
   auto: z.boolean().default(true),
 })
+
+/** How often syncing went well, and how long it took, since it began here. */
+const Rates = { syncs: z.number().int(), failures: z.number().int(), averageMs: z.number() }
+const Frequency = z.object({ name: z.string(), conflicts: z.number().int() })
+
+/** How syncing has gone, from what is written down of it anyway. */
+export const SyncFigures = z.object({
+  /** The last 30, oldest first. */
+  days: z.array(
+    z.object({ date: z.string(), sentBytes: Bytes, fetchedBytes: Bytes, conflicts: z.number().int() }),
+  ),
+  /** Of days up to this one not every transfer is kept any more. */
+  cutAt: z.string().optional(),
+  folders: z.array(z.object({ folderId: Id, name: z.string(), ...Rates })),
+  places: z.array(z.object({ placeId: Id, placeName: z.string(), ...Rates })),
+  /** Conflicts by the endings of their files, and by the other device; the most frequent ones. */
+  endings: z.array(Frequency),
+  devices: z.array(Frequency),
+})
+export type SyncFigures = z.infer<typeof SyncFigures>
+
+/** An invite that lies in a place and can still be used. */
+export const Invite = z.object({
+  inviteId: Id,
+  /** The device that made it. */
+  device: z.string(),
+  createdAt: IsoTime,
+  until: IsoTime,
+})
+export type Invite = z.infer<typeof Invite>
 
 /** Calls about folders that are kept the same on several devices. */
 export const syncCalls = {
@@ -246,6 +293,7 @@ export const syncCalls = {
     z.object({ id: Id, keys: z.array(z.string()).max(10_000).optional(), on: z.boolean().default(true) }),
     z.object({ dropped: z.number().int() }),
   ),
+  'sync.figures': call('view', None, SyncFigures),
   /** What was done last, newest first. */
   'sync.activity': call(
     'view',
@@ -323,20 +371,31 @@ export const syncCalls = {
       ignore: Patterns.default([]),
       path: InnerPath.default(''),
     }),
+    IgnorePreview,
+  ),
+  /**
+   * Lets one more device open what is encrypted in a place: a code that works once. It is given here and kept nowhere. Whoever has it and can reach the place
+   * reads everything there, backups too.
+   */
+  'sync.invite': call(
+    'admin',
+    z.object({ placeId: Id, hours: z.number().int().min(1).max(168).default(24) }),
     z.object({
-      files: z.number().int(),
-      bytes: Bytes,
-      ignoredFiles: z.number().int(),
-      /** One folder of it, each entry with what leaves it out. */
-      entries: z.array(
-        z.object({
-          name: z.string(),
-          kind: z.enum(['file', 'directory', 'symlink', 'other']),
-          isChosen: z.boolean(),
-          pattern: z.string().optional(),
-        }),
-      ),
+      inviteId: Id,
+      placeName: z.string(),
+      code: z.string(),
+      /** The code as a picture, SVG. */
+      qr: z.string(),
+      until: IsoTime,
     }),
+  ),
+  /** Invites that can still be used; those that are over are deleted. */
+  'sync.invites': call('view', z.object({ placeId: Id }), z.array(Invite)),
+  /** Takes invites back: one, or all of a place. */
+  'sync.revokeInvites': call(
+    'admin',
+    z.object({ placeId: Id, inviteId: Id.optional() }),
+    z.object({ revoked: z.number().int() }),
   ),
   'sync.check': call('operate', z.object({ id: Id, deep: z.boolean().default(false) }), SpaceCheck),
   /** Removes from the space what no version of the last 30 days needs, and what a sync displaced here longer ago. */

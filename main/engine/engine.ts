@@ -59,6 +59,8 @@ import type { BackupRow } from './model/backup.ts'
 import { EverstowError } from './model/errors.ts'
 import { type Plan, withAgeRule } from './model/plan.ts'
 import { isPostgresSource } from './model/postgres-source.ts'
+import { lettersOf } from './repository/keys/invite-code.ts'
+import { inviteQr } from './repository/keys/invite-qr.ts'
 import { type Kit, type KitTexts, renderKitPage } from './repository/keys/kit-page.ts'
 import { openPostgres } from './restore/postgres/open-postgres.ts'
 import { type RestoreOutcome, type RestoreRequest, restoreBackup } from './restore/restore-backup.ts'
@@ -192,6 +194,8 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
 
     repositories: {
       describe: (signal: AbortSignal) => describeRepositories(workspace, repositories, signal),
+      /** Throws `invite-wrong` where a text cannot be the code of an invite. Asks nobody. */
+      checkInviteCode: (code: Secret) => void lettersOf(code),
       /** Unlocks what lies at a destination, keeps its keys, and enters its snapshots. */
       async adopt(destinationId: string, secret: Secret, signal: AbortSignal) {
         const opened = await repositories.adopt(destinationId, secret, signal)
@@ -204,7 +208,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
         const { log, device } = await repositories.open(destinationId, { signal })
         await log.append('owner', { device: device.id }, { signal })
       },
-      slots: createSlotEditor(workspace, repositories),
+      slots: createSlotEditor(workspace, repositories, places),
       /** Stores everything anew with the newest keys, wherever the repository lies. */
       async renew(options: Omit<RenewPlacesOptions, 'destinations'>) {
         const { destinations } = await configuration.read()
@@ -212,6 +216,8 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
         if (held.length === 0) throw new EverstowError('repository-missing')
         return renewPlaces(workspace, repositories, { ...options, destinations: held })
       },
+      /** The code of an invite as a picture for the other device. */
+      inviteQr,
       kitPage: (kit: Kit, texts: KitTexts) => renderKitPage(kit, texts),
     },
 

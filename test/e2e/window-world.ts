@@ -13,6 +13,7 @@ import type {
 
 import { databaseAnswers } from './window-databases-world.ts'
 import { healthAnswers } from './window-health-world.ts'
+import { mirrorAnswers, mirrorJobs } from './window-mirrors-world.ts'
 import { scheduleAnswers } from './window-schedule-world.ts'
 import { busySyncs, calmSyncs, syncAnswers } from './window-sync-world.ts'
 
@@ -256,6 +257,7 @@ export function busyWorld(): DoubleWorld {
     settings: { current: settings },
     api: { current: { state: 'off', port: 7_700 } },
     syncs: busySyncs,
+    mirrors: {},
     stats: {
       current: {
         total_backups: 200,
@@ -318,6 +320,7 @@ export function newWorld(): DoubleWorld {
     places: {},
     plans: {},
     syncs: {},
+    mirrors: {},
     recent: { backups: [], total: 0 },
     stats: {
       current: {
@@ -382,6 +385,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
               ? { key: 'whyNot.notYet', params: { at: nextRunAt } }
               : { key: 'whyNot.wait.unmetered' },
           })),
+          ...mirrorJobs(state.mirrors),
           ...[
             { id: 'verify', nextRunAt: '2026-11-21T20:00:00.000Z' },
             { id: 'cleanup', nextRunAt: '2026-11-22T04:00:00.000Z' },
@@ -481,6 +485,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
       (patch) => (run, ended) => start(run, ended, patch),
       () => state.status.current.level === 'protected',
     ),
+    ...mirrorAnswers(state, (patch) => (run, ended) => start(run, ended, patch)),
     ...syncAnswers(state, (patch) => (run, ended) => start(run, ended, patch)),
     'place.add': ({ secrets, test, ...input }, patch) => {
       const place: Place = {

@@ -12,6 +12,7 @@ const NAMED = [
   'backupId',
   'repositoryId',
   'slotId',
+  'inviteId',
   'key',
   'runId',
   'path',

@@ -1,3 +1,4 @@
+import type { Run } from '../../contract/index.ts'
 import type { Destination } from '../../engine/model/destination.ts'
 import { type DueState, settleDue } from '../../engine/model/due.ts'
 import { followsEvents } from '../../engine/model/schedule.ts'
@@ -5,10 +6,10 @@ import type { AppContext } from '../app-context.ts'
 import { keepDue, lastStartFact, lookedAt, sinceFact } from '../due-times.ts'
 import { pausedUntil } from '../views/paused.ts'
 import { followChanges } from './follow-changes.ts'
-import { type Job, jobsOf } from './jobs.ts'
+import { type Job, jobsOf, nameOf } from './jobs.ts'
 import { keepSynced } from './keep-synced.ts'
 import { lookForDrives } from './look-for-drives.ts'
-import { obstacleOf, surroundingsFor } from './obstacle.ts'
+import { obstacleTo, surroundingsFor } from './obstacle.ts'
 
 const TICK_MS = 10_000
 /** A job that failed is tried again after so long, the longer the more often it failed; then at its next time. */
@@ -74,7 +75,7 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
     await changes.look(plans)
     await lookForDrives(app, plans, destinations)
     const jobs = jobsOf(app, configuration, await app.settings())
-    const surroundings = await surroundingsFor(app, jobs, destinations)
+    const surroundings = await surroundingsFor(app, jobs, configuration)
     const isReleased = await lookAtHeld(destinations)
     for (const job of jobs) {
       noteSince(job)
@@ -84,7 +85,7 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
       keepDue(engine, job.id, next === 'settle' ? settleDue(state, now) : state)
       if (next !== 'start' || isPaused || ended) continue
       const { dueMs = now } = state
-      if (!(job.plan && obstacleOf(job.plan, surroundings, dueMs, now))) start(job, now)
+      if (!obstacleTo(job, surroundings, dueMs, now)) start(job, now)
     }
   }
 
@@ -124,23 +125,23 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
     const failures = before && outcomeOf(before) === 'failed' ? before.failures + 1 : 0
     const runIds = job.start()
     attempts.set(job.id, { runIds, atMs, failures })
-    log.info('due', { job: job.plan?.name ?? job.name ?? job.id, runs: runIds.length, failures })
+    log.info('due', { job: nameOf(job), runs: runIds.length, failures })
     // A plan notes its start when it has a backup to show for it.
     if (!job.plan) engine.facts.set(lastStartFact(job.id), String(atMs))
     // What else is due need not wait for that.
-    void app.trail.scheduled(job.plan?.name ?? job.name ?? job.id, runIds.map(app.runs.get))
+    void app.trail.scheduled(nameOf(job), runIds.map(app.runs.get))
   }
 
   function noteSince({ id }: Job): void {
     if (engine.facts.get(sinceFact(id)) === undefined) engine.facts.set(sinceFact(id), String(clock.now()))
   }
 
-  /** A plan also when somebody else started it. */
+  /** A plan or a mirror also when somebody else started it. */
   function isRunning({ id, plan }: Job): boolean {
     const own = attempts.get(id)?.runIds ?? []
-    return app.runs
-      .list()
-      .some((run) => run.state === 'running' && (plan ? run.planId === plan.id : own.includes(run.id)))
+    const isIts = ({ id: runId, planId, aboutIds }: Run) =>
+      plan ? planId === plan.id : own.includes(runId) || aboutIds?.includes(id)
+    return app.runs.list().some((run) => run.state === 'running' && isIts(run))
   }
 
   function outcomeOf({ runIds }: Attempt): 'failed' | 'cancelled' | undefined {

@@ -1,5 +1,6 @@
 import type { Settings } from '../../contract/index.ts'
 import type { Configuration } from '../../engine/engine.ts'
+import type { Mirror } from '../../engine/model/mirror.ts'
 import type { Plan } from '../../engine/model/plan.ts'
 import { parseSchedule } from '../../engine/model/schedule.ts'
 import type { AppContext } from '../app-context.ts'
@@ -14,8 +15,7 @@ import { startDrill } from '../work/snapshot-work.ts'
 /** Work that is started by itself. */
 export interface Job extends Timed {
   readonly plan?: Plan
-  /** Of what has a name and no plan. */
-  readonly name?: string
+  readonly mirror?: Mirror
   /** Starts it; gives the ids of its runs. None: there is nothing to do. */
   start(): readonly string[]
 }
@@ -30,6 +30,9 @@ const LEAST_PERCENT = 0.5
 const DRILL_FILES = 20
 /** So long after it was forgotten a snapshot can be brought back. */
 const GRACE_HOURS = 72
+
+/** What people call it; what has no name goes by its id. */
+export const nameOf = ({ id, plan, mirror }: Job): string => (plan ?? mirror)?.name ?? id
 
 /** Everything that has a schedule, as it is set up now. */
 export function jobsOf(app: AppContext, configuration: Configuration, settings: Settings): Job[] {
@@ -68,7 +71,7 @@ export function jobsOf(app: AppContext, configuration: Configuration, settings: 
   for (const mirror of mirrors)
     jobs.push({
       ...timed(engine, mirror.id, mirror.schedule),
-      name: mirror.name,
+      mirror,
       // Many deletions wait for a person.
       start: () => [startMirror(app, mirror, false)],
     })

@@ -3,18 +3,20 @@ import { parseSchedule } from '../../engine/model/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { mirroredFileView, mirrorReport, mirrorView } from '../views/mirror-view.ts'
+import { forgetMirrorEnd } from '../work/mirror-end.ts'
 import { startMirror } from '../work/mirror-work.ts'
 
 /** Calls about folders that lie somewhere as plain objects. */
 export function mirrorHandlers(app: AppContext) {
   const { engine } = app
   const { mirrors } = engine
-  const view = async (mirror: Mirror) => mirrorView(engine, await engine.configuration.read(), mirror)
+  const view = async (mirror: Mirror) =>
+    mirrorView(engine, await engine.configuration.read(), app.runs.list(), mirror)
 
   return {
     'mirror.list': async () => {
       const configuration = await engine.configuration.read()
-      return configuration.mirrors.map((each) => mirrorView(engine, configuration, each))
+      return configuration.mirrors.map((each) => mirrorView(engine, configuration, app.runs.list(), each))
     },
     'mirror.add': async ({ placeId, schedule, prefix, ...description }) => {
       const mirror = await mirrors.add({
@@ -35,7 +37,9 @@ export function mirrorHandlers(app: AppContext) {
       return view(mirror)
     },
     'mirror.remove': async ({ id }) => {
-      await mirrors.remove(id)
+      const mirror = await mirrors.find(id)
+      await mirrors.remove(mirror.id)
+      forgetMirrorEnd(engine, mirror.id)
       app.changed()
       return { removed: true }
     },
@@ -46,6 +50,8 @@ export function mirrorHandlers(app: AppContext) {
       const mirror = await mirrors.find(id)
       return mirrorReport(mirror, await mirrors.preview(mirror.id, signal))
     },
+    'mirror.previewIgnore': ({ folder, ignore, path }, { signal }) =>
+      mirrors.previewIgnore({ folder, ignore, path }, signal),
     'mirror.files': async ({ id, path, versions, limit }, { signal }) => {
       const all = await mirrors.files(id, path, signal)
       const wanted = versions ? all : all.filter(({ version }) => version === undefined)

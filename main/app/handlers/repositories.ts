@@ -40,8 +40,9 @@ export function repositoryHandlers(app: AppContext) {
   return {
     'repository.list': (_input, { signal }) => describe(signal),
 
-    'repository.adopt': async ({ placeId, passphrase, words }, { signal }) => {
-      const secret = passphrase ?? words
+    'repository.adopt': async ({ placeId, passphrase, words, invite, secret: any }, { signal }) => {
+      if (invite !== undefined) repositories.checkInviteCode(new Secret(invite))
+      const secret = passphrase ?? words ?? invite ?? any
       if (secret === undefined)
         throw new EverstowError('invalid-input', { data: { field: 'passphrase', value: '' } })
       const { repositoryId, snapshots } = await repositories.adopt(placeId, new Secret(secret), signal)

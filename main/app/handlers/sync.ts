@@ -1,8 +1,10 @@
+import type { Configuration } from '../../engine/engine.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { SyncedFolder } from '../../engine/model/synced-folder.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { isoTime } from '../views/backup-view.ts'
+import { syncFigures } from '../views/sync-figures.ts'
 import {
   activityView,
   conflictView,
@@ -14,6 +16,15 @@ import {
 import { wireErrorOf } from '../views/wire-error.ts'
 import { startSync } from '../work/sync-work.ts'
 import { startSpaceTidy } from '../work/tidy-work.ts'
+
+/** What the devices of a space call this one. */
+function ownDevice(
+  { destinations, repositories }: Pick<Configuration, 'destinations' | 'repositories'>,
+  { destinationId }: SyncedFolder,
+): string | undefined {
+  const place = destinations.find(({ id }) => id === destinationId)
+  return repositories.find(({ id }) => id === place?.repositoryId)?.deviceName
+}
 
 /** Calls about folders that are kept the same on several devices. */
 export function syncHandlers(app: AppContext) {
@@ -73,14 +84,16 @@ export function syncHandlers(app: AppContext) {
       app.changed()
       return { dropped }
     },
+    'sync.figures': async () => syncFigures(engine, await engine.configuration.read()),
     'sync.activity': async ({ id, limit }) =>
       syncs.activity((await syncs.find(id)).id, limit).map(activityView),
     'sync.conflicts': async ({ id, state }) => {
       const folders = await foldersOf(id)
-      const nameOf = new Map(folders.map((each) => [each.id, each.name]))
-      return syncs
-        .conflicts(state, id === undefined ? undefined : folders[0]?.id)
-        .map((row) => conflictView(row, nameOf.get(row.folderId) ?? ''))
+      const configuration = await engine.configuration.read()
+      return syncs.conflicts(state, id === undefined ? undefined : folders[0]?.id).map((row) => {
+        const folder = folders.find((each) => each.id === row.folderId)
+        return conflictView(row, folder?.name ?? '', folder && ownDevice(configuration, folder))
+      })
     },
     'sync.compare': ({ conflictId }, { signal }) => syncs.compare(conflictId, signal),
     'sync.resolve': async ({ conflictIds, keep, text }, { signal }) => {
@@ -99,7 +112,8 @@ export function syncHandlers(app: AppContext) {
     'sync.reopen': async ({ conflictId }, { signal }) => {
       const row = await syncs.reopen(conflictId, signal)
       await follow(row.folderId)
-      return conflictView(row, (await syncs.find(row.folderId)).name)
+      const folder = await syncs.find(row.folderId)
+      return conflictView(row, folder.name, ownDevice(await engine.configuration.read(), folder))
     },
     'sync.decide': async ({ id, heldId, decision }) => {
       const folder = await syncs.find(id)

@@ -15,10 +15,10 @@ const RUNS = 5
 /** Nothing was ever noted under this id. */
 const NEW = 'new'
 
-/** What a schedule would mean for a plan if it were kept now. Throws `invalid-input` for what is none, `unknown-plan`. */
+/** What a schedule would mean for a plan or a mirror if it were kept now. Throws `invalid-input` for what is none, `unknown-plan`. */
 export async function schedulePreview(
   app: AppContext,
-  { planId, schedule: text, waitFor = [], quietHours, placeIds }: CallParsed<'schedule.preview'>,
+  { planId, mirrorId, schedule: text, waitFor = [], quietHours, placeIds }: CallParsed<'schedule.preview'>,
 ): Promise<CallOutput<'schedule.preview'>> {
   const { engine } = app
   const schedule = parseSchedule(text)
@@ -36,9 +36,11 @@ export async function schedulePreview(
     waitFor,
     ...hours,
   }
-  const { destinations } = await engine.configuration.read()
-  const surroundings = await surroundingsFor(app, [{ plan }], destinations)
-  const job = { ...timed(engine, plan.id, schedule), plan }
+  const configuration = await engine.configuration.read()
+  const mirror = mirrorId === undefined ? undefined : await engine.mirrors.find(mirrorId)
+  const id = mirror?.id ?? plan.id
+  const job = { ...timed(engine, id, schedule), ...(mirror ? { mirror: { ...mirror, schedule } } : { plan }) }
+  const surroundings = await surroundingsFor(app, [job], configuration)
   const state = lookedAt(engine, job)
   const nowMs = engine.env.clock.now()
   const facts = { isKept: await engine.duties.isTaken('automation'), surroundings, nowMs }

@@ -18,14 +18,14 @@ export async function scheduleView(app: AppContext): Promise<CallOutput<'schedul
   const now = engine.env.clock.now()
   const configuration = await engine.configuration.read()
   const jobs = jobsOf(app, configuration, await app.settings())
-  const surroundings = await surroundingsFor(app, jobs, configuration.destinations)
+  const surroundings = await surroundingsFor(app, jobs, configuration)
   const facts = { isKept, surroundings, nowMs: now }
   return { isKept, jobs: jobs.map(jobView) }
 
   function jobView(job: Job): ScheduledJob {
     const state = lookedAt(engine, job)
     const { dueMs } = state
-    const name = job.plan?.name ?? job.name
+    const name = (job.plan ?? job.mirror)?.name
     const deaf = job.changes?.deaf
     const started = lastStartMs(engine, job.id)
     const nextMs = dueMs === undefined ? undefined : Math.max(dueMs, now)

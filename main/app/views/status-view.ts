@@ -9,6 +9,7 @@ import { openAlarms } from '../guard/guard-state.ts'
 import { logFindings } from '../health/log-findings.ts'
 import { isoTime } from './backup-view.ts'
 import { lastDays } from './last-days.ts'
+import { mirrorProblems } from './mirror-problems.ts'
 import { pausedUntil } from './paused.ts'
 import { placeUrl } from './place-view.ts'
 import { planDueMs } from './plan-view.ts'
@@ -51,6 +52,7 @@ export function statusView(
     ...failingChannels(engine, configuration).map(channelProblem),
     ...apiProblems(api),
     ...syncProblems(engine, configuration),
+    ...mirrorProblems(engine, configuration, runs),
     ...safetyNotes(engine, configuration),
   ].sort((a, b) => WORST_LAST.indexOf(b.level) - WORST_LAST.indexOf(a.level))
   const paused = pausedUntil(engine)

@@ -85,7 +85,12 @@ export function activityView({ seq, atMs, from, sizeBytes, ...row }: SyncActivit
   }
 }
 
-export function conflictView(row: SyncConflictRow, folderName: string): SyncConflict {
+/** `ownDevice`: what the others call this computer. */
+export function conflictView(
+  row: SyncConflictRow,
+  folderName: string,
+  ownDevice: string | undefined,
+): SyncConflict {
   const side = (content: string, changedMs?: number, device?: string) => ({
     sizeBytes: sizeOfContent(content),
     ...(changedMs !== undefined && { modifiedAt: isoTime(changedMs) }),
@@ -100,7 +105,7 @@ export function conflictView(row: SyncConflictRow, folderName: string): SyncConf
     at: isoTime(atMs),
     kind,
     ...(base !== undefined && { base: side(base) }),
-    here: side(here, row.hereMs),
+    here: { ...side(here, row.hereMs), ...(ownDevice !== undefined && { device: ownDevice }) },
     there: side(there, row.thereMs, row.thereDevice),
     ...(copyPath !== undefined && { copyPath }),
     state,

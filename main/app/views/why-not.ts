@@ -1,11 +1,12 @@
 import type { Sentence } from '../../contract/index.ts'
+import type { Engine } from '../../engine/engine.ts'
 import { areChangesOpen } from '../../engine/model/changes.ts'
 import type { DueState } from '../../engine/model/due.ts'
-import type { Plan } from '../../engine/model/plan.ts'
 import { rhythmOf } from '../../engine/model/schedule.ts'
 import type { AppContext } from '../app-context.ts'
-import { obstacleOf, type PlanSurroundings } from '../automation/obstacle.ts'
+import { type Obstructed, obstacleTo, type PlanSurroundings } from '../automation/obstacle.ts'
 import type { Timed } from '../due-times.ts'
+import { mirrorEnd } from '../work/mirror-end.ts'
 import { isoTime } from './backup-view.ts'
 import { pausedUntil } from './paused.ts'
 
@@ -20,14 +21,18 @@ export interface WhyFacts {
 /** Why something with a schedule does not run at this moment. */
 export function whyNot(
   app: AppContext,
-  job: Timed & { readonly plan?: Plan },
+  job: Timed & Obstructed,
   state: DueState,
   { isKept, surroundings, nowMs }: WhyFacts,
 ): Sentence {
   const { engine } = app
   const { plan, schedule } = job
   const { dueMs } = state
-  const isRunning = plan && app.runs.list().some((run) => run.state === 'running' && run.planId === plan.id)
+  const isRunning = app.runs
+    .list()
+    .some(
+      (run) => run.state === 'running' && (plan ? run.planId === plan.id : run.aboutIds?.includes(job.id)),
+    )
   if (isRunning) return { key: 'whyNot.running' }
   if (rhythmOf(schedule).kind === 'manual') return { key: 'whyNot.manual' }
   if (!isKept) return { key: 'whyNot.nobody' }
@@ -36,10 +41,16 @@ export function whyNot(
   if (paused !== undefined) return { key: 'whyNot.paused', params: { until: isoTime(paused) } }
   if (dueMs === undefined) return { key: 'whyNot.notConnected' }
   if (dueMs > nowMs) return { key: notYet(job, state), params: { at: isoTime(dueMs) } }
-  const obstacle = plan && obstacleOf(plan, surroundings, dueMs, nowMs)
+  const obstacle = obstacleTo(job, surroundings, dueMs, nowMs)
   if (obstacle) return obstacle
-  const hasFailed = plan && engine.history.lastOutcome(plan.id) === 'failed'
-  return { key: hasFailed ? 'whyNot.failed' : 'whyNot.soon' }
+  const last = plan ? engine.history.lastOutcome(plan.id) : outcomeOf(engine, job.id)
+  return { key: last === 'failed' ? 'whyNot.failed' : 'whyNot.soon' }
+}
+
+/** Of a mirror. What waits for a person's word did not fail. */
+function outcomeOf(engine: Engine, id: string): string | undefined {
+  const end = mirrorEnd(engine, id)
+  return end?.held ? undefined : end?.outcome
 }
 
 function notYet({ schedule, changes }: Timed, { settledMs }: DueState): string {

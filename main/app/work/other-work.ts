@@ -167,6 +167,18 @@ export function startCleanup(app: AppContext, order: CleanupOrder): string {
   })
 }
 
+/** Deletes invites that are over, where folders are synced. A place that is away has its turn another time. */
+async function endInvites({ engine }: AppContext, signal: AbortSignal): Promise<void> {
+  const { syncedFolders } = await engine.configuration.read()
+  for (const placeId of new Set(syncedFolders.map(({ destinationId }) => destinationId)))
+    try {
+      await engine.repositories.slots.invites(placeId, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      engine.env.log.area('app').debug('invites were not looked at', { place: placeId, error })
+    }
+}
+
 async function performCleanup(
   app: AppContext,
   { keepDays, dryRun, evenHeld }: CleanupOrder,
@@ -199,6 +211,7 @@ async function performCleanup(
       error: storedToWire(error),
     })),
   }
+  if (!dryRun) await endInvites(app, control.signal)
   const word = outcome.problems.length > 0 ? 'incomplete' : 'done'
   control.update({ cleanup, state: word })
   return word

@@ -13,7 +13,8 @@ type FolderReport = SyncReport['folders'][number]
 /** Syncs folders one after the other, until nothing is left to do in each. */
 export function startSync(app: AppContext, folders: readonly SyncedFolder[]): string {
   const label = folders.map(({ name }) => name).join(', ')
-  return app.runs.start({ kind: 'sync', label, phase: 'delivering' }, (control) =>
+  const aboutIds = folders.map(({ id }) => id)
+  return app.runs.start({ kind: 'sync', label, aboutIds, phase: 'delivering' }, (control) =>
     recorded(app, 'sync', {}, async () => {
       if (app.engine.outbox.isOffline()) throw new EverstowError('offline')
       const reports: FolderReport[] = []

@@ -1,9 +1,11 @@
 import { isAbsolute, resolve } from 'node:path'
 import { copiesIn, deleteCopy } from '../catalogue/backups.ts'
+import type { Configuration } from '../catalogue/configuration.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 import { parseQuietHours } from '../model/conditions.ts'
 import { type Destination, destinationTypeOf, type SecretName } from '../model/destination.ts'
 import { EverstowError } from '../model/errors.ts'
+import type { Plan } from '../model/plan.ts'
 import { parseWeekGrid } from '../model/week-grid.ts'
 import type { Places } from './places.ts'
 
@@ -96,14 +98,10 @@ export async function updatePlace(
   return destination
 }
 
-/** Stops using a destination. What lies there stays; plans that used it go on with their other places. Returns how many copies lie there. */
+/** Stops using a destination. What lies there stays; plans that used it go on with their other places. Returns how many copies lie there. Throws `in-use` naming what has no other place. */
 export async function removePlace(workspace: Workspace, places: Places, id: string): Promise<number> {
   const destination = await places.find(id)
-  const { plans, syncedFolders } = await workspace.configuration.read()
-  const orphaned = plans.find(({ destinationIds }) => destinationIds.length === 1 && destinationIds[0] === id)
-  if (orphaned) throw new EverstowError('in-use', { data: { name: destination.name, plan: orphaned.name } })
-  const synced = syncedFolders.find(({ destinationId }) => destinationId === id)
-  if (synced) throw new EverstowError('in-use', { data: { name: destination.name, plan: synced.name } })
+  refuseIfNeeded(await workspace.configuration.read(), destination)
   const left = copiesIn(workspace.database, ['synced'], { destinationId: id })
   await workspace.configuration.update((current) => ({
     ...current,
@@ -121,6 +119,23 @@ export async function removePlace(workspace: Workspace, places: Places, id: stri
   ))
     deleteCopy(workspace.database, copy.backupId, id)
   return left.length
+}
+
+function refuseIfNeeded(
+  { plans, syncedFolders, mirrors }: Pick<Configuration, 'plans' | 'syncedFolders' | 'mirrors'>,
+  { id, name }: Destination,
+): void {
+  const refuse = (reason: 'plan' | 'sync' | 'mirror', users: readonly { readonly name: string }[]) => {
+    if (users.length === 0) return
+    throw new EverstowError('in-use', {
+      data: { name, place: name, reason, user: users.map((each) => each.name).join(', ') },
+    })
+  }
+  const isOnly = ({ destinationIds }: Plan) => destinationIds.length === 1 && destinationIds[0] === id
+  const isHere = ({ destinationId }: { readonly destinationId: string }) => destinationId === id
+  refuse('plan', plans.filter(isOnly))
+  refuse('sync', syncedFolders.filter(isHere))
+  refuse('mirror', mirrors.filter(isHere))
 }
 
 async function refuseTakenName(workspace: Workspace, destination: Destination): Promise<void> {

@@ -26,6 +26,7 @@ const TAKEN = new Set([
   'ckpt',
   'data',
   'index',
+  'invites',
   'keys',
   'list',
   'log',

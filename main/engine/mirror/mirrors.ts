@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { unlessHeld } from '../delivery/hold-back.ts'
 import { EverstowError } from '../model/errors.ts'
 import type { Mirror } from '../model/mirror.ts'
 import {
@@ -12,6 +13,7 @@ import {
   updateMirror,
 } from './edit-mirrors.ts'
 import type { MirrorRun } from './mirror-run.ts'
+import { previewIgnore } from './preview-ignore.ts'
 import { previewPull, pull } from './pull.ts'
 import { previewPush, push } from './push.ts'
 import type { MirrorOutcome } from './report.ts'
@@ -72,11 +74,15 @@ export function openMirrors(deps: MirrorDeps) {
       const mirror = await find(idOrName)
       await alone(mirror, () => removeMirror(deps, mirror.id))
     },
-    /** Brings one side to the other. Throws `already-running`, `source-missing` and whatever its destination throws. */
+    /** Brings one side to the other. Throws `already-running`, `source-missing`, `place-paused` and whatever its destination throws. */
     async run(idOrName: string, watch: MirrorWatch): Promise<MirrorOutcome> {
       const mirror = await find(idOrName)
+      const destination = await places.find(mirror.destinationId)
+      const work = mirror.direction === 'push' ? push : pull
       const outcome = await alone(mirror, () =>
-        withRun(mirror, watch, mirror.direction === 'push' ? push : pull),
+        unlessHeld(destination, places.heldBack, env.clock, watch.signal, (signal) =>
+          withRun(mirror, { ...watch, signal }, work),
+        ),
       )
       const { transferred, deleted, unchanged, held, left } = outcome
       env.log.area('mirror').info('mirrored', {
@@ -96,6 +102,7 @@ export function openMirrors(deps: MirrorDeps) {
         withRun(mirror, { signal }, mirror.direction === 'push' ? previewPush : previewPull),
       )
     },
+    previewIgnore,
     /** What lies there of a path and below it, with the versions that are kept. */
     async files(idOrName: string, path: string, signal: AbortSignal) {
       const mirror = await find(idOrName)

@@ -6,7 +6,7 @@ import { mustAsk } from './guard.ts'
 import type { MirrorRun } from './mirror-run.ts'
 import { nameOf } from './names.ts'
 import { type Listed, listFiles } from './objects.ts'
-import { emptyOutcome, type HeldDeletions, type LeftAlone, type MirrorOutcome } from './report.ts'
+import { emptyOutcome, type HeldDeletions, holdsOf, type LeftAlone, type MirrorOutcome } from './report.ts'
 import { createIgnored, type LocalFile, type Walked } from './walk-folder.ts'
 
 /** An object that has to be looked into, and what lies at its path. */
@@ -35,16 +35,19 @@ export async function planPull(
   const isIgnored = createIgnored(mirror.folder, mirror.ignore)
   const spellings = new Map<string, string>()
   const downloads: Download[] = []
+  const wanted: Listed[] = []
   for (const [path, object] of listed) {
     const reason = whyNot(path, isCaseBlind, spellings)
     if (reason) outcome.left.push({ path, reason })
     if (reason || isIgnored(path, false)) continue
+    wanted.push(object)
     const file = walked.files.get(path)
     const known = state.get(path)
     const isAsKnown = known && file && known.tag === object.tag && known.stamp === file.stamp
     if (isAsKnown) outcome.unchanged++
     else downloads.push({ path, object, file })
   }
+  outcome.holds = holdsOf(wanted)
   for (const path of state.paths()) if (!listed.has(path) && !walked.files.has(path)) state.forget(path)
   const spelledAs = (path: string) => isCaseBlind && spellings.has(foldKey(path))
   const removals = [...walked.files.values()].filter(({ path }) => !listed.has(path) && !spelledAs(path))

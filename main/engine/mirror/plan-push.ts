@@ -6,7 +6,7 @@ import { AT_ONCE, type MirrorRun } from './mirror-run.ts'
 import { fileKey } from './names.ts'
 import { type Listed, listFiles, tagOf } from './objects.ts'
 import { isOwnObject } from './own-metadata.ts'
-import { emptyOutcome, type HeldDeletions, type MirrorOutcome } from './report.ts'
+import { emptyOutcome, type HeldDeletions, holdsOf, type MirrorOutcome } from './report.ts'
 import type { LocalFile, Walked } from './walk-folder.ts'
 
 /** A file that has to be looked into, and what lies under its key. */
@@ -38,6 +38,7 @@ export async function planPush(
   const { store, state, mirror, signal } = run
   const listed = await listFiles(store, mirror.prefix, signal)
   const outcome = emptyOutcome(walked.left)
+  outcome.holds = holdsOf([...walked.files.values()])
   const known = state.paths()
   const isFresh = known.length === 0
   const uploads: Upload[] = []

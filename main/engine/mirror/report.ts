@@ -38,6 +38,8 @@ export interface MirrorOutcome {
   unchanged: number
   /** Versions whose time was over. */
   tidied: number
+  /** What the deciding side holds: files that are mirrored, and their bytes. */
+  holds: { readonly files: number; readonly bytes: number }
   /** Paths that go, or would go, from the other side. */
   readonly deletedPaths: string[]
   readonly foreign: Foreign[]
@@ -52,7 +54,13 @@ export const emptyOutcome = (left: readonly LeftAlone[] = []): MirrorOutcome => 
   deleted: 0,
   unchanged: 0,
   tidied: 0,
+  holds: { files: 0, bytes: 0 },
   deletedPaths: [],
   foreign: [],
   left: [...left],
+})
+
+export const holdsOf = (files: readonly { readonly sizeBytes: number }[]): MirrorOutcome['holds'] => ({
+  files: files.length,
+  bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
 })

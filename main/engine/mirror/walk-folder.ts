@@ -22,6 +22,8 @@ export interface LocalFile {
 export interface Walked {
   readonly files: ReadonlyMap<string, LocalFile>
   readonly left: readonly LeftAlone[]
+  /** Files that a pattern leaves out, not counting what lies in folders that one leaves out. */
+  readonly ignoredFiles: number
   /** Whether nothing may be concluded from the absence of this path: it is left out, or could not be looked at, or lies in such a folder. */
   isHidden(path: string): boolean
 }
@@ -60,6 +62,7 @@ export async function walkFolder(
     hidden.add(path)
     left.push({ path, reason, ...(error !== undefined && { error: fromSystemError(error) ?? error }) })
   }
+  let ignoredFiles = 0
   let seen = 0
   const open: { readonly path: string; readonly place: FsPath }[] = [{ path: '', place: folder }]
   for (let at = open.pop(); at; at = open.pop()) {
@@ -73,8 +76,10 @@ export async function walkFolder(
       const stats = lookAt(place, path, leave)
       if (!stats) continue
       const isFolder = stats.isDirectory()
-      if (isIgnored(path, isFolder)) hidden.add(path)
-      else if (isFolder) open.push({ path, place })
+      if (isIgnored(path, isFolder)) {
+        hidden.add(path)
+        if (!isFolder) ignoredFiles++
+      } else if (isFolder) open.push({ path, place })
       else if (!stats.isFile()) leave(path, stats.isSymbolicLink() ? 'symlink' : 'special')
       else {
         const fault = faultOfPath(prefix, path)
@@ -83,7 +88,7 @@ export async function walkFolder(
       }
     }
   }
-  return { files, left, isHidden: (path) => isBelow(hidden, path) || isIgnored(path, false) }
+  return { files, left, ignoredFiles, isHidden: (path) => isBelow(hidden, path) || isIgnored(path, false) }
 }
 
 type Leave = (path: string, reason: LeftAlone['reason'], error?: unknown) => void

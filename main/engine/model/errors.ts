@@ -65,6 +65,10 @@ export type ErrorCode =
   | 'slot-damaged'
   | 'kdf-refused'
   | 'recovery-words-wrong'
+  | 'invite-wrong'
+  | 'invite-expired'
+  | 'invite-used'
+  | 'invite-too-many'
   | 'rollback-detected'
   | 'log-damaged'
   | 'data-damaged'
@@ -104,6 +108,7 @@ export type ErrorCode =
   | 'recovery-failed'
   // synced folders
   | 'unknown-synced-folder'
+  | 'unknown-space'
   | 'unknown-conflict'
   | 'unknown-version'
   | 'synced-folder-taken'
@@ -114,6 +119,8 @@ export type ErrorCode =
   // mirrors
   | 'unknown-mirror'
   | 'mirror-taken'
+  | 'mirror-guarded'
+  | 'mirror-waits'
   // archives
   | 'archive-damaged'
   | 'archive-hostile'
@@ -149,6 +156,7 @@ const DEFAULT_RETRY: Partial<Record<ErrorCode, Retry>> = {
   'session-expired': 'retry',
   offline: 'wait',
   'place-paused': 'wait',
+  'mirror-waits': 'wait',
   'postgres-unreachable': 'wait',
   'sync-root-missing': 'wait',
 }

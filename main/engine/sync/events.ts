@@ -36,6 +36,9 @@ export type SyncEvent =
       readonly path: string
       readonly base?: string
       readonly over?: string
+      /** When that content was changed, and the slot that brought it. */
+      readonly overMs?: number
+      readonly overRev?: number
     }
 
 /** A spot as people read it: names from the synced folder down. */

@@ -74,14 +74,15 @@ async function pushBatch(
 function sentOf({ base, local, replica }: Work, operation: Operation): SyncEvent {
   const { id } = operation
   const before = base.nodes.get(id)?.content
-  const there = replica.tree.nodes.get(id)?.content
+  const shared = replica.tree.nodes.get(id)
+  const there = shared?.content
   const isOver = operation.do === 'update' && there !== undefined && there !== before
   return {
     kind: 'sent',
     operation,
     path: pathIn(local.nodes.has(id) ? local.nodes : replica.tree.nodes, id),
     ...(before !== undefined && { base: before }),
-    ...(isOver && { over: there }),
+    ...(isOver && { over: there, overMs: shared?.mtimeMs, overRev: shared?.rev }),
   }
 }
 

@@ -20,3 +20,13 @@ export async function placeIdsNamed(
   const places = await session.call('place.list', {})
   return wanted.map((name) => placeNamed(places, name).id)
 }
+
+/** The place that is meant: the named one, or the only one there is. */
+export async function placeMeant(session: Session, wanted: string | undefined): Promise<Place> {
+  const places = await session.call('place.list', {})
+  if (wanted !== undefined) return placeNamed(places, wanted)
+  const [only, ...others] = places
+  if (!only) throw new EverstowError('no-places')
+  if (others.length > 0) throw new EverstowError('invalid-input', { data: { field: 'place', value: '' } })
+  return only
+}

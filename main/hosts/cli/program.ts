@@ -48,6 +48,7 @@ const FAMILIES: readonly Family[] = [
   { names: ['sync'], load: async () => (await import('./commands/sync.ts')).syncCommands },
   { names: ['sync'], load: async () => (await import('./commands/sync-conflicts.ts')).syncConflictCommands },
   { names: ['sync'], load: async () => (await import('./commands/sync-versions.ts')).syncVersionCommands },
+  { names: ['sync'], load: async () => (await import('./commands/sync-invite.ts')).syncInviteCommand },
   { names: ['mirror'], load: async () => (await import('./commands/mirror.ts')).mirrorCommands },
   { names: ['rebuild'], load: async () => (await import('./commands/rebuild.ts')).rebuildCommand },
 ]

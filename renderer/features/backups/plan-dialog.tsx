@@ -58,7 +58,7 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
     waitFor: plan?.waitFor ?? [],
     quietHours: plan?.quietHours,
   })
-  const trial = useScheduleTrial(plan?.id, when, placeIds)
+  const trial = useScheduleTrial({ planId: plan?.id }, when, placeIds)
   const whenFields = useRef<HTMLFieldSetElement>(null)
   const [staleAfter, setStaleAfter] = useState<number | string>(plan?.staleAfterHours ?? '')
   const [keepDays, setKeepDays] = useState<number | string>(plan?.keepDays ?? '')

@@ -154,10 +154,16 @@ export function PlaceCard({
   )
 }
 
+const namesOf = (users: readonly { readonly name: string }[]): string =>
+  users.map(({ name }) => name).join(', ')
+
 function RemovePlace({ place, opened, onClose }: { place: Place; opened: boolean; onClose: () => void }) {
   const { t } = useWords()
   const remove = useAction('place.remove')
   const users = Object.values(useSlice('plans') ?? {}).filter((plan) => plan.placeIds.includes(place.id))
+  const isHere = ({ placeId }: { readonly placeId: string }): boolean => placeId === place.id
+  const synced = Object.values(useSlice('syncs') ?? {}).filter(isHere)
+  const mirrored = Object.values(useSlice('mirrors') ?? {}).filter(isHere)
   return (
     <ConfirmDialog
       opened={opened}
@@ -169,8 +175,14 @@ function RemovePlace({ place, opened, onClose }: { place: Place; opened: boolean
       error={remove.error}
       onConfirm={() => remove.act({ id: place.id })}
     >
-      {users.length > 0 && (
-        <Text size="sm">{t('places.removeUsed', { plans: users.map((plan) => plan.name).join(', ') })}</Text>
+      {users.length > 0 && <Text size="sm">{t('places.removeUsed', { plans: namesOf(users) })}</Text>}
+      {synced.length > 0 && (
+        <Text size="sm">{t('places.removeSynced', { count: synced.length, names: namesOf(synced) })}</Text>
+      )}
+      {mirrored.length > 0 && (
+        <Text size="sm">
+          {t('places.removeMirrored', { count: mirrored.length, names: namesOf(mirrored) })}
+        </Text>
       )}
     </ConfirmDialog>
   )

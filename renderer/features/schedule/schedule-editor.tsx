@@ -13,15 +13,17 @@ import { CronInput } from './cron-input.tsx'
 import { DayOfMonth, SpanInput, Weekdays } from './rhythm-inputs.tsx'
 import { TimesInput } from './times-input.tsx'
 
-/** How often a plan runs, in plain words; what they cannot say is a cron expression. A schedule stays as it was written until something of it is changed. */
+/** How often a plan or a mirror runs, in plain words; what they cannot say is a cron expression. A schedule stays as it was written until something of it is changed. */
 export function ScheduleEditor({
   value,
   onChange,
   isWrong,
+  offered = scheduleKinds,
 }: {
   value: string
   onChange: (schedule: string) => void
   isWrong: boolean
+  offered?: readonly ScheduleKind[]
 }) {
   const { t } = useWords()
   // What is typed as an expert stays there, even where it happens to read like a plain one.
@@ -41,7 +43,7 @@ export function ScheduleEditor({
     <Stack gap="sm">
       <Select
         label={t('plans.schedule')}
-        data={scheduleKinds.map((each) => ({ value: each, label: t(`schedule.kind.${each}`) }))}
+        data={offered.map((each) => ({ value: each, label: t(`schedule.kind.${each}`) }))}
         value={kind}
         allowDeselect={false}
         onChange={(chosen) => chosen && choose(chosen as ScheduleKind)}

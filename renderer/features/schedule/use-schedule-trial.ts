@@ -27,12 +27,13 @@ const REST_MS = 300
 
 /** Tries a schedule on the engine while it is typed, and once a minute, as times pass. */
 export function useScheduleTrial(
-  planId: string | undefined,
+  of: { readonly planId?: string | undefined; readonly mirrorId?: string | undefined },
   { schedule, waitFor, quietHours }: When,
   placeIds: readonly string[],
 ): ScheduleTrial {
   const input = {
-    ...(planId === undefined ? {} : { planId }),
+    ...(of.planId === undefined ? {} : { planId: of.planId }),
+    ...(of.mirrorId === undefined ? {} : { mirrorId: of.mirrorId }),
     schedule,
     waitFor: [...waitFor],
     ...(quietHours === undefined ? {} : { quietHours }),

@@ -15,12 +15,13 @@ export function App() {
   const plans = useSlice('plans')
   const recent = useSlice('recent')
   const syncs = useSlice('syncs')
+  const mirrors = useSlice('mirrors')
   const [left, setLeft] = useState(false)
   const [entered, setEntered] = useState(false)
   useAppearance()
 
-  const known = plans !== undefined && recent !== undefined && syncs !== undefined
-  const isSet = known && (Object.keys(plans).length > 0 || Object.keys(syncs).length > 0)
+  const known = plans !== undefined && recent !== undefined && syncs !== undefined && mirrors !== undefined
+  const isSet = known && [plans, syncs, mirrors].some((slice) => Object.keys(slice).length > 0)
   const nothingYet = known && !isSet && recent.total === 0
   // The first run stays until the person leaves it: its own work makes the first plan.
   if (nothingYet && !entered) setEntered(true)

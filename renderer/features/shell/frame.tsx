@@ -105,10 +105,12 @@ function NavItem({ page, current }: { page: keyof typeof icons; current: boolean
   )
 }
 
-/** How many conflicts and held deletions wait for a person; nothing while there are none. */
+/** How many conflicts, held deletions and held mirrors wait for a person; nothing while there are none. */
 function SyncBadge() {
   const { t, number } = useWords()
-  const count = waitingForPerson(Object.values(useSlice('syncs') ?? {}))
+  const mirrors = Object.values(useSlice('mirrors') ?? {})
+  const held = mirrors.filter(({ state }) => state === 'held').length
+  const count = waitingForPerson(Object.values(useSlice('syncs') ?? {})) + held
   if (count === 0) return null
   return (
     <span className={styles.count} data-testid="sync-badge">

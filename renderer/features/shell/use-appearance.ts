@@ -3,7 +3,7 @@ import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
-import { languageOf } from '../../words/start-words.ts'
+import { languageOf, speak } from '../../words/start-words.ts'
 
 /** Follows the settings for language and theme, and tells assistive technology the page's language. */
 export function useAppearance(): void {
@@ -22,6 +22,6 @@ export function useAppearance(): void {
   useEffect(() => {
     const language = !chosen || chosen === 'auto' ? languageOf(systemTag) : chosen
     document.documentElement.lang = language
-    if (i18n.language !== language) void i18n.changeLanguage(language)
+    if (i18n.language !== language) void speak(language)
   }, [chosen, systemTag, i18n])
 }

@@ -29,6 +29,8 @@ export function Problems({ problems }: { problems: readonly Problem[] }) {
   )
 }
 
+const isOfSync = ({ id }: Problem): boolean => id.startsWith('mirror/') || id.startsWith('sync-')
+
 function ProblemCard({ problem }: { problem: Problem }) {
   const { t, exists, sentence, error: say } = useWords()
   const places = useSlice('places') ?? {}
@@ -69,6 +71,15 @@ function ProblemCard({ problem }: { problem: Problem }) {
           {problem.id.startsWith('log-not-archived/') && (
             <Button size="xs" variant="default" onClick={() => goTo('databases')}>
               {t('healthPage.openDatabases')}
+            </Button>
+          )}
+          {isOfSync(problem) && (
+            <Button
+              size="xs"
+              variant="default"
+              onClick={() => goTo('sync', problem.id.startsWith('mirror/') ? 'mirrors' : undefined)}
+            >
+              {t('statusPage.openSync')}
             </Button>
           )}
           {problem.id === 'api' && (

@@ -7,8 +7,10 @@ import { useFolderChoice } from '../../components/use-folder-choice.tsx'
 import { goTo } from '../../store/route.ts'
 import { useAction } from '../../store/use-action.ts'
 import { useAnswer } from '../../store/use-answer.ts'
+import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { ChoiceFields, type TypedChoice } from './choice-fields.tsx'
+import { OpenPlace } from './open-place.tsx'
 import { linesOf, suggestedName } from './paths.ts'
 import { PlaceChoice } from './place-choice.tsx'
 import { StrategyChoice } from './strategy-choice.tsx'
@@ -46,6 +48,9 @@ function AddForm({ onClose }: { onClose: () => void }) {
   const name = (typedName ?? suggestedName(folder)).trim()
   const joined = spaces.data?.find((space) => space.name === name)
   const missing = t('places.fields.missing')
+  const placeName = useSlice('places')?.[placeId]?.name ?? ''
+  // Something encrypted lies there that this computer has no key for.
+  const isShut = placeId !== '' && !spaces.busy && spaces.error?.code === 'key-missing'
 
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault()
@@ -100,7 +105,8 @@ function AddForm({ onClose }: { onClose: () => void }) {
           others={spaces.data?.map((space) => space.name) ?? []}
           onTake={setTypedName}
         />
-        {spaces.error && <ErrorNote error={spaces.error} />}
+        {isShut && <OpenPlace placeId={placeId} placeName={placeName} onOpened={spaces.again} />}
+        {spaces.error && !isShut && <ErrorNote error={spaces.error} place={placeName} />}
         <StrategyChoice value={strategy} onChange={setStrategy} />
         <details>
           <summary className={styles.summary}>{t('common.advanced')}</summary>

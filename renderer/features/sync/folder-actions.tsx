@@ -1,11 +1,13 @@
 import { ActionIcon, Button, Group, Menu, Switch } from '@mantine/core'
 import {
   IconAdjustments,
+  IconDeviceLaptop,
   IconDots,
   IconHistory,
   IconListDetails,
   IconPlugConnectedX,
   IconRefresh,
+  IconShieldCheck,
 } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { SyncedFolder } from '../../../main/contract/index.ts'
@@ -14,7 +16,9 @@ import { ErrorNote } from '../../components/error-note.tsx'
 import { addressOf, goTo } from '../../store/route.ts'
 import { useAction } from '../../store/use-action.ts'
 import { useWords } from '../../words/use-words.ts'
+import { CheckDialog } from './check-dialog.tsx'
 import { EditDialog } from './edit-dialog.tsx'
+import { InviteDialog } from './invite-dialog.tsx'
 
 /** What can be done with a synced folder: sync it now first of all. */
 export function FolderActions({ folder }: { folder: SyncedFolder }) {
@@ -22,7 +26,7 @@ export function FolderActions({ folder }: { folder: SyncedFolder }) {
   const run = useAction('sync.run')
   const update = useAction('sync.update')
   const remove = useAction('sync.remove')
-  const [opened, setOpened] = useState<'edit' | 'remove'>()
+  const [opened, setOpened] = useState<'edit' | 'invite' | 'check' | 'remove'>()
   const { id, name, auto } = folder
   const failed = run.error ?? update.error
   const close = (): void => {
@@ -56,6 +60,14 @@ export function FolderActions({ folder }: { folder: SyncedFolder }) {
           disabled={update.busy}
           onChange={(event) => update.act({ id, change: { auto: event.currentTarget.checked } })}
         />
+        <Button
+          variant="default"
+          leftSection={<IconDeviceLaptop size={16} aria-hidden />}
+          aria-label={t('syncPage.invite.buttonNamed', { name })}
+          onClick={() => setOpened('invite')}
+        >
+          {t('syncPage.invite.button')}
+        </Button>
         <Menu position="bottom-end">
           <Menu.Target>
             <ActionIcon
@@ -89,6 +101,12 @@ export function FolderActions({ folder }: { folder: SyncedFolder }) {
             >
               {t('syncPage.openQueue')}
             </Menu.Item>
+            <Menu.Item
+              leftSection={<IconShieldCheck size={16} aria-hidden />}
+              onClick={() => setOpened('check')}
+            >
+              {t('syncPage.check.open')}
+            </Menu.Item>
             <Menu.Divider />
             <Menu.Item
               leftSection={<IconPlugConnectedX size={16} aria-hidden />}
@@ -99,6 +117,8 @@ export function FolderActions({ folder }: { folder: SyncedFolder }) {
           </Menu.Dropdown>
         </Menu>
       </Group>
+      <InviteDialog folder={folder} opened={opened === 'invite'} onClose={close} />
+      <CheckDialog folder={folder} opened={opened === 'check'} onClose={close} />
       <EditDialog folder={folder} opened={opened === 'edit'} onClose={close} />
       <ConfirmDialog
         opened={opened === 'remove'}

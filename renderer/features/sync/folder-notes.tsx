@@ -14,7 +14,7 @@ const SHOWN_AT_FIRST = 3
 export function FolderNotes({ folder }: { folder: SyncedFolder }) {
   const { placeName, held, error, problems } = folder
   const runs = Object.values(useSlice('runs') ?? {}).filter(
-    ({ kind, state, label }) => kind === 'sync' && state === 'running' && label === folder.name,
+    ({ state, aboutIds }) => state === 'running' && aboutIds?.length === 1 && aboutIds[0] === folder.id,
   )
   return (
     <>

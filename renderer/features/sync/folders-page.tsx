@@ -11,16 +11,16 @@ import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { FolderCard } from './folder-card.tsx'
+import { SectionLinks } from './section-links.tsx'
 import { VerdictLine } from './verdict-line.tsx'
 
 /** The verdict, then a card for each synced folder. */
 export function FoldersPage({ folders }: { folders: readonly SyncedFolder[] }) {
   const { t } = useWords()
   const runAll = useAction('sync.run')
-  const names = new Set(folders.map(({ name }) => name))
   // A run of one folder shows in its card; one of all, here.
   const together = Object.values(useSlice('runs') ?? {}).filter(
-    ({ kind, state, label }) => kind === 'sync' && state === 'running' && !names.has(label),
+    ({ kind, state, aboutIds }) => kind === 'sync' && state === 'running' && aboutIds?.length !== 1,
   )
   const conflicts = folders.reduce((sum, folder) => sum + folder.conflicts, 0)
   const addButton = (variant: 'filled' | 'default') => (
@@ -49,6 +49,7 @@ export function FoldersPage({ folders }: { folders: readonly SyncedFolder[] }) {
           </Button>
         )}
       </PageHeader>
+      <SectionLinks current="folders" />
       <Stack gap="lg">
         {runAll.error && <ErrorNote error={runAll.error} />}
         {folders.length === 0 ? (

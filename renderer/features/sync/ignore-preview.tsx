@@ -1,15 +1,16 @@
 import { Anchor, Loader, Text } from '@mantine/core'
 import { IconCheck, IconFile, IconFolder, IconLink, IconMinus } from '@tabler/icons-react'
 import { useState } from 'react'
-import type { CallOutput } from '../../../main/contract/index.ts'
+import type { IgnorePreview as IgnorePreviewed } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { ToneBadge } from '../../components/tone.tsx'
-import { useAnswer } from '../../store/use-answer.ts'
+import { type Answer, useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
 import { PathTrail } from './path-trail.tsx'
 import styles from './sync.module.css'
 
-type Entry = CallOutput<'sync.previewIgnore'>['entries'][number]
+/** What a preview speaks of. */
+export type PreviewWords = 'syncPage.preview' | 'mirrors.preview'
 
 /** What of a folder would be synced: the totals, and each entry with the pattern that leaves it out. */
 export function IgnorePreview({
@@ -21,26 +22,36 @@ export function IgnorePreview({
   only: readonly string[]
   ignore: readonly string[]
 }) {
-  const { t, bytes } = useWords()
   const [path, setPath] = useState('')
-  const { data, error, busy } = useAnswer('sync.previewIgnore', {
-    folder,
-    only: [...only],
-    ignore: [...ignore],
-    path,
-  })
+  const answer = useAnswer('sync.previewIgnore', { folder, only: [...only], ignore: [...ignore], path })
+  return <PreviewedFolder answer={answer} path={path} onOpen={setPath} words="syncPage.preview" />
+}
+
+/** One folder of a preview, as a synced folder or a mirror would have it. */
+export function PreviewedFolder({
+  answer: { data, error, busy },
+  path,
+  onOpen,
+  words,
+}: {
+  answer: Pick<Answer<'sync.previewIgnore'>, 'data' | 'error' | 'busy'>
+  path: string
+  onOpen: (path: string) => void
+  words: PreviewWords
+}) {
+  const { t, bytes } = useWords()
   return (
-    <section aria-label={t('syncPage.preview.title')} data-testid="ignore-preview" aria-busy={busy}>
+    <section aria-label={t(`${words}.title`)} data-testid="ignore-preview" aria-busy={busy}>
       <Text size="sm" fw={560} role="status" mb={6}>
         {data
           ? [
-              t('syncPage.preview.in', { count: data.files, size: bytes(data.bytes) }),
-              t('syncPage.preview.out', { count: data.ignoredFiles }),
+              t(`${words}.in`, { count: data.files, size: bytes(data.bytes) }),
+              t(`${words}.out`, { count: data.ignoredFiles }),
             ].join(' ')
-          : t('syncPage.preview.title')}
+          : t(`${words}.title`)}
       </Text>
       {error && <ErrorNote error={error} />}
-      {path !== '' && <PathTrail path={path} onOpen={setPath} />}
+      {path !== '' && <PathTrail path={path} onOpen={onOpen} />}
       {!data && busy && <Loader size="sm" m="md" aria-label={t('common.loading')} />}
       {data && data.entries.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard.
@@ -49,7 +60,8 @@ export function IgnorePreview({
             <PreviewRow
               key={entry.name}
               entry={entry}
-              onOpen={() => setPath(path === '' ? entry.name : `${path}/${entry.name}`)}
+              words={words}
+              onOpen={() => onOpen(path === '' ? entry.name : `${path}/${entry.name}`)}
             />
           ))}
         </ul>
@@ -63,7 +75,15 @@ export function IgnorePreview({
   )
 }
 
-function PreviewRow({ entry, onOpen }: { entry: Entry; onOpen: () => void }) {
+function PreviewRow({
+  entry,
+  words,
+  onOpen,
+}: {
+  entry: IgnorePreviewed['entries'][number]
+  words: PreviewWords
+  onOpen: () => void
+}) {
   const { t } = useWords()
   const { name, kind, isChosen, pattern } = entry
   // What no pattern of the person leaves out: files of the sync itself.
@@ -89,15 +109,15 @@ function PreviewRow({ entry, onOpen }: { entry: Entry; onOpen: () => void }) {
       <span className={styles.why}>
         {isChosen ? (
           <ToneBadge tone="ok" icon={IconCheck}>
-            {t('syncPage.preview.chosen')}
+            {t(`${words}.chosen`)}
           </ToneBadge>
         ) : (
           <>
             {pattern !== undefined && !isOwn && <code>{pattern}</code>}
             <ToneBadge tone="calm" icon={IconMinus}>
               {isOwn
-                ? t('syncPage.preview.always')
-                : t(pattern === undefined ? 'syncPage.preview.notChosen' : 'syncPage.preview.leftOut')}
+                ? t(`${words}.always`)
+                : t(pattern === undefined ? `${words}.notChosen` : `${words}.leftOut`)}
             </ToneBadge>
           </>
         )}

@@ -6,28 +6,30 @@ import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './sync.module.css'
 
-/** The place a folder is synced through, a tile each. */
+/** The place a folder is synced through or mirrored with, a tile each. */
 export function PlaceChoice({
   value,
   onChange,
   error,
+  words = 'syncPage',
 }: {
   value: string
   onChange: (placeId: string) => void
   error: ReactNode
+  words?: 'syncPage' | 'mirrors'
 }) {
   const { t } = useWords()
   const places = Object.values(useSlice('places') ?? {})
   if (places.length === 0)
     return (
       <Text size="sm">
-        {t('syncPage.noPlace')} <Anchor href={addressOf('places', 'new')}>{t('syncPage.addPlace')}</Anchor>
+        {t(`${words}.noPlace`)} <Anchor href={addressOf('places', 'new')}>{t('syncPage.addPlace')}</Anchor>
       </Text>
     )
   return (
     <Radio.Group
-      label={t('syncPage.place')}
-      description={t('syncPage.placeHint')}
+      label={t(`${words}.place`)}
+      description={t(`${words}.placeHint`)}
       value={value}
       onChange={onChange}
       error={error}

@@ -1,8 +1,11 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startAutomation } from '../../../main/app/automation/automation.ts'
+import { keepGuardState } from '../../../main/app/guard/guard-state.ts'
+import { connectInProcess } from '../../../main/app/in-process-client.ts'
+import { scheduleView } from '../../../main/app/views/schedule-view.ts'
 import { createFakeClock } from '../../../main/engine/env/fake/fake-clock.ts'
 import { type Ground, layGround } from '../app-ground.ts'
 
@@ -122,4 +125,206 @@ it('runs by itself when it is due', async () => {
   }
   const { jobs } = await ground.client.call('schedule.list', {})
   expect(jobs).toContainEqual(expect.objectContaining({ planName: 'm', schedule: 'every:6h' }))
+})
+
+describe('how it is', () => {
+  const only = async () => (await ground.client.call('mirror.list', {}))[0]!
+
+  it('says what the last run did and what lies there, over a restart and from another process', async () => {
+    const { id } = await add()
+    expect(await only()).toMatchObject({ state: 'new' })
+    const other = await ground.beside()
+    try {
+      const client = connectInProcess(other.server, 'admin')
+      const { runId } = await client.call('mirror.run', { id })
+      await client.call('run.wait', { id: runId })
+    } finally {
+      await other.stop()
+    }
+    await ground.restart()
+    const now = await only()
+    expect(now).toMatchObject({ state: 'current', holds: { files: 2, bytes: 13 } })
+    expect(now.last).toMatchObject({ outcome: 'done', transferred: 2, bytes: 13, deleted: 0, left: 0 })
+    expect(Date.parse(now.last!.at)).toBeGreaterThan(Date.parse(now.lastStartAt!) - 1)
+  })
+
+  it('keeps what it held when a later run cannot look, and says why', async () => {
+    const { id } = await add()
+    await ground.done(ground.client.call('mirror.run', { id }))
+    rmSync(ground.placePath('disk'), { recursive: true })
+    await ground.done(ground.client.call('mirror.run', { id }))
+    expect(await only()).toMatchObject({
+      state: 'waiting',
+      error: { code: 'place-missing-folder' },
+      holds: { files: 2, bytes: 13 },
+      last: { outcome: 'failed', error: { code: 'place-missing-folder' } },
+    })
+  })
+
+  it('is held while deletions wait for a word', async () => {
+    const { id } = await add()
+    await ground.done(ground.client.call('mirror.run', { id }))
+    rmSync(join(ground.source, 'folder'), { recursive: true })
+    rmSync(join(ground.source, 'b.txt'))
+    await ground.done(ground.client.call('mirror.run', { id }))
+    expect(await only()).toMatchObject({ state: 'held', last: { held: { count: 2, total: 2 } } })
+    const { problems } = await ground.client.call('status.get', {})
+    expect(problems).toContainEqual({
+      id: `mirror/${id}`,
+      level: 'attention',
+      sentence: { key: 'status.mirrorHeld', params: { name: 'm', count: 2 } },
+    })
+  })
+
+  it('of a new mirror of the same name begins anew', async () => {
+    const { id } = await add()
+    await ground.done(ground.client.call('mirror.run', { id }))
+    await ground.client.call('mirror.remove', { id: 'M' })
+    expect(ground.app.context.engine.facts.get(`mirror-end/${id}`)).toBeUndefined()
+  })
+})
+
+describe('the rules of its place', () => {
+  const change = (id: string, fields: Record<string, unknown>) =>
+    ground.client.call('place.update', { id, change: fields })
+
+  it('hold a run back at a paused hour, also one that a person starts, and say so', async () => {
+    const { id } = await add()
+    await change(placeId, { limits: 'mon-sun 00:00-24:00 pause' })
+    const run = await ground.done(ground.client.call('mirror.run', { id }))
+    expect(run).toMatchObject({
+      state: 'failed',
+      error: { code: 'mirror-waits', retry: 'wait', data: { place: 'disk', reason: 'limits' } },
+    })
+    expect(await ground.client.call('mirror.list', {})).toMatchObject([
+      { state: 'waiting', error: { code: 'mirror-waits' } },
+    ])
+    await change(placeId, { limits: '' })
+    expect(await ground.done(ground.client.call('mirror.run', { id }))).toMatchObject({ state: 'done' })
+  })
+
+  it('let nothing be started that is due, and say why', async () => {
+    await add({ schedule: 'every:6h' })
+    const { context: app } = ground.app
+    const started = () => app.runs.list().filter(({ kind }) => kind === 'mirror')
+    const clock = createFakeClock(Date.now())
+    const engine = { ...app.engine, env: { ...app.engine.env, clock } }
+    const automation = startAutomation({ ...app, engine })
+    const whyNot = async () => {
+      const { jobs } = await scheduleView({ ...app, engine })
+      return jobs.find(({ planName }) => planName === 'm')?.why
+    }
+    const why = async (key: string) => {
+      for (let tries = 0; tries < 300 && (await whyNot())?.key !== key; tries++) {
+        await clock.advance(10_000)
+        await sleep(10)
+      }
+      expect(await whyNot()).toMatchObject({ key })
+    }
+    try {
+      await app.engine.outbox.setOffline(true)
+      await why('whyNot.offline')
+      await change(placeId, { limits: 'mon-sun 00:00-24:00 pause' })
+      await app.engine.outbox.setOffline(false)
+      await why('whyNot.place.limits')
+    } finally {
+      await automation.stop()
+    }
+    expect(started()).toEqual([])
+  })
+})
+
+describe('an unusual change that nobody accepted yet', () => {
+  async function alarm(): Promise<string> {
+    const { client } = ground
+    const { id } = await client.call('plan.add', {
+      name: 'documents',
+      sources: [ground.source],
+      placeIds: [placeId],
+      format: 'snapshot',
+    })
+    const { engine } = ground.app.context
+    keepGuardState(engine, id, {
+      usual: [],
+      alarm: {
+        backupId: 'b_bad',
+        goodId: 'b_good',
+        sinceMs: Date.now(),
+        signals: ['churn', 'entropy'],
+        touched: 2,
+        files: 2,
+        withinMs: 60_000,
+        isPinned: false,
+        wasPinned: false,
+      },
+    })
+    return id
+  }
+
+  it('holds what is pushed and says which plan; nothing is sent', async () => {
+    const { id } = await add()
+    const planId = await alarm()
+    const run = await ground.done(ground.client.call('mirror.run', { id, confirmed: true }))
+    expect(run).toMatchObject({
+      state: 'failed',
+      error: { code: 'mirror-guarded', data: { plan: 'documents' } },
+    })
+    expect(existsSync(join(ground.placePath('disk'), 'mirror'))).toBe(false)
+    const held = { state: 'held', error: { code: 'mirror-guarded', data: { plan: 'documents' } } }
+    expect(await ground.client.call('mirror.list', {})).toMatchObject([held])
+    keepGuardState(ground.app.context.engine, planId, { usual: [] })
+    expect(await ground.client.call('mirror.list', {})).toMatchObject([{ state: 'new' }])
+    expect(await ground.done(ground.client.call('mirror.run', { id }))).toMatchObject({ state: 'done' })
+  })
+
+  it('does not hold what is pulled, nor folders outside its plan', async () => {
+    const { id } = await add()
+    await ground.done(ground.client.call('mirror.run', { id }))
+    await alarm()
+    const into = join(ground.base, 'pulled')
+    const pulled = await add({ name: 'p', folder: into, prefix: 'mirror/m', direction: 'pull' })
+    expect(await ground.done(ground.client.call('mirror.run', { id: pulled.id }))).toMatchObject({
+      state: 'done',
+    })
+    const pushed = await add({ name: 'q', folder: into, prefix: 'mirror/q' })
+    expect(await ground.done(ground.client.call('mirror.run', { id: pushed.id }))).toMatchObject({
+      state: 'done',
+    })
+  })
+})
+
+it('keeps its place from being removed, and says which mirror it is', async () => {
+  const { id } = await add()
+  await add({ name: 'second', prefix: 'other' })
+  await expect(ground.client.call('place.remove', { id: placeId })).rejects.toMatchObject({
+    code: 'in-use',
+    data: { place: 'disk', reason: 'mirror', user: 'm, second' },
+  })
+  await ground.client.call('mirror.remove', { id })
+  await ground.client.call('mirror.remove', { id: 'second' })
+  await ground.client.call('place.remove', { id: placeId })
+  expect(await ground.client.call('place.list', {})).toEqual([])
+})
+
+it('shows what patterns leave out of a folder, before there is a mirror', async () => {
+  writeFileSync(join(ground.source, '.DS_Store'), 'x')
+  writeFileSync(join(ground.source, '.everstow-root'), 'x')
+  symlinkSync('b.txt', join(ground.source, 'link'))
+  const look = (ignore: string[], path = '') =>
+    ground.client.call('mirror.previewIgnore', { folder: ground.source, ignore, path })
+  const all = await look([])
+  expect(all).toMatchObject({ files: 3, bytes: 14, ignoredFiles: 1 })
+  expect(all.entries).toEqual([
+    { name: '.DS_Store', kind: 'file', isChosen: true },
+    { name: '.everstow-root', kind: 'file', isChosen: false, pattern: 'always' },
+    { name: 'b.txt', kind: 'file', isChosen: true },
+    { name: 'folder', kind: 'directory', isChosen: true },
+    { name: 'link', kind: 'symlink', isChosen: false, pattern: 'always' },
+  ])
+  const some = await look(['*.txt', '!a.txt', '.DS_Store'])
+  expect(some).toMatchObject({ files: 1, bytes: 6, ignoredFiles: 3 })
+  expect((await look(['*.txt', '!a.txt'], 'folder')).entries).toEqual([
+    { name: 'a.txt', kind: 'file', isChosen: true, pattern: '!a.txt' },
+  ])
+  await expect(look([], 'missing')).rejects.toMatchObject({ code: 'source-missing' })
 })

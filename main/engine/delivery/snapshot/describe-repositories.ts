@@ -2,7 +2,7 @@ import type { Workspace } from '../../catalogue/workspace.ts'
 import type { StoredError } from '../../model/backup.ts'
 import type { KnownRepository } from '../../model/destination.ts'
 import { storedErrorOf } from '../../model/stored-error.ts'
-import { describeSlot } from '../../repository/keys/slots.ts'
+import { describeKeptSlot } from '../../repository/keys/slots.ts'
 import { readLogHome } from '../../repository/log/log-home.ts'
 import { liveSnapshots } from '../../repository/log/state-queries.ts'
 import { createLivePacks } from './live-packs.ts'
@@ -57,7 +57,7 @@ export async function describeRepositories(
             const opened = await repositories.open(id, { repositoryId: repository.id, signal })
             const state = await opened.log.refresh(signal)
             for (const slot of await readSlots(opened.store, signal)) {
-              const { kind, label, created } = describeSlot(slot.bytes)
+              const { kind, label, created } = describeKeptSlot(slot.bytes)
               const epoch = state.slots.get(slot.slotId)?.epoch ?? 1
               slots.set(slot.slotId, { id: slot.slotId, kind, label, createdAt: created, epoch })
             }

@@ -5,9 +5,11 @@ import { slotKey } from '../../repository/format/keys-of-objects.ts'
 import { loadPassphrase, rotate, saveMaster } from '../../repository/keys/key-ring.ts'
 import { createRecoveryWords } from '../../repository/keys/recovery-kit.ts'
 import { rewriteSlots } from '../../repository/keys/rewrite-slots.ts'
-import { createSlot, describeSlot, type StoredSlot } from '../../repository/keys/slots.ts'
+import { createSlot, describeKeptSlot, type StoredSlot } from '../../repository/keys/slots.ts'
 import { tryUnlock } from '../../repository/keys/try-unlock.ts'
 import { bodyOfBytes } from '../../storage/body.ts'
+import type { Places } from '../places.ts'
+import { listInvites, makeInvite, type NewInvite, type OpenInvite, revokeInvites } from './invites.ts'
 import { readSlots } from './read-slots.ts'
 import type { Identity, OpenRepository, Repositories } from './repositories.ts'
 
@@ -32,10 +34,16 @@ export interface SlotEditor {
   confirmKit(words: Secret, repositoryId?: string): Promise<void>
   /** One more password; its slot's id. */
   add(label: string, secret: Secret, repositoryId?: string): Promise<string>
+  /** Lets one device in, once, through one destination: the code is given once and kept nowhere. */
+  invite(destinationId: string, hours: number, signal: AbortSignal): Promise<NewInvite>
+  /** Invites that can still be used; those that are over are deleted. */
+  invites(destinationId: string, signal: AbortSignal): Promise<OpenInvite[]>
+  /** Takes invites back, one or all; how many. It does not take back what somebody read with one. */
+  revokeInvites(destinationId: string, inviteId: string | undefined, signal: AbortSignal): Promise<number>
   /** Takes a slot away; never the last one (`in-use`). It does not take back what somebody read with it. */
   remove(slotId: string, repositoryId?: string): Promise<void>
   /**
-   * A new epoch for what is written from now on. Slots whose secret is not known here fall away; a new kit is made. `renews` notes that everything is to
+   * A new epoch for what is written from now on. Slots whose secret is not known here fall away, and so does every invite; a new kit is made. `renews` notes that everything is to
    * be stored anew, before anything can go wrong that would leave nobody to remember it.
    */
   rotate(
@@ -45,7 +53,11 @@ export interface SlotEditor {
 }
 
 /** Edits the slots of this computer's repositories. Every destination that has the repository must answer: a slot that is only half gone is not gone. */
-export function createSlotEditor(workspace: Workspace, repositories: Repositories): SlotEditor {
+export function createSlotEditor(
+  workspace: Workspace,
+  repositories: Repositories,
+  places: Places,
+): SlotEditor {
   const { env, configuration } = workspace
   const log = env.log.area('repository')
 
@@ -63,7 +75,7 @@ export function createSlotEditor(workspace: Workspace, repositories: Repositorie
   ): Promise<void> {
     for (const { store, log: commitLog } of opened) {
       await store.put(slotKey(slotId), bodyOfBytes(bytes), { purpose: 'meta' })
-      const body = { slot: slotId, kind: describeSlot(bytes).kind, epoch }
+      const body = { slot: slotId, kind: describeKeptSlot(bytes).kind, epoch }
       await commitLog.append('key+', body, {
         precheck: (state) => (state.slots.has(slotId) ? 'stop' : undefined),
       })
@@ -135,7 +147,7 @@ export function createSlotEditor(workspace: Workspace, repositories: Repositorie
       for (const { store } of await everywhere(identity)) {
         try {
           const recovery = (await readSlots(store)).filter(
-            ({ bytes }) => describeSlot(bytes).kind === 'recovery',
+            ({ bytes }) => describeKeptSlot(bytes).kind === 'recovery',
           )
           await tryUnlock(recovery, identity.keys.repoId, words)
           await noteKit(identity.repository.id, new Date(env.clock.now()).toISOString())
@@ -153,6 +165,26 @@ export function createSlotEditor(workspace: Workspace, repositories: Repositorie
       const slot = await slotOf(identity, 'password', label, secret)
       await put(await everywhere(identity), slot, identity.keys.epoch)
       return slot.slotId
+    },
+
+    async invite(destinationId, hours, signal) {
+      const destination = await places.find(destinationId)
+      const { conditionalWrites } = await places.probe(destination, { signal })
+      if (!conditionalWrites)
+        throw new EverstowError('sync-place-unfit', { data: { name: destination.name } })
+      const { store, description } = await repositories.open(destinationId, { create: true, signal })
+      const identity = await repositories.identity(description.id)
+      const made = await makeInvite(store, identity, env, { hours }, signal)
+      log.info('invite made', { place: destination.name, invite: made.inviteId })
+      return made
+    },
+
+    async invites(destinationId, signal) {
+      return listInvites((await repositories.open(destinationId, { signal })).store, env, signal)
+    },
+
+    async revokeInvites(destinationId, inviteId, signal) {
+      return revokeInvites((await repositories.open(destinationId, { signal })).store, env, inviteId, signal)
     },
 
     async remove(slotId, repositoryId) {
@@ -193,6 +225,8 @@ export function createSlotEditor(workspace: Workspace, repositories: Repositorie
       const kit = await makeKitOf(renewed, reopened)
       for (const { replaces } of rewritten) await takeAway(reopened, replaces)
       for (const { slotId } of fallen) await takeAway(reopened, slotId)
+      const { signal } = new AbortController()
+      for (const { store } of reopened) await revokeInvites(store, env, undefined, signal)
       log.info('keys rotated', { repository: identity.repository.id, epoch, fallen: fallen.length })
       return { epoch, fallen: fallen.map(({ slotId, label = slotId }) => ({ slotId, label })), kit }
     },

@@ -27,7 +27,6 @@ import {
 } from '../../repository/keys/key-ring.ts'
 import { generatePassphrase } from '../../repository/keys/passphrase.ts'
 import { createSlot, type StoredSlot } from '../../repository/keys/slots.ts'
-import { tryUnlock } from '../../repository/keys/try-unlock.ts'
 import type { CommitLog } from '../../repository/log/commit-log.ts'
 import { createRepositoryAt, type LogChoice } from '../../repository/log/create-repository.ts'
 import { readSmallObject } from '../../repository/log/log-home.ts'
@@ -37,6 +36,7 @@ import type { ObjectStore } from '../../storage/object-store.ts'
 import type { Places } from '../places.ts'
 import { mendDescription } from './mend-description.ts'
 import { readSlots } from './read-slots.ts'
+import { unlock } from './unlock.ts'
 
 /** A repository in one destination, open for reading and writing. */
 export interface OpenRepository {
@@ -54,7 +54,7 @@ export interface OpenRepository {
 export interface Repositories {
   /** Throws `repository-missing` where there is none and `create` is not set, `repository-differs` where it is not the wanted one. */
   open(destinationId: string, options?: OpenOptions): Promise<OpenRepository>
-  /** Unlocks the repository of a destination with its passphrase or the words of a kit, and keeps its keys. */
+  /** Unlocks the repository of a destination with its passphrase, the words of a kit or, once, the code of an invite, and keeps its keys. */
   adopt(destinationId: string, secret: Secret, signal?: AbortSignal): Promise<OpenRepository>
   /** This computer in a repository, by default its own, which is made with its keys when there is none yet. Asks no destination. */
   identity(repositoryId?: string): Promise<Identity>
@@ -328,8 +328,7 @@ export function createRepositories(
     const bytes = await readSmallObject(store, REPO_JSON_KEY, LARGEST_SMALL_BYTES, signal)
     if (!bytes) throw new EverstowError('repository-missing', { data: { place: destination.name } })
     const description = parseRepoJson(bytes)
-    const slots = await readSlots(store, signal)
-    const unlocked = await tryUnlock(slots, Buffer.from(description.id, 'hex'), secret, signal)
+    const unlocked = await unlock(store, Buffer.from(description.id, 'hex'), secret, env, signal)
     const master = await saveMaster(env.secrets, description.id, unlocked.master)
     if (unlocked.kind === 'password') await savePassphrase(env.secrets, description.id, secret)
     let known = (await configuration.read()).repositories.find(({ id }) => id === description.id)

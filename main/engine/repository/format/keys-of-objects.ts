@@ -39,6 +39,16 @@ export function slotKey(slotId: string): string {
   return `keys/${slotId}`
 }
 
+/** `invites/<slotId>`, and beside it what says that it was used. */
+export function inviteKey(slotId: string): string {
+  return `invites/${slotId}`
+}
+
+/** `invites/<slotId>.spent` */
+export function spentKey(slotId: string): string {
+  return `${inviteKey(slotId)}.spent`
+}
+
 function positionName(pos: number): string {
   return String(pos).padStart(DIGITS_OF_POSITION, '0')
 }

@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { EverstowError } from '../../model/errors.ts'
 import { checkCost, type ScryptCost } from './slot-kdf.ts'
 
-/** Who opens a slot: a password that a person knows, or the 24 words of a recovery kit. */
-export type SlotKind = 'password' | 'recovery'
+/** Who opens a slot: a password that a person knows, the 24 words of a recovery kit, or, once, the code of an invite. */
+export type SlotKind = KeptKind | 'invite'
+/** Slots that stay until somebody takes them away. */
+export type KeptKind = 'password' | 'recovery'
 
 /** A slot file taken apart. The format is section 3 of `docs/format/repository.md`. */
 export interface SlotFile {
@@ -12,6 +14,8 @@ export interface SlotFile {
   readonly label: string
   /** ISO 8601. */
   readonly created: string
+  /** ISO 8601, by the clock of its place: when an invite ends. Others have none. */
+  readonly until?: string | undefined
   readonly cost: ScryptCost
   /** 32 bytes. */
   readonly salt: Uint8Array
@@ -27,15 +31,18 @@ export const LONGEST_LABEL = 200
 const MOST_BYTES = 64 * 1024
 
 const HASH = z.string().regex(/^[0-9a-f]{64}$/)
-const SLOT = z.strictObject({
+const HEAD = {
   version: z.literal(1),
-  kind: z.enum(['password', 'recovery']),
   label: z.string().max(LONGEST_LABEL),
   created: z.iso.datetime(),
   kdf: z.strictObject({ id: z.literal('scrypt'), n: z.int(), r: z.int(), p: z.int(), salt: HASH }),
   commit: HASH,
   sealed: z.string().regex(/^(?:[0-9a-f]{2})+$/),
-})
+}
+const SLOT = z.discriminatedUnion('kind', [
+  z.strictObject({ ...HEAD, kind: z.enum(['password', 'recovery']), until: z.undefined().optional() }),
+  z.strictObject({ ...HEAD, kind: z.literal('invite'), until: z.iso.datetime() }),
+])
 const NEWER = z.object({ version: z.int().min(2) })
 
 /** The bytes before the field `sealed`. Their hash goes into the seal, so that kind, label, date and cost cannot be changed unseen. */
@@ -43,6 +50,7 @@ export function encodeSlotHead({
   kind,
   label,
   created,
+  until,
   cost,
   salt,
   commit,
@@ -50,7 +58,7 @@ export function encodeSlotHead({
   const { n, r, p } = cost
   const kdf = { id: 'scrypt', n, r, p, salt: hex(salt) }
   return Buffer.from(
-    JSON.stringify({ version: 1, kind, label, created, kdf, commit: hex(commit) }).slice(0, -1),
+    JSON.stringify({ version: 1, kind, label, created, until, kdf, commit: hex(commit) }).slice(0, -1),
   )
 }
 
@@ -69,12 +77,13 @@ export function parseSlotFile(bytes: Uint8Array): SlotFile {
     if (NEWER.safeParse(json).success) throw new EverstowError('repository-newer')
     throw new EverstowError('slot-damaged')
   }
-  const { kind, label, created, kdf, commit, sealed } = parsed.data
+  const { kind, label, created, until, kdf, commit, sealed } = parsed.data
   const { n, r, p } = kdf
   const slot: SlotFile = {
     kind,
     label,
     created,
+    until,
     cost: { n, r, p },
     salt: Buffer.from(kdf.salt, 'hex'),
     commit: Buffer.from(commit, 'hex'),

@@ -4,10 +4,12 @@ import type { Secret } from '../../env/secrets.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { NONCE_BYTES, open, seal } from '../crypto/aead.ts'
 import { KEY_BYTES, type MasterKeys } from '../crypto/repo-keys.ts'
+import { lettersOf } from './invite-code.ts'
 import { entropyOf } from './recovery-kit.ts'
 import {
   encodeSlotFile,
   encodeSlotHead,
+  type KeptKind,
   LONGEST_LABEL,
   parseSlotFile,
   type SlotFile,
@@ -27,7 +29,9 @@ export interface NewSlot {
   readonly repoId: Uint8Array
   readonly kind: SlotKind
   readonly label: string
-  /** The password, or the text of the 24 words. */
+  /** Milliseconds since 1970 by the clock of its place: when an invite ends. */
+  readonly untilMs?: number
+  /** The password, the text of the 24 words, or the code of an invite. */
   readonly secret: Secret
   readonly master: MasterKeys
   readonly random: Random
@@ -37,20 +41,21 @@ export interface NewSlot {
 }
 
 /** What a slot says of itself to anyone. It is believed only once the slot was opened. */
-export type SlotDescription = Pick<SlotFile, 'kind' | 'label' | 'created' | 'cost'>
+export type SlotDescription = Pick<SlotFile, 'kind' | 'label' | 'created' | 'until' | 'cost'>
 
 // The key that this nonce goes with is made of a salt of its own, and seals once.
 const NONCE = new Uint8Array(NONCE_BYTES)
 
 /** Seals the master keys under a secret (section 3 of `docs/format/repository.md`). Fails with `invalid-input` on an empty secret or a label too long. */
 export async function createSlot(slot: NewSlot): Promise<StoredSlot> {
-  const { repoId, kind, label, secret, master, random, now, cost = DEFAULT_COST } = slot
+  const { repoId, kind, label, untilMs, secret, master, random, now, cost = DEFAULT_COST } = slot
   if (label.length > LONGEST_LABEL) throw new EverstowError('invalid-input', { data: { field: 'label' } })
   if (secret.reveal() === '') throw new EverstowError('invalid-input', { data: { field: 'passphrase' } })
   const slotId = randomHex(random, 8)
   const salt = random.bytes(32)
   const { kek, commit } = await deriveSlotKeys(kdfInput(kind, secret), salt, cost)
-  const head = { kind, label, created: new Date(now).toISOString(), cost, salt, commit }
+  const until = untilMs === undefined ? undefined : new Date(untilMs).toISOString()
+  const head = { kind, label, created: new Date(now).toISOString(), until, cost, salt, commit }
   const plain = encodeMaster(master)
   const sealed = seal(kek, NONCE, boundTo(repoId, slotId, head), [plain])
   plain.fill(0)
@@ -60,8 +65,15 @@ export async function createSlot(slot: NewSlot): Promise<StoredSlot> {
 
 /** What stands open in a slot. Fails as `parseSlotFile` does. */
 export function describeSlot(bytes: Uint8Array): SlotDescription {
-  const { kind, label, created, cost } = parseSlotFile(bytes)
-  return { kind, label, created, cost }
+  const { kind, label, created, until, cost } = parseSlotFile(bytes)
+  return { kind, label, created, until, cost }
+}
+
+/** The same of a slot that stays. An invite does not belong where those lie, and counts as `slot-damaged` there. */
+export function describeKeptSlot(bytes: Uint8Array): SlotDescription & { readonly kind: KeptKind } {
+  const { kind, ...rest } = describeSlot(bytes)
+  if (kind === 'invite') throw new EverstowError('slot-damaged')
+  return { kind, ...rest }
 }
 
 /**
@@ -105,9 +117,10 @@ function openSeal(slot: SlotFile, slotId: string, aad: Uint8Array, kek: Uint8Arr
   }
 }
 
-/** Typed composed or decomposed, a password is the same; a kit's words stand for their 32 bytes. */
+/** Typed composed or decomposed, a password is the same; a kit's words stand for their 32 bytes, an invite's code for its letters. */
 function kdfInput(kind: SlotKind, secret: Secret): Uint8Array {
-  return kind === 'recovery' ? entropyOf(secret) : Buffer.from(secret.reveal().normalize('NFC'))
+  if (kind === 'recovery') return entropyOf(secret)
+  return Buffer.from(kind === 'invite' ? lettersOf(secret) : secret.reveal().normalize('NFC'))
 }
 
 /** The additional data of the seal: repository, slot, and everything that stands in the file before the seal. */

@@ -3,7 +3,7 @@ import { asEverstowError, EverstowError, hasCode } from '../../model/errors.ts'
 import type { MasterKeys } from '../crypto/repo-keys.ts'
 import { entropyOf, meantAsWords } from './recovery-kit.ts'
 import type { SlotKind } from './slot-file.ts'
-import { describeSlot, openSlot, type SlotDescription, type StoredSlot } from './slots.ts'
+import { describeKeptSlot, openSlot, type SlotDescription, type StoredSlot } from './slots.ts'
 
 /** The slot that opened, and the master keys that were in it. */
 export interface Unlocked {
@@ -68,7 +68,7 @@ function sortOut(slots: readonly StoredSlot[]): { sound: SoundSlot[]; damage: Ev
   let damage: EverstowError | undefined
   for (const slot of slots) {
     try {
-      sound.push({ ...slot, ...describeSlot(slot.bytes) })
+      sound.push({ ...slot, ...describeKeptSlot(slot.bytes) })
     } catch (error) {
       damage ??= asEverstowError(error)
     }

@@ -10,7 +10,7 @@ import { REPO_JSON_KEY, slotKey } from '../format/keys-of-objects.ts'
 import { NO_RECORD_HASH, recordHash } from '../format/log-record.ts'
 import { encodeRepoJson, parseRepoJson, type RepoDescription } from '../format/repo-json.ts'
 import type { DeviceIdentity } from '../keys/device-identity.ts'
-import { describeSlot, type StoredSlot } from '../keys/slots.ts'
+import { describeKeptSlot, type StoredSlot } from '../keys/slots.ts'
 import { destinationOf } from './judge-record.ts'
 import { encodeLogHome, LOG_HOME_KEY, logHomePrefix, readLogHome, readSmallObject } from './log-home.ts'
 import { type LogSlots, ownedSlots, sharedSlots } from './log-slots.ts'
@@ -111,7 +111,7 @@ async function recordSlots(
     signal,
   })
   for (const { slotId, bytes } of slots) {
-    const body = { slot: slotId, kind: describeSlot(bytes).kind, epoch: keys.epoch }
+    const body = { slot: slotId, kind: describeKeptSlot(bytes).kind, epoch: keys.epoch }
     await log.append('key+', body, {
       precheck: (state) => (state.slots.has(slotId) ? 'stop' : undefined),
       signal,

@@ -23,9 +23,10 @@ export interface Observer {
   flush(describe?: DescribeShared): Promise<void>
 }
 
-/** When the shared version of a node was changed, and by whom. */
+/** When the shared version of a node was changed, and by whom; `rev`: the slot of one that is not the current one any more. */
 export type DescribeShared = (
   nodeId: string,
+  rev?: number,
 ) => Promise<Pick<SyncConflictRow, 'thereMs' | 'thereDevice'> | undefined>
 
 type Row = Omit<SyncActivityRow, 'seq' | 'atMs'>
@@ -47,7 +48,7 @@ export function createObserver(
     downloadedBytes: 0,
   }
   const rows: Omit<SyncActivityRow, 'seq'>[] = []
-  const conflicts: SyncConflictRow[] = []
+  const conflicts: (SyncConflictRow & { readonly thereRev?: number | undefined })[] = []
   let happened = 0
   let lastPath: string | undefined
 
@@ -57,7 +58,8 @@ export function createObserver(
   }
 
   function conflict(
-    found: Pick<SyncConflictRow, 'nodeId' | 'path' | 'kind' | 'here' | 'there'> & Partial<SyncConflictRow>,
+    found: Pick<SyncConflictRow, 'nodeId' | 'path' | 'kind' | 'here' | 'there'> &
+      Partial<SyncConflictRow> & { readonly thereRev?: number | undefined },
   ): void {
     counts.conflicts++
     conflicts.push({
@@ -89,7 +91,14 @@ export function createObserver(
     note({ do: 'download', direction: 'in', path, sizeBytes })
   }
 
-  function sent({ operation, path, base, over }: Extract<SyncEvent, { kind: 'sent' }>): void {
+  function sent({
+    operation,
+    path,
+    base,
+    over,
+    overMs,
+    overRev,
+  }: Extract<SyncEvent, { kind: 'sent' }>): void {
     const direction = 'out'
     if (operation.do === 'move') {
       counts.moved++
@@ -111,6 +120,9 @@ export function createObserver(
           base,
           here: operation.content,
           there: over,
+          hereMs: operation.do === 'update' ? operation.mtimeMs : undefined,
+          thereMs: overMs,
+          thereRev: overRev,
         })
     }
   }
@@ -171,8 +183,11 @@ export function createObserver(
     },
     async flush(describe) {
       if (rows.length > 0) book.addActivity(folderId, rows.splice(0))
-      for (const row of conflicts.splice(0))
-        book.addConflict({ ...row, ...(row.kind === 'copy' && (await describe?.(row.nodeId))) })
+      for (const { thereRev, ...row } of conflicts.splice(0)) {
+        const { thereMs, thereDevice } = (await describe?.(row.nodeId, thereRev)) ?? row
+        // What a version that was replaced said of its time is known already.
+        book.addConflict({ ...row, thereDevice, thereMs: row.thereMs ?? thereMs })
+      }
     },
   }
 }

@@ -55,12 +55,13 @@ export async function keepOpenConflicts(
   for (const { id } of listed) if (!still.has(id)) settled(book, id, clock)
 }
 
-/** When the shared version of a node was last changed, and by which device: its slot says so. */
-export async function describeShared({ replica, journal }: Device, nodeId: NodeId) {
+/** When the shared version of a node was last changed, and by which device: its slot says so. `rev`: that of one before. */
+export async function describeShared({ replica, journal }: Device, nodeId: NodeId, rev?: number) {
   const there = replica.tree.nodes.get(nodeId)
-  if (!there) return undefined
-  const [batch] = await journal.read(there.rev)
-  return { thereMs: there.mtimeMs, thereDevice: batch?.device }
+  const slot = rev ?? there?.rev
+  if (slot === undefined) return undefined
+  const [batch] = await journal.read(slot)
+  return { thereMs: there?.mtimeMs, thereDevice: batch?.device }
 }
 
 /** It does not wait any more: as its person decided, or because somebody made both the same. */

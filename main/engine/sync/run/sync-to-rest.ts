@@ -49,7 +49,8 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
   const { book, clock, folderId, observer, signal } = run
   const before = readStatus(book, folderId)
   const startedMs = clock.monotonicMs()
-  const describe = (nodeId: NodeId) => describeShared(run.device, nodeId).catch(() => undefined)
+  const describe = (nodeId: NodeId, rev?: number) =>
+    describeShared(run.device, nodeId, rev).catch(() => undefined)
   const end = async (result: CycleResult | undefined, error: unknown): Promise<SyncEnd> => {
     await observer.flush(describe)
     const status = statusAfter(run, before, result, error, clock.monotonicMs() - startedMs)

@@ -6,7 +6,7 @@ import { canAsk } from '../ask.ts'
 import type { CommandHost } from '../command-host.ts'
 import { confirmed } from '../confirmed.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
-import { placeNamed } from '../find-place.ts'
+import { placeMeant } from '../find-place.ts'
 import { followRun } from '../follow-run.ts'
 import { fileTable, mirrorLines, mirrorTable } from '../output/mirror-lines.ts'
 import { safeText } from '../output/terminal-text.ts'
@@ -84,15 +84,11 @@ const scheduleOf = (typed: string): string => (/^\d+[mhd]$/.test(typed) ? `every
 
 async function add(session: Session, name: string, options: AddOptions): Promise<ExitStatus> {
   const { say, output } = session
-  const places = await session.call('place.list', {})
-  if (places.length === 0) throw new EverstowError('no-places')
-  if (options.place === undefined && places.length > 1)
-    throw new EverstowError('invalid-input', { data: { field: 'place', value: '' } })
-  const place = options.place === undefined ? places[0] : placeNamed(places, options.place)
+  const place = await placeMeant(session, options.place)
   const mirror = await session.call('mirror.add', {
     name,
     folder: absolutePath(options.folder, session.surroundings),
-    placeId: place?.id ?? '',
+    placeId: place.id,
     direction: options.pull ? 'pull' : 'push',
     ignore: options.ignore ?? [],
     ...(options.prefix !== undefined && { prefix: options.prefix }),
@@ -102,7 +98,7 @@ async function add(session: Session, name: string, options: AddOptions): Promise
   const { folder, prefix, placeName } = mirror
   const words = { folder: safeText(folder), place: safeText(placeName), prefix: safeText(prefix) }
   const command = `everstow mirror run ${JSON.stringify(mirror.name)}`
-  output.outcome(mirrorRecord(mirror), () => [
+  output.outcome(mirrorRecord(mirror, session), () => [
     say(mirror.direction === 'push' ? 'mirror.addedPush' : 'mirror.addedPull', words),
     say('mirror.runNow', { command }),
     ...(mirror.schedule === 'manual' ? [] : [say('mirror.byItself')]),
@@ -123,14 +119,16 @@ async function edit(session: Session, name: string, options: EditOptions): Promi
       ...(options.every !== undefined && { schedule: scheduleOf(options.every) }),
     },
   })
-  output.outcome(mirrorRecord(mirror), () => [say('mirror.changed', { name: safeText(mirror.name) })])
+  output.outcome(mirrorRecord(mirror, session), () => [
+    say('mirror.changed', { name: safeText(mirror.name) }),
+  ])
   return EXIT.done
 }
 
 async function list(session: Session): Promise<ExitStatus> {
   const { say, output } = session
   const mirrors = await session.call('mirror.list', {})
-  output.answer({ mirrors: mirrors.map(mirrorRecord) }, () =>
+  output.answer({ mirrors: mirrors.map((each) => mirrorRecord(each, session)) }, () =>
     mirrors.length === 0 ? [say('mirror.none')] : mirrorTable(mirrors, session),
   )
   return EXIT.done

@@ -3,10 +3,11 @@ import { syncSummary } from '../../../app/views/sync-summary.ts'
 import type { SyncStrategy } from '../../../contract/index.ts'
 import { EverstowError } from '../../../engine/model/errors.ts'
 import { SYNC_STRATEGIES } from '../../../engine/model/synced-folder.ts'
+import { ask, canAsk } from '../ask.ts'
 import type { CommandHost } from '../command-host.ts'
 import { confirmed } from '../confirmed.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
-import { placeNamed } from '../find-place.ts'
+import { placeMeant } from '../find-place.ts'
 import { syncCommand, syncedFolderNamed } from '../find-synced-folder.ts'
 import { followRun } from '../follow-run.ts'
 import { reportLines, statusLines, syncTable } from '../output/sync-lines.ts'
@@ -14,6 +15,7 @@ import { safeText } from '../output/terminal-text.ts'
 import { syncRecord, syncReportRecord } from '../records/sync-record.ts'
 import type { Session } from '../session.ts'
 import { absolutePath } from '../typed-path.ts'
+import { UsageError } from '../usage-error.ts'
 
 interface AddOptions {
   readonly folder: string
@@ -22,6 +24,11 @@ interface AddOptions {
   readonly only?: string[]
   readonly ignore?: string[]
   readonly auto: boolean
+}
+
+interface JoinOptions extends AddOptions {
+  /** True: it is asked for. */
+  readonly invite?: string | boolean
 }
 
 interface EditOptions {
@@ -38,17 +45,19 @@ export function syncCommands(program: Command, { say, withEngine }: CommandHost)
   const sync = syncCommand(program, say)
   const strategy = () =>
     new Option('--strategy <strategy>', say('help.opt.strategy')).choices([...SYNC_STRATEGIES])
-  sync
-    .command('add')
-    .description(say('help.syncAdd'))
-    .argument('<name>', say('help.arg.space'))
-    .requiredOption('--folder <folder>', say('help.opt.syncFolder'))
-    .option('--place <place>', say('help.opt.syncPlace'))
-    .addOption(strategy())
-    .option('--only <subfolders...>', say('help.opt.only'))
-    .option('--ignore <patterns...>', say('help.opt.ignore'))
-    .option('--no-auto', say('help.opt.noAuto'))
-    .action(withEngine(add))
+  const begin = (name: string, help: string) =>
+    sync
+      .command(name)
+      .description(say(help))
+      .argument('<name>', say('help.arg.space'))
+      .requiredOption('--folder <folder>', say('help.opt.syncFolder'))
+      .option('--place <place>', say('help.opt.syncPlace'))
+      .addOption(strategy())
+      .option('--only <subfolders...>', say('help.opt.only'))
+      .option('--ignore <patterns...>', say('help.opt.ignore'))
+      .option('--no-auto', say('help.opt.noAuto'))
+  begin('add', 'help.syncAdd').action(withEngine(add))
+  begin('join', 'help.syncJoin').option('--invite [code]', say('help.opt.invite')).action(withEngine(join))
   sync
     .command('edit')
     .description(say('help.syncEdit'))
@@ -78,17 +87,36 @@ export function syncCommands(program: Command, { say, withEngine }: CommandHost)
     .action(withEngine(remove))
 }
 
+/** Joins a space that is there already, with an invite where nothing else opens the place here. */
+async function join(session: Session, name: string, options: JoinOptions): Promise<ExitStatus> {
+  const { id: placeId, name: placeName } = await placeMeant(session, options.place)
+  if (options.invite !== undefined && options.invite !== false) {
+    const typed = options.invite === true ? await askInvite(session) : options.invite
+    await session.call('repository.adopt', { placeId, invite: typed })
+  }
+  const spaces = await session.call('sync.spaces', { placeId })
+  const wanted = name.toLocaleLowerCase()
+  if (!spaces.some((space) => space.name.toLocaleLowerCase() === wanted)) {
+    const known = spaces.map((space) => space.name).join(', ') || '–'
+    throw new EverstowError('unknown-space', { data: { name, place: placeName, known } })
+  }
+  return add(session, name, options)
+}
+
+async function askInvite({ secrets, say, interrupt }: Session): Promise<string> {
+  if (secrets.invite) return secrets.invite.reveal()
+  const typed = canAsk() ? await ask(say('sync.askInvite'), { hidden: true, signal: interrupt.signal }) : ''
+  if (typed.trim() === '') throw new UsageError('noInvite')
+  return typed
+}
+
 async function add(session: Session, name: string, options: AddOptions): Promise<ExitStatus> {
   const { say, output } = session
-  const places = await session.call('place.list', {})
-  if (places.length === 0) throw new EverstowError('no-places')
-  if (options.place === undefined && places.length > 1)
-    throw new EverstowError('invalid-input', { data: { field: 'place', value: '' } })
-  const place = options.place === undefined ? places[0] : placeNamed(places, options.place)
+  const place = await placeMeant(session, options.place)
   const { joined, ...folder } = await session.call('sync.add', {
     name,
     folder: absolutePath(options.folder, session.surroundings),
-    placeId: place?.id ?? '',
+    placeId: place.id,
     ...(options.strategy && { strategy: options.strategy }),
     only: options.only ?? [],
     ignore: options.ignore ?? [],

@@ -9,11 +9,12 @@ const SHOWN = 20
 
 /** Mirrors, a row each. */
 export function mirrorTable(mirrors: readonly Mirror[], { say, output }: Invocation): string[] {
-  const titles = ['name', 'direction', 'folder', 'place', 'prefix', 'schedule'] as const
+  const titles = ['name', 'state', 'direction', 'folder', 'place', 'prefix', 'schedule'] as const
   return table(
     titles.map((title) => ({ title: say(`mirror.column.${title}`) })),
-    mirrors.map(({ name, direction, folder, placeName, prefix, schedule }) => [
+    mirrors.map(({ name, state, direction, folder, placeName, prefix, schedule }) => [
       safeText(name),
+      say.any(`mirrors.state.${state}`),
       say(`mirror.direction.${direction}`),
       safeText(folder),
       safeText(placeName),

@@ -3,7 +3,7 @@ import { explainer } from '../explain.ts'
 import type { Invocation } from '../invocation.ts'
 
 /** A mirror as JSON documents show it. */
-export const mirrorRecord = (mirror: Mirror) => ({
+export const mirrorRecord = (mirror: Mirror, invocation: Invocation) => ({
   id: mirror.id,
   name: mirror.name,
   direction: mirror.direction,
@@ -13,7 +13,12 @@ export const mirrorRecord = (mirror: Mirror) => ({
   ignore: mirror.ignore,
   keep_days: mirror.keepDays,
   schedule: mirror.schedule,
+  state: mirror.state,
+  files: mirror.holds?.files ?? null,
+  bytes: mirror.holds?.bytes ?? null,
   last_start: mirror.lastStartAt ?? null,
+  last_end: mirror.last?.at ?? null,
+  error: mirror.error ? explainer(invocation)(mirror.error) : null,
 })
 
 export function mirrorReportRecord(report: MirrorReport, invocation: Invocation) {

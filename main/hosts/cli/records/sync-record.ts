@@ -72,6 +72,7 @@ export function conflictRecord(conflict: SyncConflict) {
     remote_bytes: conflict.there.sizeBytes,
     local_modified: conflict.here.modifiedAt ?? null,
     remote_modified: conflict.there.modifiedAt ?? null,
+    local_device: conflict.here.device ?? null,
     remote_device: conflict.there.device ?? null,
     copy_path: conflict.copyPath ?? null,
     state: conflict.state,

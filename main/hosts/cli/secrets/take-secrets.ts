@@ -6,6 +6,7 @@ export interface GivenSecrets {
   readonly passphrase: Secret | undefined
   /** The one that `key add` adds. */
   readonly newPassphrase: Secret | undefined
+  readonly invite: Secret | undefined
   /** The 24 words of a recovery kit. */
   readonly recoveryWords: Secret | undefined
   /** What `alert add` takes: an address that is itself a secret, the secret of signatures, a password. */
@@ -24,6 +25,7 @@ export function takeSecrets(environment: NodeJS.ProcessEnv): GivenSecrets {
   return {
     passphrase: take('EVERSTOW_PASSPHRASE'),
     newPassphrase: take('EVERSTOW_NEW_PASSPHRASE'),
+    invite: take('EVERSTOW_INVITE'),
     recoveryWords: take('EVERSTOW_RECOVERY_WORDS'),
     alertUrl: take('EVERSTOW_ALERT_URL'),
     alertSecret: take('EVERSTOW_ALERT_SECRET'),

@@ -1,0 +1,140 @@
+import { Button, Group, Radio, Stack, Text, TextInput } from '@mantine/core'
+import { IconFolderOpen } from '@tabler/icons-react'
+import { type FormEvent, useCallback, useState } from 'react'
+import type { Mirror } from '../../../main/contract/index.ts'
+import { ErrorNote } from '../../components/error-note.tsx'
+import { useFolderChoice } from '../../components/use-folder-choice.tsx'
+import { goTo } from '../../store/route.ts'
+import { useAction } from '../../store/use-action.ts'
+import { useWords } from '../../words/use-words.ts'
+import { linesOf, suggestedName } from '../sync/paths.ts'
+import { PlaceChoice } from '../sync/place-choice.tsx'
+import { IgnoreField } from './ignore-field.tsx'
+import { KeepField } from './keep-field.tsx'
+import styles from './mirrors.module.css'
+import { RhythmField, useRhythm } from './rhythm-field.tsx'
+
+const directions = ['push', 'pull'] as const
+
+/** Which folder, which way, with which place, and how often. */
+export function AddForm({ onClose }: { onClose: () => void }) {
+  const { t } = useWords()
+  const add = useAction('mirror.add')
+  const [folder, setFolder] = useState('')
+  const [direction, setDirection] = useState<Mirror['direction']>('push')
+  const [placeId, setPlaceId] = useState('')
+  const [typedName, setTypedName] = useState<string>()
+  const [typedPrefix, setTypedPrefix] = useState<string>()
+  const [ignore, setIgnore] = useState('')
+  const [keepDays, setKeepDays] = useState<number | undefined>(30)
+  const rhythm = useRhythm('daily@02:00', {})
+  const [tried, setTried] = useState(false)
+  const picker = useFolderChoice(useCallback((path: string) => setFolder(path), []))
+  const name = (typedName ?? suggestedName(folder)).trim()
+  const prefix = typedPrefix?.trim()
+  const missing = t('places.fields.missing')
+
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault()
+    setTried(true)
+    if (folder.trim() === '' || name === '' || placeId === '' || keepDays === undefined) return
+    if (rhythm.trial.wrong) return
+    const added = await add.act({
+      name,
+      folder: folder.trim(),
+      placeId,
+      direction,
+      ...(prefix && { prefix }),
+      ignore: linesOf(ignore),
+      keepDays,
+      schedule: rhythm.value,
+    })
+    if (added) goTo('sync', 'mirrors')
+  }
+
+  return (
+    <form onSubmit={submit} noValidate data-testid="add-mirror">
+      <Stack gap="lg">
+        <Text size="sm">{t('mirrors.notEncrypted')}</Text>
+        <Group align="flex-start" gap="xs" wrap="nowrap">
+          <TextInput
+            flex={1}
+            label={t('syncPage.folder')}
+            value={folder}
+            error={tried && folder.trim() === '' && missing}
+            onChange={(event) => setFolder(event.currentTarget.value)}
+            data-autofocus
+          />
+          <Button
+            mt={25}
+            variant="default"
+            leftSection={<IconFolderOpen size={16} aria-hidden />}
+            onClick={picker.choose}
+          >
+            {t('syncPage.chooseFolder')}
+          </Button>
+        </Group>
+        <Radio.Group
+          label={t('mirrors.direction.label')}
+          value={direction}
+          onChange={(chosen) => setDirection(chosen === 'pull' ? 'pull' : 'push')}
+        >
+          <Stack gap="xs" mt="xs">
+            {directions.map((each) => (
+              <Radio
+                key={each}
+                value={each}
+                label={t(`mirrors.direction.name.${each}`)}
+                description={t(`mirrors.direction.hint.${each}`)}
+              />
+            ))}
+          </Stack>
+        </Radio.Group>
+        <PlaceChoice
+          value={placeId}
+          onChange={setPlaceId}
+          error={tried && placeId === '' && missing}
+          words="mirrors"
+        />
+        <TextInput
+          label={t('syncPage.name')}
+          value={typedName ?? suggestedName(folder)}
+          maxLength={100}
+          error={tried && name === '' && missing}
+          onChange={(event) => setTypedName(event.currentTarget.value)}
+        />
+        <RhythmField rhythm={rhythm} isTried={tried} />
+        <details>
+          <summary className={styles.summary}>{t('common.advanced')}</summary>
+          <Stack mt="md">
+            <TextInput
+              label={t('mirrors.prefix')}
+              description={t('mirrors.prefixHint')}
+              classNames={{ input: 'mono' }}
+              placeholder={name === '' ? '' : `mirror/${name}`}
+              value={typedPrefix ?? ''}
+              maxLength={400}
+              onChange={(event) => setTypedPrefix(event.currentTarget.value)}
+            />
+            <KeepField value={keepDays} onChange={setKeepDays} />
+            <IgnoreField
+              folder={direction === 'push' ? folder.trim() : ''}
+              value={ignore}
+              onChange={setIgnore}
+            />
+          </Stack>
+        </details>
+        {add.error && <ErrorNote error={add.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t('common.cancel')}
+          </Button>
+          <Button type="submit" loading={add.busy}>
+            {t('mirrors.begin')}
+          </Button>
+        </Group>
+      </Stack>
+      {picker.dialog}
+    </form>
+  )
+}

@@ -1,0 +1,44 @@
+import { Stack, Textarea } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useState } from 'react'
+import { useAnswer } from '../../store/use-answer.ts'
+import { useWords } from '../../words/use-words.ts'
+import { PreviewedFolder } from '../sync/ignore-preview.tsx'
+import { linesOf } from '../sync/paths.ts'
+
+const TYPING_MS = 300
+
+/** What is left out of a mirror, tried on the folder while it is typed. `folder` empty: there is nothing to try it on. */
+export function IgnoreField({
+  folder,
+  value,
+  onChange,
+}: {
+  folder: string
+  value: string
+  onChange: (ignore: string) => void
+}) {
+  const { t } = useWords()
+  const [tried] = useDebouncedValue(value, TYPING_MS)
+  return (
+    <Stack>
+      <Textarea
+        autosize
+        minRows={2}
+        maxRows={8}
+        label={t('syncPage.ignore')}
+        description={t('mirrors.ignoreHint')}
+        classNames={{ input: 'mono' }}
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+      {folder !== '' && <Tried folder={folder} ignore={linesOf(tried)} />}
+    </Stack>
+  )
+}
+
+function Tried({ folder, ignore }: { folder: string; ignore: readonly string[] }) {
+  const [path, setPath] = useState('')
+  const answer = useAnswer('mirror.previewIgnore', { folder, ignore: [...ignore], path })
+  return <PreviewedFolder answer={answer} path={path} onOpen={setPath} words="mirrors.preview" />
+}

@@ -1,0 +1,30 @@
+import { Modal } from '@mantine/core'
+import type { Mirror } from '../../../main/contract/index.ts'
+import { useWords } from '../../words/use-words.ts'
+import { AddForm } from './add-form.tsx'
+import { EditForm } from './edit-form.tsx'
+
+/** Begins to mirror a folder, or changes how one is mirrored. */
+export function MirrorDialog({
+  mirror,
+  opened,
+  onClose,
+}: {
+  /** Absent: a new one. */
+  mirror?: Mirror
+  opened: boolean
+  onClose: () => void
+}) {
+  const { t } = useWords()
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      size="xl"
+      title={mirror ? t('mirrors.editTitle', { name: mirror.name }) : t('mirrors.add')}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      {opened && (mirror ? <EditForm mirror={mirror} onClose={onClose} /> : <AddForm onClose={onClose} />)}
+    </Modal>
+  )
+}
