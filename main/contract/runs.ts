@@ -4,7 +4,7 @@ import { MirrorReport } from './mirror.ts'
 import { Backup, Bytes, CopyState, Id, IsoTime, WireError } from './nouns.ts'
 import { DatabaseReport, DumpProofReport } from './postgres.ts'
 import { CheckReport, DrillReport, PruneReport, RenewReport } from './repositories.ts'
-import { SpaceTidyReport, SyncReport } from './sync.ts'
+import { SpaceTidyReport, SyncReport } from './sync-nouns.ts'
 
 export const RunKind = z.enum([
   'backup',

@@ -4,7 +4,7 @@ import { Mirror } from './mirror.ts'
 import { Backup, Place, Plan } from './nouns.ts'
 import { Settings, Statistics, Status } from './overview.ts'
 import { Run } from './runs.ts'
-import { SyncedFolder } from './sync.ts'
+import { SyncedFolder } from './sync-nouns.ts'
 
 /**
  * State that feeds a window. Each slice is an object; a patch replaces or removes top-level keys. `instance` changes when the
