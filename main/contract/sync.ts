@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { call, None, Started } from './call.ts'
+import { IgnorePreview } from './ignore-preview.ts'
 import { Bytes, Id, IsoTime, PathText, WireError } from './nouns.ts'
 
 const Name = z.string().trim().min(1).max(100)
@@ -196,23 +197,6 @@ export const SpaceTidyReport = z.object({
   leavingBytes: Bytes,
 })
 export type SpaceTidyReport = z.infer<typeof SpaceTidyReport>
-
-/** What patterns make of a folder. */
-export const IgnorePreview = z.object({
-  files: z.number().int(),
-  bytes: Bytes,
-  ignoredFiles: z.number().int(),
-  /** One folder of it, each entry with what leaves it out. */
-  entries: z.array(
-    z.object({
-      name: z.string(),
-      kind: z.enum(['file', 'directory', 'symlink', 'other']),
-      isChosen: z.boolean(),
-      pattern: z.string().optional(),
-    }),
-  ),
-})
-export type IgnorePreview = z.infer<typeof IgnorePreview>
 
 export const SyncInput = z.object({
   name: Name,
