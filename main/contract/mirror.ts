@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { call, None, Started } from './call.ts'
+import { IgnorePreview } from './ignore-preview.ts'
 import { Bytes, Id, IsoTime, PathText, WireError } from './nouns.ts'
-import { IgnorePreview } from './sync-nouns.ts'
 
 const Name = z.string().trim().min(1).max(100)
 const Patterns = z.array(z.string().min(1).max(1_000)).max(1_000)

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { call, None, Started } from './call.ts'
+import { IgnorePreview } from './ignore-preview.ts'
 import { Id, IsoTime, PathText, WireError } from './nouns.ts'
 import {
   FileVersion,
-  IgnorePreview,
   InnerPath,
   Invite,
   SpaceCheck,
@@ -135,7 +135,6 @@ export const syncCalls = {
       ignore: SyncPatterns.default([]),
       path: InnerPath.default(''),
     }),
-    IgnorePreview,
   ),
   /**
    * Lets one more device open what is encrypted in a place: a code that works once. It is given here and kept nowhere. Whoever has it and can reach the place

@@ -2,14 +2,13 @@ import type {
   CallParsed,
   ConflictSide,
   FileVersion,
-  Invite,
   SpaceEntry,
   SyncConflict,
   SyncedFolder,
-  SyncFigures,
   SyncOperation,
 } from '../../main/contract/index.ts'
 
+import { deviceAnswers } from './window-sync-devices-world.ts'
 import type { Answered, DoubleWorld, Patch } from './window-world.ts'
 
 const MINUTE = 60_000
@@ -283,35 +282,6 @@ function previewIgnored({ only, ignore, path }: CallParsed<'sync.previewIgnore'>
   }
 }
 
-function figuresOf(syncs: DoubleWorld['state']['syncs']): SyncFigures {
-  const folders = Object.values(syncs)
-  const rates = ({ totals: { syncs: count, failures, averageMs } }: SyncedFolder) => ({
-    syncs: count,
-    failures,
-    averageMs,
-  })
-  return {
-    days: Array.from({ length: 30 }, (_, at) => ({
-      date: ago((29 - at) * DAY).slice(0, 10),
-      sentBytes: (at % 7) * 3_000_000,
-      fetchedBytes: (at % 5) * 2_000_000,
-      conflicts: at % 11 === 0 ? 2 : 0,
-    })),
-    cutAt: ago(20 * DAY).slice(0, 10),
-    folders: folders.map((folder) => ({ folderId: folder.id, name: folder.name, ...rates(folder) })),
-    places: folders.slice(0, 2).map((folder) => ({
-      placeId: folder.placeId,
-      placeName: folder.placeName,
-      ...rates(folder),
-    })),
-    endings: [
-      { name: 'txt', conflicts: 4 },
-      { name: '', conflicts: 2 },
-    ],
-    devices: [{ name: 'ada-phone', conflicts: 6 }],
-  }
-}
-
 type Start = (
   run: {
     readonly kind: 'sync'
@@ -333,7 +303,6 @@ export function syncAnswers(state: DoubleWorld['state'], start: (patch: Patch) =
     }),
   ]
   let queue = waitingOperations()
-  let invites: Invite[] = []
   const put = (patch: Patch, id: string, change: Partial<SyncedFolder>): void => {
     const folder = state.syncs[id]
     if (folder) patch('syncs', { [id]: { ...folder, ...change } })
@@ -347,38 +316,7 @@ export function syncAnswers(state: DoubleWorld['state'], start: (patch: Patch) =
 
   return {
     'sync.list': () => ({ output: Object.values(state.syncs) }),
-    'sync.invite': ({ placeId, hours }: CallParsed<'sync.invite'>) => {
-      invites.push({
-        inviteId: `inv_${invites.length}`,
-        device: 'ada-laptop',
-        createdAt: ago(0),
-        until: ago(-hours * HOUR),
-      })
-      return {
-        output: {
-          inviteId: 'inv_1',
-          placeName: state.places[placeId]?.name ?? '',
-          code: 'A3CD-7FGH-KMNP-QRTV-WXY4-9ACD',
-          qr: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><path d="M0 0h1v1h-1zM1 1h1v1h-1z"/></svg>',
-          until: ago(-hours * HOUR),
-        },
-      }
-    },
-    'sync.figures': () => ({ output: figuresOf(state.syncs) }),
-    'sync.invites': () => ({ output: invites }),
-    'sync.revokeInvites': ({ inviteId }: CallParsed<'sync.revokeInvites'>) => {
-      invites = invites.filter((each) => each.inviteId !== inviteId)
-      return { output: { revoked: 1 } }
-    },
-    'sync.check': ({ id, deep }: CallParsed<'sync.check'>) => ({
-      output: {
-        folderId: id,
-        name: state.syncs[id]?.name ?? '',
-        packs: 41,
-        bytes: 318_400_000,
-        damaged: deep ? ['work/report.txt'] : [],
-      },
-    }),
+    ...deviceAnswers(state),
     'sync.spaces': ({ placeId }: CallParsed<'sync.spaces'>) => ({
       output:
         placeId === 'p_s3aaaaaaa1' ? [{ spaceId: 'space_9', name: 'Recipes', createdAt: ago(90 * DAY) }] : [],
