@@ -135,6 +135,7 @@ export const syncCalls = {
       ignore: SyncPatterns.default([]),
       path: InnerPath.default(''),
     }),
+    IgnorePreview,
   ),
   /**
    * Lets one more device open what is encrypted in a place: a code that works once. It is given here and kept nowhere. Whoever has it and can reach the place
