@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import type { Places } from '../../delivery/places.ts'
 import type { Repositories } from '../../delivery/snapshot/repositories.ts'
-import { keepHeapSmall } from '../../env/node/heap.ts'
 import { randomHex } from '../../env/random.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { SyncedFolder } from '../../model/synced-folder.ts'
@@ -52,7 +51,6 @@ export function syncHome({ paths }: Workspace, folderId: string): string {
  * not there; `synced-folder-taken` where it belongs to another space. An older image of the folder or of the base is united with the space, without deletions.
  */
 export async function openFolder(deps: SyncDeps, folder: SyncedFolder): Promise<OpenFolder> {
-  keepHeapSmall()
   const { workspace, places } = deps
   const { env } = workspace
   const home = syncHome(workspace, folder.id)

@@ -1,5 +1,6 @@
 import type { SyncBook } from '../../catalogue/sync-book.ts'
 import type { Clock } from '../../env/clock.ts'
+import { keepHeapSmall } from '../../env/node/heap.ts'
 import { asEverstowError } from '../../model/errors.ts'
 import { storedErrorOf } from '../../model/stored-error.ts'
 import { throwIfCancelled } from '../../storage/cancel.ts'
@@ -24,6 +25,7 @@ const MOST_IDLE_CYCLES = 40
 const IDLE_MS = 150
 const MOST_EXAMPLES = 5
 const MOST_PROBLEMS = 100
+const MANY_NODES = 100_000
 
 /** What a sync of one folder works with. */
 export interface FolderRun {
@@ -61,6 +63,7 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
   /** Writes down what happened so far; a look that finds nothing is not worth telling. */
   const note = async (happened: number): Promise<void> => {
     throwIfCancelled(signal)
+    keepMemorySmall(run.device)
     await observer.flush(describe)
     if (observer.happened > happened) writeStatus(book, folderId, { ...before, state: 'syncing' })
     run.onProgress(observer.counts, observer.lastPath)
@@ -68,6 +71,7 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
   let last: CycleResult | undefined
   try {
     throwIfCancelled(signal)
+    keepMemorySmall(run.device)
     for (let idle = 0; idle < MOST_IDLE_CYCLES; ) {
       const happened = observer.happened
       last = await runCycle({ ...run.device, pause: () => note(happened) })
@@ -88,6 +92,11 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
     if (['cancelled', 'internal'].includes(asEverstowError(error).code)) throw error
     return outcome
   }
+}
+
+/** For few nodes collecting more often would cost more than it gives. */
+function keepMemorySmall({ base, replica }: Device): void {
+  if (Math.max(base.nodes.size, replica.tree.nodes.size) > MANY_NODES) keepHeapSmall()
 }
 
 function statusAfter(
