@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import type { Places } from '../../delivery/places.ts'
 import type { Repositories } from '../../delivery/snapshot/repositories.ts'
+import { keepHeapSmall } from '../../env/node/heap.ts'
 import { randomHex } from '../../env/random.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { SyncedFolder } from '../../model/synced-folder.ts'
@@ -41,6 +42,9 @@ export interface OpenFolder {
   close(): Promise<void>
 }
 
+/** About so much a node takes in the file of a base. */
+const BASE_BYTES_A_NODE = 250
+
 /** Where this computer keeps what it knows of a synced folder. */
 export function syncHome({ paths }: Workspace, folderId: string): string {
   return join(paths.home, 'sync', folderId)
@@ -57,6 +61,9 @@ export async function openFolder(deps: SyncDeps, folder: SyncedFolder): Promise<
   await env.files.mkdir(home, { mode: 0o700 })
   const { keys, name } = await identityOf(deps, folder)
   const store = await places.open(folder.destinationId)
+  // Before the nodes come: what reading them leaves behind would stay.
+  const { sizeBytes = 0 } = (await env.files.stat(join(home, 'base.db'))) ?? {}
+  keepHeapSmall(sizeBytes / BASE_BYTES_A_NODE)
   const base = openSyncBase(join(home, 'base.db'))
   try {
     const firstIntent = base.intents[0]

@@ -25,7 +25,6 @@ const MOST_IDLE_CYCLES = 40
 const IDLE_MS = 150
 const MOST_EXAMPLES = 5
 const MOST_PROBLEMS = 100
-const MANY_NODES = 100_000
 
 /** What a sync of one folder works with. */
 export interface FolderRun {
@@ -63,7 +62,7 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
   /** Writes down what happened so far; a look that finds nothing is not worth telling. */
   const note = async (happened: number): Promise<void> => {
     throwIfCancelled(signal)
-    keepMemorySmall(run.device)
+    keepHeapSmall(run.device.replica.tree.nodes.size)
     await observer.flush(describe)
     if (observer.happened > happened) writeStatus(book, folderId, { ...before, state: 'syncing' })
     run.onProgress(observer.counts, observer.lastPath)
@@ -71,7 +70,6 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
   let last: CycleResult | undefined
   try {
     throwIfCancelled(signal)
-    keepMemorySmall(run.device)
     for (let idle = 0; idle < MOST_IDLE_CYCLES; ) {
       const happened = observer.happened
       last = await runCycle({ ...run.device, pause: () => note(happened) })
@@ -92,11 +90,6 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
     if (['cancelled', 'internal'].includes(asEverstowError(error).code)) throw error
     return outcome
   }
-}
-
-/** For few nodes collecting more often would cost more than it gives. */
-function keepMemorySmall({ base, replica }: Device): void {
-  if (Math.max(base.nodes.size, replica.tree.nodes.size) > MANY_NODES) keepHeapSmall()
 }
 
 function statusAfter(
