@@ -78,8 +78,8 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'scan.ts',
-        from: 'if (synced?.key === look.key && synced.stamp === look.stamp) return synced.content',
-        to: 'if (synced?.key === look.key) return synced.content',
+        from: 'if (synced?.key === look.key && synced.stamp === look.stamp) {',
+        to: 'if (synced?.key === look.key) {',
       },
     ],
     seed: 4,

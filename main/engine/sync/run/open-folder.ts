@@ -42,6 +42,9 @@ export interface OpenFolder {
   close(): Promise<void>
 }
 
+/** About so much a node takes in the file of a base. */
+const BASE_BYTES_A_NODE = 250
+
 /** Where this computer keeps what it knows of a synced folder. */
 export function syncHome({ paths }: Workspace, folderId: string): string {
   return join(paths.home, 'sync', folderId)
@@ -52,13 +55,15 @@ export function syncHome({ paths }: Workspace, folderId: string): string {
  * not there; `synced-folder-taken` where it belongs to another space. An older image of the folder or of the base is united with the space, without deletions.
  */
 export async function openFolder(deps: SyncDeps, folder: SyncedFolder): Promise<OpenFolder> {
-  keepHeapSmall()
   const { workspace, places } = deps
   const { env } = workspace
   const home = syncHome(workspace, folder.id)
   await env.files.mkdir(home, { mode: 0o700 })
   const { keys, name } = await identityOf(deps, folder)
   const store = await places.open(folder.destinationId)
+  // Before the nodes come: what reading them leaves behind would stay.
+  const { sizeBytes = 0 } = (await env.files.stat(join(home, 'base.db'))) ?? {}
+  keepHeapSmall(sizeBytes / BASE_BYTES_A_NODE)
   const base = openSyncBase(join(home, 'base.db'))
   try {
     const firstIntent = base.intents[0]

@@ -1,5 +1,6 @@
 import type { SyncBook } from '../../catalogue/sync-book.ts'
 import type { Clock } from '../../env/clock.ts'
+import { keepHeapSmall } from '../../env/node/heap.ts'
 import { asEverstowError } from '../../model/errors.ts'
 import { storedErrorOf } from '../../model/stored-error.ts'
 import { throwIfCancelled } from '../../storage/cancel.ts'
@@ -61,6 +62,7 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
   /** Writes down what happened so far; a look that finds nothing is not worth telling. */
   const note = async (happened: number): Promise<void> => {
     throwIfCancelled(signal)
+    keepHeapSmall(run.device.replica.tree.nodes.size)
     await observer.flush(describe)
     if (observer.happened > happened) writeStatus(book, folderId, { ...before, state: 'syncing' })
     run.onProgress(observer.counts, observer.lastPath)
