@@ -9,6 +9,7 @@ import { hasCode } from '../../../main/engine/model/errors.ts'
 import type { RepoKeys } from '../../../main/engine/repository/crypto/repo-keys.ts'
 import type { Batch, Operation } from '../../../main/engine/sync/operations.ts'
 import { type OpenSpace, openSpace } from '../../../main/engine/sync/space/open-space.ts'
+import { inlineThread } from './inline-thread.ts'
 import { SPACE } from './judge.ts'
 import type { Process, World } from './world.ts'
 
@@ -67,6 +68,7 @@ export function createDevice(
         cacheFolder: CACHE,
       },
       env: { files, clock, random, log: silentLog },
+      thread: (holdings) => inlineThread(keys, holdings, random),
     })
     space = opened
     return opened

@@ -6,8 +6,10 @@ import { silentLog } from '../../../main/engine/env/log.ts'
 import type { RepoKeys } from '../../../main/engine/repository/crypto/repo-keys.ts'
 import type { ObjectStore } from '../../../main/engine/storage/object-store.ts'
 import type { Operation } from '../../../main/engine/sync/operations.ts'
+import type { HoldingsData } from '../../../main/engine/sync/space/holdings.ts'
 import { type OpenSpace, openSpace } from '../../../main/engine/sync/space/open-space.ts'
 import { packsPrefix, spacePackKey } from '../../../main/engine/sync/space/space-keys.ts'
+import { inlineThread } from './inline-thread.ts'
 
 export const SPACE = 'ab'.repeat(16)
 const DAY_MS = 86_400_000
@@ -48,6 +50,7 @@ export function openFresh(
     store: withCheckpoints ? store : blind,
     ...{ keys, spaceId: SPACE, device, place: 'p_1', cacheFolder: '/cache' },
     env: { files, clock, random: random.fork(`${device} env`), log: silentLog },
+    thread: (holdings) => inlineThread(keys, holdings, random),
   })
 }
 
@@ -148,10 +151,10 @@ export function differences(spaces: readonly OpenSpace[]): string[] {
   )
 }
 
-function sorted(data: object): unknown {
-  return Object.entries(data).map(([name, rows]) => [
+function sorted(data: HoldingsData): unknown {
+  return Object.entries<Iterable<unknown>>({ ...data }).map(([name, rows]) => [
     name,
     // Only packs have an order that counts.
-    name === 'packs' ? rows : (rows as unknown[]).map((row) => JSON.stringify(row)).sort(),
+    name === 'packs' ? [...rows] : Array.from(rows, (row) => JSON.stringify(row)).sort(),
   ])
 }

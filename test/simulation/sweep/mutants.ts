@@ -62,7 +62,7 @@ export const SWEEP_MUTANTS: readonly SweepMutant[] = [
   {
     name: 'what is condemned is deleted at once',
     edits: [{ file: 'look-through.ts', from: 'ages.lastBefore(graceMs)', to: 'space.replica.head' }],
-    seed: 38,
+    seed: 3,
   },
   {
     name: 'what will be condemned is deleted before anybody is told',
@@ -90,8 +90,8 @@ export const SWEEP_MUTANTS: readonly SweepMutant[] = [
       },
       {
         file: 'store-contents.ts',
-        from: 'if (holdings.packs.has(pack.packId) || holdings.dead.has(pack.packId)) drop(pack)',
-        to: 'if (holdings.packs.has(pack.packId)) drop(pack)',
+        from: '({ packId }) => holdings.packs.has(packId) || holdings.dead.has(packId)',
+        to: '({ packId }) => holdings.packs.has(packId)',
       },
     ],
     seed: 12,
@@ -104,24 +104,22 @@ export const SWEEP_MUTANTS: readonly SweepMutant[] = [
   {
     name: 'nobody looks before writing whether others can follow',
     edits: [{ file: 'open-space.ts', from: 'if (slot === inner.head + 1) refuseUnfit(batch)', to: '' }],
-    seed: 18,
+    seed: 130,
   },
   {
     name: 'what was stored and is condemned is told of for ever',
     edits: [
       {
         file: 'store-contents.ts',
-        from: 'if (holdings.packs.has(pack.packId) || holdings.dead.has(pack.packId)) drop(pack)',
-        to: 'if (holdings.packs.has(pack.packId)) drop(pack)',
+        from: '({ packId }) => holdings.packs.has(packId) || holdings.dead.has(packId)',
+        to: '({ packId }) => holdings.packs.has(packId)',
       },
     ],
     seed: 7,
   },
   {
     name: 'chunks of what is condemned count as stored',
-    edits: [
-      { file: 'store-contents.ts', from: 'for (const chunk of pack.chunks) own.delete(chunk)', to: '' },
-    ],
+    edits: [{ file: 'store-contents.ts', from: 'for (const chunk of chunks) own.delete(chunk)', to: '' }],
     seed: 11,
   },
   {
@@ -137,7 +135,7 @@ export const SWEEP_MUTANTS: readonly SweepMutant[] = [
   },
   {
     name: 'a pack that did not arrive is told of',
-    edits: [{ file: 'store-contents.ts', from: 'for (const { pack } of lost) drop(pack)', to: '' }],
+    edits: [{ file: 'store-contents.ts', from: 'drop(lost.map((each) => each.pack))', to: '' }],
     seed: 122,
   },
   {

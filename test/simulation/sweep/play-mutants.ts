@@ -10,6 +10,7 @@ import type { runHistory } from './run-history.ts'
 const ROOT = resolve(import.meta.dirname, '../../..')
 const PARTS = [
   ...['sync', 'env', 'model', 'repository', 'storage'].map((part) => `main/engine/${part}`),
+  'main/engine/sources/files/thread-failure.ts',
   'test/simulation/sweep',
 ]
 const MOST_SEEDS = Number(process.argv[2] ?? 300)

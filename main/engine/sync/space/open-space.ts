@@ -18,7 +18,7 @@ import {
   sealCheckpoint,
   storeCheckpoint,
 } from './checkpoint.ts'
-import { createContentThread } from './content-thread.ts'
+import { type ContentThread, createContentThread } from './content-thread.ts'
 import { createHoldings, type SpaceHoldings } from './holdings.ts'
 import { createJournal, type SpaceJournal } from './journal.ts'
 import { hashOfSlot, LARGEST_SLOT_BYTES } from './sealed.ts'
@@ -46,6 +46,8 @@ export interface SpaceOptions {
   /** Nodes that this device knows of the folder: their texts serve again where they are equal. */
   readonly known?: KnownNodes
   readonly env: SpaceEnv
+  /** Does what is done in a thread, where no thread is wanted. */
+  readonly thread?: (holdings: SpaceHoldings) => ContentThread
 }
 
 export interface SpaceEnv {
@@ -136,7 +138,7 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
   if (isReplayingKept) await inner.follow()
   isReplayingKept = false
 
-  const thread = createContentThread(keys, holdings, env.clock)
+  const thread = options.thread?.(holdings) ?? createContentThread(keys, holdings, env.clock)
   const common = { store, keys, spaceId, holdings, thread }
   const storing = createContentStore({ ...common, random: env.random })
   const writing = createContentWriter(common)
