@@ -345,8 +345,8 @@ describe('snapshots from the command line', SLOW, () => {
   })
 
   test.each([
-    ['plan add p --source docs --keep last:3', 2, 'usage', /--format snapshot/],
-    ['plan add p --source docs --format snapshot --keep often:3', 2, 'invalid-input', /--keep.*often:3/],
+    ['plan add p --source docs --format archive --keep last:3', 2, 'usage', /--format snapshot/],
+    ['plan add p --source docs --keep often:3', 2, 'invalid-input', /--keep.*often:3/],
     ['plan edit papers --keep-at nowhere=last:1', 1, 'unknown-place', /place/],
     ['plan edit papers --keep-at last:1', 2, 'invalid-input', /--keep-at/],
     ['place edit disk --limits sometimes', 2, 'invalid-input', /--limits/],
