@@ -9,6 +9,8 @@ const shared = {
   // Only for what hangs: no test proves anything by being quick, and machines may be busy with other things.
   testTimeout: 180_000,
   hookTimeout: 180_000,
+  // The same goes for what is waited for.
+  expect: { poll: { timeout: 30_000 } },
   pool: 'forks' as const,
 }
 
