@@ -124,7 +124,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: "else if (keep === 'remote' || choice?.keep === 'remote')",
       },
     ],
-    seed: 1873,
+    seed: 12260,
   },
   {
     rule: 'D2',
@@ -515,7 +515,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     rule: 'L7',
     name: 'what is staged is not walked',
     edits: [{ file: 'walk.ts', from: "if (kind === 'directory') {", to: 'if (!kind) {' }],
-    seed: 854,
+    seed: 6473,
   },
   {
     rule: 'R8',
