@@ -8,11 +8,8 @@ import type { Pull } from './reconcile.ts'
 import { NEW, OLD } from './stage-names.ts'
 import { attempt, becomeSynced, placeAside, stillThere, syncedFolder, type Work } from './work.ts'
 
-/**
- * So many new files, or bytes of them, are brought together: then each waits for the disk with the others. One at a time: with more, what a crash left between placing and noting
- * could be lost to a later change (histories 81984 and 25957).
- */
-const MOST_TOGETHER = 1
+/** So many new files, or bytes of them, are brought together: then each waits for the disk with the others. */
+const MOST_TOGETHER = 128
 const MOST_BYTES_TOGETHER = 32 * 1024 * 1024
 
 /** A file or link that is new here, and where it belongs. */

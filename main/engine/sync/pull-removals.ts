@@ -45,6 +45,8 @@ export async function pullDirectoryRemoval(work: Work, id: NodeId): Promise<void
     const folder = disk.stagedFolder(MOVED + id, here.look.key)
     const inside = await disk.list(folder)
     if (inside.length === 0 && !disk.hidden?.(folder).length) await disk.drop(MOVED + id)
+    // Something in it has to go first.
+    else if (!inside.every(({ name, look }) => staysHere(work, id, name, look))) return
     else await placeAside(work, MOVED + id, { folder: disk.root, parent: ROOT, name: here.name })
     local.forget(id)
   } else {

@@ -70,8 +70,10 @@ async function recoverOld(work: Work, name: string, look: Look): Promise<void> {
   const synced = base.nodes.get(id)
   const content = await disk.readStaged(name, look)
   const isKept = content !== undefined && replica.isInHistory(content)
+  // Somebody gave its name to another file at that very moment: nobody wants that one gone.
+  const isAnother = synced?.key !== look.key && base.idsOf(look.key).length > 0
   // It was replaced or removed, and only the tidying was cut off.
-  if (isKept && synced?.content !== content) return disk.retire(name)
+  if (isKept && !isAnother && synced?.content !== content) return disk.retire(name)
   if (!synced) {
     await placeAside(work, name, recovered(disk))
     return
@@ -81,7 +83,7 @@ async function recoverOld(work: Work, name: string, look: Look): Promise<void> {
   if (!spot || there === 'unknown') return disk.restage(name, MOVED + id)
   if (!there) return disk.place(name, spot)
   if (there.key === look.key) return disk.drop(name)
-  if (isKept) return disk.retire(name)
+  if (isKept && !isAnother) return disk.retire(name)
   await placeAside(work, name, { ...spot, parent: synced.parent })
 }
 

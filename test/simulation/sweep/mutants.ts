@@ -1,20 +1,7 @@
-/** A mistake that somebody could make in how a space is swept, as changes of files of `engine/sync/space`. */
-export interface SweepMutant {
-  readonly name: string
-  /** Two where one rule covers for another: neither mistake shows alone. */
-  readonly edits: readonly Edit[]
-  /** A history that showed it. */
-  readonly seed: number
-}
+import type { SeededMutant } from '../seeded-mutants/play.ts'
 
-export interface Edit {
-  readonly file: string
-  /** Stands in the file exactly once. */
-  readonly from: string
-  readonly to: string
-}
-
-export const SWEEP_MUTANTS: readonly SweepMutant[] = [
+/** Mistakes in how a space is swept, in files of `engine/sync/space`. */
+export const SWEEP_MUTANTS: readonly SeededMutant[] = [
   {
     name: 'only the tree is needed',
     edits: [

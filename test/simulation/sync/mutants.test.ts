@@ -1,21 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
+import { expectNoticed } from '../seeded-mutants/expect-noticed.ts'
 import { SYNC_MUTANTS } from './mutants.ts'
 
-test('the histories notice each mistake', { timeout: 600_000 }, () => {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(import.meta.dirname, 'play-mutants.ts')],
-    {
-      encoding: 'utf8',
-    },
-  )
-  expect(status, stderr).toBe(0)
-  const played = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { readonly name: string; readonly seed: number | null })
-  expect(played.map(({ name }) => name)).toEqual(SYNC_MUTANTS.map(({ name }) => name))
-  expect(played.filter(({ seed }) => seed === null)).toEqual([])
-})
+test('the histories notice each mistake', { timeout: 600_000 }, () =>
+  expectNoticed(SYNC_MUTANTS, join(import.meta.dirname, 'play-mutants.ts')),
+)

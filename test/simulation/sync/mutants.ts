@@ -1,18 +1,8 @@
-/** A mistake that somebody could make, as changes of files of `engine/sync`, and the rules of its specification that it breaks. */
-export interface SyncMutant {
-  readonly rule: string
-  readonly name: string
-  /** Two where one rule covers for another: neither mistake shows alone. */
-  readonly edits: readonly Edit[]
-  /** A history that showed it; the tables of rules where none does. */
-  readonly seed?: number
-}
+import type { SeededMutant } from '../seeded-mutants/play.ts'
 
-export interface Edit {
-  readonly file: string
-  /** Stands in the file exactly once. */
-  readonly from: string
-  readonly to: string
+/** Mistakes in files of `engine/sync`, and the rules of its specification that they break; without a seed, the tables of rules show them. */
+interface SyncMutant extends SeededMutant {
+  readonly rule: string
 }
 
 export const SYNC_MUTANTS: readonly SyncMutant[] = [
@@ -124,7 +114,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: "else if (keep === 'remote' || choice?.keep === 'remote')",
       },
     ],
-    seed: 12260,
+    seed: 1873,
   },
   {
     rule: 'D2',
@@ -158,8 +148,8 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'pull-removals.ts',
-        from: 'else if (!inside.every(({ name, look }) => staysHere(work, id, name, look))) return',
-        to: 'else return',
+        from: 'else if (!inside.every(({ name, look }) => staysHere(work, id, name, look))) return\n  }\n  base.change',
+        to: 'else return\n  }\n  base.change',
       },
     ],
     seed: 36,
@@ -515,7 +505,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     rule: 'L7',
     name: 'what is staged is not walked',
     edits: [{ file: 'walk.ts', from: "if (kind === 'directory') {", to: 'if (!kind) {' }],
-    seed: 6473,
+    seed: 854,
   },
   {
     rule: 'R8',
@@ -534,5 +524,35 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'a loser gets the name that it lost',
     edits: [{ file: 'work.ts', from: 'foldKey(aside.name) === foldKey(name) || ', to: '' }],
     seed: 5995,
+  },
+  {
+    rule: 'D8',
+    name: 'a staged folder lives on for what only waits to go',
+    edits: [
+      {
+        file: 'pull-removals.ts',
+        from: '    // Something in it has to go first.\n    else if (!inside.every(({ name, look }) => staysHere(work, id, name, look))) return\n    else await',
+        to: '    else await',
+      },
+    ],
+    seed: 25957,
+  },
+  {
+    rule: 'D9',
+    name: 'another file that got the name of what was displaced goes with it',
+    edits: [
+      {
+        file: 'recover.ts',
+        from: 'const isAnother = synced?.key !== look.key && base.idsOf(look.key).length > 0',
+        to: 'const isAnother = false',
+      },
+    ],
+    seed: 81984,
+  },
+  {
+    rule: 'D12',
+    name: 'the base hears of names that are not durable',
+    edits: [{ file: 'pull-contents.ts', from: '    await disk.flush?.()\n', to: '' }],
+    seed: 26,
   },
 ]

@@ -41,6 +41,7 @@ export async function playSeeds(half: 0 | 1): Promise<void> {
   if (seeds.length < 1_000) return
   expect(crashes).toBeGreaterThan(seeds.length)
   for (const what of HAPPENS) expect(happened.get(what), what).toBeGreaterThan(seeds.length / 20)
+  expect(happened.get('lost name')).toBeGreaterThan(seeds.length / 500)
 }
 
 /** Seeds that once failed. */

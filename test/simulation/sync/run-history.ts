@@ -13,7 +13,7 @@ import { MOVED } from '../../../main/engine/sync/stage-names.ts'
 import { createSchedule, type Schedule } from '../commit-log/schedule.ts'
 import { createMemoryBase, type MemoryBase } from './memory-base.ts'
 import { actAtRandom, changeAtRandom, type Writings } from './person.ts'
-import { createSimulatedDisk, type Happen } from './simulated-disk.ts'
+import { createSimulatedDisk, type Happen, type SimulatedDisk } from './simulated-disk.ts'
 import { createSimulatedFolder, ROOT_INODE, type SimulatedFolder, SystemError } from './simulated-folder.ts'
 import { createSimulatedJournal, type JournalFaults, NO_FAULTS, StoreFault } from './simulated-journal.ts'
 import { createTrouble, type Trouble } from './trouble.ts'
@@ -47,7 +47,7 @@ interface Computer {
   /** Brings back the disk as it was once. */
   image: (() => void) | undefined
   /** Of the process that runs now; another one after a crash. */
-  process: { readonly device: Device; isAlive: boolean }
+  process: { readonly device: Device; readonly disk: SimulatedDisk; isAlive: boolean }
 }
 
 interface World {
@@ -261,7 +261,7 @@ function start(world: World, computer: Computer): void {
       isChosen: (path: string, kind: NodeKind) => isChosen(computer, path, kind),
     }),
   }
-  Object.assign(process, { device })
+  Object.assign(process, { device, disk })
   computer.process = process
   void (async () => {
     while (world.isAtWork && process.isAlive) {
@@ -381,6 +381,11 @@ function crash(world: World, computer: Computer): void {
     const lost = world.trouble.losesPower(most)
     if (lost > 0) count(world, 'power')
     return lost
+  })
+  computer.process.disk.cutPower(() => {
+    const isLost = world.trouble.losesName()
+    if (isLost) count(world, 'lost name')
+    return isLost
   })
   start(world, computer)
 }

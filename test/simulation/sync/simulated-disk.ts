@@ -20,14 +20,30 @@ const QUIET_STEPS = 12
 const NOT_MOVED = new Set(['EACCES', 'EIO', 'ENOSPC'])
 const STAGE = '.stage/'
 
+/** The engine's view of a simulated folder, as long as its process lives. */
+export interface SimulatedDisk extends SyncDisk {
+  /** A power cut: of the names that things from the stage got and that nobody made durable, some are gone. */
+  cutPower(loses: () => boolean): void
+}
+
+/** What got a name that is not durable yet. */
+interface Unflushed {
+  readonly staged: string
+  readonly parent: number
+  readonly name: string
+  readonly inode: number
+  readonly data: string | undefined
+}
+
 /** The engine's view of a simulated folder. What needs several system calls is several steps. */
 export function createSimulatedDisk(
   folder: SimulatedFolder,
   now: () => number,
   happen: Happen,
   faults: DiskFaults,
-): SyncDisk {
+): SimulatedDisk {
   let young = 0
+  let unflushed: Unflushed[] = []
   const step = <Result>(act: () => Result): Promise<Result> =>
     happen(() => {
       const broken = faults.breaks()
@@ -115,9 +131,27 @@ export function createSimulatedDisk(
     readStaged: (name) => step(() => folder.inodes.get(stageOf(name))?.data),
     stagedFolder: (name, key) => ({ path: STAGE + name, key }),
     stage: (spot, name) => step(() => folder.stageIn(open(spot.folder), spot.name, name)),
-    async place(name, spot) {
-      await step(() => folder.linkStaged(name, open(spot.folder), spot.name))
+    async place(name, spot, when) {
+      await step(() => {
+        const [parent, inode] = [open(spot.folder), stageOf(name)]
+        folder.linkStaged(name, parent, spot.name)
+        const data = folder.inodes.get(inode)?.data
+        if (when === 'later') unflushed.push({ staged: name, parent, name: spot.name, inode, data })
+      })
       await step(() => folder.unstage(name))
+    },
+    async flush() {
+      unflushed = []
+    },
+    cutPower(loses) {
+      for (const { staged, parent, name, inode, data } of unflushed) {
+        // Whoever changed it meanwhile made it durable.
+        const isThere = folder.inodes.has(parent) && folder.find(parent, name) === inode
+        if (!isThere || folder.inodes.get(inode)?.data !== data || !loses()) continue
+        // Where the order of names is kept, it is in the stage again.
+        if (loses() && !folder.stage.has(staged)) folder.restoreStaged(staged, inode)
+        folder.unlink(parent, name)
+      }
     },
     fetch: (content, kind, name, mtimeMs) =>
       step(() => {

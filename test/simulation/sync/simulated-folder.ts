@@ -48,6 +48,8 @@ export interface SimulatedFolder {
   /** A folder moves; a file gets its second name, the first is dropped by `unstage`. */
   linkStaged(staged: string, folder: number, name: string): void
   unstage(staged: string): void
+  /** A file has a name in the stage again. */
+  restoreStaged(staged: string, inode: number): void
   setClosed(inode: number, isClosed: boolean): void
   /** All of the disk as it is; gives what brings it back. */
   image(): () => void
@@ -211,6 +213,10 @@ export function createSimulatedFolder(
       if (get(inode).entries.size > 0) throw new SystemError('ENOTEMPTY')
       stage.delete(staged)
       unname(inode)
+    },
+    restoreStaged(staged, inode) {
+      stage.set(staged, inode)
+      get(inode).links++
     },
     setClosed(inode, isClosed) {
       get(inode).isClosed = isClosed

@@ -16,6 +16,8 @@ export interface Trouble {
   cuts(): boolean
   /** Of the changes of a base that are not durable when a device dies, how many are lost. */
   losesPower(most: number): number
+  /** Whether a name that is not durable then is lost. */
+  losesName(): boolean
   /** Whether a batch should tell of what was handed over. */
   isEnough(): boolean
   /** Handing contents over fails: before any is durable, after some are, or though all are. */
@@ -28,6 +30,7 @@ export interface Trouble {
 export function createTrouble(own: FakeRandom, isNone: boolean): Trouble {
   const random = own.fork('trouble')
   const power = own.fork('power')
+  const names = own.fork('names')
   const contents = own.fork('contents')
   const rate = random.chance(0.5) && !isNone ? 0.2 : 0
   const kinds = rate > 0 && random.chance(0.5) ? [random.pick(KINDS)] : KINDS
@@ -51,6 +54,7 @@ export function createTrouble(own: FakeRandom, isNone: boolean): Trouble {
     },
     cuts: () => fragile > 0 && random.chance(fragile),
     losesPower: (most) => (cut > 0 && most > 0 && power.chance(cut) ? power.integer(most + 1) : 0),
+    losesName: () => cut > 0 && names.chance(cut),
     isEnough: () => !isOver && enough > 0 && contents.chance(enough),
     failsToFinish() {
       if (unfinished === 0 || isOver || !contents.chance(unfinished)) return undefined

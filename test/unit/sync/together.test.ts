@@ -84,6 +84,7 @@ test('D12: the base hears of new files only when all that was placed is durable'
     }
   }
   expect(notes).toBe(300)
+  expect(steps.filter((step) => step === 'flush').length).toBeLessThan(10)
 })
 
 test('what came before an error is noted, and the error told; the rest comes when it can', async () => {
