@@ -272,8 +272,8 @@ function successor(vanishedBefore: readonly NodeId[], key = 'new'): unknown {
     hidden: [],
     staged: new Map(),
   }
-  const { idOf, isUnsure } = identify(walk, base, new Set(vanishedBefore), 'root', () => 'fresh')
-  return [idOf.get(sighting), isUnsure]
+  const { ids, isUnsure } = identify(walk, base, new Set(vanishedBefore), 'root', () => 'fresh')
+  return [ids[0], isUnsure]
 }
 
 const IDENTITY_ROWS: readonly RuleRow[] = [

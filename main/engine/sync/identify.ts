@@ -1,11 +1,13 @@
 import { foldKey } from './fold-key.ts'
 import { DEEPEST, isLeaf, type NodeId, ROOT, type SyncedNode } from './nodes.ts'
 import type { SyncBase } from './ports.ts'
+import { createTextIndex } from './text-index.ts'
 import type { Sighting, Walk } from './walk.ts'
 
 /** Which node each sighting is. */
 export interface Identities {
-  readonly idOf: ReadonlyMap<Sighting, NodeId>
+  /** Of each sighting, in their order. */
+  readonly ids: readonly NodeId[]
   /** By key, for folders: which node a folder is. */
   readonly folderIds: ReadonlyMap<string, NodeId>
   /** A thing vanished since the last scan: its path may have a successor, but it may also turn up elsewhere. Look again before acting. */
@@ -31,58 +33,59 @@ export function identify(
   rootKey: string,
   newId: () => NodeId,
 ): Identities {
-  const idOf = new Map<Sighting, NodeId>()
+  /** By the number of a sighting: a map of objects takes several times the memory, and there may be many. */
+  const ids: (NodeId | undefined)[] = new Array(sightings.length).fill(undefined)
   const folderIds = new Map<string, NodeId>([[rootKey, ROOT]])
-  const taken = new Set<NodeId>(staged.keys())
+  const given = createTextIndex((at) => ids[at] as NodeId)
+  const isTaken = (id: NodeId): boolean => staged.has(id) || given.find(id) >= 0
   for (const [id, look] of staged) if (!isLeaf(look)) folderIds.set(look.key, id)
 
-  const give = (sighting: Sighting, id: NodeId): void => {
-    idOf.set(sighting, id)
-    taken.add(id)
-    if (!isLeaf(sighting.look)) folderIds.set(sighting.look.key, id)
+  const give = (at: number, id: NodeId): void => {
+    ids[at] = id
+    given.add(id, at)
+    const { look } = sightings[at] as Sighting
+    if (!isLeaf(look)) folderIds.set(look.key, id)
   }
   const fits = ({ look }: Sighting, id: NodeId): boolean =>
-    !taken.has(id) && base.nodes.get(id)?.kind === look.kind
+    !isTaken(id) && base.nodes.get(id)?.kind === look.kind
   const isWhereItWas = ({ folder, name }: Sighting, id: NodeId): boolean => {
     const node = base.nodes.get(id)
     return node?.name === name && folderIds.get(folder.key) === node.parent
   }
 
   // Folders first: whether a file is where it was depends on them. Of several names of one file, those that are where they were keep their nodes.
-  const later: Sighting[] = []
-  for (const sighting of sightings)
-    if (isLeaf(sighting.look)) later.push(sighting)
-    else giveFirst(sighting, () => true)
-  const last: Sighting[] = []
-  for (const sighting of later)
-    if (!giveFirst(sighting, (id) => isWhereItWas(sighting, id))) last.push(sighting)
-  for (const sighting of last) giveFirst(sighting, () => true)
-  function giveFirst(sighting: Sighting, when: (id: NodeId) => boolean): boolean {
+  for (const [at, { look }] of sightings.entries()) if (!isLeaf(look)) giveFirst(at, () => true)
+  const last: number[] = []
+  for (const [at, sighting] of sightings.entries())
+    if (isLeaf(sighting.look) && !giveFirst(at, (id) => isWhereItWas(sighting, id))) last.push(at)
+  for (const at of last) giveFirst(at, () => true)
+  function giveFirst(at: number, when: (id: NodeId) => boolean): boolean {
+    const sighting = sightings[at] as Sighting
     const id = base.idsOf(sighting.look.key).find((each) => fits(sighting, each) && when(each))
-    if (id !== undefined) give(sighting, id)
+    if (id !== undefined) give(at, id)
     return id !== undefined
   }
 
   const placed: NodeId[] = []
   for (const [id, { key }] of staged) {
-    const sighting = last.find((each) => each.look.key === key && !idOf.has(each))
-    if (!sighting) continue
+    const at = last.find((each) => sightings[each]?.look.key === key && ids[each] === undefined)
+    if (at === undefined) continue
     placed.push(id)
-    give(sighting, id)
+    give(at, id)
   }
 
   const closedIds = new Set([...closed].map((key) => folderIds.get(key)))
   const hiddenNames = new Set(
     hidden.map(({ folder, name }) => `${folderIds.get(folder.key)}/${foldKey(name)}`),
   )
-  const unseen = unseenNodes(base.nodes, taken, closedIds, hiddenNames)
+  const unseen = unseenNodes(base.nodes, isTaken, closedIds, hiddenNames)
   const vanished = new Set<NodeId>()
   const outside = new Set<NodeId>()
   for (const [id, { key }] of base.nodes)
-    if (!taken.has(id) && !unseen.has(id)) (outsideKeys.has(key) ? outside : vanished).add(id)
+    if (!isTaken(id) && !unseen.has(id)) (outsideKeys.has(key) ? outside : vanished).add(id)
 
   let isUnsure = false
-  const successors = vanished.size > 0 ? strangersByPath(sightings, idOf, folderIds) : undefined
+  const successors = vanished.size > 0 ? strangersByPath(sightings, ids, folderIds) : undefined
   for (const id of vanished) {
     const node = base.nodes.get(id) as SyncedNode
     if (node.kind !== 'file') continue
@@ -91,16 +94,17 @@ export function identify(
       continue
     }
     const successor = successors?.get(`${node.parent}/${node.name}`)
-    if (successor && !idOf.has(successor) && fits(successor, id)) give(successor, id)
+    if (successor === undefined || ids[successor] !== undefined) continue
+    if (fits(sightings[successor] as Sighting, id)) give(successor, id)
   }
-  for (const sighting of sightings) if (!idOf.has(sighting)) give(sighting, newId())
-  return { idOf, folderIds, isUnsure, vanished, unseen, placed, outside }
+  for (let at = 0; at < ids.length; at++) if (ids[at] === undefined) give(at, newId())
+  return { ids: ids as NodeId[], folderIds, isUnsure, vanished, unseen, placed, outside }
 }
 
 /** What is under a folder that could not be listed, or behind something that is not synced, as far as it was not seen elsewhere. */
 function unseenNodes(
   nodes: ReadonlyMap<NodeId, SyncedNode>,
-  taken: ReadonlySet<NodeId>,
+  isTaken: (id: NodeId) => boolean,
   closedIds: ReadonlySet<NodeId | undefined>,
   hiddenNames: ReadonlySet<string>,
 ): Set<NodeId> {
@@ -108,7 +112,7 @@ function unseenNodes(
   if (closedIds.size === 0 && hiddenNames.size === 0) return unseen
   const isHidden = (id: NodeId, depth = 0): boolean => {
     const node = nodes.get(id)
-    if (!node || taken.has(id) || depth > DEEPEST) return false
+    if (!node || isTaken(id) || depth > DEEPEST) return false
     const isBehind = hiddenNames.size > 0 && hiddenNames.has(`${node.parent}/${foldKey(node.name)}`)
     return unseen.has(id) || isBehind || closedIds.has(node.parent) || isHidden(node.parent, depth + 1)
   }
@@ -119,13 +123,13 @@ function unseenNodes(
 /** Sightings that are no node yet, by the node of their folder and their name. */
 function strangersByPath(
   sightings: readonly Sighting[],
-  idOf: ReadonlyMap<Sighting, NodeId>,
+  ids: readonly (NodeId | undefined)[],
   folderIds: ReadonlyMap<string, NodeId>,
-): Map<string, Sighting> {
-  const strangers = new Map<string, Sighting>()
-  for (const sighting of sightings) {
-    const parent = folderIds.get(sighting.folder.key)
-    if (!idOf.has(sighting) && parent !== undefined) strangers.set(`${parent}/${sighting.name}`, sighting)
+): Map<string, number> {
+  const strangers = new Map<string, number>()
+  for (const [at, { folder, name }] of sightings.entries()) {
+    const parent = folderIds.get(folder.key)
+    if (ids[at] === undefined && parent !== undefined) strangers.set(`${parent}/${name}`, at)
   }
   return strangers
 }

@@ -42,7 +42,7 @@ export async function scan(
 ): Promise<Scan> {
   const seen = await walk(disk, base, isChosen)
   const identities = identify(seen, base, glances.vanished, disk.root.key, newId)
-  const { idOf, folderIds, unseen, placed, vanished, outside, isUnsure } = identities
+  const { ids, folderIds, unseen, placed, vanished, outside, isUnsure } = identities
   for (const id of placed) await disk.drop(MOVED + id)
 
   const local = createLocalTree(disk)
@@ -59,7 +59,8 @@ export async function scan(
       return undefined
     }
   }
-  for (const [sighting, id] of idOf) {
+  for (const [at, sighting] of seen.sightings.entries()) {
+    const id = ids[at] as NodeId
     const parent = folderIds.get(sighting.folder.key)
     if (parent === undefined) continue
     const { look, name } = sighting

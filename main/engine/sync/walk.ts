@@ -10,6 +10,7 @@ import {
   WorldMoved,
 } from './ports.ts'
 import { MOVED } from './stage-names.ts'
+import { createTextIndex } from './text-index.ts'
 
 /** Something that was seen in a folder. */
 export interface Sighting {
@@ -101,12 +102,23 @@ async function listOrClosed(disk: SyncDisk, folder: Folder, closed: Set<string>)
   }
 }
 
-/** What moved during the walk may have been seen at both places; where it was seen last is where it is. */
-function lastOfEach(seen: readonly Sighting[]): Sighting[] {
-  const last = new Map<string, Sighting>()
+/** What moved during the walk may have been seen at both places; where it was seen last is where it is. In place: there may be many. */
+function lastOfEach(seen: Sighting[]): Sighting[] {
+  const places = createTextIndex((at) => textOf(seen[at] as Sighting))
+  let count = 0
   for (const sighting of seen) {
-    const { look, folder, name } = sighting
-    last.set(look.names > 1 && isLeaf(look) ? `${look.key}/${folder.key}/${name}` : look.key, sighting)
+    const text = textOf(sighting)
+    const before = places.find(text)
+    if (before >= 0) seen[before] = sighting
+    else {
+      places.add(text, count)
+      seen[count++] = sighting
+    }
   }
-  return [...last.values()]
+  seen.length = count
+  return seen
+}
+
+function textOf({ look, folder, name }: Sighting): string {
+  return look.names > 1 && isLeaf(look) ? `${look.key}/${folder.key}/${name}` : look.key
 }

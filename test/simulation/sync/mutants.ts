@@ -56,8 +56,8 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'identify.ts',
-        from: 'giveFirst(sighting, (id) => isWhereItWas(sighting, id))',
-        to: 'giveFirst(sighting, () => true)',
+        from: 'giveFirst(at, (id) => isWhereItWas(sighting, id))',
+        to: 'giveFirst(at, () => true)',
       },
     ],
     seed: 1700,
@@ -301,15 +301,9 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
   },
   {
     rule: 'L8',
-    name: 'a thing is where it was seen first',
-    edits: [
-      {
-        file: 'walk.ts',
-        from: 'return [...last.values()]',
-        to: 'return [...new Map([...seen].reverse().map((each) => [each.look.key, each] as const)).values()]',
-      },
-    ],
-    seed: 4,
+    name: 'a thing that was seen twice is two',
+    edits: [{ file: 'walk.ts', from: 'if (before >= 0) seen[before]', to: 'if (before < -1) seen[before]' }],
+    seed: 278,
   },
   {
     rule: 'R1, D2',
@@ -499,7 +493,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       { file: 'scan.ts', from: '[...seen.closed].every((key) => glances.closed.has(key)) ? 1 : 0', to: '1' },
     ],
-    seed: 500,
+    seed: 10678,
   },
   {
     rule: 'L7',

@@ -146,7 +146,8 @@ export function createSimulatedDisk(
     cutPower(loses) {
       for (const { staged, parent, name, inode, data } of unflushed) {
         // Whoever changed it meanwhile made it durable.
-        const isThere = folder.inodes.has(parent) && folder.find(parent, name) === inode
+        const isFolder = folder.inodes.get(parent)?.kind === 'directory'
+        const isThere = isFolder && folder.find(parent, name) === inode
         if (!isThere || folder.inodes.get(inode)?.data !== data || !loses()) continue
         // Where the order of names is kept, it is in the stage again.
         if (loses() && !folder.stage.has(staged)) folder.restoreStaged(staged, inode)

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { EverstowError } from '../../model/errors.ts'
 import type { NodeId, NodeKind, SyncedNode } from '../nodes.ts'
 import type { BaseChange, Intent, SyncBase } from '../ports.ts'
+import { createIdsByKey } from './ids-by-key.ts'
 
 /** What a device knows of a space beside the nodes; random ids, positions, whatever whoever runs it has to remember. */
 export interface BaseFacts {
@@ -69,12 +70,12 @@ function asDamage(error: unknown, path: string): unknown {
 
 function loadBase(database: DatabaseSync): OpenSyncBase {
   const nodes = new Map<NodeId, SyncedNode>()
-  const ids = new Map<string, NodeId | NodeId[]>()
+  const ids = createIdsByKey(nodes)
   const nodeOf = createRowReader()
   for (const row of database
     .prepare('SELECT id, parent, name, kind, content, key, stamp, side FROM nodes')
     .iterate())
-    put(nodes, ids, row.id as NodeId, nodeOf(row))
+    ids.put(row.id as NodeId, nodeOf(row))
   let intents = database
     .prepare('SELECT intent FROM intents ORDER BY at')
     .all()
@@ -114,16 +115,13 @@ function loadBase(database: DatabaseSync): OpenSyncBase {
   // Memory follows only what is durable.
   const remember = (changes: readonly BaseChange[]): void => {
     for (const [id, node] of changes) {
-      forget(nodes, ids, id)
-      if (node) put(nodes, ids, id, node)
+      ids.forget(id)
+      if (node) ids.put(id, node)
     }
   }
   return {
     nodes,
-    idsOf(key) {
-      const known = ids.get(key)
-      return known === undefined ? NONE : typeof known === 'string' ? [known] : known
-    },
+    idsOf: ids.of,
     change(changes) {
       if (changes.length === 0) return
       transact(() => write(changes), false)
@@ -167,15 +165,12 @@ function loadBase(database: DatabaseSync): OpenSyncBase {
     },
     forgetAll() {
       transact(() => database.exec('DELETE FROM nodes; DELETE FROM intents;'), true)
-      nodes.clear()
       ids.clear()
       intents = []
     },
     close: () => database.close(),
   }
 }
-
-const NONE: readonly NodeId[] = []
 
 /** Each row comes with texts of its own: those that many nodes have in common are kept once. */
 function createRowReader(): (row: Record<string, unknown>) => SyncedNode {
@@ -198,31 +193,5 @@ function createRowReader(): (row: Record<string, unknown>) => SyncedNode {
     if (content === null || content === undefined) return { parent, name, kind, key, stamp }
     if (side === null || side === undefined) return { parent, name, kind, content, key, stamp }
     return { parent, name, kind, content, key, stamp, side }
-  }
-}
-
-/** Most things have one name: lists are only for the others. */
-function put(
-  nodes: Map<NodeId, SyncedNode>,
-  ids: Map<string, NodeId | NodeId[]>,
-  id: NodeId,
-  node: SyncedNode,
-): void {
-  nodes.set(id, node)
-  const known = ids.get(node.key)
-  if (known === undefined) ids.set(node.key, id)
-  else ids.set(node.key, typeof known === 'string' ? [known, id] : [...known, id])
-}
-
-function forget(nodes: Map<NodeId, SyncedNode>, ids: Map<string, NodeId | NodeId[]>, id: NodeId): void {
-  const key = nodes.get(id)?.key
-  if (key === undefined) return
-  nodes.delete(id)
-  const known = ids.get(key)
-  if (known === id) ids.delete(key)
-  else if (typeof known === 'object') {
-    const rest = known.filter((each) => each !== id)
-    if (rest.length === 1) ids.set(key, rest[0] as NodeId)
-    else ids.set(key, rest)
   }
 }

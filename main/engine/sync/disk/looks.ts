@@ -29,8 +29,9 @@ export function createLooks(volume: Volume, quietMs: number): Looks {
     return stats.isSymbolicLink() ? 'symlink' : undefined
   }
   // Numbers of devices change when a computer starts; everything that is synced is on one, so the key can do without it.
+  // Joined, these are one text each: put together otherwise they would keep all their parts, and there are many.
   const keyOf = (stats: BigIntStats): string =>
-    `${stats.ino}:${volume.hasBirth ? stats.birthtimeNs : 0}:${kindOf(stats)?.[0]}`
+    [stats.ino, volume.hasBirth ? stats.birthtimeNs : 0, kindOf(stats)?.[0]].join(':')
   const isNear = (time: bigint, now: bigint): boolean => {
     const age = now - time
     return age < quietNs && age > -quietNs
@@ -40,7 +41,7 @@ export function createLooks(volume: Volume, quietMs: number): Looks {
     const now = volume.nowNs()
     return isNear(stats.ctimeNs, now) || isNear(stats.mtimeNs, now)
   }
-  const stampOf = ({ size, mtimeNs, ctimeNs }: BigIntStats): string => `${size}:${mtimeNs}:${ctimeNs}`
+  const stampOf = ({ size, mtimeNs, ctimeNs }: BigIntStats): string => [size, mtimeNs, ctimeNs].join(':')
   return {
     kindOf,
     keyOf,

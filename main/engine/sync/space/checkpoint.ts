@@ -20,6 +20,8 @@ import { checkpointKey, checkpointsPrefix } from './space-keys.ts'
 /** The device that appends a slot of a multiple of this puts the whole state beside it. */
 export const CHECKPOINT_EVERY = 256
 const KEPT_CHECKPOINTS = 2
+/** JSON of a node, of its content's place in the history and of what holds it. Room that is not used costs nothing. */
+const USUAL_BYTES_OF_NODE = 320
 
 /** Nodes of the same folder, in the tree of a device. */
 export type KnownNodes = ReadonlyMap<NodeId, Node>
@@ -53,7 +55,9 @@ export function sealCheckpoint(
   random: Random,
 ): Uint8Array {
   const { slot, hash, holdings } = state
-  const json = writeLargeJson({ version: 1, slot, hash }, { nodes: rowsOf(state.nodes), ...holdings.data() })
+  const roomBytes = holdings.history.size * USUAL_BYTES_OF_NODE
+  const lists = { nodes: rowsOf(state.nodes), ...holdings.data() }
+  const json = writeLargeJson({ version: 1, slot, hash }, lists, roomBytes)
   const sealed = sealBytes(keys, { type: 'checkpoint', spaceId, slot }, json, random)
   freeBuffer(json)
   return sealed
@@ -87,11 +91,12 @@ export function openCheckpoint(
 /** Some rows at a time: all of it at once would take several times the memory of what it makes. */
 function readState(keys: RepoKeys, plain: Uint8Array, slot: number, known: KnownNodes): SpaceState {
   const values: Record<string, unknown> = {}
-  const nodes: [NodeId, RemoteNode][] = []
+  const nodes = createPairs<NodeId, RemoteNode>()
+  const history = createPairs<string, number>()
   const holdings = {
     packs: [] as z.infer<typeof lists.packs>,
     contents: [] as z.infer<typeof lists.contents>,
-    history: [] as z.infer<typeof lists.history>,
+    history,
     kept: [] as z.infer<typeof lists.kept>,
     dead: [] as z.infer<typeof lists.dead>,
   }
@@ -104,12 +109,12 @@ function readState(keys: RepoKeys, plain: Uint8Array, slot: number, known: Known
     else if (name === 'nodes')
       for (const row of lists.nodes.parse(member.rows)) {
         const [id, node] = nodeOfRow(row, known)
-        nodes.push([id, node])
+        nodes.add(id, node)
         if (node.content !== undefined) texts.set(node.content, node.content)
       }
     else if (name === 'history')
       for (const [content, at] of lists.history.parse(member.rows))
-        holdings.history.push([texts.get(content) ?? content, at])
+        history.add(texts.get(content) ?? content, at)
     else if (name === 'packs') holdings.packs.push(...lists.packs.parse(member.rows))
     else if (name === 'contents') holdings.contents.push(...lists.contents.parse(member.rows))
     else if (name === 'kept') holdings.kept.push(...lists.kept.parse(member.rows))
@@ -119,6 +124,25 @@ function readState(keys: RepoKeys, plain: Uint8Array, slot: number, known: Known
   const { hash, slot: own } = members.parse(values)
   if (own !== slot || missing.size > 0) throw new SyntaxError('the state of another slot')
   return { slot, hash, nodes, holdings: createHoldings(keys, holdings) }
+}
+
+interface Pairs<One, Other> extends Iterable<readonly [One, Other]> {
+  add(one: One, other: Other): void
+}
+
+/** A list of pairs, each made when it is asked for: kept, they would take more memory than what they hold. */
+function createPairs<One, Other>(): Pairs<One, Other> {
+  const ones: One[] = []
+  const others: Other[] = []
+  return {
+    add(one, other) {
+      ones.push(one)
+      others.push(other)
+    },
+    *[Symbol.iterator]() {
+      for (const [at, one] of ones.entries()) yield [one, others[at] as Other]
+    },
+  }
 }
 
 function nodeOfRow(
@@ -154,7 +178,7 @@ export async function newestCheckpoint(
   before: number,
   log: Log,
   known: KnownNodes = new Map(),
-): Promise<SpaceState | undefined> {
+): Promise<{ readonly state: SpaceState; readonly sealed: Uint8Array } | undefined> {
   const { store, slots, keys } = place
   for (const slot of await storedSlots(store, spaceId)) {
     if (slot >= before) continue
@@ -163,7 +187,7 @@ export async function newestCheckpoint(
       const sealed = await readSmallObject(store, key, LARGEST_CHECKPOINT_BYTES)
       const state = sealed && openCheckpoint(keys, spaceId, slot, sealed, known)
       const there = state && (await slots.get(slot))
-      if (there && hashOfSlot(there) === state.hash) return state
+      if (there && hashOfSlot(there) === state.hash) return { state, sealed }
       log.warn('checkpoint does not fit its space', { slot })
     } catch (error) {
       if (!hasCode(error, 'data-damaged') && !hasCode(error, 'key-missing')) throw error

@@ -14,7 +14,7 @@ const WORD = Buffer.from('everstow/v1/content', 'latin1')
 export function nameContent(keys: RepoKeys, sizeBytes: number, chunkIds: Uint8Array): string {
   if (sizeBytes === 0) return EMPTY_CONTENT
   const id = chunkIds.length === CHUNK_ID_BYTES ? chunkIds : idOfList(keys, chunkIds)
-  return `${sizeBytes}-${Buffer.from(id.buffer, id.byteOffset, id.length).toString('base64url')}`
+  return [sizeBytes, Buffer.from(id.buffer, id.byteOffset, id.length).toString('base64url')].join('-')
 }
 
 /** The id in a content's name: of its only chunk, or of the list of its chunks. */

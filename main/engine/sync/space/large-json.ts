@@ -7,17 +7,18 @@ import { freeBuffer } from '../../env/node/free-buffer.ts'
 
 /** Rows that are one text at a time. */
 const ROWS_AT_ONCE = 1000
-const FIRST_BYTES = 64 * 1024
+const LEAST_BYTES = 64 * 1024
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
 
-/** Plain members first, then the lists. */
+/** Plain members first, then the lists. `roomBytes`: how large it may become; with less it has to be moved while it grows. */
 export function writeLargeJson(
   members: Readonly<Record<string, unknown>>,
   lists: Readonly<Record<string, Iterable<unknown>>>,
+  roomBytes = 0,
 ): Buffer {
-  let bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  let bytes = Buffer.allocUnsafeSlow(Math.max(LEAST_BYTES, roomBytes))
   let end = 0
   const put = (text: string): void => {
     const mostBytes = text.length * 3

@@ -114,8 +114,8 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
     ? undefined
     : await newestCheckpoint({ store, slots, keys }, spaceId, before, env.log, nodes)
   // From here on the place need not be asked to begin.
-  if (remote) await cache.keepCheckpoint(remote.slot, sealCheckpoint(keys, spaceId, remote, env.random))
-  const start = local ?? remote ?? emptyState(keys)
+  if (remote) await cache.keepCheckpoint(remote.state.slot, remote.sealed)
+  const start = local ?? remote?.state ?? emptyState(keys)
   const { holdings } = start
   const kept = await Array.fromAsync(cache.after(start.slot, start.hash, before))
   const lastKept = kept.at(-1)
