@@ -68,15 +68,16 @@ function* rowsOf(nodes: SpaceState['nodes']): Generator<unknown> {
     yield [id, parent, name, kind, content, rev, mtimeMs]
 }
 
-/** The state that a checkpoint of this slot keeps; `data-damaged` where it is none. `known` are nodes whose texts serve again. */
+/** The state that a checkpoint of this slot keeps; `data-damaged` where it is none. `known` are nodes whose texts serve again; `bytes` that are spent are empty then. */
 export function openCheckpoint(
   keys: RepoKeys,
   spaceId: string,
   slot: number,
   bytes: Uint8Array,
   known: KnownNodes = new Map(),
+  use: 'kept' | 'spent' = 'kept',
 ): SpaceState {
-  const plain = openBytes(keys, { type: 'checkpoint', spaceId, slot }, bytes)
+  const plain = openBytes(keys, { type: 'checkpoint', spaceId, slot }, bytes, use)
   try {
     return readState(keys, plain, slot, known)
   } catch (error) {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { freeBuffer } from '../../env/node/free-buffer.ts'
 import type { Random } from '../../env/random.ts'
-import { NONCE_BYTES, open, seal, TAG_BYTES } from '../../repository/crypto/aead.ts'
+import { NONCE_BYTES, open, sealInto, TAG_BYTES } from '../../repository/crypto/aead.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
 import { damaged } from '../../repository/format/damaged.ts'
 import { parseBoundedJson } from '../../repository/format/json-fields.ts'
@@ -18,6 +18,7 @@ const LEVEL = 3
 /** How much JSON of a space shrinks, and room for what is small. */
 const USUAL_RATIO = 8
 const LEAST_PIECE_BYTES = 64 * 1024
+const PART_BYTES = 1024 * 1024
 
 /** The largest slot as it is stored. */
 export const LARGEST_SLOT_BYTES = 8 * 1024 * 1024
@@ -53,9 +54,26 @@ export function sealBytes(
   prefix.set(MAGIC)
   prefix[8] = TYPE_CODES[name.type]
   prefix.writeUInt32LE(keys.epoch, EPOCH_OFFSET)
-  const packed = zstdCompressSync(plain, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } })
+  const packed = zstdCompressSync(plain, {
+    params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
+    // In one piece: many would be there twice when they are joined.
+    chunkSize: Math.max(LEAST_PIECE_BYTES, plain.length),
+  })
   const nonce = random.bytes(NONCE_BYTES)
-  return Buffer.concat([prefix, nonce, seal(keys.subkey('sync'), nonce, aadOf(keys, name, prefix), [packed])])
+  const start = PREFIX_BYTES + NONCE_BYTES
+  const sealed = Buffer.allocUnsafeSlow(start + packed.length + TAG_BYTES)
+  sealed.set(prefix)
+  sealed.set(nonce, PREFIX_BYTES)
+  sealInto(sealed.subarray(start), keys.subkey('sync'), nonce, aadOf(keys, name, prefix), partsOf(packed))
+  freeBuffer(packed)
+  return sealed
+}
+
+/** What is sealed part by part is not there a third time. */
+function partsOf(bytes: Uint8Array): Uint8Array[] {
+  const parts: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += PART_BYTES) parts.push(bytes.subarray(at, at + PART_BYTES))
+  return parts
 }
 
 /** The JSON of a sealed object, not looked at yet; fails as `openBytes`, and where it is no JSON. */
@@ -65,8 +83,16 @@ export function openJson(keys: RepoKeys, name: SpaceObjectName, bytes: Uint8Arra
   return json
 }
 
-/** What is in a sealed object; `data-damaged` where it is not this very object. `key-missing` for keys newer than ours. */
-export function openBytes(keys: RepoKeys, name: SpaceObjectName, bytes: Uint8Array): Uint8Array {
+/**
+ * What is in a sealed object; `data-damaged` where it is not this very object. `key-missing` for keys newer than ours. What is `spent` nobody needs any more: it is
+ * given back as soon as it is open.
+ */
+export function openBytes(
+  keys: RepoKeys,
+  name: SpaceObjectName,
+  bytes: Uint8Array,
+  use: 'kept' | 'spent' = 'kept',
+): Uint8Array {
   const what = `sync-${name.type}`
   if (bytes.length < PREFIX_BYTES + NONCE_BYTES + TAG_BYTES) throw damaged(what, 'cut')
   const prefix = bytes.subarray(0, PREFIX_BYTES)
@@ -76,6 +102,7 @@ export function openBytes(keys: RepoKeys, name: SpaceObjectName, bytes: Uint8Arr
   const nonce = bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + NONCE_BYTES)
   const sealed = bytes.subarray(PREFIX_BYTES + NONCE_BYTES)
   const packed = open(keys.subkey('sync', epoch), nonce, aadOf(keys, name, prefix), sealed, what)
+  if (use === 'spent') freeBuffer(bytes)
   const plain = unpack(packed, LARGEST_PLAIN_BYTES[name.type], what)
   freeBuffer(packed)
   return plain

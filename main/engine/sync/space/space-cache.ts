@@ -64,7 +64,7 @@ export function openSpaceCache(
         if (at >= before) continue
         try {
           const bytes = await files.readFile(join(folder, `checkpoint-${at}`))
-          return openCheckpoint(keys, spaceId, at, bytes, known)
+          return openCheckpoint(keys, spaceId, at, bytes, known, 'spent')
         } catch (error) {
           log.warn('kept checkpoint does not open', { slot: at, error: asEverstowError(error) })
         }
