@@ -43,5 +43,8 @@ export function icnsFile(pictures) {
     head.writeUInt32BE(8 + content.length, 4)
     return Buffer.concat([head, content])
   }
-  return chunk('icns', Buffer.concat(ICNS_PICTURES.map(([name, pixels]) => chunk(name, pictures.get(pixels)))))
+  return chunk(
+    'icns',
+    Buffer.concat(ICNS_PICTURES.map(([name, pixels]) => chunk(name, pictures.get(pixels)))),
+  )
 }

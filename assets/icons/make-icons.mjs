@@ -118,7 +118,10 @@ async function drawApp() {
   for (const pixels of [16, 24, 32, 48, 64, 128, 256, 512])
     await save(`app/${pixels}x${pixels}.png`, plain.get(pixels))
   await save('app.png', plain.get(512))
-  await save('app.ico', icoFile([16, 20, 24, 32, 40, 48, 64, 256].map((pixels) => [pixels, plain.get(pixels)])))
+  await save(
+    'app.ico',
+    icoFile([16, 20, 24, 32, 40, 48, 64, 256].map((pixels) => [pixels, plain.get(pixels)])),
+  )
 
   // On macOS an icon leaves a tenth of its square free all around.
   const mac = new Map()

@@ -44,14 +44,15 @@ let ipcMain: EventEmitter
 let transport: FrameTransport
 let contents: Contents
 let listening = 0
+let tell: ReturnType<FrameTransport['adopt']>
 
 beforeEach(() => {
   app = scriptedApp()
   ipcMain = new EventEmitter()
   listening = 0
-  transport = createFrameTransport(ipcMain as never, app.server, app.log, () => listening++)
+  transport = createFrameTransport(ipcMain as never, app.server, app.log)
   contents = new Contents(7)
-  transport.adopt(contents as never)
+  tell = transport.adopt(contents as never, () => listening++)
 })
 afterEach(() => transport.close())
 
@@ -79,7 +80,7 @@ describe('a good frame', () => {
       'status',
     ])
     expect(listening).toBe(1)
-    expect(transport.send({ t: 'event', name: 'navigate', data: { page: 'places' } })).toBe(true)
+    expect(tell({ t: 'event', name: 'navigate', data: { page: 'places' } })).toBe(true)
     expect(JSON.parse(contents.sent.at(-1) ?? '')).toEqual({
       t: 'event',
       name: 'navigate',
@@ -332,7 +333,7 @@ describe('the session of a page', () => {
     contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false, url: UI })
     app.server.emit('notice', { level: 'info', sentence: { key: 'status.empty' } })
     expect(contents.sent.length).toBe(before)
-    expect(transport.send({ t: 'event', name: 'navigate', data: { page: 'status' } })).toBe(false)
+    expect(tell({ t: 'event', name: 'navigate', data: { page: 'status' } })).toBe(false)
   })
 
   test('a server that answers too late is not heard by the next page', () => {
@@ -345,7 +346,7 @@ describe('the session of a page', () => {
       emit() {},
     }
     transport.close()
-    transport = createFrameTransport(ipcMain as never, late, app.log, () => {})
+    transport = createFrameTransport(ipcMain as never, late, app.log)
     transport.adopt(contents as never)
     say(contents.mainFrame, sync)
     contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false, url: UI })
@@ -358,7 +359,7 @@ describe('the session of a page', () => {
     say(contents.mainFrame, sync)
     contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: true, url: `${UI}#x` })
     contents.emit('did-start-navigation', { isMainFrame: false, isSameDocument: false, url: 'about:blank' })
-    expect(transport.send({ t: 'event', name: 'navigate', data: { page: 'status' } })).toBe(true)
+    expect(tell({ t: 'event', name: 'navigate', data: { page: 'status' } })).toBe(true)
   })
 
   test('ends with the page’s process, and starts anew with the next frame', () => {

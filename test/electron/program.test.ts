@@ -3,9 +3,8 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Built, buildShell } from './built.ts'
+import { type Built, buildPages, buildShell } from './built.ts'
 import { realApp } from './real-app.ts'
 import { type StartedShell, startBrowser, startShell, until } from './start-shell.ts'
 
@@ -60,11 +59,7 @@ describe('the real window on the real engine', () => {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'everstow-program-'))
     const renderer = path.join(folder, 'renderer')
-    await build({
-      configFile: path.join(root, 'vite.renderer.config.ts'),
-      logLevel: 'error',
-      build: { outDir: renderer, emptyOutDir: true },
-    })
+    await buildPages(renderer)
     mkdirSync(path.join(folder, 'papers'))
     writeFileSync(path.join(folder, 'papers/letter.txt'), 'Dear reader')
     browser = await startBrowser()
@@ -99,7 +94,7 @@ describe('the real window on the real engine', () => {
   })
 
   test('the tray waits calmly while nothing is set up', () => {
-    expect(path.basename(started.tray().image)).toBe('waiting.png')
+    expect(path.basename(started.tray().image)).toBe('waiting-22.png')
     expect(started.tray().menu?.items.map(({ label }) => label)).not.toContain('Back up now')
   })
 
@@ -120,7 +115,7 @@ describe('the real window on the real engine', () => {
     await until(() => /^(Backed up|All backups lie|Keys are kept)/.test(started.tray().tooltip), 20_000)
     const { total } = await call<{ total: number }>('backup.list', {})
     expect(total).toBe(1)
-    expect(started.tray().images.map(({ file }) => path.basename(file))).toContain('working-0.png')
+    expect(started.tray().images.map(({ file }) => path.basename(file))).toContain('working-0-22.png')
     expect(complaints).toEqual([])
   })
 

@@ -17,9 +17,9 @@ describe('it refuses what Electron refuses', () => {
     const { electron } = createStandIn({})
     const { BrowserWindow, dialog, protocol, screen, session, Tray, nativeImage } = electron
     expect(() => new BrowserWindow({})).toThrow('before app is ready')
-    expect(() => new Tray(nativeImage.createFromPath(path.join(iconsFolder, 'tray/failed.png')))).toThrow(
-      'before app is ready',
-    )
+    expect(
+      () => new Tray(nativeImage.createFromPath(path.join(iconsFolder, 'tray/light/failed.png'))),
+    ).toThrow('before app is ready')
     expect(() => session.defaultSession).toThrow('after app is ready')
     expect(() => screen.getAllDisplays()).toThrow('after app is ready')
     expect(() => protocol.handle('app', () => new Response())).toThrow('ready')
@@ -58,7 +58,7 @@ describe('it refuses what Electron refuses', () => {
     expect(() => window.show()).toThrow('Object has been destroyed')
     expect(() => window.webContents.send('x')).toThrow('Object has been destroyed')
     const tray = new electron.Tray(
-      electron.nativeImage.createFromPath(path.join(iconsFolder, 'tray/failed.png')),
+      electron.nativeImage.createFromPath(path.join(iconsFolder, 'tray/light/failed.png')),
     )
     tray.destroy()
     expect(() => tray.setToolTip('x')).toThrow('Object has been destroyed')

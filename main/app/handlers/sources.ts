@@ -70,6 +70,10 @@ export function sourceHandlers(app: AppContext) {
 
     'host.pickFolder': async ({ title }) => ({ path: (await app.hostCan.pickFolder?.(title)) ?? null }),
     'host.openFolder': async ({ path }) => ({ opened: (await app.hostCan.openFolder?.(path)) ?? false }),
+    'host.showWindow': ({ page }) => {
+      app.hostCan.showWindow?.(page)
+      return { shown: app.hostCan.showWindow !== undefined }
+    },
   } satisfies Partial<Handlers>
 
   /** Undefined for what cannot be looked at or is neither file nor folder: it cannot be chosen. */

@@ -7,6 +7,7 @@ import { createApp } from '../../app/create-app.ts'
 import { homeFolder } from './home-folder.ts'
 import { runElectronHost } from './host.ts'
 import type { RunningApp } from './ports.ts'
+import { type HostUpdater, hostUpdater, updatesItself } from './updates.ts'
 import { windowMemory } from './window-place.ts'
 
 /** The program is built to `dist/program`; everything else lies from two folders up. */
@@ -47,6 +48,19 @@ async function startApp(
   }
 }
 
+/** Loaded only where it is used: everywhere else something other than Everstow brings newer versions. */
+async function updaterOfProgram(): Promise<HostUpdater | undefined> {
+  const program = {
+    isPackaged: electron.app.isPackaged,
+    platform: process.platform,
+    env: process.env,
+    fromStore: process.windowsStore === true || process.mas === true,
+  }
+  if (!updatesItself(program)) return undefined
+  const { default: updater } = await import('electron-updater')
+  return hostUpdater(updater.autoUpdater)
+}
+
 // Not awaited: Electron becomes ready only after this module has run to its end.
 runElectronHost({
   electron,
@@ -54,6 +68,7 @@ runElectronHost({
   args,
   platform: process.platform,
   profileFolder,
+  openUpdater: updaterOfProgram,
   paths: {
     renderer: path.join(root, 'dist/renderer'),
     preload: path.join(root, 'dist/preload/preload.cjs'),
