@@ -46,10 +46,10 @@ async function click(options: Parameters<typeof startShell>[0] = {}): Promise<Pa
 
 describe('where it stands', () => {
   test.each([
-    ['a panel below', { x: 1500, y: 1040, width: 24, height: 40 }, { x: 1332, y: 552 }],
+    ['a panel below', { x: 1500, y: 1040, width: 24, height: 40 }, { x: 1332, y: 532 }],
     ['a panel above', { x: 900, y: 0, width: 24, height: 24 }, { x: 732, y: 32 }],
-    ['a panel on the left', { x: 0, y: 900, width: 40, height: 24 }, { x: 8, y: 412 }],
-    ['the last corner', { x: 1890, y: 1040, width: 24, height: 40 }, { x: 1552, y: 552 }],
+    ['a panel on the left', { x: 0, y: 900, width: 40, height: 24 }, { x: 8, y: 392 }],
+    ['the last corner', { x: 1890, y: 1040, width: 24, height: 40 }, { x: 1552, y: 532 }],
   ])('%s', (_what, icon, place) => {
     expect(popoverPlace(icon, screen)).toEqual({ ...POPOVER_SIZE, ...place })
   })
@@ -69,7 +69,7 @@ describe('where it stands', () => {
 describe('opening and closing', () => {
   test('a click opens it with the one set of preferences, beside the icon, without a place in the taskbar', async () => {
     await click()
-    expect(popover().options).toMatchObject({ skipTaskbar: true, resizable: false, x: 1332, y: 552 })
+    expect(popover().options).toMatchObject({ skipTaskbar: true, resizable: false, x: 1332, y: 532 })
     expect(popover().options.webPreferences).toEqual({ ...WEB_PREFERENCES, preload: built.preload })
     expect(popover().isFocused()).toBe(true)
     expect(started.standIn.windows().length).toBe(1)

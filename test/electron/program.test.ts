@@ -98,6 +98,18 @@ describe('the real window on the real engine', () => {
     expect(started.tray().menu?.items.map(({ label }) => label)).not.toContain('Back up now')
   })
 
+  test('a folder that is dropped on the first run is among what it protects, ticked', async () => {
+    mkdirSync(path.join(folder, 'dropped here'))
+    const { webContents } = started.standIn.windows()[0]!
+    await page.getByTestId('first-run').waitFor()
+    await webContents.drop([path.join(folder, 'dropped here')])
+    await page.locator('[data-testid=first-run][data-stage=what]').waitFor()
+    const row = page.getByTestId('sources').getByRole('listitem').filter({ hasText: 'dropped here' })
+    expect(await row.getByRole('checkbox').isChecked()).toBe(true)
+    expect(await page.getByTestId('drop-area').count()).toBe(0)
+    expect(page.url()).toMatch(/index\.html(#.*)?$/)
+  })
+
   test('a backup that the page starts shows in the tray, and ends well', async () => {
     const place = await call<{ id: string }>('place.add', {
       name: 'Disk',
@@ -117,6 +129,37 @@ describe('the real window on the real engine', () => {
     expect(total).toBe(1)
     expect(started.tray().images.map(({ file }) => path.basename(file))).toContain('working-0-22.png')
     expect(complaints).toEqual([])
+  })
+
+  test('later it begins a new plan; one that stands open takes it', async () => {
+    const { webContents } = started.standIn.windows()[0]!
+    await page.reload()
+    await page.getByTestId('hero').waitFor()
+    await webContents.drop([path.join(folder, 'papers')])
+    const dialog = page.getByRole('dialog', { name: 'New plan' })
+    const sources = dialog.getByRole('list', { name: 'Folders' }).getByRole('listitem')
+    await expect.poll(() => sources.allTextContents(), { timeout: 20_000 }).toEqual([path.join(folder, 'papers')])
+    await dialog.getByLabel('Name').fill('Kept while more is dropped')
+    await webContents.drop([path.join(folder, 'dropped here'), path.join(folder, 'papers')])
+    await expect.poll(() => sources.count()).toBe(2)
+    expect(await dialog.getByLabel('Name').inputValue()).toBe('Kept while more is dropped')
+    expect(complaints).toEqual([])
+  })
+
+  test('what the page makes itself has no path, and what is no file is refused', async () => {
+    const said = await page.evaluate(() => {
+      const { everstow } = window as unknown as { everstow: { pathOf(file: unknown): string } }
+      const tried = (what: unknown): string => {
+        try {
+          return `"${everstow.pathOf(what)}"`
+        } catch (error) {
+          return String(error)
+        }
+      }
+      return [new File(['x'], 'papers'), '/etc/passwd', { path: '/etc/passwd' }, null].map(tried)
+    })
+    expect(said[0]).toBe('""')
+    for (const answer of said.slice(1)) expect(answer).toContain('Error')
   })
 
   /** A call through the page's own bridge. */

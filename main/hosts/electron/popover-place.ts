@@ -1,7 +1,7 @@
 import type Electron from 'electron'
 
 /** How large the popover is, in device-independent pixels. */
-export const POPOVER_SIZE = { width: 360, height: 480 } as const
+export const POPOVER_SIZE = { width: 360, height: 500 } as const
 /** Between the popover and the panel or the edge of the screen. */
 const GAP = 8
 

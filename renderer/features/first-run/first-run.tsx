@@ -1,9 +1,10 @@
 import { Button, Stepper } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Card } from '../../components/card.tsx'
 import type { BackupFormat } from '../../components/format-choice.tsx'
 import { Logo } from '../../components/logo.tsx'
+import { useDropped } from '../../store/dropped.ts'
 import { goTo } from '../../store/route.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './first-run.module.css'
@@ -25,6 +26,10 @@ export function FirstRun({ onLeave }: { onLeave: () => void }) {
   const [choice, setChoice] = useState<SourceChoice>()
   const [begun, setBegun] = useState<{ readonly runId: string; readonly format: BackupFormat }>()
   const active = stepOf[stage]
+  const hasDropped = useDropped().length > 0
+  useEffect(() => {
+    if (hasDropped) setStage((now) => (now === 'welcome' || now === 'where' ? 'what' : now))
+  }, [hasDropped])
   const back = stage === 'what' || stage === 'restore' ? 'welcome' : stage === 'where' ? 'what' : undefined
 
   const leaveTo = (page: 'status' | 'restore'): void => {

@@ -22,6 +22,7 @@ import { RunningWork } from './running-work.tsx'
 export function Popover() {
   const { t } = useWords()
   const status = useSlice('status')?.current
+  const syncs = useSlice('syncs') ?? {}
   const show = useAction('host.showWindow')
   useAppearance()
   if (!status)
@@ -30,12 +31,18 @@ export function Popover() {
         <Loader aria-label={t('link.starting')} />
       </Center>
     )
+  const conflicts = Object.values(syncs).reduce((sum, each) => sum + each.conflicts, 0)
+  const problems = status.problems.filter(
+    ({ id, level }) => (level === 'attention' || level === 'failed') && !id.startsWith('sync-conflicts/'),
+  ).length
   return (
     <main className={styles.popover} aria-label={t('popover.title')}>
       <Verdict status={status} />
       <div className={styles.middle}>
-        <Waiting status={status} onShow={(page) => show.act({ page })} />
-        <RunningWork />
+        {conflicts + problems > 0 && (
+          <Waiting conflicts={conflicts} problems={problems} onShow={(page) => show.act({ page })} />
+        )}
+        <RunningWork most={conflicts + problems > 0 ? 1 : 2} />
       </div>
       <QuickActions status={status} onShow={(page) => show.act({ page })} />
       <Button variant="default" fullWidth onClick={() => show.act({})}>
@@ -79,13 +86,16 @@ function Verdict({ status }: { status: Status }) {
 }
 
 /** What waits for a person, each a way to where it is settled. */
-function Waiting({ status, onShow }: { status: Status; onShow: (page: ShownPage) => void }) {
+function Waiting({
+  conflicts,
+  problems,
+  onShow,
+}: {
+  conflicts: number
+  problems: number
+  onShow: (page: ShownPage) => void
+}) {
   const { t } = useWords()
-  const conflicts = Object.values(useSlice('syncs') ?? {}).reduce((sum, each) => sum + each.conflicts, 0)
-  const problems = status.problems.filter(
-    ({ id, level }) => (level === 'attention' || level === 'failed') && !id.startsWith('sync-conflicts/'),
-  ).length
-  if (conflicts + problems === 0) return null
   return (
     <div className={styles.rows}>
       {conflicts > 0 && (

@@ -8,10 +8,8 @@ import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './popover.module.css'
 
-const MOST_SHOWN = 2
-
-/** What works now, with a way to stop each; more than two are in the window. */
-export function RunningWork() {
+/** What works now, with a way to stop each; more than `most` are in the window. */
+export function RunningWork({ most }: { most: number }) {
   const { t } = useWords()
   const running = Object.values(useSlice('runs') ?? {}).filter(({ state }) => state === 'running')
   if (running.length === 0)
@@ -20,10 +18,10 @@ export function RunningWork() {
         {t('popover.quiet')}
       </Text>
     )
-  const more = running.length - MOST_SHOWN
+  const more = running.length - most
   return (
     <section aria-label={t('popover.running')} className={styles.runs}>
-      {running.slice(0, MOST_SHOWN).map((run) => (
+      {running.slice(0, most).map((run) => (
         <Work run={run} key={run.id} />
       ))}
       {more > 0 && (

@@ -1,9 +1,12 @@
 import { Center, Loader } from '@mantine/core'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
+import { liesDown, useDropped } from '../../store/dropped.ts'
+import { goTo } from '../../store/route.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { FirstRun } from '../first-run/first-run.tsx'
 import { CrashGuard } from './crash-guard.tsx'
+import { DropArea } from './drop-area.tsx'
 import { Frame } from './frame.tsx'
 import { Notices } from './notices.tsx'
 import { ReconnectingBanner } from './reconnecting-banner.tsx'
@@ -26,6 +29,11 @@ export function App() {
   // The first run stays until the person leaves it: its own work makes the first plan.
   if (nothingYet && !entered) setEntered(true)
   const firstRun = entered && !left
+  const dropped = useDropped()
+  useEffect(() => {
+    // The first run takes them by itself, and so does a plan that stands open; else they begin a new one.
+    if (known && !firstRun && dropped.length > 0 && liesDown()) goTo('backups', 'new')
+  }, [known, firstRun, dropped])
 
   return (
     <>
@@ -41,6 +49,7 @@ export function App() {
           <Frame />
         )}
       </CrashGuard>
+      <DropArea />
       <Notices />
     </>
   )
