@@ -138,7 +138,9 @@ describe('the real window on the real engine', () => {
     await webContents.drop([path.join(folder, 'papers')])
     const dialog = page.getByRole('dialog', { name: 'New plan' })
     const sources = dialog.getByRole('list', { name: 'Folders' }).getByRole('listitem')
-    await expect.poll(() => sources.allTextContents(), { timeout: 20_000 }).toEqual([path.join(folder, 'papers')])
+    await expect
+      .poll(() => sources.allTextContents(), { timeout: 20_000 })
+      .toEqual([path.join(folder, 'papers')])
     await dialog.getByLabel('Name').fill('Kept while more is dropped')
     await webContents.drop([path.join(folder, 'dropped here'), path.join(folder, 'papers')])
     await expect.poll(() => sources.count()).toBe(2)

@@ -9,6 +9,7 @@ import { createTexts, type Texts } from '../../main/app/text.ts'
 import { runElectronHost } from '../../main/hosts/electron/host.ts'
 import type { RunningApp } from '../../main/hosts/electron/ports.ts'
 import type { Shell } from '../../main/hosts/electron/shell.ts'
+import type { HostUpdater } from '../../main/hosts/electron/updates.ts'
 import { type ScriptedApp, scriptedApp } from './scripted-app.ts'
 import type { StandInTray } from './stand-in/desktop.ts'
 import { createStandIn, type StandIn } from './stand-in/stand-in.ts'
@@ -68,6 +69,7 @@ export async function startShell(
     readonly args?: readonly string[]
     readonly app?: ScriptedApp
     readonly startApp?: (abilities: HostCapabilities) => Promise<RunningApp>
+    readonly openUpdater?: () => Promise<HostUpdater | undefined>
     readonly renderer?: string
     readonly reducedMotion?: boolean
     readonly workAreas?: Parameters<typeof createStandIn>[0]['workAreas']
@@ -103,6 +105,7 @@ export async function startShell(
     },
     paths: { renderer, preload: options.preload ?? path.join(folder, 'preload.cjs'), icons: iconsFolder },
     profileFolder: path.join(folder, 'profile'),
+    ...(options.openUpdater ? { openUpdater: options.openUpdater } : {}),
     platform,
     args: options.args ?? ['--hidden'],
     loginItem: { configFolder, command: ['/opt/Everstow/everstow'] },

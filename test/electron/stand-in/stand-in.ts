@@ -32,6 +32,8 @@ export interface StandIn {
   readonly shell: StandInShell
   readonly nativeTheme: StandInTheme
   readonly network: { online: boolean }
+  /** What this system can do. */
+  readonly system: { notificationsSupported: boolean }
   readonly powerMonitor: StandInPowerMonitor
   readonly ipcMain: EventEmitter
   readonly trays: readonly StandInTray[]
@@ -80,6 +82,7 @@ export function createStandIn(options: {
   const notifications: StandInNotification[] = []
   const powerMonitor = new StandInPowerMonitor(app)
   const network = { online: true }
+  const system = { notificationsSupported: true }
   const screens = [...(options.workAreas ?? [{ x: 0, y: 0, width: 1920, height: 1040 }])]
   const nativeTheme = new StandInTheme(app.platform)
   let menu: StandInMenu | undefined
@@ -147,7 +150,7 @@ export function createStandIn(options: {
     },
     nativeImage: { createFromPath: (file: string) => new StandInImage(file) },
     Notification: class extends StandInNotification {
-      static isSupported = () => true
+      static isSupported = () => system.notificationsSupported
       constructor(notificationOptions: Electron.NotificationConstructorOptions) {
         super(notificationOptions, (shown) => void notifications.push(shown))
       }
@@ -183,6 +186,7 @@ export function createStandIn(options: {
     shell,
     nativeTheme,
     network,
+    system,
     powerMonitor,
     ipcMain,
     trays,
