@@ -6,6 +6,7 @@ import {
   createNodeEnv,
   type LogLevels,
   lookAround,
+  type ProxyOf,
   randomHex,
   type Secret,
 } from '../engine/engine.ts'
@@ -65,6 +66,8 @@ export interface AppOptions {
   readonly keychain?: 'auto' | 'off'
   /** For hosts that know more of power and network than the engine finds out. */
   readonly lookAround?: AppContext['lookAround']
+  /** For hosts that know the proxies of the system. */
+  readonly proxyOf?: ProxyOf
   readonly logLevels?: LogLevels
   readonly logDestination?: string
   /** What the audit log calls this host, where it is not what its kind says. */
@@ -96,6 +99,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(options.passphrase ? { passphrase: options.passphrase } : {}),
     ...(options.keychain ? { keychain: options.keychain } : {}),
     ...(options.logLevels ? { logLevels: options.logLevels } : {}),
+    ...(options.proxyOf ? { proxyOf: options.proxyOf } : {}),
     ...(options.logDestination ? { logDestination: options.logDestination } : {}),
     standsBack: options.stays,
   })
