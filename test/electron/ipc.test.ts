@@ -9,36 +9,11 @@ import {
   type ServerFrame,
 } from '../../main/contract/index.ts'
 import { createFrameTransport, type FrameTransport } from '../../main/hosts/electron/ipc.ts'
+import { Contents, UI } from './ipc-contents.ts'
 import { type ScriptedApp, scriptedApp } from './scripted-app.ts'
 import { StandInFrame } from './stand-in/frames.ts'
 
 const callNames = Object.keys(calls) as CallName[]
-const UI = 'app://ui/index.html'
-
-/** Contents as the transport knows them; `sent` is what reached the page. */
-class Contents extends EventEmitter {
-  readonly id: number
-  readonly sent: string[] = []
-  readonly mainFrame: StandInFrame
-  destroyed = false
-  address = UI
-
-  constructor(id: number) {
-    super()
-    this.id = id
-    this.mainFrame = new StandInFrame({ address: () => this.address, gone: () => this.destroyed })
-  }
-
-  isDestroyed(): boolean {
-    return this.destroyed
-  }
-
-  send(_channel: string, text: string): void {
-    if (this.destroyed) throw new TypeError('Object has been destroyed')
-    this.sent.push(text)
-  }
-}
-
 let app: ScriptedApp
 let ipcMain: EventEmitter
 let transport: FrameTransport
