@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { SyncedFolder } from '../../main/contract/index.ts'
 import { POPOVER_SIZE, popoverPlace } from '../../main/hosts/electron/popover-place.ts'
 import { WEB_PREFERENCES } from '../../main/hosts/electron/security.ts'
+import { picture } from '../e2e/window-browser.ts'
 import { type Built, buildPages, buildShell } from './built.ts'
 import { run, SETTINGS, STATUS } from './scripted-app.ts'
 import type { StandInWindow } from './stand-in/browser-window.ts'
@@ -229,7 +230,6 @@ describe('what it shows and does', () => {
     await page.getByRole('progressbar').first().waitFor()
     const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
     expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
-    const folder = process.env.EVERSTOW_PICTURES
-    if (folder) await page.screenshot({ path: path.join(folder, `popover-${theme}-${language}.png`) })
+    await picture(page, `popover-${theme}-${language}`)
   })
 })

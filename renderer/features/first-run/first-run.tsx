@@ -20,7 +20,7 @@ const steps = ['what', 'where', 'start'] as const
 const stepOf: Partial<Record<Stage, number>> = { what: 0, where: 1, started: 2 }
 
 /** From nothing to a running backup in three answers, or to the backups that a place already holds. */
-export function FirstRun({ onLeave }: { onLeave: () => void }) {
+export default function FirstRun({ onLeave }: { onLeave: () => void }) {
   const { t } = useWords()
   const [stage, setStage] = useState<Stage>('welcome')
   const [choice, setChoice] = useState<SourceChoice>()

@@ -1,16 +1,18 @@
 import { Center, Loader } from '@mantine/core'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { liesDown, useDropped } from '../../store/dropped.ts'
 import { goTo } from '../../store/route.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
-import { FirstRun } from '../first-run/first-run.tsx'
 import { CrashGuard } from './crash-guard.tsx'
 import { DropArea } from './drop-area.tsx'
 import { Frame } from './frame.tsx'
 import { Notices } from './notices.tsx'
 import { ReconnectingBanner } from './reconnecting-banner.tsx'
 import { useAppearance } from './use-appearance.ts'
+
+// Most windows open on something that is set up.
+const FirstRun = lazy(() => import('../first-run/first-run.tsx'))
 
 /** The whole window: the first run while nothing is set up, else the pages. */
 export function App() {
@@ -35,19 +37,18 @@ export function App() {
     if (known && !firstRun && dropped.length > 0 && liesDown()) goTo('backups', 'new')
   }, [known, firstRun, dropped])
 
+  const starting = (
+    <Center h="100vh">
+      <Loader aria-label={t('link.starting')} />
+    </Center>
+  )
   return (
     <>
       <ReconnectingBanner />
       <CrashGuard>
-        {!known ? (
-          <Center h="100vh">
-            <Loader aria-label={t('link.starting')} />
-          </Center>
-        ) : firstRun ? (
-          <FirstRun onLeave={() => setLeft(true)} />
-        ) : (
-          <Frame />
-        )}
+        <Suspense fallback={starting}>
+          {!known ? starting : firstRun ? <FirstRun onLeave={() => setLeft(true)} /> : <Frame />}
+        </Suspense>
       </CrashGuard>
       <DropArea />
       <Notices />
