@@ -112,11 +112,7 @@ export function History() {
         )}
         {answer.busy && !answer.data && <Loader size="sm" m="lg" aria-label={t('common.loading')} />}
         {answer.data && backups.length === 0 && (
-          <EmptyNote
-            icon={IconArchive}
-            picture={filtered ? undefined : 'chest'}
-            text={t(filtered ? 'backups.emptyFilter' : 'backups.empty')}
-          >
+          <EmptyNote icon={IconArchive} text={t(filtered ? 'backups.emptyFilter' : 'backups.empty')}>
             {filtered && (
               <Button variant="default" onClick={clear}>
                 {t('backups.clearFilters')}
