@@ -21,7 +21,7 @@ let started: StartedShell
 beforeAll(async () => {
   pages = mkdtempSync(path.join(tmpdir(), 'everstow-pages-'))
   ;[browser, built] = await Promise.all([startBrowser(), buildShell({ program: false }), buildPages(pages)])
-}, 60_000)
+}, 180_000)
 afterAll(async () => {
   await browser.close()
   await Promise.all([built.remove(), rm(pages, { recursive: true, force: true })])
