@@ -22,7 +22,7 @@ let home: string
 beforeAll(async () => {
   shell = await launchShell()
   home = shell.page.url()
-}, 180_000)
+})
 afterAll(() => shell.close())
 
 interface Page {

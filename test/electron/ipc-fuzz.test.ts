@@ -162,7 +162,7 @@ describe(`frames of a page gone wild (seed ${seed})`, () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
     expect(Object.prototype).not.toHaveProperty('access')
     for (const text of contents.sent) harmless(text)
-  }, 120_000)
+  })
 
   test('unknown calls, with any name', async () => {
     const names = fc.sample(
@@ -183,7 +183,7 @@ describe(`frames of a page gone wild (seed ${seed})`, () => {
     )
     const unknown = names.filter((name) => !(callNames as string[]).includes(name) && name.isWellFormed())
     await allAnswered(unknown.map((name) => ({ name, input: {} })))
-  }, 120_000)
+  })
 
   test('deep and huge frames', async () => {
     const deep = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`
@@ -197,7 +197,7 @@ describe(`frames of a page gone wild (seed ${seed})`, () => {
     say(`{"t":"call","id":1,"name":"app.info","input":{${'"a":1,'.repeat(500_000)}"a":1}}`)
     expect(await answerTo('app.info', {})).toMatchObject({ t: 'reply' })
     for (const text of contents.sent) harmless(text)
-  }, 120_000)
+  })
 
   test('what is no frame at all: no answer, no crash', () => {
     const anything = fc.oneof(
@@ -231,7 +231,7 @@ describe(`frames of a page gone wild (seed ${seed})`, () => {
     const refused = answers().filter((frame) => frame.t === 'fail' && frame.error.code === 'throttled')
     expect(refused.length).toBeGreaterThan(0)
     expect(await answerTo('status.get', {})).toMatchObject({ t: 'reply' })
-  }, 120_000)
+  })
 
   test('from frames that are not ours: not one is heard', () => {
     const frames = [

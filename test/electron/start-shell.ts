@@ -140,7 +140,7 @@ export async function startShell(
 }
 
 /** Waits for something that is about to be true. */
-export async function until(isSo: () => boolean, withinMs = 10_000): Promise<void> {
+export async function until(isSo: () => boolean, withinMs = 60_000): Promise<void> {
   for (const end = Date.now() + withinMs; !isSo(); ) {
     if (Date.now() > end) throw new Error(`not so within ${withinMs} ms: ${isSo}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
@@ -148,7 +148,7 @@ export async function until(isSo: () => boolean, withinMs = 10_000): Promise<voi
 }
 
 /** Waits for an expression to be true in a page. Asked from here: the page's policy lets nothing inside poll by evaluation. */
-export async function untilInPage(page: Page, expression: string, withinMs = 10_000): Promise<void> {
+export async function untilInPage(page: Page, expression: string, withinMs = 60_000): Promise<void> {
   for (const end = Date.now() + withinMs; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
     // A page that is just being replaced has no context for a moment.
     if (await page.evaluate(expression).catch(() => false)) return

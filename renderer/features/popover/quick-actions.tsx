@@ -24,6 +24,13 @@ export function QuickActions({ status, onShow }: { status: Status; onShow: (page
   const syncs = Object.values(useSlice('syncs') ?? {})
   const [refused, setRefused] = useState<string>()
   const [isChoosingPause, setChoosingPause] = useState(false)
+  const pauseButton = useRef<HTMLButtonElement>(null)
+  const hasChosen = useRef(false)
+  useEffect(() => {
+    // Who came by the keyboard goes on where the choice was opened.
+    if (!isChoosingPause && hasChosen.current) pauseButton.current?.focus()
+    hasChosen.current = isChoosingPause
+  }, [isChoosingPause])
   const isPaused = status.level === 'paused' || status.pausedUntil !== undefined
 
   const ask = async (work: () => Promise<unknown>): Promise<void> => {
@@ -79,6 +86,7 @@ export function QuickActions({ status, onShow }: { status: Status; onShow: (page
         plans.length + syncs.length > 0 && (
           <Button
             variant="light"
+            ref={pauseButton}
             leftSection={<IconPlayerPause size={16} aria-hidden />}
             onClick={() => setChoosingPause(true)}
           >
@@ -114,10 +122,15 @@ function PauseChoice({ onPause, onBack }: { onPause: (until?: string) => void; o
       <Button variant="light" onClick={() => onPause(tomorrowMorning())}>
         {t('tray.pauseTomorrow')}
       </Button>
-      <Button variant="light" onClick={() => onPause()}>
+      <Button variant="light" className={styles.wide} onClick={() => onPause()}>
         {t('tray.pauseForever')}
       </Button>
-      <Button variant="subtle" leftSection={<IconArrowLeft size={16} aria-hidden />} onClick={onBack}>
+      <Button
+        variant="subtle"
+        className={styles.wide}
+        leftSection={<IconArrowLeft size={16} aria-hidden />}
+        onClick={onBack}
+      >
         {t('popover.pauseBack')}
       </Button>
     </section>
