@@ -28,5 +28,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1_500,
+    // The window, and the small one at the tray's icon.
+    rolldownOptions: { input: [folder('renderer/index.html'), folder('renderer/popover.html')] },
   },
 })

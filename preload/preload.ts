@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer } from 'electron'
+import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import { FRAME_CHANNEL, MAX_FRAME_BYTES } from '../main/contract/frames.ts'
 
 type Listener = (frame: unknown) => void
@@ -28,4 +28,6 @@ contextBridge.exposeInMainWorld('everstow', {
       listeners.delete(registered)
     }
   },
+  /** Where something lies that a person dropped into the page; empty for what the page made itself. */
+  pathOf: (file: File): string => webUtils.getPathForFile(file),
 })

@@ -1,60 +1,28 @@
-// Draws the tray's pictures and the app's icon. Run: node assets/icons/make-icons.mjs [path of a Chromium]
+// Draws the pictures of the tray, the taskbar and the program from the SVG files beside it. Run: node assets/icons/make-icons.mjs [path of a Chromium]
 //
-// A state differs from every other in shape and in colour, so that it reads without colour too. `<state>.png` is coloured;
-// `<state>Template.png` is black with the sign cut out, which macOS tints itself. `@2x` is for screens of high density.
+// A state of the tray differs from every other in shape and in colour, so that it reads without colour too. `light/` and `dark/` are for panels
+// of that kind; `template/` is black with the sign cut out, which macOS tints itself. `<state>.png` is 16 pixels, `<state>-22.png` is 22
+// (the panels of Linux); `@…x` are for denser screens, by the names that Electron looks for.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { chromium } from 'playwright-core'
+import { icnsFile, icoFile } from './icon-files.mjs'
 
 const here = import.meta.dirname
-const SIZE = 16
 const WORKING_FRAMES = 4
-
-const disc = '<circle cx="8" cy="8" r="7.2"/>'
-const tile = '<rect x="1" y="1" width="14" height="14" rx="3.2"/>'
-const triangle =
-  '<path d="M8 .9c.6 0 1.1.3 1.4.8l6 10.9c.6 1.1-.2 2.4-1.4 2.4H2c-1.2 0-2-1.3-1.4-2.4l6-10.9c.3-.5.8-.8 1.4-.8z"/>'
-const octagon = '<path d="M5.2 .8h5.6L15.2 5.2v5.6L10.8 15.2H5.2L.8 10.8V5.2z"/>'
-const shield = '<path d="M8 .6 14.4 3v4.6c0 3.7-2.6 6.6-6.4 7.8C4.2 14.2 1.6 11.3 1.6 7.6V3z"/>'
-const hourglass = '<path d="M2.4 1h11.2v2.6L9.9 8l3.7 4.4V15H2.4v-2.6L6.1 8 2.4 3.6z"/>'
-
-const line = (d, width = 2) =>
-  `<path d="${d}" fill="none" stroke="SIGN" stroke-width="${width}" stroke-linecap="round" stroke-linejoin="round"/>`
-
-/** A ring whose bright quarter goes round. */
-const ring = (frame) =>
-  `<circle cx="8" cy="8" r="5.9" fill="none" stroke="SHAPE" stroke-opacity="0.36" stroke-width="2.6"/>` +
-  `<path d="M8 2.1a5.9 5.9 0 0 1 5.9 5.9" fill="none" stroke="SHAPE" stroke-width="2.6" stroke-linecap="round" transform="rotate(${frame * 90} 8 8)"/>` +
-  '<path d="M8 10.6V5.8M5.9 7.6 8 5.5l2.1 2.1" fill="none" stroke="SHAPE" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round"/>'
-
-/** Body (filled with the colour), sign (cut out of it). */
-const STATES = {
-  protected: { colour: '#159a6c', body: disc, sign: line('M4.7 8.3 7 10.6l4.4-4.9', 2.1) },
-  paused: { colour: '#6a7a80', body: tile, sign: line('M6 5.2v5.6M10 5.2v5.6', 2.1) },
-  waiting: { colour: '#4b83a6', body: hourglass, sign: line('M6.5 12.9h3', 1.5) + line('M6.7 3.7h2.6', 1.5) },
-  attention: { colour: '#d98200', body: triangle, sign: line('M8 5.6v3.6M8 12.1v.01', 2.1) },
-  failed: { colour: '#d0342c', body: octagon, sign: line('M5.6 5.6l4.8 4.8M10.4 5.6l-4.8 4.8', 2.1) },
-  hold: { colour: '#7a56c2', body: shield, sign: line('M8 4.8v3.4M8 11v.01', 2.1) },
-  ...Object.fromEntries(
-    Array.from({ length: WORKING_FRAMES }, (_, frame) => [
-      `working-${frame}`,
-      { colour: '#2490cf', body: ring(frame), sign: '' },
-    ]),
-  ),
+/** Colour of the shape and of the sign in it, by panel. */
+const COLOURS = {
+  protected: { light: ['#12875f', '#fff'], dark: ['#4fd1a1', '#0a2a20'] },
+  working: { light: ['#1c7fba', '#fff'], dark: ['#6cc4f5', '#0a2433'] },
+  paused: { light: ['#5d6c72', '#fff'], dark: ['#b3c1c6', '#1d2628'] },
+  waiting: { light: ['#3f7699', '#fff'], dark: ['#8fc1de', '#10242f'] },
+  attention: { light: ['#d07c00', '#fff'], dark: ['#ffbe4d', '#332000'] },
+  failed: { light: ['#cb2f27', '#fff'], dark: ['#ff8076', '#3a0805'] },
+  hold: { light: ['#7450bd', '#fff'], dark: ['#c0a5ff', '#221147'] },
 }
-
-function coloured({ colour, body, sign }) {
-  return svg(`<g fill="${colour}">${body.replaceAll('SHAPE', colour)}</g>${sign.replaceAll('SIGN', '#fff')}`)
-}
-
-function template({ body, sign }) {
-  const mask = `<mask id="m"><rect width="16" height="16" fill="#fff"/>${sign.replaceAll('SIGN', '#000')}</mask>`
-  return svg(`${mask}<g fill="#000" mask="url(#m)">${body.replaceAll('SHAPE', '#000')}</g>`)
-}
-
-function svg(content) {
-  return `<svg xmlns="http://www.w3.org/20/svg" viewBox="0 0 ${SIZE} ${SIZE}">${content}</svg>`
-}
+/** Pixels of each density, by the size the system asks for. */
+const DENSITIES = { '': [1, 1.25, 1.5, 2, 3, 4], '-22': [1, 1.5, 2] }
+const TEMPLATE_DENSITIES = [1, 2, 3]
 
 const browser = await chromium.launch({
   executablePath: process.argv[2] ?? '/usr/bin/chromium',
@@ -62,23 +30,105 @@ const browser = await chromium.launch({
 })
 const page = await browser.newPage()
 
-async function draw(source, pixels, file) {
+/** The picture of an SVG text as PNG. */
+async function drawn(source, pixels) {
   await page.setViewportSize({ width: pixels, height: pixels })
   await page.setContent(
-    `<style>html,body{margin:0;background:transparent}svg{display:block;width:${pixels}px;height:${pixels}px}</style>${source}`,
+    `<style>html,body{margin:0;background:transparent}body>svg{display:block;width:${pixels}px;height:${pixels}px}</style>${source}`,
   )
-  await writeFile(path.join(here, file), await page.screenshot({ omitBackground: true }))
+  return page.screenshot({ omitBackground: true })
 }
 
-await mkdir(path.join(here, 'tray'), { recursive: true })
-for (const [name, state] of Object.entries(STATES)) {
-  for (const [suffix, pixels] of [
-    ['', SIZE],
-    ['@2x', SIZE * 2],
-  ]) {
-    await draw(coloured(state), pixels, `tray/${name}${suffix}.png`)
-    await draw(template(state), pixels, `tray/${name}Template${suffix}.png`)
+const save = async (file, content) => {
+  await mkdir(path.dirname(path.join(here, file)), { recursive: true })
+  await writeFile(path.join(here, file), content)
+}
+const suffixOf = (density) => (density === 1 ? '' : `@${density}x`)
+
+await drawTray()
+await drawBadges()
+await drawApp()
+await browser.close()
+
+async function drawTray() {
+  for (const [state, colours] of Object.entries(COLOURS)) {
+    const source = await readFile(path.join(here, 'tray/source', `${state}.svg`), 'utf8')
+    for (const [name, frame] of framesOf(state)) {
+      const turned = source.replace('class="turns"', `transform="rotate(${frame * 90} 8 8)"`)
+      for (const [theme, [shape, sign]] of Object.entries(colours))
+        for (const [size, densities] of Object.entries(DENSITIES))
+          for (const density of densities)
+            await save(
+              `tray/${theme}/${name}${size}${suffixOf(density)}.png`,
+              await drawn(coloured(turned, shape, sign), Math.round((size === '' ? 16 : 22) * density)),
+            )
+      for (const density of TEMPLATE_DENSITIES)
+        await save(
+          `tray/template/${name}Template${suffixOf(density)}.png`,
+          await drawn(template(turned), 16 * density),
+        )
+    }
   }
 }
-await draw(await readFile(path.join(here, 'logo.svg'), 'utf8'), 512, 'app.png')
-await browser.close()
+
+function framesOf(state) {
+  if (state !== 'working') return [[state, 0]]
+  return Array.from({ length: WORKING_FRAMES }, (_, frame) => [`working-${frame}`, frame])
+}
+
+function coloured(source, shape, sign) {
+  return source
+    .replace(/(<g class="shape") fill="[^"]*" stroke="[^"]*"/, `$1 fill="${shape}" stroke="${shape}"`)
+    .replace(/(<g class="sign" fill="none") stroke="[^"]*"/, `$1 stroke="${sign}"`)
+}
+
+function template(source) {
+  const sign = /<g class="sign"[\s\S]*?<\/g>/.exec(source)?.[0] ?? ''
+  const mask = `<mask id="cut"><rect width="16" height="16" fill="#fff"/>${sign.replace('stroke="#fff"', 'stroke="#000"')}</mask>`
+  return coloured(source.replace(sign, ''), '#000', '')
+    .replace('<g class="shape"', `${mask}<g mask="url(#cut)"><g class="shape"`)
+    .replace('</svg>', '</g></svg>')
+}
+
+/** What Windows lays over the taskbar's button: how many wait for a person. */
+async function drawBadges() {
+  const source = await readFile(path.join(here, 'badge.svg'), 'utf8')
+  for (const count of ['1', '2', '3', '4', '5', '6', '7', '8', '9', '9+'])
+    for (const density of [1, 1.5, 2])
+      await save(
+        `badge/${count === '9+' ? 'more' : count}${suffixOf(density)}.png`,
+        await drawn(
+          source
+            .replace('>9+<', `>${count}<`)
+            .replace('font-size="9"', `font-size="${count.length > 1 ? 9 : 12}"`),
+          16 * density,
+        ),
+      )
+}
+
+/** The program's icon for the three systems; below 32 pixels a simpler drawing, because the fine one would blur. */
+async function drawApp() {
+  const [fine, simple] = await Promise.all(
+    ['logo.svg', 'logo-small.svg'].map((file) => readFile(path.join(here, file), 'utf8')),
+  )
+  const sourceOf = (pixels) => (pixels < 32 ? simple : fine)
+  const plain = new Map()
+  for (const pixels of [16, 20, 24, 32, 40, 48, 64, 128, 256, 512])
+    plain.set(pixels, await drawn(sourceOf(pixels), pixels))
+  for (const pixels of [16, 24, 32, 48, 64, 128, 256, 512])
+    await save(`app/${pixels}x${pixels}.png`, plain.get(pixels))
+  await save('app.png', plain.get(512))
+  await save(
+    'app.ico',
+    icoFile([16, 20, 24, 32, 40, 48, 64, 256].map((pixels) => [pixels, plain.get(pixels)])),
+  )
+
+  // On macOS an icon leaves a tenth of its square free all around.
+  const mac = new Map()
+  for (const pixels of [16, 32, 64, 128, 256, 512, 1024]) {
+    const inner = sourceOf(pixels).replace('<svg ', '<svg x="100" y="100" width="824" height="824" ')
+    const framed = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1024 1024">${inner}</svg>`
+    mac.set(pixels, await drawn(framed, pixels))
+  }
+  await save('app.icns', icnsFile(mac))
+}

@@ -1,4 +1,4 @@
-import type { CallOutput, EventData, EventName, Settings } from '../contract/index.ts'
+import type { CallOutput, EventData, EventName, Settings, ShownPage } from '../contract/index.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Surroundings } from '../engine/model/conditions.ts'
 import type { Trail } from './audit/trail.ts'
@@ -11,8 +11,21 @@ export interface HostCapabilities {
   readonly openFolder?: (path: string) => Promise<boolean>
   readonly setStartAtLogin?: (on: boolean) => Promise<void>
   readonly tray?: boolean
+  /** Brings the window to the front, at a page where one is named. */
+  readonly showWindow?: (page?: ShownPage) => void
+  readonly updates?: HostUpdates
   /** Serves the REST API to this computer. Throws `port-taken` where the port is not to be had. */
   readonly serveApi?: (app: ServableApp, port: number) => Promise<ServedApi>
+}
+
+/** How the program gets newer versions of itself. What to do when is decided in `updates.ts`. */
+export interface HostUpdates {
+  /** The newest version, where it is newer than this one. */
+  check(): Promise<string | undefined>
+  /** Loads what the last check found. `onShare`: how much of it is there, 0 to 1. */
+  load(onShare: (share: number) => void): Promise<void>
+  /** Ends the program, with a question where work runs, and starts the loaded version. */
+  restart(): void
 }
 
 /** What of a running application an adapter of the contract works with. */

@@ -6,6 +6,7 @@ import {
   createNodeEnv,
   type LogLevels,
   lookAround,
+  type ProxyOf,
   randomHex,
   type Secret,
 } from '../engine/engine.ts'
@@ -34,11 +35,13 @@ import { restoreHandlers } from './handlers/restore.ts'
 import { snapshotHandlers } from './handlers/snapshots.ts'
 import { sourceHandlers } from './handlers/sources.ts'
 import { syncHandlers } from './handlers/sync.ts'
+import { updateHandlers } from './handlers/updates.ts'
 import { noticeOf } from './notices.ts'
 import { type ContractServer, createContractServer } from './server/contract-server.ts'
 import { settingsOf } from './settings.ts'
 import { createRuns } from './state/runs.ts'
 import { createStateHub } from './state/state-hub.ts'
+import { createUpdateKeeper } from './updates.ts'
 import { backupView } from './views/backup-view.ts'
 import { mirrorView } from './views/mirror-view.ts'
 import { placeViews } from './views/place-view.ts'
@@ -63,6 +66,8 @@ export interface AppOptions {
   readonly keychain?: 'auto' | 'off'
   /** For hosts that know more of power and network than the engine finds out. */
   readonly lookAround?: AppContext['lookAround']
+  /** For hosts that know the proxies of the system. */
+  readonly proxyOf?: ProxyOf
   readonly logLevels?: LogLevels
   readonly logDestination?: string
   /** What the audit log calls this host, where it is not what its kind says. */
@@ -94,6 +99,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(options.passphrase ? { passphrase: options.passphrase } : {}),
     ...(options.keychain ? { keychain: options.keychain } : {}),
     ...(options.logLevels ? { logLevels: options.logLevels } : {}),
+    ...(options.proxyOf ? { proxyOf: options.proxyOf } : {}),
     ...(options.logDestination ? { logDestination: options.logDestination } : {}),
     standsBack: options.stays,
   })
@@ -152,6 +158,16 @@ export async function createApp(options: AppOptions): Promise<App> {
     lookAround: look,
   }
 
+  const updates = createUpdateKeeper({
+    host: options.stays ? options.hostCan.updates : undefined,
+    clock: env.clock,
+    log,
+    facts: engine.facts,
+    isOffline: () => engine.outbox.isOffline(),
+    emit: context.emit,
+    changed,
+  })
+
   /** One refresh at a time; what changes meanwhile is seen by one more. */
   function changed(): void {
     if (!options.stays) return
@@ -175,8 +191,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     const { backups, total } = engine.backups.list({ limit: RECENT, offset: 0 })
     const settings = settingsOf(configuration)
     keeper?.follow(settings)
+    updates.follow(settings)
     const api = await apiState(engine, settings)
     hub.set('settings', { current: settings })
+    hub.set('update', { current: updates.state() })
     hub.set('api', { current: api })
     hub.set('places', Object.fromEntries(places.map((place) => [place.id, place])))
     hub.set('plans', Object.fromEntries(planViews(engine, configuration).map((plan) => [plan.id, plan])))
@@ -216,6 +234,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...syncHandlers(context),
       ...inviteHandlers(context),
       ...mirrorHandlers(context),
+      ...updateHandlers(updates),
     },
     hub,
     log,
@@ -245,6 +264,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   let stopped: Promise<void> | undefined
   async function stop(): Promise<void> {
     stopWatching?.()
+    updates.stop()
     await keeper?.stop()
     await automation?.stop()
     await context.runs.stop()

@@ -40,6 +40,11 @@ export function noticeOf(run: Run): EventData<'notice'> | undefined {
       runId,
     }
   }
+  const conflict = run.sync?.folders.find(({ conflicts }) => conflicts > 0)
+  if (conflict) {
+    const params = { name: conflict.name, count: conflict.conflicts }
+    return { level: 'attention', sentence: { key: 'notices.syncConflicts', params }, runId }
+  }
   if (kind === 'mirror' && run.mirror?.held) {
     const params = { mirror: plan, ...run.mirror.held }
     return { level: 'attention', sentence: { key: 'notices.mirrorWaits', params }, runId }

@@ -18,6 +18,7 @@ export const DEFAULT_SETTINGS: Settings = {
   weeklyDigest: false,
   serveApi: false,
   apiPort: 7_700,
+  updates: 'auto',
   logLevel: 'info',
   trayHintShown: false,
 }

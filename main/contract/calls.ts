@@ -6,6 +6,7 @@ import { call, None, Started } from './call.ts'
 import { databaseCalls } from './databases.ts'
 import { guardCalls } from './guard.ts'
 import { healthCalls } from './health.ts'
+import { hostCalls } from './host.ts'
 import { mirrorCalls } from './mirror.ts'
 import {
   Backup,
@@ -70,6 +71,7 @@ export const calls = {
   ...apiKeyCalls,
   ...syncCalls,
   ...mirrorCalls,
+  ...hostCalls,
   'app.info': call(
     'view',
     None,
@@ -88,6 +90,7 @@ export const calls = {
         startAtLogin: z.boolean(),
         tray: z.boolean(),
         serveApi: z.boolean(),
+        showWindow: z.boolean(),
       }),
     }),
   ),
@@ -169,14 +172,6 @@ export const calls = {
       truncated: z.boolean(),
     }),
   ),
-  /** The system's own folder dialog, where the host has one; null when the person cancels. */
-  'host.pickFolder': call(
-    'operate',
-    z.object({ title: z.string().max(200) }),
-    z.object({ path: z.string().nullable() }),
-  ),
-  'host.openFolder': call('operate', z.object({ path: PathText }), z.object({ opened: z.boolean() })),
-
   'backup.start': call(
     'operate',
     z.object({

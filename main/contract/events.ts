@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ShownPage } from './host.ts'
 import { Id, Sentence } from './nouns.ts'
 
 /** Things that happen once. State that lasts is in the slices; a client that missed an event has lost nothing but the notice. */
@@ -10,9 +11,7 @@ export const events = {
     runId: Id.optional(),
   }),
   /** The host asks the window to show a page (from the tray or a notification). */
-  navigate: z.object({
-    page: z.enum(['status', 'backups', 'restore', 'places', 'settings', 'problems', 'sync', 'conflicts']),
-  }),
+  navigate: z.object({ page: ShownPage }),
 } as const
 
 export type Events = typeof events

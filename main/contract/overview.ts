@@ -22,6 +22,8 @@ export const Settings = z.object({
   /** The REST API is served to this computer by whatever stays: the application, `serve`, `daemon`. */
   serveApi: z.boolean(),
   apiPort: z.number().int().min(1).max(65_535),
+  /** Newer versions: looked for and loaded by itself, only announced, or looked for when a person asks. */
+  updates: z.enum(['auto', 'ask', 'never']),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
   /** The hint that closing the window keeps the tray was shown. */
   trayHintShown: z.boolean(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ApiState } from './api-keys.ts'
+import { UpdateState } from './host.ts'
 import { Mirror } from './mirror.ts'
 import { Backup, Place, Plan } from './nouns.ts'
 import { Settings, Statistics, Status } from './overview.ts'
@@ -23,6 +24,7 @@ export const slices = {
   recent: z.object({ backups: z.array(Backup), total: z.number().int() }),
   settings: z.object({ current: Settings }),
   api: z.object({ current: ApiState }),
+  update: z.object({ current: UpdateState }),
   stats: z.object({ current: Statistics }),
   /** Synced folders, by id. */
   syncs: z.record(z.string(), SyncedFolder),

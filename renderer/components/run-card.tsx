@@ -7,6 +7,7 @@ import { useWords } from '../words/use-words.ts'
 import { Card } from './card.tsx'
 import { ErrorNote } from './error-note.tsx'
 import styles from './run-card.module.css'
+import { shareDone } from './share-done.ts'
 import { copyLook, runLook } from './states.ts'
 import { timeLeftText } from './time-left.ts'
 import { ToneBadge, ToneDisc } from './tone.tsx'
@@ -119,11 +120,4 @@ function CopyBars({ copies }: { copies: NonNullable<Run['copies']> }) {
       ))}
     </ul>
   )
-}
-
-/** How much of the work is done, 0 to 1; undefined while nobody knows the whole. */
-function shareDone(run: Run): number | undefined {
-  if (run.bytesTotal) return Math.min(1, run.bytes / run.bytesTotal)
-  if (run.filesTotal) return Math.min(1, run.files / run.filesTotal)
-  return undefined
 }

@@ -6,6 +6,8 @@ export interface EverstowBridge {
   send(frame: ClientFrame): void
   /** Returns what stops listening. */
   onFrame(listen: (frame: unknown) => void): () => void
+  /** Where something lies that a person dropped; empty for anything else. */
+  pathOf(file: File): string
 }
 
 /** The link through the desktop bridge, which is never down while the window lives. */

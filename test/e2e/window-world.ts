@@ -175,6 +175,7 @@ const settings: SliceState<'settings'>['current'] = {
   weeklyDigest: false,
   serveApi: false,
   apiPort: 7_700,
+  updates: 'auto',
   logLevel: 'info',
   trayHintShown: false,
 }
@@ -256,6 +257,7 @@ export function busyWorld(): DoubleWorld {
     recent: { backups: backups.slice(0, 20), total: backups.length },
     settings: { current: settings },
     api: { current: { state: 'off', port: 7_700 } },
+    update: { current: { state: 'off' } },
     syncs: busySyncs,
     mirrors: {},
     stats: {
@@ -366,7 +368,14 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
         home: '/home/ada/.local/share/everstow',
         secretStore: 'plain-file',
         locale: 'en-GB',
-        can: { pickFolder: false, openFolder: true, startAtLogin: false, tray: false, serveApi: true },
+        can: {
+          pickFolder: false,
+          openFolder: true,
+          startAtLogin: false,
+          tray: false,
+          serveApi: true,
+          showWindow: false,
+        },
       },
     }),
     'schedule.list': () => ({

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createBuilder } from 'vite'
+import { build, createBuilder } from 'vite'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -34,4 +34,13 @@ export async function buildShell(parts: { readonly program: boolean }): Promise<
     program: path.join(folder, 'dist/program/electron.js'),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
+}
+
+/** Builds the pages of the window into a folder. */
+export async function buildPages(folder: string): Promise<void> {
+  await build({
+    configFile: path.join(root, 'vite.renderer.config.ts'),
+    logLevel: 'error',
+    build: { outDir: folder, emptyOutDir: true },
+  })
 }

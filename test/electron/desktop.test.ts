@@ -7,9 +7,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openFolder } from '../../main/hosts/electron/dialogs.ts'
 import { homeFolder } from '../../main/hosts/electron/home-folder.ts'
 import { autostartEntry } from '../../main/hosts/electron/login-item.ts'
-import { SETTINGS, STATUS } from './scripted-app.ts'
+import { createNotifier } from '../../main/hosts/electron/notifications.ts'
+import { createWords } from '../../main/hosts/electron/words.ts'
+import { run, SETTINGS, STATUS } from './scripted-app.ts'
 import { StandInShell } from './stand-in/desktop.ts'
-import { english, type StartedShell, startShell } from './start-shell.ts'
+import { createStandIn } from './stand-in/stand-in.ts'
+import { english, type StartedShell, startShell, until } from './start-shell.ts'
 
 let started: StartedShell
 afterEach(() => started?.close())
@@ -70,6 +73,59 @@ describe('notifications', () => {
     started = await startShell()
     started.app.server.emit('notice', { level: 'catastrophe', sentence: 'boo' } as never)
     expect(bodies()).toEqual([])
+  })
+
+  test('a failed backup offers to try again; a click shows what needs a person', async () => {
+    started = await startShell()
+    started.app.hub.set('runs', { r1: run('r1', { state: 'failed', planId: 'd' }) })
+    started.app.server.emit('notice', { ...failed, runId: 'r1' })
+    const shown = started.standIn.notifications[0]!
+    expect(shown.actions).toEqual(['Try again', 'Show'])
+    shown.press('Try again')
+    expect(started.app.asked).toEqual([{ name: 'backup.start', input: { plan: 'd' } }])
+    shown.press('Show')
+    await until(() => started.standIn.windows()[0]?.isVisible() ?? false)
+  })
+
+  test('a failure of what no plan began can only be looked at', async () => {
+    started = await startShell()
+    started.app.server.emit('notice', { ...failed, runId: 'unknown' })
+    expect(started.standIn.notifications[0]?.actions).toEqual(['Show'])
+  })
+
+  test.each([
+    ['notices.syncConflicts', 'Decide', 'conflicts'],
+    ['notices.mirrorWaits', 'Show', 'sync'],
+    ['notices.placeFailed', 'Show', 'problems'],
+  ])('%s has the button %s, which leads to the page %s, as does a click', (key, label, page) => {
+    const standIn = createStandIn({})
+    const actions: unknown[] = []
+    const notifier = createNotifier({
+      electron: standIn.electron,
+      words: () => createWords(english, () => 0),
+      wanted: () => true,
+      windowHasFocus: () => false,
+      runs: () => [],
+      onAction: (action) => actions.push(action),
+    })
+    const params = { name: 'docs', count: 2, mirror: 'docs', total: 9, place: 'NAS' }
+    notifier.notice({ level: 'attention', sentence: { key, params } })
+    const [shown] = standIn.notifications
+    expect(shown?.actions).toEqual([label])
+    shown?.press(label)
+    shown?.emit('click')
+    expect(actions).toEqual([
+      { do: 'show', page },
+      { do: 'show', page },
+    ])
+  })
+
+  test('a newer version is told once, calmly, although it is no problem', async () => {
+    started = await startShell()
+    const sentence = { key: 'notices.updateReady', params: { version: '2.0.0' } }
+    for (let again = 0; again < 3; again++) started.app.server.emit('notice', { level: 'info', sentence })
+    expect(bodies()).toEqual(['Everstow 2.0.0 is ready. It is installed when you next quit.'])
+    expect(started.standIn.notifications[0]?.actions).toEqual(['Show'])
   })
 
   test('they are put away when the program ends', async () => {

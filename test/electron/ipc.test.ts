@@ -9,49 +9,25 @@ import {
   type ServerFrame,
 } from '../../main/contract/index.ts'
 import { createFrameTransport, type FrameTransport } from '../../main/hosts/electron/ipc.ts'
+import { Contents, UI } from './ipc-contents.ts'
 import { type ScriptedApp, scriptedApp } from './scripted-app.ts'
 import { StandInFrame } from './stand-in/frames.ts'
 
 const callNames = Object.keys(calls) as CallName[]
-const UI = 'app://ui/index.html'
-
-/** Contents as the transport knows them; `sent` is what reached the page. */
-class Contents extends EventEmitter {
-  readonly id: number
-  readonly sent: string[] = []
-  readonly mainFrame: StandInFrame
-  destroyed = false
-  address = UI
-
-  constructor(id: number) {
-    super()
-    this.id = id
-    this.mainFrame = new StandInFrame({ address: () => this.address, gone: () => this.destroyed })
-  }
-
-  isDestroyed(): boolean {
-    return this.destroyed
-  }
-
-  send(_channel: string, text: string): void {
-    if (this.destroyed) throw new TypeError('Object has been destroyed')
-    this.sent.push(text)
-  }
-}
-
 let app: ScriptedApp
 let ipcMain: EventEmitter
 let transport: FrameTransport
 let contents: Contents
 let listening = 0
+let tell: ReturnType<FrameTransport['adopt']>
 
 beforeEach(() => {
   app = scriptedApp()
   ipcMain = new EventEmitter()
   listening = 0
-  transport = createFrameTransport(ipcMain as never, app.server, app.log, () => listening++)
+  transport = createFrameTransport(ipcMain as never, app.server, app.log)
   contents = new Contents(7)
-  transport.adopt(contents as never)
+  tell = transport.adopt(contents as never, () => listening++)
 })
 afterEach(() => transport.close())
 
@@ -79,7 +55,7 @@ describe('a good frame', () => {
       'status',
     ])
     expect(listening).toBe(1)
-    expect(transport.send({ t: 'event', name: 'navigate', data: { page: 'places' } })).toBe(true)
+    expect(tell({ t: 'event', name: 'navigate', data: { page: 'places' } })).toBe(true)
     expect(JSON.parse(contents.sent.at(-1) ?? '')).toEqual({
       t: 'event',
       name: 'navigate',
@@ -332,7 +308,7 @@ describe('the session of a page', () => {
     contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false, url: UI })
     app.server.emit('notice', { level: 'info', sentence: { key: 'status.empty' } })
     expect(contents.sent.length).toBe(before)
-    expect(transport.send({ t: 'event', name: 'navigate', data: { page: 'status' } })).toBe(false)
+    expect(tell({ t: 'event', name: 'navigate', data: { page: 'status' } })).toBe(false)
   })
 
   test('a server that answers too late is not heard by the next page', () => {
@@ -345,7 +321,7 @@ describe('the session of a page', () => {
       emit() {},
     }
     transport.close()
-    transport = createFrameTransport(ipcMain as never, late, app.log, () => {})
+    transport = createFrameTransport(ipcMain as never, late, app.log)
     transport.adopt(contents as never)
     say(contents.mainFrame, sync)
     contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false, url: UI })
@@ -358,7 +334,7 @@ describe('the session of a page', () => {
     say(contents.mainFrame, sync)
     contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: true, url: `${UI}#x` })
     contents.emit('did-start-navigation', { isMainFrame: false, isSameDocument: false, url: 'about:blank' })
-    expect(transport.send({ t: 'event', name: 'navigate', data: { page: 'status' } })).toBe(true)
+    expect(tell({ t: 'event', name: 'navigate', data: { page: 'status' } })).toBe(true)
   })
 
   test('ends with the page’s process, and starts anew with the next frame', () => {

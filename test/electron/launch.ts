@@ -3,8 +3,10 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { _electron, type Browser, type Page } from 'playwright-core'
+import { FRAME_CHANNEL } from '../../main/contract/index.ts'
 import type { WEB_PREFERENCES } from '../../main/hosts/electron/security.ts'
 import { type Built, buildShell } from './built.ts'
+import { StandInFrame } from './stand-in/frames.ts'
 import { startBrowser, startShell, until } from './start-shell.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
@@ -17,8 +19,17 @@ export interface LaunchedShell {
   readonly origin: string
   windowCount(): Promise<number>
   webPreferences(): Promise<Partial<typeof WEB_PREFERENCES>>
+  /** What a page is told of a permission that it has not asked for. */
+  permission(name: 'geolocation' | 'notifications' | 'camera' | 'microphone'): Promise<string>
+  /** What was opened in the browser of the system since the start; nothing really is. */
+  openedAddresses(): Promise<readonly string[]>
+  /** Hands the shell a frame as if it came from elsewhere. */
+  forge(from: ForgedFrame, text: string): Promise<void>
   close(): Promise<void>
 }
+
+/** Where a forged frame claims to come from: a frame that is gone, one inside the page, a window that is none of ours. */
+export type ForgedFrame = 'gone' | 'sub-frame' | 'other-window'
 
 /** Path of Electron's program, where it could be had. */
 function electronProgram(): string | undefined {
@@ -44,6 +55,11 @@ async function launchElectron(program: string): Promise<LaunchedShell> {
     args: [path.join(root, 'dist/program/electron.js'), '--home', home],
   })
   const page = await running.firstWindow()
+  await running.evaluate(({ shell }) => {
+    const opened: string[] = []
+    Object.assign(globalThis, { opened_: opened })
+    shell.openExternal = async (address: string) => void opened.push(address)
+  })
   return {
     kind: 'Electron',
     page,
@@ -59,6 +75,31 @@ async function launchElectron(program: string): Promise<LaunchedShell> {
         }
         return contents.getLastWebPreferences()
       }),
+    permission: (name) =>
+      page.evaluate(
+        async (asked) => (await navigator.permissions.query({ name: asked as PermissionName })).state,
+        name,
+      ),
+    openedAddresses: () =>
+      running.evaluate(() => (globalThis as unknown as { opened_: readonly string[] }).opened_),
+    forge: (from, text) =>
+      running.evaluate(
+        ({ BrowserWindow, ipcMain }, [claimed, channel, frame]) => {
+          const contents = BrowserWindow.getAllWindows()[0]?.webContents
+          if (!contents) throw new Error('there is no window')
+          const { mainFrame } = contents
+          const inner = { url: mainFrame.url, origin: mainFrame.origin, parent: mainFrame, detached: false }
+          const senderFrame =
+            claimed === 'gone'
+              ? null
+              : claimed === 'sub-frame'
+                ? { ...inner, isDestroyed: () => false }
+                : mainFrame
+          const sender = claimed === 'other-window' ? { id: 9_999, mainFrame } : contents
+          ipcMain.emit(channel, { sender, senderFrame }, frame)
+        },
+        [from, FRAME_CHANNEL, text] as const,
+      ),
     async close() {
       await running.close()
       await rm(home, { recursive: true, force: true })
@@ -81,6 +122,27 @@ async function launchStandIn(): Promise<LaunchedShell> {
     windowCount: async () => started.standIn.windows().length + page.context().pages().length - 1,
     webPreferences: async () =>
       started.standIn.windows()[0]?.options.webPreferences as typeof WEB_PREFERENCES,
+    async permission(name) {
+      const asked = name === 'camera' || name === 'microphone' ? 'media' : name
+      const granted =
+        started.standIn.session.checks(null, asked) ||
+        (await started.standIn.session.asksFor({} as never, asked))
+      return granted ? 'granted' : 'denied'
+    },
+    openedAddresses: async () => [...started.standIn.shell.openedAddresses],
+    async forge(from, text) {
+      const { webContents } = started.standIn.windows()[0]!
+      const { mainFrame } = webContents
+      const inner = new StandInFrame({ address: () => mainFrame.url, parent: mainFrame })
+      started.standIn.forge(
+        {
+          sender: from === 'other-window' ? { id: 9_999 } : webContents,
+          senderFrame: from === 'gone' ? null : from === 'sub-frame' ? inner : mainFrame,
+        },
+        FRAME_CHANNEL,
+        text,
+      )
+    },
     async close() {
       await started.close()
       await browser.close()

@@ -57,15 +57,67 @@ describe('the window', () => {
     expect(started.app.logged.map(({ message }) => message)).toContain('the page did not load')
   })
 
-  test('a page whose process ends is loaded again, three times at most', async () => {
+  test('a page whose process ends is loaded again by itself, three times in a minute', async () => {
     await open({ browser, preload: built.preload })
     const page = await started.page()
+    started.standIn.dialog.buttons.push('escape')
     for (let crash = 1; crash <= 4; crash++) {
       await page.evaluate('window.before_ = true')
       window().webContents.crash()
       if (crash <= 3) await untilInPage(page, 'window.before_ === undefined && window.frames_?.length > 0')
     }
-    await page.waitForTimeout(200)
+    await until(() => started.standIn.dialog.questions.length === 1)
+    expect(started.standIn.dialog.questions[0]).toMatchObject({
+      message: text('tray.pageEndedMessage'),
+      buttons: [text('tray.loadAgain'), text('tray.pageEndedLeave')],
+    })
+    expect(await page.evaluate('window.before_')).toBe(true)
+    // A minute later a crash is a new one.
+    started.app.advance(60_000)
+    window().webContents.crash()
+    await untilInPage(page, 'window.before_ === undefined && window.frames_?.length > 0')
+  })
+
+  test('a page that keeps ending is loaded again where the person wants it', async () => {
+    await open({ browser, preload: built.preload })
+    const page = await started.page()
+    started.standIn.dialog.buttons.push(text('tray.loadAgain'))
+    for (let crash = 1; crash <= 4; crash++) {
+      await page.evaluate('window.before_ = true')
+      window().webContents.crash()
+      await untilInPage(page, 'window.before_ === undefined && window.frames_?.length > 0')
+    }
+    expect(started.standIn.dialog.questions.length).toBe(1)
+    expect(started.app.stopped).toBe(0)
+  })
+
+  test('a page that does not answer: its window may be loaded again, in a new process, while the work goes on', async () => {
+    await open({ browser, preload: built.preload })
+    const page = await started.page()
+    started.app.hub.set('runs', { r: run('r') })
+    await page.evaluate('window.before_ = true')
+    started.standIn.dialog.buttons.push(text('tray.loadAgain'))
+    window().emit('unresponsive')
+    window().emit('unresponsive')
+    await untilInPage(page, 'window.before_ === undefined && window.frames_?.length > 0')
+    expect(started.standIn.dialog.questions.length).toBe(1)
+    expect(started.app.asked.filter(({ name }) => name === 'run.cancel')).toEqual([])
+  })
+
+  test('a page that answers again by itself closes the question; waiting leaves it as it is', async () => {
+    await open({ browser, preload: built.preload })
+    const page = await started.page()
+    await page.evaluate('window.before_ = true')
+    started.standIn.dialog.buttons.push('later')
+    window().emit('unresponsive')
+    await until(() => started.standIn.dialog.questions.length === 1)
+    window().emit('responsive')
+    await until(() => started.standIn.dialog.questions[0]?.signal?.aborted === true)
+    started.standIn.dialog.buttons.push(text('tray.pageStuckLeave'))
+    await settle()
+    window().emit('unresponsive')
+    await until(() => started.standIn.dialog.questions.length === 2)
+    await settle()
     expect(await page.evaluate('window.before_')).toBe(true)
   })
 })
@@ -93,6 +145,38 @@ describe('where the window lies', () => {
     await open({ app: remembering(saved) })
     expect(window().options).toMatchObject(DEFAULT_SIZE)
     expect(window().options).not.toHaveProperty('x')
+  })
+
+  test('is written down while it changes: a crash forgets two seconds', async () => {
+    await open()
+    for (let x = 0; x < 50; x++) window().drag({ x })
+    expect(started.app.saved).toBeUndefined()
+    started.app.advance(2_000)
+    await until(() => started.app.saved !== undefined)
+    expect(JSON.parse(started.app.saved ?? '')).toMatchObject({ x: 49, maximized: false })
+    Object.assign(started.app, { saved: undefined })
+    started.app.advance(60_000)
+    await settle()
+    expect(started.app.saved).toBeUndefined()
+  })
+
+  test('no larger than the screens there are', async () => {
+    await open({ app: remembering(JSON.stringify({ ...place, width: 5_000, height: 4_000 })) })
+    expect(window().options).toMatchObject({ width: 1920, height: 1040 })
+  })
+
+  test('a window whose screen went while it was hidden comes back in sight', async () => {
+    const workAreas = [
+      { x: 0, y: 0, width: 1920, height: 1040 },
+      { x: 1920, y: 0, width: 1920, height: 1080 },
+    ]
+    await open({ app: remembering(JSON.stringify({ ...place, x: 2_500, maximized: false })), workAreas })
+    window().close()
+    started.standIn.screens.pop()
+    started.tray().click()
+    await until(() => window().isVisible())
+    const { x, width } = window().getNormalBounds()
+    expect(x + width).toBeLessThanOrEqual(1920)
   })
 
   test('a second screen counts', async () => {
@@ -129,6 +213,21 @@ describe('closing the window', () => {
     await until(() => window().isVisible())
     window().close()
     expect(started.standIn.notifications.length).toBe(1)
+  })
+
+  test.each([
+    ['the person wants no notifications', { notifications: false }, {}],
+    ['the system shows none', {}, { notificationsSupported: false }],
+  ])('where %s, it is said in a dialog, once', async (_what, wanted, system) => {
+    await open({ prepare: (standIn) => Object.assign(standIn.system, system) })
+    started.standIn.dialog.buttons.push('escape')
+    started.app.hub.set('settings', { current: { ...SETTINGS, ...wanted, trayHintShown: false } })
+    window().close()
+    expect(started.standIn.notifications).toEqual([])
+    expect(started.standIn.dialog.questions.map(({ detail }) => detail)).toEqual([text('notices.trayHint')])
+    await expect
+      .poll(() => started.app.asked)
+      .toContainEqual({ name: 'settings.update', input: { trayHintShown: true } })
   })
 
   test('quits where the person wants no tray', async () => {
@@ -185,6 +284,42 @@ describe('quitting', () => {
     expect(hasEnded()).toBe(false)
     expect(started.app.stopped).toBe(0)
     expect(window().isDestroyed()).toBe(false)
+  })
+
+  test('several jobs are counted, and each is named with how far it is', async () => {
+    await open()
+    const { bytesTotal: _total, ...young } = run('c', { kind: 'verify' })
+    started.app.hub.set('runs', {
+      a: run('a'),
+      b: run('b', { kind: 'restore', label: 'Photos', bytes: 900 }),
+      c: young,
+    })
+    started.standIn.dialog.buttons.push('escape')
+    quit()
+    await until(() => started.standIn.dialog.questions.length === 1)
+    expect(started.standIn.dialog.questions[0]).toMatchObject({ message: '3 jobs will stop' })
+    expect(started.standIn.dialog.questions[0]?.detail?.split('\n')).toEqual([
+      '• Backing up Documents · 42%',
+      '• Restoring Photos · 90%',
+      '• Checking copies',
+      '',
+      text('tray.quitWorkDetail'),
+    ])
+  })
+
+  test('of very many jobs the first are named', async () => {
+    await open()
+    started.app.hub.set(
+      'runs',
+      Object.fromEntries(Array.from({ length: 20 }, (_, id) => [`${id}`, run(`${id}`)])),
+    )
+    started.standIn.dialog.buttons.push('escape')
+    quit()
+    await until(() => started.standIn.dialog.questions.length === 1)
+    const { message, detail } = started.standIn.dialog.questions[0]!
+    expect(message).toBe('20 jobs will stop')
+    expect(detail?.split('\n').filter((line) => line.startsWith('•')).length).toBe(6)
+    expect(detail).toContain('and 14 more')
   })
 
   test('"Quit and stop the backup" does both, in this order', async () => {

@@ -39,7 +39,7 @@ describe('isolation', () => {
     expect(found).toEqual([])
   })
 
-  test('the bridge is one frozen object with two functions', async () => {
+  test('the bridge is one frozen object with three functions', async () => {
     const bridge = await inPage(() => {
       const { everstow } = window as unknown as { everstow: Record<string, unknown> }
       return {
@@ -50,8 +50,8 @@ describe('isolation', () => {
       }
     })
     expect(bridge).toEqual({
-      names: ['onFrame', 'send'],
-      kinds: ['function', 'function'],
+      names: ['onFrame', 'pathOf', 'send'],
+      kinds: ['function', 'function', 'function'],
       frozen: true,
       replaceable: false,
     })

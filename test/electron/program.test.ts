@@ -3,9 +3,8 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Built, buildShell } from './built.ts'
+import { type Built, buildPages, buildShell } from './built.ts'
 import { realApp } from './real-app.ts'
 import { type StartedShell, startBrowser, startShell, until } from './start-shell.ts'
 
@@ -60,11 +59,7 @@ describe('the real window on the real engine', () => {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'everstow-program-'))
     const renderer = path.join(folder, 'renderer')
-    await build({
-      configFile: path.join(root, 'vite.renderer.config.ts'),
-      logLevel: 'error',
-      build: { outDir: renderer, emptyOutDir: true },
-    })
+    await buildPages(renderer)
     mkdirSync(path.join(folder, 'papers'))
     writeFileSync(path.join(folder, 'papers/letter.txt'), 'Dear reader')
     browser = await startBrowser()
@@ -99,8 +94,20 @@ describe('the real window on the real engine', () => {
   })
 
   test('the tray waits calmly while nothing is set up', () => {
-    expect(path.basename(started.tray().image)).toBe('waiting.png')
+    expect(path.basename(started.tray().image)).toBe('waiting-22.png')
     expect(started.tray().menu?.items.map(({ label }) => label)).not.toContain('Back up now')
+  })
+
+  test('a folder that is dropped on the first run is among what it protects, ticked', async () => {
+    mkdirSync(path.join(folder, 'dropped here'))
+    const { webContents } = started.standIn.windows()[0]!
+    await page.getByTestId('first-run').waitFor()
+    await webContents.drop([path.join(folder, 'dropped here')])
+    await page.locator('[data-testid=first-run][data-stage=what]').waitFor()
+    const row = page.getByTestId('sources').getByRole('listitem').filter({ hasText: 'dropped here' })
+    expect(await row.getByRole('checkbox').isChecked()).toBe(true)
+    expect(await page.getByTestId('drop-area').count()).toBe(0)
+    expect(page.url()).toMatch(/index\.html(#.*)?$/)
   })
 
   test('a backup that the page starts shows in the tray, and ends well', async () => {
@@ -120,8 +127,41 @@ describe('the real window on the real engine', () => {
     await until(() => /^(Backed up|All backups lie|Keys are kept)/.test(started.tray().tooltip), 20_000)
     const { total } = await call<{ total: number }>('backup.list', {})
     expect(total).toBe(1)
-    expect(started.tray().images.map(({ file }) => path.basename(file))).toContain('working-0.png')
+    expect(started.tray().images.map(({ file }) => path.basename(file))).toContain('working-0-22.png')
     expect(complaints).toEqual([])
+  })
+
+  test('later it begins a new plan; one that stands open takes it', async () => {
+    const { webContents } = started.standIn.windows()[0]!
+    await page.reload()
+    await page.getByTestId('hero').waitFor()
+    await webContents.drop([path.join(folder, 'papers')])
+    const dialog = page.getByRole('dialog', { name: 'New plan' })
+    const sources = dialog.getByRole('list', { name: 'Folders' }).getByRole('listitem')
+    await expect
+      .poll(() => sources.allTextContents(), { timeout: 20_000 })
+      .toEqual([path.join(folder, 'papers')])
+    await dialog.getByLabel('Name').fill('Kept while more is dropped')
+    await webContents.drop([path.join(folder, 'dropped here'), path.join(folder, 'papers')])
+    await expect.poll(() => sources.count()).toBe(2)
+    expect(await dialog.getByLabel('Name').inputValue()).toBe('Kept while more is dropped')
+    expect(complaints).toEqual([])
+  })
+
+  test('what the page makes itself has no path, and what is no file is refused', async () => {
+    const said = await page.evaluate(() => {
+      const { everstow } = window as unknown as { everstow: { pathOf(file: unknown): string } }
+      const tried = (what: unknown): string => {
+        try {
+          return `"${everstow.pathOf(what)}"`
+        } catch (error) {
+          return String(error)
+        }
+      }
+      return [new File(['x'], 'papers'), '/etc/passwd', { path: '/etc/passwd' }, null].map(tried)
+    })
+    expect(said[0]).toBe('""')
+    for (const answer of said.slice(1)) expect(answer).toContain('Error')
   })
 
   /** A call through the page's own bridge. */

@@ -27,6 +27,7 @@ export const SETTINGS: Settings = {
   weeklyDigest: false,
   serveApi: false,
   apiPort: 7_700,
+  updates: 'auto',
   logLevel: 'info',
   trayHintShown: true,
 }

@@ -17,9 +17,9 @@ describe('it refuses what Electron refuses', () => {
     const { electron } = createStandIn({})
     const { BrowserWindow, dialog, protocol, screen, session, Tray, nativeImage } = electron
     expect(() => new BrowserWindow({})).toThrow('before app is ready')
-    expect(() => new Tray(nativeImage.createFromPath(path.join(iconsFolder, 'tray/failed.png')))).toThrow(
-      'before app is ready',
-    )
+    expect(
+      () => new Tray(nativeImage.createFromPath(path.join(iconsFolder, 'tray/light/failed.png'))),
+    ).toThrow('before app is ready')
     expect(() => session.defaultSession).toThrow('after app is ready')
     expect(() => screen.getAllDisplays()).toThrow('after app is ready')
     expect(() => protocol.handle('app', () => new Response())).toThrow('ready')
@@ -51,6 +51,29 @@ describe('it refuses what Electron refuses', () => {
     await expect(window.loadURL('app://ui/index.html')).rejects.toThrow('ERR_UNKNOWN_URL_SCHEME')
   })
 
+  test('what only another system has', () => {
+    const image = (electron: ReturnType<typeof ready>['electron']) =>
+      electron.nativeImage.createFromPath(path.join(iconsFolder, 'badge/1.png'))
+    const linux = ready('linux').electron
+    const tray = new linux.Tray(
+      linux.nativeImage.createFromPath(path.join(iconsFolder, 'tray/light/hold.png')),
+    )
+    expect(() => tray.getBounds()).toThrow('macOS and Windows')
+    expect(() => tray.popUpContextMenu()).toThrow('macOS and Windows')
+    expect(() => linux.nativeTheme.shouldUseDarkColorsForSystemIntegratedUI).toThrow('macOS and Windows')
+    const window = new linux.BrowserWindow({})
+    expect(() => window.setOverlayIcon(image(linux), '1')).toThrow('Windows')
+    expect(() => window.setProgressBar(2)).toThrow('indeterminate')
+    expect(() => ready('win32').electron.app.setBadgeCount(1)).toThrow('Linux and macOS')
+    expect(() => linux.app.setAsDefaultProtocolClient('everstow://')).toThrow('without')
+  })
+
+  test('a notification whose buttons say nothing; a dialog that nobody answers', async () => {
+    const { electron } = ready()
+    expect(() => new electron.Notification({ actions: [{ type: 'button' }] })).toThrow('with a text')
+    await expect(electron.dialog.showMessageBox({ message: '?' })).rejects.toThrow('nobody answers')
+  })
+
   test('whatever is used after its destruction', () => {
     const { electron } = ready()
     const window = new electron.BrowserWindow({})
@@ -58,7 +81,7 @@ describe('it refuses what Electron refuses', () => {
     expect(() => window.show()).toThrow('Object has been destroyed')
     expect(() => window.webContents.send('x')).toThrow('Object has been destroyed')
     const tray = new electron.Tray(
-      electron.nativeImage.createFromPath(path.join(iconsFolder, 'tray/failed.png')),
+      electron.nativeImage.createFromPath(path.join(iconsFolder, 'tray/light/failed.png')),
     )
     tray.destroy()
     expect(() => tray.setToolTip('x')).toThrow('Object has been destroyed')

@@ -9,6 +9,7 @@ import { createTexts, type Texts } from '../../main/app/text.ts'
 import { runElectronHost } from '../../main/hosts/electron/host.ts'
 import type { RunningApp } from '../../main/hosts/electron/ports.ts'
 import type { Shell } from '../../main/hosts/electron/shell.ts'
+import type { HostUpdater } from '../../main/hosts/electron/updates.ts'
 import { type ScriptedApp, scriptedApp } from './scripted-app.ts'
 import type { StandInTray } from './stand-in/desktop.ts'
 import { createStandIn, type StandIn } from './stand-in/stand-in.ts'
@@ -68,6 +69,7 @@ export async function startShell(
     readonly args?: readonly string[]
     readonly app?: ScriptedApp
     readonly startApp?: (abilities: HostCapabilities) => Promise<RunningApp>
+    readonly openUpdater?: () => Promise<HostUpdater | undefined>
     readonly renderer?: string
     readonly reducedMotion?: boolean
     readonly workAreas?: Parameters<typeof createStandIn>[0]['workAreas']
@@ -103,6 +105,7 @@ export async function startShell(
     },
     paths: { renderer, preload: options.preload ?? path.join(folder, 'preload.cjs'), icons: iconsFolder },
     profileFolder: path.join(folder, 'profile'),
+    ...(options.openUpdater ? { openUpdater: options.openUpdater } : {}),
     platform,
     args: options.args ?? ['--hidden'],
     loginItem: { configFolder, command: ['/opt/Everstow/everstow'] },
@@ -137,7 +140,7 @@ export async function startShell(
 }
 
 /** Waits for something that is about to be true. */
-export async function until(isSo: () => boolean, withinMs = 10_000): Promise<void> {
+export async function until(isSo: () => boolean, withinMs = 60_000): Promise<void> {
   for (const end = Date.now() + withinMs; !isSo(); ) {
     if (Date.now() > end) throw new Error(`not so within ${withinMs} ms: ${isSo}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
@@ -145,7 +148,7 @@ export async function until(isSo: () => boolean, withinMs = 10_000): Promise<voi
 }
 
 /** Waits for an expression to be true in a page. Asked from here: the page's policy lets nothing inside poll by evaluation. */
-export async function untilInPage(page: Page, expression: string, withinMs = 10_000): Promise<void> {
+export async function untilInPage(page: Page, expression: string, withinMs = 60_000): Promise<void> {
   for (const end = Date.now() + withinMs; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
     // A page that is just being replaced has no context for a moment.
     if (await page.evaluate(expression).catch(() => false)) return

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { StatusLevel, type SyncedFolder } from '../../main/contract/index.ts'
 import { FRAME_MS, WORKING_FRAMES } from '../../main/hosts/electron/tray.ts'
 import { pauseEnd, trayView } from '../../main/hosts/electron/tray-view.ts'
 import { createWords } from '../../main/hosts/electron/words.ts'
-import { NOW, plan, run, STATUS } from './scripted-app.ts'
+import { NOW, plan, run, SETTINGS, STATUS } from './scripted-app.ts'
 import { iconsFolder, type StartedShell, startShell } from './start-shell.ts'
 
 const words = createWords(createTexts('en'), () => NOW)
@@ -131,6 +131,9 @@ describe('what the tray says', () => {
       label: 'Problems (2)…',
       action: { do: 'show', page: 'problems' },
     })
+    const noted = { id: 'one-place', level: 'protected' as const, sentence: { key: 'status.onePlace' } }
+    const notes = trayView({ status: { ...STATUS, problems: [noted] }, runs: [], plans, syncs: [] }, words)
+    expect(labels(notes).join()).not.toContain('Problems')
     const one = trayView(
       { status: { ...status, problems: problems.slice(1) }, runs: [], plans, syncs: [] },
       words,
@@ -199,40 +202,45 @@ describe('what the tray says', () => {
     )
   })
 
-  test('a pause ends in an hour, at the next midnight, or never', () => {
+  test('a pause ends in an hour, the next morning, or never', () => {
     expect(pauseEnd('hour', NOW)).toBe(new Date(NOW + 3_600_000).toISOString())
     expect(pauseEnd('resumed', NOW)).toBeUndefined()
-    const midnight = new Date(pauseEnd('tomorrow', NOW) ?? '')
-    expect([midnight.getHours(), midnight.getMinutes(), midnight.getSeconds()]).toEqual([0, 0, 0])
-    expect(midnight.getTime() - NOW).toBeGreaterThan(0)
-    expect(midnight.getTime() - NOW).toBeLessThanOrEqual(25 * 3_600_000)
+    const morning = new Date(pauseEnd('tomorrow', NOW) ?? '')
+    expect([morning.getHours(), morning.getMinutes(), morning.getSeconds()]).toEqual([8, 0, 0])
+    expect(morning.toDateString()).toBe(new Date(NOW + 86_400_000).toDateString())
   })
 })
 
 describe('the icon', () => {
   const states = ['protected', 'paused', 'waiting', 'attention', 'failed', 'hold']
   const working = Array.from({ length: WORKING_FRAMES }, (_, frame) => `working-${frame}`)
+  const at = (density: number): string => (density === 1 ? '' : `@${density}x`)
 
-  test('every state has its picture in two densities, coloured and for macOS, 16 and 32 pixels', () => {
-    for (const name of [...states, ...working])
-      for (const kind of ['', 'Template'])
-        for (const [density, pixels] of [
-          ['', 16],
-          ['@2x', 32],
-        ] as const) {
-          const png = readFileSync(path.join(iconsFolder, 'tray', `${name}${kind}${density}.png`))
-          expect([png.readUInt32BE(16), png.readUInt32BE(20)], `${name}${kind}${density}`).toEqual([
-            pixels,
-            pixels,
-          ])
-        }
-    expect(existsSync(path.join(iconsFolder, 'app.png'))).toBe(true)
+  test('every state has its picture for light and dark panels and for macOS, 16 to 64 pixels', () => {
+    const expected: Record<string, number> = {}
+    for (const name of [...states, ...working]) {
+      for (const theme of ['light', 'dark']) {
+        for (const density of [1, 1.25, 1.5, 2, 3, 4])
+          expected[`${theme}/${name}${at(density)}`] = 16 * density
+        for (const density of [1, 1.5, 2]) expected[`${theme}/${name}-22${at(density)}`] = 22 * density
+      }
+      for (const density of [1, 2, 3]) expected[`template/${name}Template${at(density)}`] = 16 * density
+    }
+    const folder = path.join(iconsFolder, 'tray')
+    const found = ['light', 'dark', 'template'].flatMap((theme) =>
+      readdirSync(path.join(folder, theme)).map((file) => `${theme}/${file.replace(/\.png$/, '')}`),
+    )
+    expect(found.sort()).toEqual(Object.keys(expected).sort())
+    for (const [name, pixels] of Object.entries(expected)) {
+      const png = readFileSync(path.join(folder, `${name}.png`))
+      expect([png.readUInt32BE(16), png.readUInt32BE(20)], name).toEqual([pixels, pixels])
+    }
   })
 
   test('no two states look alike, not even without colour', () => {
-    for (const kind of ['', 'Template']) {
+    for (const kind of ['light/NAME@4x', 'dark/NAME@4x', 'light/NAME', 'template/NAMETemplate@3x']) {
       const pictures = [...states, ...working].map((name) =>
-        readFileSync(path.join(iconsFolder, 'tray', `${name}${kind}@2x.png`)).toString('base64'),
+        readFileSync(path.join(iconsFolder, 'tray', `${kind.replace('NAME', name)}.png`)).toString('base64'),
       )
       expect(new Set(pictures).size).toBe(pictures.length)
     }
@@ -248,7 +256,41 @@ describe('the icon', () => {
   ] as const)('%s shows %s', async (level, picture) => {
     started = await startShell()
     started.app.hub.set('status', { current: { ...STATUS, level } })
-    expect(iconShown()).toBe(`${picture}.png`)
+    expect(iconShown()).toBe(`${picture}-22.png`)
+  })
+
+  test('while the guard holds something back it is a shield, whatever else goes on', async () => {
+    started = await startShell()
+    const sentence = { key: 'status.failed', params: { plan: 'Documents' } }
+    const problems = [{ id: 'unusual-change/d', level: 'failed' as const, sentence }]
+    for (const level of ['failed', 'working', 'paused'] as const) {
+      started.app.hub.set('status', { current: { ...STATUS, level, problems } })
+      started.app.advance(1_000)
+      expect(iconShown()).toBe('hold-22.png')
+      expect(started.tray().tooltip).toBe('The last backup of Documents failed.')
+    }
+    started.app.hub.set('status', { current: STATUS })
+    expect(iconShown()).toBe('protected-22.png')
+  })
+
+  test('a dark panel gets bright pictures, at once when it turns dark; the theme of the window says nothing about it', async () => {
+    started = await startShell({ platform: 'win32' })
+    const theme = started.standIn.nativeTheme
+    const folder = (): string => path.basename(path.dirname(started!.tray().image))
+    expect([folder(), iconShown()]).toEqual(['light', 'protected.png'])
+    Object.assign(theme, { panelIsDark: true })
+    theme.emit('updated')
+    expect([folder(), iconShown()]).toEqual(['dark', 'protected.png'])
+    await started.close()
+
+    started = await startShell()
+    started.app.hub.set('settings', { current: { ...SETTINGS, theme: 'dark' } })
+    Object.assign(started.standIn.nativeTheme, { shouldUseDarkColors: true })
+    started.standIn.nativeTheme.emit('updated')
+    expect(folder()).toBe('light')
+    started.app.hub.set('settings', { current: { ...SETTINGS, theme: 'auto' } })
+    started.standIn.nativeTheme.emit('updated')
+    expect(folder()).toBe('dark')
   })
 
   test('macOS gets template pictures', async () => {
@@ -264,17 +306,17 @@ describe('the icon', () => {
       started.app.advance(FRAME_MS)
       shown.push(iconShown())
     }
-    expect(shown).toEqual([0, 1, 2, 3, 0].map((frame) => `working-${frame}.png`))
+    expect(shown).toEqual([0, 1, 2, 3, 0].map((frame) => `working-${frame}-22.png`))
     started.app.hub.set('status', { current: STATUS })
     started.app.advance(10 * FRAME_MS)
-    expect(iconShown()).toBe('protected.png')
+    expect(iconShown()).toBe('protected-22.png')
   })
 
   test('stands still for people who asked for less motion', async () => {
     started = await startShell({ reducedMotion: true })
     started.app.hub.set('status', { current: { ...STATUS, level: 'working' } })
     started.app.advance(10 * FRAME_MS)
-    expect(iconShown()).toBe('working-0.png')
+    expect(iconShown()).toBe('working-0-22.png')
   })
 })
 

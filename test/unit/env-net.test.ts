@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
-import { nodeNet } from '../../main/engine/env/node/node-net.ts'
+import { createNodeNet } from '../../main/engine/env/node/node-net.ts'
 import { cpuCount } from '../../main/engine/env/node/threads.ts'
+
+const nodeNet = createNodeNet()
 
 describe('node net', () => {
   it('reaches who listens, by name and by address, and nobody else', async () => {

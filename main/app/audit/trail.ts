@@ -41,7 +41,13 @@ interface Begun {
 }
 
 /** They ask what could be done and do nothing. */
-const ONLY_ASK: readonly CallName[] = ['host.pickFolder', 'host.openFolder', 'restore.preflight']
+const ONLY_ASK: readonly CallName[] = [
+  'host.pickFolder',
+  'host.openFolder',
+  'host.showWindow',
+  'update.check',
+  'restore.preflight',
+]
 /** A server says it every minute, all by itself; what came of it lies in the places. */
 const ROUTINE: readonly CallName[] = ['databases.archiveWal']
 /** They change nothing and hand out contents. */

@@ -39,6 +39,7 @@ export function overviewHandlers(app: AppContext) {
         startAtLogin: hostCan.setStartAtLogin !== undefined,
         tray: hostCan.tray === true,
         serveApi: hostCan.serveApi !== undefined,
+        showWindow: hostCan.showWindow !== undefined,
       },
     }),
 

@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { CallOutput } from '../../contract/index.ts'
 import { estimateSources, excludePatternsOf } from '../../engine/engine.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
@@ -52,9 +52,9 @@ export function sourceHandlers(app: AppContext) {
 
     'folder.browse': async ({ path = app.userHome, showHidden }) => {
       const folder = resolve(path)
-      const stat = await files.stat(folder)
-      if (stat?.kind !== 'directory')
-        throw new EverstowError('source-missing', { data: { path: folder, count: 1 } })
+      // A relative path means nothing here, and where this program was started is nobody's business.
+      const stat = isAbsolute(path) ? await files.stat(folder) : undefined
+      if (stat?.kind !== 'directory') throw new EverstowError('source-missing', { data: { path, count: 1 } })
       const names = (await files.list(folder)).filter((name) => showHidden || !name.startsWith('.'))
       const entries = await Promise.all(names.slice(0, MAX_ENTRIES).map((name) => entryOf(folder, name)))
       const parent = dirname(folder)
@@ -70,6 +70,10 @@ export function sourceHandlers(app: AppContext) {
 
     'host.pickFolder': async ({ title }) => ({ path: (await app.hostCan.pickFolder?.(title)) ?? null }),
     'host.openFolder': async ({ path }) => ({ opened: (await app.hostCan.openFolder?.(path)) ?? false }),
+    'host.showWindow': ({ page }) => {
+      app.hostCan.showWindow?.(page)
+      return { shown: app.hostCan.showWindow !== undefined }
+    },
   } satisfies Partial<Handlers>
 
   /** Undefined for what cannot be looked at or is neither file nor folder: it cannot be chosen. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../env/clock.ts'
 import type { Log } from '../env/log.ts'
+import type { Net } from '../env/net.ts'
 import type { Random } from '../env/random.ts'
 import { DESTINATION_TYPES, type Destination, destinationTypeOf } from '../model/destination.ts'
 import { EverstowError } from '../model/errors.ts'
@@ -15,6 +16,8 @@ export interface StoreEnv {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** Absent: everything is reached directly. */
+  readonly net?: Pick<Net, 'proxyOf'>
 }
 
 export interface OpenOptions {

@@ -39,7 +39,13 @@ export async function openFolder(
   return true
 }
 
-/** Asks whether running work may be stopped. Resolves to true for "Quit and stop …"; closing the dialog keeps working. */
+/** More than so many are not named one by one: a question is read in a glance. */
+const MOST_NAMED = 6
+
+/**
+ * Asks whether running work may be stopped, each piece of it named. Resolves to true for "Quit and stop …"; closing the dialog
+ * keeps working.
+ */
 export async function askToQuit(
   dialog: Pick<ElectronApi['dialog'], 'showMessageBox'>,
   parent: Electron.BrowserWindow | undefined,
@@ -47,12 +53,16 @@ export async function askToQuit(
   words: Words,
 ): Promise<boolean> {
   const kinds = new Set(running.map((run) => run.kind))
-  const work = kinds.has('backup') ? 'Backup' : kinds.has('restore') ? 'Restore' : 'Work'
+  const work =
+    kinds.size > 1 ? 'Work' : kinds.has('backup') ? 'Backup' : kinds.has('restore') ? 'Restore' : 'Work'
   const options: Electron.MessageBoxOptions = {
     type: 'question',
     title: 'Everstow',
-    message: words.text(`tray.quit${work}Message`),
-    detail: words.text(`tray.quit${work}Detail`),
+    message:
+      running.length > 1
+        ? words.text('tray.quitManyMessage', { count: running.length })
+        : words.text(`tray.quit${work}Message`),
+    detail: `${namesOf(running, words)}\n\n${words.text(`tray.quit${work}Detail`)}`,
     buttons: [words.text('tray.keepWorking'), words.text(`tray.quit${work}`)],
     defaultId: 0,
     cancelId: 0,
@@ -60,4 +70,15 @@ export async function askToQuit(
   }
   const answer = await (parent ? dialog.showMessageBox(parent, options) : dialog.showMessageBox(options))
   return answer.response === 1
+}
+
+/** One line each: "Backing up Documents · 42%". */
+function namesOf(running: readonly Run[], words: Words): string {
+  const lines = running.slice(0, MOST_NAMED).map((run) => {
+    const title = words.text(`runs.title.${run.kind}`, { label: run.label })
+    return run.bytesTotal ? `• ${title} · ${words.percent(run.bytes / run.bytesTotal)}` : `• ${title}`
+  })
+  const more = running.length - lines.length
+  if (more > 0) lines.push(words.text('tray.quitMore', { count: more }))
+  return lines.join('\n')
 }

@@ -10,10 +10,13 @@ export function homeFolder(
   },
 ): string {
   const { env, userHome, platform } = system
-  const at = args.indexOf('--home')
+  // What follows `--` came from outside, such as a link of the system.
+  const end = args.indexOf('--')
+  const options = end < 0 ? args : args.slice(0, end)
+  const at = options.indexOf('--home')
   const given =
-    (at >= 0 ? args[at + 1] : undefined) ??
-    args.find((arg) => arg.startsWith('--home='))?.slice('--home='.length) ??
+    (at >= 0 ? options[at + 1] : undefined) ??
+    options.find((arg) => arg.startsWith('--home='))?.slice('--home='.length) ??
     env.EVERSTOW_HOME
   if (given) return path.resolve(given)
   if (platform === 'darwin') return path.join(userHome, 'Library', 'Application Support', 'Everstow')

@@ -2,6 +2,7 @@ import type { AppContext, HostCapabilities } from '../../app/app-context.ts'
 import { createTexts, localeOf } from '../../app/text.ts'
 import { lookAround } from '../../engine/engine.ts'
 import { lentApi } from '../api/lent-api.ts'
+import { LINK_SCHEME, pageOfArguments, pageOfLink } from './deep-link.ts'
 import { openFolder, pickFolder } from './dialogs.ts'
 import { openLink } from './links.ts'
 import { HIDDEN_FLAG, setStartAtLogin } from './login-item.ts'
@@ -10,6 +11,8 @@ import { onAwakening, surroundingsOf } from './power.ts'
 import { serveUi } from './protocol.ts'
 import { denyPermissions, guardContents, secureBeforeReady } from './security.ts'
 import { createElectronShell, type Shell, type ShellPaths } from './shell.ts'
+import type { Page } from './tray-view.ts'
+import type { HostUpdater } from './updates.ts'
 
 export interface HostOptions {
   readonly electron: ElectronApi
@@ -24,6 +27,8 @@ export interface HostOptions {
   readonly platform: NodeJS.Platform
   /** Arguments of this start, without the program. */
   readonly args: readonly string[]
+  /** What updates the program; none where something else does. */
+  readonly openUpdater?: () => Promise<HostUpdater | undefined>
   readonly loginItem: { readonly configFolder: string; readonly command: readonly string[] }
 }
 
@@ -46,21 +51,33 @@ export async function runElectronHost(options: HostOptions): Promise<Shell | und
   }
 
   let shell: Shell | undefined
-  let wantsWindow = !options.args.includes(HIDDEN_FLAG)
-  app.on('second-instance', (_event, argv) => {
-    if (argv.includes(HIDDEN_FLAG)) return
-    wantsWindow = true
-    shell?.show()
+  /** What is to be shown once the shell stands; `false`: nothing. */
+  let wanted: Page | boolean = showOf(options.args)
+  const open = (show: Page | boolean): void => {
+    if (show === false) return
+    if (shell) shell.show(show === true ? undefined : show)
+    else wanted = show
+  }
+  app.on('second-instance', (_event, argv) => open(showOf(argv)))
+  // macOS hands links over as events, the first one before the program is ready.
+  app.on('open-url', (event, link) => {
+    event.preventDefault()
+    open(pageOfLink(link) ?? false)
   })
   await app.whenReady()
-  if (options.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin) wantsWindow = false
+  // Only an installed program is there when the link is opened. What follows `--` is never read as an option.
+  if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME, process.execPath, ['--'])
+  if (options.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin) wanted = false
   const session = electron.session.defaultSession
   denyPermissions(session)
   serveUi(session, options.paths.renderer)
 
+  const updater = await openUpdater(options)
   const running = await startOrTell(options, {
     pickFolder: (title) => pickFolder(electron.dialog, shell?.window.visible(), title),
     tray: true,
+    showWindow: (page) => shell?.show(page),
+    ...(updater && { updates: { ...updater.lent, restart: () => shell?.restart() } }),
     openFolder: (folder) => openFolder(electron.shell, folder),
     setStartAtLogin: (on) => setStartAtLogin(on, { app, platform: options.platform, ...options.loginItem }),
     ...lentApi,
@@ -71,9 +88,32 @@ export async function runElectronHost(options: HostOptions): Promise<Shell | und
   app.on('web-contents-created', (_event, contents) =>
     guardContents(contents, (id) => void openLink(electron.shell, id, log), log),
   )
-  shell = createElectronShell({ electron, app: running, paths: options.paths, platform: options.platform })
-  if (wantsWindow) shell.show()
+  shell = createElectronShell({
+    electron,
+    app: running,
+    paths: options.paths,
+    platform: options.platform,
+    ...(updater && { installUpdate: updater.install }),
+  })
+  open(wanted)
   return shell
+}
+
+/** What a start asks to be shown. A link that is none of ours shows nothing at all: anybody can make somebody follow one. */
+function showOf(args: readonly string[]): Page | boolean {
+  if (args.some((arg) => arg.toLowerCase().startsWith(`${LINK_SCHEME}:`)))
+    return pageOfArguments(args) ?? false
+  return !args.includes(HIDDEN_FLAG)
+}
+
+/** Protecting goes before updating: a program whose updater fails works without one. */
+async function openUpdater({ openUpdater }: HostOptions): Promise<HostUpdater | undefined> {
+  try {
+    return await openUpdater?.()
+  } catch {
+    // The settings then say that nothing updates this program.
+    return undefined
+  }
 }
 
 /** The engine, or a dialog that says why there is none and the end of the program. */

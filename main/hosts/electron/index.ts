@@ -1,12 +1,15 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
+import tls from 'node:tls'
 import electron from 'electron'
 import type { AppContext, HostCapabilities } from '../../app/app-context.ts'
 import { createApp } from '../../app/create-app.ts'
 import { homeFolder } from './home-folder.ts'
 import { runElectronHost } from './host.ts'
+import { systemProxies, trustSystemCertificates } from './network.ts'
 import type { RunningApp } from './ports.ts'
+import { type HostUpdater, hostUpdater, updatesItself } from './updates.ts'
 import { windowMemory } from './window-place.ts'
 
 /** The program is built to `dist/program`; everything else lies from two folders up. */
@@ -33,18 +36,35 @@ async function startApp(
     platform: process.platform,
     locale: electron.app.getLocale(),
     userHome: homedir(),
+    proxyOf: systemProxies(electron.session.defaultSession, console),
     logDestination: path.join(logsFolder, 'everstow.log'),
     stays: true,
   })
   const { env } = app.context.engine
+  const log = env.log.area('shell')
   return {
     server: app.server,
     clock: env.clock,
-    log: env.log.area('shell'),
+    log,
     memory: windowMemory(env.files, path.join(home, 'window.json')),
     lookForDue: () => app.lookForDue(),
     stop: () => app.stop(),
   }
+}
+
+trustSystemCertificates(tls, console)
+
+/** Loaded only where it is used: everywhere else something other than Everstow brings newer versions. */
+async function updaterOfProgram(): Promise<HostUpdater | undefined> {
+  const program = {
+    isPackaged: electron.app.isPackaged,
+    platform: process.platform,
+    env: process.env,
+    fromStore: process.windowsStore === true || process.mas === true,
+  }
+  if (!updatesItself(program)) return undefined
+  const { default: updater } = await import('electron-updater')
+  return hostUpdater(updater.autoUpdater)
 }
 
 // Not awaited: Electron becomes ready only after this module has run to its end.
@@ -54,6 +74,7 @@ runElectronHost({
   args,
   platform: process.platform,
   profileFolder,
+  openUpdater: updaterOfProgram,
   paths: {
     renderer: path.join(root, 'dist/renderer'),
     preload: path.join(root, 'dist/preload/preload.cjs'),

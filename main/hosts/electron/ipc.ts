@@ -16,10 +16,11 @@ export type Refusal =
 
 /** The Electron transport of the contract. */
 export interface FrameTransport {
-  /** Lets a window take part. Its session starts with its first good frame and ends with its page. */
-  adopt(contents: Electron.WebContents): void
-  /** Sends one frame to every window whose page has asked for state; false when there is none. */
-  send(frame: ServerFrame): boolean
+  /**
+   * Lets a window take part. Its session starts with its first good frame and ends with its page. `onListening`: its page has asked
+   * for state. Gives what sends one frame to that page; false while it does not listen.
+   */
+  adopt(contents: Electron.WebContents, onListening?: () => void): (frame: ServerFrame) => boolean
   close(): void
 }
 
@@ -28,6 +29,7 @@ interface Peer {
   session: ClientSession | undefined
   /** The page has sent `sync`: it listens. */
   listening: boolean
+  readonly onListening: () => void
 }
 
 /**
@@ -38,7 +40,6 @@ export function createFrameTransport(
   ipcMain: ElectronApi['ipcMain'],
   server: ContractServer,
   log: ShellLog,
-  onListening: () => void,
 ): FrameTransport {
   const peers = new Map<number, Peer>()
 
@@ -55,7 +56,7 @@ export function createFrameTransport(
     peer.session.receive(checked)
     if (checked.t === 'sync' && !peer.listening) {
       peer.listening = true
-      onListening()
+      peer.onListening()
     }
   }
 
@@ -87,8 +88,8 @@ export function createFrameTransport(
 
   ipcMain.on(FRAME_CHANNEL, receive)
   return {
-    adopt(contents) {
-      const peer: Peer = { contents, session: undefined, listening: false }
+    adopt(contents, onListening = () => {}) {
+      const peer: Peer = { contents, session: undefined, listening: false, onListening }
       peers.set(contents.id, peer)
       contents.on('did-start-navigation', (details) => {
         if (details.isMainFrame && !details.isSameDocument) closeSession(peer)
@@ -98,11 +99,10 @@ export function createFrameTransport(
         closeSession(peer)
         peers.delete(contents.id)
       })
-    },
-    send(frame) {
-      const listening = [...peers.values()].filter((peer) => peer.listening)
-      for (const peer of listening) deliver(peer.contents, frame)
-      return listening.length > 0
+      return (frame) => {
+        if (peer.listening) deliver(contents, frame)
+        return peer.listening
+      }
     },
     close() {
       ipcMain.removeListener(FRAME_CHANNEL, receive)

@@ -20,6 +20,8 @@ export function createQuitting(options: {
   readonly workRuns: () => boolean
   readonly ask: () => Promise<boolean>
   readonly stop: () => Promise<void>
+  /** What ends the program once everything has stopped, where that is more than to quit. */
+  readonly end?: () => void
 }): Quitting {
   const { app, log } = options
   let decided = false
@@ -57,7 +59,8 @@ export function createQuitting(options: {
       .catch((error: unknown) => log.error('the engine did not stop cleanly', { reason: String(error) }))
       .then(() => {
         engine = 'stopped'
-        app.quit()
+        if (options.end) options.end()
+        else app.quit()
       })
   })
 

@@ -14,10 +14,14 @@ import { askToQuit } from './dialogs.ts'
 import { createFrameTransport } from './ipc.ts'
 import { applicationMenu, setApplicationMenu } from './menu.ts'
 import { createNotifier } from './notifications.ts'
+import { watchPage } from './page-health.ts'
+import { openPictures } from './pictures.ts'
+import { createPopover } from './popover.ts'
 import type { ElectronApi, RunningApp } from './ports.ts'
 import { createQuitting, type Quitting } from './quit.ts'
+import { createTaskbar } from './taskbar.ts'
 import { createTray } from './tray.ts'
-import { type Page, pauseEnd, type TrayAction, trayView } from './tray-view.ts'
+import { type Page, pauseEnd, type TrayAction, taskbarView, trayView } from './tray-view.ts'
 import { type CloseAnswer, createMainWindow, type MainWindow } from './window.ts'
 import { createWords, type Words } from './words.ts'
 
@@ -25,6 +29,9 @@ import { createWords, type Words } from './words.ts'
 const TRAY_REFRESH_MS = 1_000
 /** "12 min ago" must not stand still. */
 const RELATIVE_TIME_MS = 30_000
+
+/** An installer that starts ends the program within this time. */
+const INSTALL_WITHIN_MS = 30_000
 
 /** Where the shell's files lie. */
 export interface ShellPaths {
@@ -38,6 +45,8 @@ export interface ShellOptions {
   readonly app: RunningApp
   readonly paths: ShellPaths
   readonly platform: NodeJS.Platform
+  /** Starts the version that was loaded, once everything has stopped. */
+  readonly installUpdate?: () => void
 }
 
 /** Everything a person sees of Everstow outside the page. */
@@ -45,6 +54,8 @@ export interface Shell {
   readonly window: MainWindow
   readonly quitting: Quitting
   show(page?: Page): void
+  /** Ends the program, with a question where work runs, and starts the version that was loaded. */
+  restart(): void
 }
 
 /** Puts the shell up around a running engine. Electron must be ready, its permissions denied and its scheme served. */
@@ -61,17 +72,26 @@ export function createElectronShell(options: ShellOptions): Shell {
   let pendingPage: Page | undefined
   let trayIsStale = false
   let shownSummary = ''
+  let restarts = false
+  let tellPage: ReturnType<typeof transport.adopt> = () => false
 
-  const transport = createFrameTransport(electron.ipcMain, server, log, () => {
-    if (pendingPage) sendPage(pendingPage)
-  })
+  const transport = createFrameTransport(electron.ipcMain, server, log)
+  const pictures = openPictures(electron, options.paths.icons, platform)
+  const taskbar = createTaskbar({ app: electron.app, pictures, platform })
   const window = createMainWindow({
     electron,
     preload: options.paths.preload,
     appIcon: path.join(options.paths.icons, 'app.png'),
     memory: app.memory,
+    clock,
     log,
-    adopt: transport.adopt,
+    adopt(made) {
+      tellPage = transport.adopt(made.webContents, () => {
+        if (pendingPage) sendPage(pendingPage)
+      })
+      watchPage(made, { dialog: electron.dialog, words: () => words, clock, log })
+      trayIsStale = true
+    },
     onClose,
   })
   const notifier = createNotifier({
@@ -79,21 +99,40 @@ export function createElectronShell(options: ShellOptions): Shell {
     words: () => words,
     wanted: () => state.settings?.notifications ?? true,
     windowHasFocus: window.hasFocus,
-    onClick: show,
+    runs: () => state.runs,
+    onAction,
+  })
+  const popover = createPopover({
+    electron,
+    preload: options.paths.preload,
+    clock,
+    log,
+    adopt: (contents) => void transport.adopt(contents),
   })
   const tray = createTray({
     electron,
-    iconsFolder: path.join(options.paths.icons, 'tray'),
+    pictures,
     platform,
     clock,
     onAction,
+    togglePopover: popover.toggle,
   })
   const quitting = createQuitting({
     app: electron.app,
     log,
     workRuns: () => running().length > 0,
-    ask: () => askToQuit(electron.dialog, window.visible(), running(), words),
+    async ask() {
+      const answer = await askToQuit(electron.dialog, window.visible(), running(), words)
+      restarts &&= answer
+      return answer
+    },
     stop,
+    end() {
+      if (!restarts || !options.installUpdate) return electron.app.quit()
+      // An installer that does not take over must not leave a program behind that does nothing.
+      clock.every(INSTALL_WITHIN_MS, () => electron.app.exit(0))
+      options.installUpdate()
+    },
   })
   const timers = [
     clock.every(TRAY_REFRESH_MS, () => trayIsStale && drawTray()),
@@ -160,16 +199,19 @@ export function createElectronShell(options: ShellOptions): Shell {
   function drawTray(): void {
     if (!state.status) return
     trayIsStale = false
-    tray.show(trayView({ ...state, status: state.status }, words))
+    const shown = { ...state, status: state.status }
+    tray.show(trayView(shown, words))
+    taskbar.show(taskbarView(shown, words), window.made())
   }
 
   function show(page?: Page): void {
+    popover.hide()
     window.show().catch((error: unknown) => log.error('the window did not open', { reason: String(error) }))
     if (page) sendPage(page)
   }
 
   function sendPage(page: Page): void {
-    const sent = transport.send({ t: 'event', name: 'navigate', data: { page } })
+    const sent = tellPage({ t: 'event', name: 'navigate', data: { page } })
     pendingPage = sent ? undefined : page
   }
 
@@ -211,11 +253,19 @@ export function createElectronShell(options: ShellOptions): Shell {
       quitting.request()
       return 'stay'
     }
-    if (state.settings?.notifications && !state.settings.trayHintShown) {
-      notifier.tell(words.text('tray.hintTitle'), words.text('notices.trayHint'))
-      ask(client.call('settings.update', { trayHintShown: true }))
-    }
+    if (state.settings?.trayHintShown === false) explainClosing(state.settings)
     return 'hide'
+  }
+
+  /** Once: closing keeps protecting. Said in a dialog where the system shows no notifications, or the person wants none. */
+  function explainClosing({ notifications }: Settings): void {
+    const title = words.text('tray.hintTitle')
+    const text = words.text('notices.trayHint')
+    if (!notifications || !notifier.tell(title, text))
+      electron.dialog
+        .showMessageBox({ type: 'info', title: 'Everstow', message: title, detail: text })
+        .catch((error: unknown) => log.warn('the hint was not shown', { reason: String(error) }))
+    ask(client.call('settings.update', { trayHintShown: true }))
   }
 
   async function stop(): Promise<void> {
@@ -227,5 +277,10 @@ export function createElectronShell(options: ShellOptions): Shell {
     await Promise.all([window.saved(), app.stop()])
   }
 
-  return { window, quitting, show }
+  function restart(): void {
+    restarts = true
+    quitting.request()
+  }
+
+  return { window, quitting, show, restart }
 }

@@ -1,11 +1,12 @@
-import type { EventData, Plan, Run, Status, StatusLevel, SyncedFolder } from '../../contract/index.ts'
+import type { Plan, Run, ShownPage, Status, StatusLevel, SyncedFolder } from '../../contract/index.ts'
+import type { TaskbarView } from './taskbar.ts'
 import type { Words } from './words.ts'
 
 /** A page of the window. */
-export type Page = EventData<'navigate'>['page']
+export type Page = ShownPage
 
 /** What the icon says; each has a shape and a colour of its own in `assets/icons/tray`. */
-export type TrayIcon = 'protected' | 'working' | 'paused' | 'waiting' | 'attention' | 'failed'
+export type TrayIcon = 'protected' | 'working' | 'paused' | 'waiting' | 'attention' | 'failed' | 'hold'
 
 export type TrayAction =
   | { readonly do: 'cancel'; readonly runId: string }
@@ -28,6 +29,14 @@ export interface TrayView {
   readonly lines: readonly TrayLine[]
 }
 
+/** What of the contract's state the tray and the taskbar show. */
+export interface ShownState {
+  readonly status: Status
+  readonly runs: readonly Run[]
+  readonly plans: readonly Plan[]
+  readonly syncs: readonly SyncedFolder[]
+}
+
 /** Nothing set up yet is calm: there is nothing wrong, only something to come. */
 const ICONS: Readonly<Record<StatusLevel, TrayIcon>> = {
   empty: 'waiting',
@@ -40,34 +49,66 @@ const ICONS: Readonly<Record<StatusLevel, TrayIcon>> = {
 }
 
 /** What the tray shows: a pure function of the contract's state. The menu has ten lines at most. */
-export function trayView(
-  state: {
-    readonly status: Status
-    readonly runs: readonly Run[]
-    readonly plans: readonly Plan[]
-    readonly syncs: readonly SyncedFolder[]
-  },
-  words: Words,
-): TrayView {
+export function trayView(state: ShownState, words: Words): TrayView {
   const { status } = state
-  const running = state.runs.filter((run) => run.state === 'running')
+  const running = runningOf(state)
+  const held = heldBy(status)
+  const verdict = words.sentence((held ?? status).sentence)
   return {
-    icon: ICONS[status.level],
-    tooltip: tooltip(status, words),
+    icon: held ? 'hold' : ICONS[status.level],
+    tooltip: held ? verdict : tooltip(status, words),
     lines: withinTen([
-      { kind: 'text', label: words.sentence(status.sentence) },
+      { kind: 'text', label: verdict },
       ...progressLines(running, words),
       { kind: 'separator' },
       ...backUpLines(state.plans, words),
       ...syncLines(state.syncs, words),
       ...pauseLines(status, state.plans.length + state.syncs.length > 0, words),
       action(words.text('tray.restore'), { do: 'show', page: 'restore' }),
-      ...conflictLines(state.syncs, words),
+      ...conflictLines(state, words),
       ...problemLines(status, words),
       action(words.text('tray.open'), { do: 'show' }),
       action(words.text('tray.quit'), { do: 'quit' }),
     ]),
   }
+}
+
+/** What the dock or the taskbar shows of the same state. */
+export function taskbarView(state: ShownState, words: Words): TaskbarView {
+  const waiting = conflictsOf(state) + problemsOf(state.status).length
+  return {
+    waiting,
+    waitingText: words.text('tray.waiting', { count: waiting }),
+    progress: progressOfAll(runningOf(state)),
+  }
+}
+
+function runningOf({ runs }: ShownState): readonly Run[] {
+  return runs.filter((run) => run.state === 'running')
+}
+
+/** The problem for which the guard holds back clean-up and sync, if it does: nothing is worse. */
+function heldBy(status: Status): Status['problems'][number] | undefined {
+  return status.problems.find(({ id }) => id.startsWith('unusual-change/'))
+}
+
+/** What needs a person; conflicts are counted by themselves, and what is only good to know is no problem. */
+function problemsOf(status: Status): Status['problems'] {
+  return status.problems.filter(
+    ({ id, level }) => (level === 'attention' || level === 'failed') && !id.startsWith('sync-conflicts/'),
+  )
+}
+
+function conflictsOf({ syncs }: ShownState): number {
+  return syncs.reduce((sum, { conflicts }) => sum + conflicts, 0)
+}
+
+/** All running work as one bar. */
+function progressOfAll(running: readonly Run[]): TaskbarView['progress'] {
+  if (running.length === 0) return 'none'
+  if (running.some(({ bytesTotal }) => !bytesTotal)) return 'unknown'
+  const total = running.reduce((sum, { bytesTotal = 0 }) => sum + bytesTotal, 0)
+  return running.reduce((sum, { bytes }) => sum + bytes, 0) / total
 }
 
 const MOST_LINES = 10
@@ -123,8 +164,8 @@ function syncLines(syncs: readonly SyncedFolder[], words: Words): TrayLine[] {
   return syncs.length === 0 ? [] : [action(words.text('tray.syncNow'), { do: 'sync' })]
 }
 
-function conflictLines(syncs: readonly SyncedFolder[], words: Words): TrayLine[] {
-  const count = syncs.reduce((sum, { conflicts }) => sum + conflicts, 0)
+function conflictLines(state: ShownState, words: Words): TrayLine[] {
+  const count = conflictsOf(state)
   return count === 0
     ? []
     : [action(words.text('tray.conflicts', { count }), { do: 'show', page: 'conflicts' })]
@@ -144,8 +185,7 @@ function pauseLines(status: Status, isAnythingSetUp: boolean, words: Words): Tra
 }
 
 function problemLines(status: Status, words: Words): TrayLine[] {
-  // Conflicts have a line of their own.
-  const count = status.problems.filter(({ id }) => !id.startsWith('sync-conflicts/')).length
+  const count = problemsOf(status).length
   return count === 0 ? [] : [action(words.text('tray.problems', { count }), { do: 'show', page: 'problems' })]
 }
 
@@ -153,11 +193,12 @@ function action(label: string, what: TrayAction): TrayLine {
   return { kind: 'action', label, action: what }
 }
 
-/** When a pause ends: ISO time, or undefined for "until I resume". Tomorrow starts at midnight of this computer's time zone. */
+/** When a pause ends: ISO time, or undefined for "until I resume". By "tomorrow" people mean the morning, eight o'clock here. */
 export function pauseEnd(until: 'hour' | 'tomorrow' | 'resumed', nowMs: number): string | undefined {
   if (until === 'resumed') return undefined
   if (until === 'hour') return new Date(nowMs + 3_600_000).toISOString()
-  const midnight = new Date(nowMs)
-  midnight.setHours(24, 0, 0, 0)
-  return midnight.toISOString()
+  const morning = new Date(nowMs)
+  morning.setDate(morning.getDate() + 1)
+  morning.setHours(8, 0, 0, 0)
+  return morning.toISOString()
 }

@@ -1,5 +1,5 @@
-import path from 'node:path'
 import type Electron from 'electron'
+import type { Pictures } from './pictures.ts'
 import type { ElectronApi, ShellClock } from './ports.ts'
 import type { TrayAction, TrayIcon, TrayLine, TrayView } from './tray-view.ts'
 
@@ -15,47 +15,57 @@ export interface TrayHandle {
   destroy(): void
 }
 
-/** Puts the icon up. The menu is replaced only when its lines changed, because replacing closes one that is open. */
+/**
+ * Puts the icon up. A click opens the popover where the system says where the icon lies (macOS, Windows), else the window; the
+ * menu opens with the other button. It is replaced only when its lines changed, because replacing closes one that is open.
+ */
 export function createTray(options: {
-  readonly electron: Pick<ElectronApi, 'Tray' | 'Menu' | 'nativeImage' | 'systemPreferences'>
-  readonly iconsFolder: string
+  readonly electron: Pick<ElectronApi, 'Tray' | 'Menu' | 'systemPreferences'>
+  readonly pictures: Pictures
   readonly platform: NodeJS.Platform
   readonly clock: ShellClock
   readonly onAction: (action: TrayAction) => void
+  /** Shows the popover beside the icon, or puts it away; false where it cannot stand there. */
+  readonly togglePopover: (icon: Electron.Rectangle) => boolean
 }): TrayHandle {
-  const { electron, platform, clock, onAction } = options
-  const images = new Map<string, Electron.NativeImage>()
+  const { electron, pictures, platform, clock, onAction } = options
   const still = electron.systemPreferences.getAnimationSettings().prefersReducedMotion
   let shownIcon: TrayIcon | undefined
   let shownTooltip = ''
   let shownLines = ''
+  let frame = 0
+  let menu: Electron.Menu | undefined
   let stopAnimation = () => {}
 
-  function image(name: string): Electron.NativeImage {
-    // macOS colours template images itself; the other systems get the state's colour.
-    const file = path.join(options.iconsFolder, `${name}${platform === 'darwin' ? 'Template' : ''}.png`)
-    const known = images.get(name) ?? electron.nativeImage.createFromPath(file)
-    images.set(name, known)
-    return known
-  }
-
-  const tray = new electron.Tray(image('waiting'))
+  const tray = new electron.Tray(pictures.tray('waiting'))
   tray.on('click', () => {
-    // On macOS a click opens the menu.
-    if (platform !== 'darwin') onAction({ do: 'show' })
+    // Linux does not say where the icon lies.
+    if (platform !== 'linux' && options.togglePopover(tray.getBounds())) return
+    onAction({ do: 'show' })
   })
+  tray.on('double-click', () => onAction({ do: 'show' }))
+  // On macOS a menu that is set opens with every click and leaves none to the popover.
+  if (platform === 'darwin') tray.on('right-click', () => menu && tray.popUpContextMenu(menu))
+  pictures.onPanelChange(() => {
+    if (!tray.isDestroyed()) drawIcon()
+  })
+
+  function drawIcon(): void {
+    const icon = shownIcon ?? 'waiting'
+    tray.setImage(pictures.tray(icon === 'working' ? `working-${frame}` : icon))
+  }
 
   function showIcon(icon: TrayIcon): void {
     if (icon === shownIcon) return
     shownIcon = icon
     stopAnimation()
     stopAnimation = () => {}
-    let frame = 0
-    tray.setImage(image(icon === 'working' ? 'working-0' : icon))
+    frame = 0
+    drawIcon()
     if (icon !== 'working' || still) return
     stopAnimation = clock.every(FRAME_MS, () => {
       frame = (frame + 1) % WORKING_FRAMES
-      tray.setImage(image(`working-${frame}`))
+      drawIcon()
     })
   }
 
@@ -63,7 +73,8 @@ export function createTray(options: {
     const text = JSON.stringify(lines)
     if (text === shownLines) return
     shownLines = text
-    tray.setContextMenu(electron.Menu.buildFromTemplate(lines.map((line) => menuItem(line, onAction))))
+    menu = electron.Menu.buildFromTemplate(lines.map((line) => menuItem(line, onAction)))
+    if (platform !== 'darwin') tray.setContextMenu(menu)
   }
 
   return {

@@ -40,7 +40,7 @@ export async function recallPlace(
     const text = await memory.load()
     if (text === undefined) return undefined
     const place = Saved.parse(JSON.parse(text))
-    return screens.some((screen) => canBeGrabbed(place, screen)) ? place : undefined
+    return isReachable(place, screens) ? fitted(place, screens) : undefined
   } catch (error) {
     // A window in its usual place is no loss; the file is written anew when the window closes.
     log.warn('the saved window place was not usable', { reason: String(error) })
@@ -57,7 +57,21 @@ export async function rememberPlace(memory: WindowMemory, place: WindowPlace, lo
   }
 }
 
-function canBeGrabbed(place: WindowPlace, screen: Electron.Rectangle): boolean {
+/** Whether a person can get hold of the window on one of the screens. */
+export function isReachable(place: Electron.Rectangle, screens: readonly Electron.Rectangle[]): boolean {
+  return screens.some((screen) => canBeGrabbed(place, screen))
+}
+
+/** No larger than the largest screen there is now. */
+function fitted(place: WindowPlace, screens: readonly Electron.Rectangle[]): WindowPlace {
+  return {
+    ...place,
+    width: Math.min(place.width, Math.max(...screens.map(({ width }) => width))),
+    height: Math.min(place.height, Math.max(...screens.map(({ height }) => height))),
+  }
+}
+
+function canBeGrabbed(place: Electron.Rectangle, screen: Electron.Rectangle): boolean {
   const overlap = Math.min(place.x + place.width, screen.x + screen.width) - Math.max(place.x, screen.x)
   return (
     overlap >= GRIP_PIXELS && place.y >= screen.y - 10 && place.y <= screen.y + screen.height - GRIP_PIXELS

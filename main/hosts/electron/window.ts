@@ -1,12 +1,19 @@
 import type Electron from 'electron'
-import type { ElectronApi, ShellLog, WindowMemory } from './ports.ts'
+import type { ElectronApi, ShellClock, ShellLog, WindowMemory } from './ports.ts'
 import { UI_ORIGIN, WEB_PREFERENCES } from './security.ts'
-import { DEFAULT_SIZE, MINIMUM_SIZE, recallPlace, rememberPlace } from './window-place.ts'
+import {
+  DEFAULT_SIZE,
+  isReachable,
+  MINIMUM_SIZE,
+  recallPlace,
+  rememberPlace,
+  type WindowPlace,
+} from './window-place.ts'
 
 /** The page's own colours, so that nothing flashes before it has painted. */
-const BACKGROUND = { light: '#f4f7f6', dark: '#12191b' } as const
-/** A page that keeps crashing is not loaded again and again. */
-const MAX_RELOADS = 3
+export const BACKGROUND = { light: '#f4f7f6', dark: '#12191b' } as const
+/** While a window is dragged its place changes many times a second; it is written down this often at most. */
+const SAVE_EVERY_MS = 2_000
 
 /** The one window of the app; made when it is first shown. */
 export interface MainWindow {
@@ -15,6 +22,8 @@ export interface MainWindow {
   hasFocus(): boolean
   /** For dialogs that belong to it; undefined while it is hidden or not made. */
   visible(): Electron.BrowserWindow | undefined
+  /** The window, shown or hidden; undefined while there is none. */
+  made(): Electron.BrowserWindow | undefined
   /** Resolves when its place has been written down. */
   saved(): Promise<void>
 }
@@ -27,12 +36,13 @@ export function createMainWindow(options: {
   readonly preload: string
   readonly appIcon: string
   readonly memory: WindowMemory
+  readonly clock: ShellClock
   readonly log: ShellLog
   /** Called for each new window before its page loads. */
-  readonly adopt: (contents: Electron.WebContents) => void
+  readonly adopt: (window: Electron.BrowserWindow) => void
   readonly onClose: () => CloseAnswer
 }): MainWindow {
-  const { electron, memory, log } = options
+  const { electron, memory, clock, log } = options
   let window: Electron.BrowserWindow | undefined
   let making: Promise<Electron.BrowserWindow> | undefined
   let saving = Promise.resolve()
@@ -54,7 +64,8 @@ export function createMainWindow(options: {
     })
     window = made
     if (place?.maximized) made.maximize()
-    options.adopt(made.webContents)
+    options.adopt(made)
+    followPlace(made)
     made.on('close', (event) => closeRequested(event, made))
     made.on('closed', () => {
       window = undefined
@@ -62,7 +73,6 @@ export function createMainWindow(options: {
     })
     // A page must not be able to hold the program open.
     made.webContents.on('will-prevent-unload', (event) => event.preventDefault())
-    reloadAfterCrash(made)
     const painted = new Promise<void>((resolve) => {
       made.once('ready-to-show', resolve)
       made.once('closed', resolve)
@@ -77,18 +87,40 @@ export function createMainWindow(options: {
     return made
   }
 
-  function reloadAfterCrash(made: Electron.BrowserWindow): void {
-    let reloads = 0
-    made.webContents.on('render-process-gone', (_event, { reason }) => {
-      if (reason === 'clean-exit' || made.isDestroyed()) return
-      log.error('the page ended unexpectedly', { reason })
-      if (++reloads <= MAX_RELOADS) made.webContents.reload()
+  /** A crash or a power cut forgets two seconds at most. */
+  function followPlace(made: Electron.BrowserWindow): void {
+    let isStale = false
+    const changed = (): void => {
+      isStale = true
+    }
+    made.on('move', changed)
+    made.on('resize', changed)
+    const stop = clock.every(SAVE_EVERY_MS, () => {
+      if (!isStale || made.isDestroyed()) return
+      isStale = false
+      save(placeOf(made))
     })
+    made.once('closed', stop)
+  }
+
+  function placeOf(window: Electron.BrowserWindow): WindowPlace {
+    return { ...window.getNormalBounds(), maximized: window.isMaximized() }
+  }
+
+  function save(place: WindowPlace): void {
+    saving = saving.then(() => rememberPlace(memory, place, log))
+  }
+
+  /** A screen may have gone while the window was hidden. */
+  function bringOnScreen(made: Electron.BrowserWindow): void {
+    const screens = electron.screen.getAllDisplays().map((display) => display.workArea)
+    if (isReachable(made.getNormalBounds(), screens)) return
+    made.setSize(DEFAULT_SIZE.width, DEFAULT_SIZE.height)
+    made.center()
   }
 
   function closeRequested(event: { preventDefault(): void }, closing: Electron.BrowserWindow): void {
-    const place = { ...closing.getNormalBounds(), maximized: closing.isMaximized() }
-    saving = saving.then(() => rememberPlace(memory, place, log))
+    save(placeOf(closing))
     const answer = options.onClose()
     if (answer === 'close') return
     event.preventDefault()
@@ -101,11 +133,13 @@ export function createMainWindow(options: {
       const made = await making
       if (made.isDestroyed()) return
       if (made.isMinimized()) made.restore()
+      bringOnScreen(made)
       made.show()
       made.focus()
     },
     hasFocus: () => window?.isFocused() ?? false,
     visible: () => (window?.isVisible() ? window : undefined),
+    made: () => window,
     saved: () => saving,
   }
 }

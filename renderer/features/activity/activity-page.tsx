@@ -74,7 +74,7 @@ export default function ActivityPage() {
         {acts && (
           <Card>
             {acts.length === 0 ? (
-              <EmptyNote text={t('activity.empty')} />
+              <EmptyNote picture="calm" text={t('activity.empty')} />
             ) : (
               <>
                 <ol className={styles.acts} data-testid="acts">

@@ -1,12 +1,13 @@
 import { Button, Checkbox, Group, Modal, NumberInput, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { IconFolderPlus } from '@tabler/icons-react'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import type { Plan } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { type BackupFormat, FormatChoice } from '../../components/format-choice.tsx'
 import { PathList } from '../../components/path-list.tsx'
 import { Presets } from '../../components/presets.tsx'
 import { useFolderChoice } from '../../components/use-folder-choice.tsx'
+import { layDown, useDropped } from '../../store/dropped.ts'
 import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { USUAL_SCHEDULE } from '../../words/schedules.ts'
@@ -68,6 +69,12 @@ function PlanForm({ plan, onDone }: { plan: Plan | undefined; onDone: () => void
   const addSource = (source: string): void =>
     setSources((now) => (now.includes(source) ? now : [...now, source]))
   const folder = useFolderChoice(addSource)
+  const dropped = useDropped()
+  useEffect(() => {
+    if (dropped.length === 0) return
+    setSources((now) => [...new Set([...now, ...dropped])])
+    layDown([])
+  }, [dropped])
   const error = add.error ?? update.error
   const complete = name.trim() !== '' && sources.length > 0 && placeIds.length > 0
 

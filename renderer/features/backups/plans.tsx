@@ -42,7 +42,7 @@ export function Plans({ onEdit, onNew }: { onEdit: (plan: Plan) => void; onNew: 
     <Section title={t('plans.title')} testId="plans">
       {plans.length === 0 ? (
         <Card>
-          <EmptyNote text={t('plans.empty')}>
+          <EmptyNote picture="chest" text={t('plans.empty')}>
             <Button onClick={onNew}>{t('plans.create')}</Button>
           </EmptyNote>
         </Card>

@@ -1,5 +1,5 @@
 import { Button, Stack } from '@mantine/core'
-import { IconDatabase, IconPlus } from '@tabler/icons-react'
+import { IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
@@ -32,7 +32,7 @@ export default function DatabasesPage() {
         {error && <ErrorNote error={error} />}
         {databases?.length === 0 && (
           <Card>
-            <EmptyNote icon={IconDatabase} text={t('databasesPage.empty')}>
+            <EmptyNote picture="database" text={t('databasesPage.empty')}>
               {addButton}
             </EmptyNote>
           </Card>

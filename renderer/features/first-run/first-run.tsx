@@ -1,9 +1,10 @@
 import { Button, Stepper } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Card } from '../../components/card.tsx'
 import type { BackupFormat } from '../../components/format-choice.tsx'
 import { Logo } from '../../components/logo.tsx'
+import { useDropped } from '../../store/dropped.ts'
 import { goTo } from '../../store/route.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './first-run.module.css'
@@ -19,12 +20,16 @@ const steps = ['what', 'where', 'start'] as const
 const stepOf: Partial<Record<Stage, number>> = { what: 0, where: 1, started: 2 }
 
 /** From nothing to a running backup in three answers, or to the backups that a place already holds. */
-export function FirstRun({ onLeave }: { onLeave: () => void }) {
+export default function FirstRun({ onLeave }: { onLeave: () => void }) {
   const { t } = useWords()
   const [stage, setStage] = useState<Stage>('welcome')
   const [choice, setChoice] = useState<SourceChoice>()
   const [begun, setBegun] = useState<{ readonly runId: string; readonly format: BackupFormat }>()
   const active = stepOf[stage]
+  const hasDropped = useDropped().length > 0
+  useEffect(() => {
+    if (hasDropped) setStage((now) => (now === 'welcome' || now === 'where' ? 'what' : now))
+  }, [hasDropped])
   const back = stage === 'what' || stage === 'restore' ? 'welcome' : stage === 'where' ? 'what' : undefined
 
   const leaveTo = (page: 'status' | 'restore'): void => {

@@ -18,6 +18,7 @@ import type { CallOutput } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { Presets } from '../../components/presets.tsx'
 import { useFolderChoice } from '../../components/use-folder-choice.tsx'
+import { layDown, useDropped } from '../../store/dropped.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './first-run.module.css'
@@ -30,6 +31,8 @@ export interface SourceChoice {
   readonly presets: readonly string[]
   readonly bytes: number | undefined
 }
+
+type Folder = SourceChoice['folders'][number]
 
 const kindIcons: Record<Kind, Icon> = {
   documents: IconFileText,
@@ -56,20 +59,23 @@ export function WhatStep({
   const [presets, setPresets] = useState<readonly string[]>(
     before?.presets ?? ['caches', 'build', 'temporary'],
   )
-  const dialog = useFolderChoice(
-    useCallback((path: string) => {
-      setFolders((now) =>
-        now.some((folder) => folder.path === path)
-          ? now.map((folder) => (folder.path === path ? { ...folder, ticked: true } : folder))
-          : [...now, { path, ticked: true }],
-      )
-    }, []),
+  const addFolder = useCallback(
+    (path: string) => setFolders((now) => withFolder(now, { path, ticked: true })),
+    [],
   )
+  const dialog = useFolderChoice(addFolder)
 
   const suggestions = suggested.data
   useEffect(() => {
-    if (suggestions) setFolders(suggestions)
+    // What a person added before the suggestions came stays.
+    if (suggestions) setFolders((now) => now.reduce(withFolder, suggestions))
   }, [suggestions])
+
+  const dropped = useDropped()
+  useEffect(() => {
+    for (const path of dropped) addFolder(path)
+    if (dropped.length > 0) layDown([])
+  }, [dropped, addFolder])
 
   const sources = folders.filter((folder) => folder.ticked).map((folder) => folder.path)
   const total = useAnswer(
@@ -144,7 +150,7 @@ function FolderRow({
   presets,
   onTick,
 }: {
-  folder: SourceChoice['folders'][number]
+  folder: Folder
   presets: readonly string[]
   onTick: (ticked: boolean) => void
 }) {
@@ -170,6 +176,13 @@ function FolderRow({
       </Text>
     </li>
   )
+}
+
+/** The folders with one more, ticked where it is there already. */
+function withFolder(folders: SourceChoice['folders'], added: Folder): SourceChoice['folders'] {
+  return folders.some(({ path }) => path === added.path)
+    ? folders.map((folder) => (folder.path === added.path ? { ...folder, ticked: true } : folder))
+    : [...folders, added]
 }
 
 function lastName(path: string): string {

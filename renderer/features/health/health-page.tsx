@@ -1,5 +1,5 @@
 import { Button, Stack, Text } from '@mantine/core'
-import { IconHeartbeat, IconListDetails } from '@tabler/icons-react'
+import { IconListDetails } from '@tabler/icons-react'
 import type { HealthReport } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
@@ -58,7 +58,7 @@ function Report({ report }: { report: HealthReport }) {
   if (plans.length === 0 && report.findings.length === 0)
     return (
       <Card>
-        <EmptyNote icon={IconHeartbeat} text={t('healthPage.empty')} />
+        <EmptyNote picture="calm" text={t('healthPage.empty')} />
       </Card>
     )
   return (

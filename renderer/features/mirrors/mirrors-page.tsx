@@ -1,5 +1,5 @@
 import { Button, Stack } from '@mantine/core'
-import { IconArrowLeft, IconCopy, IconPlus } from '@tabler/icons-react'
+import { IconArrowLeft, IconPlus } from '@tabler/icons-react'
 import type { Mirror, ScheduledJob } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
@@ -66,7 +66,7 @@ export default function MirrorsPage({ of }: { of: string | undefined }) {
         {jobs.error && <ErrorNote error={jobs.error} />}
         {mirrors.length === 0 && (
           <Card>
-            <EmptyNote icon={IconCopy} text={t('mirrors.empty')}>
+            <EmptyNote picture="agree" text={t('mirrors.empty')}>
               {addButton('filled')}
             </EmptyNote>
           </Card>

@@ -1,5 +1,5 @@
 import { Button, Stack, Text } from '@mantine/core'
-import { IconFileImport, IconMapPin, IconPlus, IconShieldCheck } from '@tabler/icons-react'
+import { IconFileImport, IconPlus, IconShieldCheck } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
@@ -41,7 +41,7 @@ export function PlacesPage({ of }: { of: string | undefined }) {
       </PageHeader>
       {places.length === 0 && (
         <Card>
-          <EmptyNote icon={IconMapPin} text={t('places.empty')}>
+          <EmptyNote picture="places" text={t('places.empty')}>
             <Button onClick={add}>{t('places.add')}</Button>
           </EmptyNote>
         </Card>

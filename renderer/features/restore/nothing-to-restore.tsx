@@ -1,5 +1,4 @@
 import { Button } from '@mantine/core'
-import { IconHistory } from '@tabler/icons-react'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
@@ -19,7 +18,7 @@ export function NothingToRestore() {
   )
   return (
     <Card>
-      <EmptyNote icon={IconHistory} text={t('restore.none')}>
+      <EmptyNote picture="back" text={t('restore.none')}>
         <Button onClick={() => goTo('backups')}>{t('restore.toBackups')}</Button>
         {places.length > 0 && (
           <Button variant="default" loading={rebuild.busy} onClick={() => rebuild.act({})}>

@@ -17,6 +17,7 @@ import { About } from './about.tsx'
 import { Alerts } from './alerts.tsx'
 import { AutomaticWork } from './automatic-work.tsx'
 import { SettingRow } from './setting-row.tsx'
+import { Updates } from './updates.tsx'
 
 const PUSH_SECONDS = [900, 1_800, 3_600, 21_600, 86_400]
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -148,6 +149,8 @@ export default function SettingsPage() {
         <Security />
 
         <ApiKeys settings={settings} canServe={can?.serveApi === true} onChange={set} />
+
+        <Updates settings={settings} onChange={set} />
 
         <Maintenance />
 

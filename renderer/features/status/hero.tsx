@@ -5,6 +5,7 @@ import type { Status } from '../../../main/contract/index.ts'
 import { BackUpNow } from '../../components/back-up-now.tsx'
 import { Card } from '../../components/card.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
+import { inAnHour, tomorrowMorning } from '../../components/pause-ends.ts'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { levelLook } from '../../components/states.ts'
 import { ToneDisc } from '../../components/tone.tsx'
@@ -124,16 +125,4 @@ function OnlineAgain() {
       {setOffline.error && <ErrorNote error={setOffline.error} />}
     </>
   )
-}
-
-function inAnHour(): string {
-  return new Date(Date.now() + 3_600_000).toISOString()
-}
-
-/** Eight in the morning of the next day: nobody means midnight by "tomorrow". */
-function tomorrowMorning(): string {
-  const day = new Date()
-  day.setDate(day.getDate() + 1)
-  day.setHours(8, 0, 0, 0)
-  return day.toISOString()
 }

@@ -1,5 +1,4 @@
 import { Loader, Stack, Text } from '@mantine/core'
-import { IconRefresh } from '@tabler/icons-react'
 import type { SyncFigures } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
@@ -35,7 +34,7 @@ function Nothing() {
   const { t } = useWords()
   return (
     <Card>
-      <EmptyNote icon={IconRefresh} text={t('syncFigures.empty')} />
+      <EmptyNote picture="agree" text={t('syncFigures.empty')} />
     </Card>
   )
 }

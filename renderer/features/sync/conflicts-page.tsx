@@ -112,6 +112,7 @@ export function ConflictsPage({
               <Card>
                 <EmptyNote
                   icon={IconGitFork}
+                  picture={state === 'open' ? 'agree' : undefined}
                   text={t(state === 'open' ? 'syncPage.conflicts.none' : 'syncPage.conflicts.noneDecided')}
                 />
               </Card>

@@ -54,7 +54,7 @@ export function FoldersPage({ folders }: { folders: readonly SyncedFolder[] }) {
         {runAll.error && <ErrorNote error={runAll.error} />}
         {folders.length === 0 ? (
           <Card>
-            <EmptyNote icon={IconRefresh} text={t('syncPage.empty')}>
+            <EmptyNote picture="agree" text={t('syncPage.empty')}>
               {addButton('filled')}
             </EmptyNote>
           </Card>

@@ -1,5 +1,4 @@
 import { Button, Group, Loader, Stack, Text } from '@mantine/core'
-import { IconCircleCheck } from '@tabler/icons-react'
 import type { SyncedFolder, SyncOperation } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
@@ -86,7 +85,7 @@ export function QueueTab({ folder }: { folder: SyncedFolder }) {
       )}
       {data?.length === 0 && (
         <Card>
-          <EmptyNote icon={IconCircleCheck} text={t('syncPage.queue.empty')} />
+          <EmptyNote picture="calm" text={t('syncPage.queue.empty')} />
         </Card>
       )}
     </Stack>

@@ -23,7 +23,10 @@ type AppMembers = Pick<
   | 'getLoginItemSettings'
   | 'isReady'
   | 'quit'
+  | 'isPackaged'
   | 'requestSingleInstanceLock'
+  | 'setAsDefaultProtocolClient'
+  | 'setBadgeCount'
   | 'setAppUserModelId'
   | 'setLoginItemSettings'
   | 'setName'
@@ -38,6 +41,9 @@ export class StandInApp extends EventEmitter implements AppMembers {
   hasLock = true
   locale = 'en-GB'
   openedAtLogin = false
+  isPackaged = false
+  badge = 0
+  readonly protocolClients: { readonly scheme: string; readonly args: readonly string[] }[] = []
   sandboxEnabled = false
   loginItem: Electron.Settings | undefined
   exitCode: number | undefined
@@ -95,6 +101,19 @@ export class StandInApp extends EventEmitter implements AppMembers {
   getLocale(): string {
     if (!this.ready && this.platform !== 'linux') throw new Error('app.getLocale() needs a ready app')
     return this.locale
+  }
+
+  setAsDefaultProtocolClient(scheme: string, _program?: string, args: string[] = []): boolean {
+    if (scheme.includes(':')) throw new Error('a scheme is named without "://"')
+    this.protocolClients.push({ scheme, args })
+    return true
+  }
+
+  setBadgeCount(count?: number): boolean {
+    if (this.platform === 'win32') throw new Error('app.setBadgeCount() is for Linux and macOS')
+    if (!this.ready) throw new Error('app.setBadgeCount() needs a ready app')
+    this.badge = count ?? 0
+    return true
   }
 
   getLoginItemSettings(): Electron.LoginItemSettings {

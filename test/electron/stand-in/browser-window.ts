@@ -2,10 +2,13 @@ import { EventEmitter } from 'node:events'
 import type Electron from 'electron'
 import { preventable, type StandInApp } from './app.ts'
 import { type ContentsWorld, StandInContents } from './contents.ts'
+import type { StandInImage } from './desktop.ts'
 
 type WindowMembers = Pick<
   Electron.BrowserWindow,
+  | 'center'
   | 'close'
+  | 'destroy'
   | 'focus'
   | 'getNormalBounds'
   | 'hide'
@@ -16,6 +19,10 @@ type WindowMembers = Pick<
   | 'isVisible'
   | 'maximize'
   | 'restore'
+  | 'setBounds'
+  | 'setOverlayIcon'
+  | 'setProgressBar'
+  | 'setSize'
   | 'show'
 >
 
@@ -29,6 +36,9 @@ export class StandInWindow extends EventEmitter implements WindowMembers {
   private minimized = false
   private maximized = false
   private destroyed = false
+  private bounds: Electron.Rectangle
+  progress = -1
+  overlay: { readonly image: string | undefined; readonly description: string } | undefined
 
   constructor(options: Electron.BrowserWindowConstructorOptions, app: StandInApp, world: ContentsWorld) {
     super()
@@ -36,6 +46,8 @@ export class StandInWindow extends EventEmitter implements WindowMembers {
     this.options = options
     this.app = app
     this.visible = options.show ?? true
+    const { x = 100, y = 80, width = 800, height = 600 } = options
+    this.bounds = { x, y, width, height }
     this.webContents = new StandInContents(options.webPreferences ?? {}, world)
     app.windows.add(this)
     app.emit('web-contents-created', {}, this.webContents)
@@ -56,8 +68,8 @@ export class StandInWindow extends EventEmitter implements WindowMembers {
   hide(): void {
     this.refuseWhenDestroyed()
     this.visible = false
-    this.focused = false
     this.emit('hide')
+    this.blur()
   }
 
   focus(): void {
@@ -67,7 +79,43 @@ export class StandInWindow extends EventEmitter implements WindowMembers {
 
   /** The person turns to another program. */
   blur(): void {
+    if (!this.focused) return
     this.focused = false
+    this.emit('blur')
+  }
+
+  setBounds(bounds: Partial<Electron.Rectangle>): void {
+    this.refuseWhenDestroyed()
+    this.bounds = { ...this.bounds, ...bounds }
+  }
+
+  setSize(width: number, height: number): void {
+    this.setBounds({ width, height })
+  }
+
+  center(): void {
+    this.setBounds({ x: 400, y: 140 })
+  }
+
+  /** The person drags the window or its edge; Electron tells of it many times on the way. */
+  drag(to: Partial<Electron.Rectangle>): void {
+    this.setBounds(to)
+    this.emit('move')
+    this.emit('resize')
+  }
+
+  setProgressBar(progress: number): void {
+    this.refuseWhenDestroyed()
+    if (!Number.isFinite(progress)) throw new TypeError('conversion failure from progress')
+    if (this.app.platform === 'linux' && progress > 1) throw new Error('Linux has no indeterminate bar')
+    this.progress = progress
+  }
+
+  setOverlayIcon(overlay: Electron.NativeImage | null, description: string): void {
+    this.refuseWhenDestroyed()
+    if (this.app.platform !== 'win32') throw new Error('win.setOverlayIcon() is for Windows')
+    if (overlay?.isEmpty()) throw new Error('the overlay has no picture')
+    this.overlay = { image: (overlay as StandInImage | null)?.file, description }
   }
 
   minimize(): void {
@@ -89,6 +137,12 @@ export class StandInWindow extends EventEmitter implements WindowMembers {
     const event = preventable({})
     this.emit('close', event)
     if (event.defaultPrevented) return
+    this.destroy()
+  }
+
+  /** Goes without asking. */
+  destroy(): void {
+    if (this.destroyed) return
     this.destroyed = true
     this.visible = false
     void this.webContents.destroy()
@@ -118,8 +172,7 @@ export class StandInWindow extends EventEmitter implements WindowMembers {
 
   getNormalBounds(): Electron.Rectangle {
     this.refuseWhenDestroyed()
-    const { x = 100, y = 80, width = 800, height = 600 } = this.options
-    return { x, y, width, height }
+    return this.bounds
   }
 
   private refuseWhenDestroyed(): void {

@@ -1,13 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type Electron from 'electron'
 import type { BrowserContext, CDPSession, Page, Route } from 'playwright-core'
 import { fromPage, toPage } from './addresses.ts'
 import { preventable } from './app.ts'
 import { StandInFrame } from './frames.ts'
-import { FROM_MAIN, ISOLATED_WORLD, isolatedWorldScript, pageWorldScript, TO_MAIN } from './isolated-world.ts'
+import {
+  DROPPED,
+  FROM_MAIN,
+  ISOLATED_WORLD,
+  isolatedWorldScript,
+  pageWorldScript,
+  TO_MAIN,
+} from './isolated-world.ts'
 import type { StandInProtocol } from './session.ts'
 
 /** What a window's contents need from the rest. */
@@ -25,7 +32,7 @@ export interface ContentsWorld {
 
 type ContentsMembers = Pick<
   Electron.WebContents,
-  'id' | 'isDestroyed' | 'reload' | 'send' | 'setWindowOpenHandler'
+  'forcefullyCrashRenderer' | 'id' | 'isDestroyed' | 'reload' | 'send' | 'setWindowOpenHandler'
 >
 type OpenHandler = Parameters<Electron.WebContents['setWindowOpenHandler']>[0]
 
@@ -141,6 +148,33 @@ export class StandInContents extends EventEmitter implements ContentsMembers {
   /** The page's process ends: a test asks for it. */
   crash(): void {
     this.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 11 })
+  }
+
+  forcefullyCrashRenderer(): void {
+    this.refuseWhenDestroyed()
+    this.emit('render-process-gone', {}, { reason: 'killed', exitCode: 9 })
+  }
+
+  /** The person presses a key: the main process hears of it before the page, and may keep it. */
+  async pressKey(key: string): Promise<void> {
+    const event = preventable({})
+    this.emit('before-input-event', event, { type: 'keyDown', key })
+    if (!event.defaultPrevented) await (await this.page).keyboard.press(key)
+  }
+
+  /** The person drags files or folders of this computer over the page and lets go. */
+  async drop(paths: readonly string[]): Promise<void> {
+    await this.page
+    const known = Object.fromEntries(
+      paths.map((file) => [`${path.basename(file)}|${Math.floor(statSync(file).mtimeMs)}`, file]),
+    )
+    await this.cdp?.send('Runtime.evaluate', {
+      expression: `globalThis.${DROPPED} = ${JSON.stringify(known)}`,
+      ...(this.isolatedContext === undefined ? {} : { contextId: this.isolatedContext }),
+    })
+    const data = { items: [], files: [...paths], dragOperationsMask: 1 }
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+      await this.cdp?.send('Input.dispatchDragEvent', { type, x: 60, y: 60, data })
   }
 
   private async fetchOnly(scheme: string, address: string): Promise<void> {

@@ -81,18 +81,23 @@ function item(options: Electron.MenuItemConstructorOptions): StandInItem {
   }
 }
 
-type TrayMembers = Pick<Electron.Tray, 'destroy' | 'isDestroyed' | 'setToolTip'>
+type TrayMembers = Pick<Electron.Tray, 'destroy' | 'getBounds' | 'isDestroyed' | 'setToolTip'>
 
 /** `Tray`: what a person would see of it. */
 export class StandInTray extends EventEmitter implements TrayMembers {
   readonly images: StandInImage[] = []
   tooltip = ''
   menu: StandInMenu | undefined
+  poppedUp: StandInMenu | undefined
   menusSet = 0
+  /** Where the system says that the icon lies. */
+  bounds: Electron.Rectangle = { x: 1500, y: 1040, width: 24, height: 40 }
+  private readonly platform: NodeJS.Platform
   private destroyed = false
 
   constructor(image: StandInImage, app: StandInApp) {
     super()
+    this.platform = app.platform
     if (!app.isReady()) throw new Error('Cannot create Tray before app is ready')
     this.setImage(image)
   }
@@ -110,6 +115,24 @@ export class StandInTray extends EventEmitter implements TrayMembers {
   setToolTip(text: string): void {
     this.refuseWhenDestroyed()
     this.tooltip = text
+  }
+
+  getBounds(): Electron.Rectangle {
+    this.refuseWhenDestroyed()
+    if (this.platform === 'linux') throw new Error('tray.getBounds() is for macOS and Windows')
+    return this.bounds
+  }
+
+  popUpContextMenu(menu?: StandInMenu): void {
+    this.refuseWhenDestroyed()
+    if (this.platform === 'linux') throw new Error('tray.popUpContextMenu() is for macOS and Windows')
+    this.poppedUp = menu ?? this.menu
+  }
+
+  /** A press of the first button. On macOS a menu that is set takes it. */
+  click(): void {
+    if (this.platform === 'darwin' && this.menu) throw new Error('the menu opens instead')
+    this.emit('click')
   }
 
   setContextMenu(menu: StandInMenu | null): void {
@@ -137,6 +160,7 @@ type NotificationMembers = Pick<Electron.Notification, 'body' | 'close' | 'show'
 export class StandInNotification extends EventEmitter implements NotificationMembers {
   readonly title: string
   readonly body: string
+  readonly actions: readonly string[]
   shown = false
   private readonly onShow: (notification: StandInNotification) => void
 
@@ -147,12 +171,23 @@ export class StandInNotification extends EventEmitter implements NotificationMem
     super()
     this.title = options.title ?? ''
     this.body = options.body ?? ''
+    this.actions = (options.actions ?? []).map(({ type, text }) => {
+      if (type !== 'button' || !text) throw new TypeError('an action is a button with a text')
+      return text
+    })
     this.onShow = onShow
   }
 
   show(): void {
     this.shown = true
     this.onShow(this)
+  }
+
+  /** The person presses one of its buttons. */
+  press(label: string): void {
+    const actionIndex = this.actions.indexOf(label)
+    if (actionIndex < 0) throw new Error(`the notification has no button ${label}`)
+    this.emit('action', { actionIndex, selectionIndex: -1 })
   }
 
   close(): void {
@@ -189,11 +224,23 @@ export class StandInDialog
     this.refuseBeforeReady()
     const question = args.at(-1) as Electron.MessageBoxOptions
     this.questions.push(question)
+    if (question.signal?.aborted) return { response: question.cancelId ?? 0, checkboxChecked: false }
     const wanted = this.buttons.shift()
     if (wanted === undefined) throw new Error('nobody answers this dialog')
+    if (wanted === 'later') return this.openUntilAborted(question)
     const response = wanted === 'escape' ? (question.cancelId ?? 0) : (question.buttons ?? []).indexOf(wanted)
     if (response < 0) throw new Error(`the dialog has no button ${wanted}`)
     return { response, checkboxChecked: false }
+  }
+
+  /** The dialog stands until its signal closes it, as if the person had cancelled. */
+  private openUntilAborted({
+    signal,
+    cancelId,
+  }: Electron.MessageBoxOptions): Promise<Electron.MessageBoxReturnValue> {
+    return new Promise((resolve) =>
+      signal?.addEventListener('abort', () => resolve({ response: cancelId ?? 0, checkboxChecked: false })),
+    )
   }
 
   showErrorBox(title: string, content: string): void {

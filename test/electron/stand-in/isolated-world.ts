@@ -2,6 +2,8 @@
 export const ISOLATED_WORLD = 'Electron Isolated Context'
 /** What the isolated world calls to reach the main process; the page's own world never has it. */
 export const TO_MAIN = 'standInToMain'
+/** Where the isolated world finds the paths of what was dropped, by name and time of change; the page's own world never has it. */
+export const DROPPED = 'standInDropped'
 /** What the main process calls in the isolated world. */
 export const FROM_MAIN = 'standInFromMain'
 
@@ -79,6 +81,13 @@ export function isolatedWorldScript(secret: string, preload: string): string {
         send(channel, ...args) {
           const cloned = structuredClone(args)
           globalThis.${TO_MAIN}(JSON.stringify({ channel, args: cloned }))
+        },
+      }),
+      webUtils: Object.freeze({
+        getPathForFile(file) {
+          if (!(file instanceof File))
+            throw new TypeError('getPathForFile expected to receive a File object but one was not provided')
+          return globalThis.${DROPPED}?.[file.name + '|' + file.lastModified] ?? ''
         },
       }),
     })

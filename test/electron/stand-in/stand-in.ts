@@ -30,17 +30,39 @@ export interface StandIn {
   readonly session: StandInSession
   readonly dialog: StandInDialog
   readonly shell: StandInShell
-  readonly nativeTheme: { themeSource: string; shouldUseDarkColors: boolean }
+  readonly nativeTheme: StandInTheme
   readonly network: { online: boolean }
+  /** What this system can do. */
+  readonly system: { notificationsSupported: boolean }
   readonly powerMonitor: StandInPowerMonitor
   readonly ipcMain: EventEmitter
   readonly trays: readonly StandInTray[]
   readonly notifications: readonly StandInNotification[]
   applicationMenu(): StandInMenu | undefined
   windows(): StandInWindow[]
+  /** Work areas of the screens there are; a test may take one away. */
+  readonly screens: Electron.Rectangle[]
   /** A message on a channel, from whom the test says. */
   forge(from: ForgedSender, channel: string, ...args: unknown[]): void
   close(): Promise<void>
+}
+
+/** `nativeTheme`: what Windows says of its panel is not known elsewhere. */
+export class StandInTheme extends EventEmitter {
+  themeSource = 'system'
+  shouldUseDarkColors = false
+  panelIsDark = false
+  readonly #platform: NodeJS.Platform
+
+  constructor(platform: NodeJS.Platform) {
+    super()
+    this.#platform = platform
+  }
+
+  get shouldUseDarkColorsForSystemIntegratedUI(): boolean {
+    if (this.#platform === 'linux') throw new Error('known on macOS and Windows only')
+    return this.#platform === 'darwin' ? this.shouldUseDarkColors : this.panelIsDark
+  }
 }
 
 /** A new stand-in. `browser` is started by the caller and may be shared; without one a window's page is only fetched, not run. */
@@ -60,7 +82,9 @@ export function createStandIn(options: {
   const notifications: StandInNotification[] = []
   const powerMonitor = new StandInPowerMonitor(app)
   const network = { online: true }
-  const nativeTheme = { themeSource: 'system', shouldUseDarkColors: false }
+  const system = { notificationsSupported: true }
+  const screens = [...(options.workAreas ?? [{ x: 0, y: 0, width: 1920, height: 1040 }])]
+  const nativeTheme = new StandInTheme(app.platform)
   let menu: StandInMenu | undefined
   let context: Promise<BrowserContext> | undefined
 
@@ -126,16 +150,17 @@ export function createStandIn(options: {
     },
     nativeImage: { createFromPath: (file: string) => new StandInImage(file) },
     Notification: class extends StandInNotification {
-      static isSupported = () => true
+      static isSupported = () => system.notificationsSupported
       constructor(notificationOptions: Electron.NotificationConstructorOptions) {
         super(notificationOptions, (shown) => void notifications.push(shown))
       }
     },
     screen: {
-      getAllDisplays: () =>
-        needsReady(options.workAreas ?? [{ x: 0, y: 0, width: 1920, height: 1040 }], 'screen').map(
-          (workArea) => ({ workArea }),
-        ),
+      getAllDisplays: () => needsReady(screens, 'screen').map((workArea) => ({ workArea })),
+      getDisplayMatching: (at: Electron.Rectangle) => ({
+        workArea:
+          needsReady(screens, 'screen').find(({ x, width }) => at.x >= x && at.x < x + width) ?? screens[0],
+      }),
     },
     session: {
       get defaultSession() {
@@ -161,12 +186,14 @@ export function createStandIn(options: {
     shell,
     nativeTheme,
     network,
+    system,
     powerMonitor,
     ipcMain,
     trays,
     notifications,
     applicationMenu: () => menu,
     windows,
+    screens,
     forge: (from, channel, ...args) => void ipcMain.emit(channel, from, ...args),
     async close() {
       await (await context)?.close()

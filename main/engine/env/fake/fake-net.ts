@@ -28,6 +28,7 @@ export function createFakeNet(clock: Clock): FakeNet {
       }
       return state === 'open'
     },
+    proxyOf: async () => undefined,
   }
   return net
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import type { Env } from '../env.ts'
 import { type Log, type LogLevels, silentLog } from '../log.ts'
+import type { ProxyOf } from '../net.ts'
 import type { SecretStore, SecretStoreKind } from '../secrets.ts'
 import { nodeClock } from './node-clock.ts'
 import { nodeFiles } from './node-files.ts'
 import { createNodeLog } from './node-log.ts'
-import { nodeNet } from './node-net.ts'
+import { createNodeNet } from './node-net.ts'
 import { nodeRandom } from './node-random.ts'
 import { nodeWatch } from './node-watch.ts'
 import { lazySecretStore } from './secrets/lazy-store.ts'
@@ -17,6 +18,8 @@ export interface NodeEnvOptions extends Omit<SecretStoreOptions, 'log'> {
   readonly logLevels?: LogLevels
   /** `stderr` (default), `none`, or the path of a file. */
   readonly logDestination?: string
+  /** What the host knows of proxies. */
+  readonly proxyOf?: ProxyOf
   /** Heavy work lets everything else go first: for programs that stay and answer. */
   readonly standsBack?: boolean
 }
@@ -38,7 +41,7 @@ export async function createNodeEnv(options: NodeEnvOptions): Promise<NodeEnv> {
     clock: nodeClock,
     random: nodeRandom,
     files: nodeFiles,
-    net: nodeNet,
+    net: createNodeNet(options.proxyOf),
     watch: nodeWatch,
     log,
     secrets: store,

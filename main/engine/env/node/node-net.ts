@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import type { Net } from '../net.ts'
+import type { Net, ProxyOf } from '../net.ts'
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'http:': 80,
@@ -18,8 +18,19 @@ function addressOf(url: string): { host: string; port: number } | undefined {
   return { host: hostname.replace(/^\[|\]$/g, ''), port: number }
 }
 
-/** The machine's network. */
-export const nodeNet: Net = {
+/** The machine's network, with a host's knowledge of proxies; without it everything goes directly. */
+export function createNodeNet(proxyOf: ProxyOf = async () => undefined): Net {
+  return {
+    ...machineNet,
+    proxyOf,
+    async isReachable(url, timeoutMs, signal) {
+      const proxy = /^https?:/i.test(url) && !signal?.aborted ? await proxyOf(url) : undefined
+      return machineNet.isReachable(proxy ?? url, timeoutMs, signal)
+    },
+  }
+}
+
+const machineNet: Omit<Net, 'proxyOf'> = {
   isOnline() {
     try {
       return Object.values(networkInterfaces()).some((addresses) => addresses?.some((one) => !one.internal))

@@ -34,7 +34,7 @@ export async function openClient(
   credentials: Credentials,
   env: AzureEnv,
 ): Promise<AzureClient> {
-  const container = await openContainer(config, credentials)
+  const container = await openContainer(config, credentials, env)
   const failure = (error: unknown, key?: string): EverstowError =>
     errorOfAzure(error, { container: config.container, key }, env.clock.now())
   return {
@@ -57,7 +57,25 @@ export async function openClient(
   }
 }
 
-async function openContainer(config: AzureConfig, credentials: Credentials): Promise<ContainerClient> {
+/** What every client is made with, and the way to the service. */
+async function pipelineTo(url: string, { net }: AzureEnv): Promise<StoragePipelineOptions> {
+  const proxy = await net?.proxyOf(url)
+  if (proxy === undefined) return PIPELINE
+  const { protocol, hostname, port } = new URL(proxy)
+  return {
+    ...PIPELINE,
+    proxyOptions: {
+      host: `${protocol}//${hostname}`,
+      port: Number(port) || (protocol === 'https:' ? 443 : 80),
+    },
+  }
+}
+
+async function openContainer(
+  config: AzureConfig,
+  credentials: Credentials,
+  env: AzureEnv,
+): Promise<ContainerClient> {
   const { AnonymousCredential, BlobServiceClient, newPipeline, StorageSharedKeyCredential } = await import(
     '@azure/storage-blob'
   )
@@ -69,19 +87,23 @@ async function openContainer(config: AzureConfig, credentials: Credentials): Pro
     })
   if (connectionString) {
     try {
-      const service = BlobServiceClient.fromConnectionString(connectionString.reveal(), PIPELINE)
-      return service.getContainerClient(config.container)
+      const open = (options: StoragePipelineOptions) =>
+        BlobServiceClient.fromConnectionString(connectionString.reveal(), options)
+      // Only the client finds the address in the string.
+      const { url } = open(PIPELINE)
+      return open(await pipelineTo(new URL(url).origin, env)).getContainerClient(config.container)
     } catch {
       // The client's message may quote the string, key and all.
       throw refused('The connection string is malformed')
     }
   }
   const endpoint = endpointOf(config)
+  const options = await pipelineTo(endpoint, env)
   if (sasToken) {
     const query = sasToken.reveal().trim().replace(/^\?/, '')
     const service = new BlobServiceClient(
       `${endpoint}?${query}`,
-      newPipeline(new AnonymousCredential(), PIPELINE),
+      newPipeline(new AnonymousCredential(), options),
     )
     return service.getContainerClient(config.container)
   }
@@ -90,7 +112,7 @@ async function openContainer(config: AzureConfig, credentials: Credentials): Pro
     const key = accountKey.reveal().trim()
     if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key)) throw refused('The account key is not base64')
     const credential = new StorageSharedKeyCredential(config.account, key)
-    return new BlobServiceClient(endpoint, newPipeline(credential, PIPELINE)).getContainerClient(
+    return new BlobServiceClient(endpoint, newPipeline(credential, options)).getContainerClient(
       config.container,
     )
   }
@@ -100,7 +122,7 @@ async function openContainer(config: AzureConfig, credentials: Credentials): Pro
       data: { bucket: config.container, reason: 'endpoint-without-tls' },
     })
   const { DefaultAzureCredential } = await import('@azure/identity')
-  const pipeline = newPipeline(new DefaultAzureCredential(), PIPELINE)
+  const pipeline = newPipeline(new DefaultAzureCredential(), options)
   return new BlobServiceClient(endpoint, pipeline).getContainerClient(config.container)
 }
 

@@ -4,7 +4,10 @@ import { EverstowError } from '../../model/errors.ts'
 import { checkPrefix } from '../keys.ts'
 
 /** What of the outside world the backend uses. */
-export type AzureEnv = Pick<Env, 'clock' | 'random'>
+export interface AzureEnv extends Pick<Env, 'clock' | 'random'> {
+  /** Absent: everything is reached directly. */
+  readonly net?: Pick<Env['net'], 'proxyOf'>
+}
 
 export interface AzureConfig {
   readonly container: string

@@ -17,6 +17,8 @@ export interface AccountRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Readable
+  /** Through which it goes; undefined: directly, or as the environment says. */
+  readonly proxy?: string | undefined
   readonly signal: AbortSignal
 }
 
@@ -64,6 +66,7 @@ export async function openAccount(config: GcsConfig, credentials: Credentials): 
         method: request.method as 'GET',
         url: request.url,
         headers: request.headers,
+        ...(request.proxy && { proxy: request.proxy }),
         ...(request.body && { data: request.body }),
         signal: request.signal,
         responseType: 'stream',

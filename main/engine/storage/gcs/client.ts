@@ -73,6 +73,7 @@ export async function openClient(
         method: call.method,
         url: addressOf(account.endpoint, call),
         headers: headersOf(call),
+        proxy: await env.net?.proxyOf(account.endpoint),
         ...(call.body && { body: slicedStream(call.body, guard) }),
         signal: guard.signal,
       })

@@ -4,7 +4,10 @@ import { EverstowError } from '../../model/errors.ts'
 import { checkPrefix } from '../keys.ts'
 
 /** What of the outside world the backend uses. */
-export type GcsEnv = Pick<Env, 'clock' | 'random'>
+export interface GcsEnv extends Pick<Env, 'clock' | 'random'> {
+  /** Absent: everything is reached directly. */
+  readonly net?: Pick<Env['net'], 'proxyOf'>
+}
 
 export interface GcsConfig {
   readonly bucket: string

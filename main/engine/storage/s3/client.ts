@@ -70,6 +70,7 @@ export function openBucket(config: S3Config, credentials: Credentials, env: S3En
   const stallTimeoutMs = config.stallTimeoutMs ?? STALL_TIMEOUT_MS
   const handler = new HttpHandler({
     clock: env.clock,
+    ...(env.net && { proxyOf: env.net.proxyOf }),
     connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, stallTimeoutMs),
     stallTimeoutMs,
   })

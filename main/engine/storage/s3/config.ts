@@ -4,7 +4,10 @@ import { EverstowError } from '../../model/errors.ts'
 import { checkPrefix } from '../keys.ts'
 
 /** What of the outside world the backend uses. */
-export type S3Env = Pick<Env, 'clock' | 'random' | 'log'>
+export interface S3Env extends Pick<Env, 'clock' | 'random' | 'log'> {
+  /** Absent: everything is reached directly. */
+  readonly net?: Pick<Env['net'], 'proxyOf'>
+}
 
 /** Whose service it is, where that makes a difference. */
 export type S3Flavour = 'aws' | 'r2' | 'b2' | 'generic'

@@ -1,6 +1,7 @@
 import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps, Agent as TlsAgent } from 'node:https'
 import type { Clock } from '../../env/clock.ts'
+import type { ProxyOf } from '../../env/net.ts'
 
 /** A request as the SDK hands it over, signed. */
 export interface SdkRequest {
@@ -26,6 +27,8 @@ export interface HttpHandlerOptions {
   readonly connectTimeoutMs: number
   /** How long a connection may be silent while it is not us who does not read. */
   readonly stallTimeoutMs: number
+  /** Absent: every request goes directly. */
+  readonly proxyOf?: ProxyOf
 }
 
 const MAX_SOCKETS = 64
@@ -41,17 +44,26 @@ const CONTINUE_WAIT_MS = 1000
 export class HttpHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' }
   readonly #options: HttpHandlerOptions
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS })
-  readonly #tlsAgent = new TlsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS })
+  readonly #agents = new Map<string, Agent>()
 
   constructor(options: HttpHandlerOptions) {
     this.#options = options
   }
 
   /** Sends one request; resolves with the head of the answer, whose body is still to be read. */
-  handle(
+  async handle(
     request: SdkRequest,
     { abortSignal }: { readonly abortSignal?: AbortSignal } = {},
+  ): Promise<{ response: SdkResponse }> {
+    const port = request.port === undefined ? '' : `:${request.port}`
+    const proxy = await this.#options.proxyOf?.(`${request.protocol}//${request.hostname}${port}/`)
+    return this.#send(request, this.#agentFor(request.protocol, proxy), abortSignal)
+  }
+
+  #send(
+    request: SdkRequest,
+    agent: Agent,
+    abortSignal: AbortSignal | undefined,
   ): Promise<{ response: SdkResponse }> {
     return new Promise((resolve, reject) => {
       if (abortSignal?.aborted) {
@@ -67,7 +79,7 @@ export class HttpHandler {
         port: request.port,
         path: request.path + queryString(request.query),
         headers: waits ? { ...request.headers, expect: '100-continue' } : { ...request.headers },
-        agent: tls ? this.#tlsAgent : this.#agent,
+        agent,
         timeout: this.#options.stallTimeoutMs,
       })
       let incoming: IncomingMessage | undefined
@@ -98,8 +110,22 @@ export class HttpHandler {
   }
 
   destroy(): void {
-    this.#agent.destroy()
-    this.#tlsAgent.destroy()
+    for (const agent of this.#agents.values()) agent.destroy()
+  }
+
+  /** Connections are kept by way: directly, or through one proxy. */
+  #agentFor(protocol: string, proxy: string | undefined): Agent {
+    const way = `${protocol} ${proxy ?? ''}`
+    const known = this.#agents.get(way)
+    if (known) return known
+    const options = {
+      keepAlive: true,
+      maxSockets: MAX_SOCKETS,
+      ...(proxy && { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } }),
+    }
+    const agent = protocol === 'https:' ? new TlsAgent(options) : new Agent(options)
+    this.#agents.set(way, agent)
+    return agent
   }
 
   #watch(
