@@ -33,6 +33,7 @@ import { repositoryHandlers } from './handlers/repositories.ts'
 import { restoreHandlers } from './handlers/restore.ts'
 import { snapshotHandlers } from './handlers/snapshots.ts'
 import { sourceHandlers } from './handlers/sources.ts'
+import { storageHandlers } from './handlers/storage.ts'
 import { syncHandlers } from './handlers/sync.ts'
 import { noticeOf } from './notices.ts'
 import { type ContractServer, createContractServer } from './server/contract-server.ts'
@@ -210,6 +211,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...overviewHandlers(context),
       ...databaseHandlers(context),
       ...healthHandlers(context),
+      ...storageHandlers(context),
       ...guardHandlers(context),
       ...auditHandlers(context),
       ...apiKeyHandlers(context),

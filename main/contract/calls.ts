@@ -30,6 +30,7 @@ import { postgresCalls } from './postgres.ts'
 import { repositoryCalls } from './repository-calls.ts'
 import { Run } from './runs.ts'
 import { scheduleCalls } from './schedules.ts'
+import { storageCalls } from './storage.ts'
 import { syncCalls } from './sync.ts'
 
 const BackupQuery = z.object({
@@ -64,6 +65,7 @@ export const calls = {
   ...scheduleCalls,
   ...databaseCalls,
   ...healthCalls,
+  ...storageCalls,
   ...guardCalls,
   ...alertCalls,
   ...auditCalls,
