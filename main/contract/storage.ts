@@ -8,6 +8,7 @@ export const StoragePlace = PlaceHealth.pick({
   placeId: true,
   placeName: true,
   type: true,
+  verdict: true,
   stored: true,
   trend: true,
   cost: true,

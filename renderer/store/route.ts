@@ -7,6 +7,7 @@ export const pages = [
   'databases',
   'restore',
   'places',
+  'storage',
   'health',
   'activity',
   'settings',

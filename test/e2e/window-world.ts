@@ -15,6 +15,7 @@ import { databaseAnswers } from './window-databases-world.ts'
 import { healthAnswers } from './window-health-world.ts'
 import { mirrorAnswers, mirrorJobs } from './window-mirrors-world.ts'
 import { scheduleAnswers } from './window-schedule-world.ts'
+import { storageAnswers } from './window-storage-world.ts'
 import { busySyncs, calmSyncs, syncAnswers } from './window-sync-world.ts'
 
 export type Answered = { readonly output: unknown } | { readonly error: WireError }
@@ -480,6 +481,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
             },
           },
     ...healthAnswers(state),
+    ...storageAnswers(state),
     ...scheduleAnswers(),
     ...databaseAnswers(
       (patch) => (run, ended) => start(run, ended, patch),

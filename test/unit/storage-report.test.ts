@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import en from '../../assets/locales/en.json' with { type: 'json' }
 import { paceOf, roomOf } from '../../main/app/storage/room.ts'
-import { storageVerdict } from '../../main/app/storage/storage-verdict.ts'
+import { placeVerdict, storageVerdict } from '../../main/app/storage/storage-verdict.ts'
 import { createTexts } from '../../main/app/text.ts'
 import type { StoragePlace } from '../../main/contract/index.ts'
 import { localDay } from '../../main/engine/model/thin-samples.ts'
@@ -60,6 +60,7 @@ function place(name: string, change: Partial<StoragePlace> = {}): StoragePlace {
     placeId: name,
     placeName: name,
     type: 'local',
+    verdict: placeVerdict(change, NOW),
     trend: [],
     cost: { state: 'free' },
     stored: { bytes: 60 * GB, at: new Date(NOW).toISOString() },
@@ -103,7 +104,7 @@ test('the place that is worst off has the word, and every sentence stands in the
   expect(say([disk('usb', 40, 29)])).toMatch(/^attention: .*full in 4 weeks\.$/)
   expect(say([disk('usb', 40, 1)])).toMatch(/^attention: .*full in 1 day\.$/)
   expect(say([disk('usb', 4)])).toBe('attention: usb is nearly full: 4 GB left.')
-  expect(say([disk('usb', 4), over])).toBe('attention: over holds 60 GB, more than its budget of 50 GB.')
+  expect(say([disk('usb', 40), over])).toBe('attention: over holds 60 GB, more than its budget of 50 GB.')
   expect(say([over, disk('usb', 0.5)])).toBe(
     'failing: usb is full: 500 MB left. The next backup may not fit.',
   )

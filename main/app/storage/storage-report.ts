@@ -4,7 +4,7 @@ import type { Destination } from '../../engine/model/destination.ts'
 import { placeFigures } from '../health/place-figures.ts'
 import { isoTime } from '../views/backup-view.ts'
 import { paceOf, roomOf } from './room.ts'
-import { storageVerdict } from './storage-verdict.ts'
+import { placeVerdict, storageVerdict } from './storage-verdict.ts'
 
 /** How much lies where and when space runs out, from what this computer knows; of places, only disks are asked, for what is free. */
 export async function storageReport(engine: Engine, configuration: Configuration): Promise<StorageReport> {
@@ -24,16 +24,20 @@ async function storagePlace(engine: Engine, place: Destination, nowMs: number): 
   const storedBytes = stored?.bytes
   const room = roomOf({ storedBytes, budgetBytes, freeBytes: disk?.freeBytes, pace }, nowMs)
   const savings = storedBytes === undefined ? undefined : savingsIn(engine, place.id, storedBytes)
+  const bounds = {
+    ...(budgetBytes === undefined ? {} : { budgetBytes }),
+    ...(disk ? { disk } : {}),
+    ...(room ? { room } : {}),
+  }
   return {
     placeId,
     placeName,
     type,
+    verdict: placeVerdict(bounds, nowMs),
     trend,
     cost,
+    ...bounds,
     ...(stored ? { stored } : {}),
-    ...(budgetBytes === undefined ? {} : { budgetBytes }),
-    ...(disk ? { disk } : {}),
-    ...(room ? { room } : {}),
     ...(pace === undefined ? {} : { pace }),
     ...(savings ? { savings } : {}),
   }

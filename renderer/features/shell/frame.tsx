@@ -2,6 +2,7 @@ import { Loader, Tooltip } from '@mantine/core'
 import {
   type Icon,
   IconArchive,
+  IconChartTreemap,
   IconDatabase,
   IconHeartbeat,
   IconHistory,
@@ -28,6 +29,7 @@ import styles from './frame.module.css'
 // Few people look at these, so they come when somebody does.
 const SyncPage = lazy(() => import('../sync/sync-page.tsx'))
 const DatabasesPage = lazy(() => import('../databases/databases-page.tsx'))
+const StoragePage = lazy(() => import('../storage/storage-page.tsx'))
 const SettingsPage = lazy(() => import('../settings/settings-page.tsx'))
 const ActivityPage = lazy(() => import('../activity/activity-page.tsx'))
 
@@ -39,6 +41,7 @@ const icons: Record<Exclude<Page, 'activity'>, Icon> = {
   databases: IconDatabase,
   restore: IconHistory,
   places: IconMapPin,
+  storage: IconChartTreemap,
   health: IconHeartbeat,
   settings: IconSettings,
 }
@@ -151,6 +154,8 @@ function CurrentPage({ page, of }: { page: Page; of: string | undefined }) {
       return <RestorePage backupId={of} />
     case 'places':
       return <PlacesPage of={of} />
+    case 'storage':
+      return <StoragePage />
     case 'health':
       return <HealthPage />
     case 'settings':
