@@ -35,6 +35,7 @@ import { snapshotHandlers } from './handlers/snapshots.ts'
 import { sourceHandlers } from './handlers/sources.ts'
 import { storageHandlers } from './handlers/storage.ts'
 import { syncHandlers } from './handlers/sync.ts'
+import { unprotectedHandlers } from './handlers/unprotected.ts'
 import { noticeOf } from './notices.ts'
 import { type ContractServer, createContractServer } from './server/contract-server.ts'
 import { settingsOf } from './settings.ts'
@@ -212,6 +213,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...databaseHandlers(context),
       ...healthHandlers(context),
       ...storageHandlers(context),
+      ...unprotectedHandlers(context),
       ...guardHandlers(context),
       ...auditHandlers(context),
       ...apiKeyHandlers(context),

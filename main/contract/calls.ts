@@ -32,6 +32,7 @@ import { Run } from './runs.ts'
 import { scheduleCalls } from './schedules.ts'
 import { storageCalls } from './storage.ts'
 import { syncCalls } from './sync.ts'
+import { unprotectedCalls } from './unprotected.ts'
 
 const BackupQuery = z.object({
   limit: z.number().int().min(1).max(1_000).default(50),
@@ -66,6 +67,7 @@ export const calls = {
   ...databaseCalls,
   ...healthCalls,
   ...storageCalls,
+  ...unprotectedCalls,
   ...guardCalls,
   ...alertCalls,
   ...auditCalls,

@@ -11,6 +11,7 @@ import { type BackupRequest, type BackupWatch, neverIncluded, runBackup } from '
 import { runSnapshot } from './backup/snapshot/run-snapshot.ts'
 import { removeStaleSessions } from './backup/snapshot/session-start.ts'
 import { removeStaleStaging } from './backup/stage-sources.ts'
+import { surveyPlans, whereBackupsLie } from './backup/survey-plans.ts'
 import * as backups from './catalogue/backups.ts'
 import { openBooks } from './catalogue/books.ts'
 import { createDuties } from './catalogue/duties.ts'
@@ -231,6 +232,8 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
 
     sources: {
       isHere: isSourceHere.bind(undefined, env.files),
+      survey: surveyPlans.bind(undefined, workspace),
+      whereBackupsLie: whereBackupsLie.bind(undefined, workspace),
       /** Calls `changed` when something changed that goes into a backup of a plan. Throws `WatchRefused`. */
       async watch(plan: Plan, changed: () => void): Promise<SourceWatch> {
         const { destinations } = await configuration.read()
