@@ -43,7 +43,15 @@ export const Unread = z.object({
   backupId: Id,
   /** All of them; `items` names the first hundred. */
   count: z.number().int(),
-  items: z.array(z.object({ path: z.string(), why: Sentence, todo: Sentence })),
+  items: z.array(
+    z.object({
+      path: z.string(),
+      why: Sentence,
+      todo: Sentence,
+      /** The rule of the plan that would leave it out on purpose; absent where it is a source itself. */
+      rule: z.string().optional(),
+    }),
+  ),
 })
 export type Unread = z.infer<typeof Unread>
 

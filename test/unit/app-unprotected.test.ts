@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import en from '../../assets/locales/en.json' with { type: 'json' }
 import { createTexts } from '../../main/app/text.ts'
-import { unreadOf } from '../../main/app/unprotected/unread.ts'
+import { ruleFor, rulesForUnread, unreadOf } from '../../main/app/unprotected/unread.ts'
 import type { Sentence } from '../../main/contract/index.ts'
 import type { Engine } from '../../main/engine/engine.ts'
 import type { BackupRow } from '../../main/engine/model/backup.ts'
 import type { Plan } from '../../main/engine/model/plan.ts'
+import { surveySources } from '../../main/engine/sources/files/survey-sources.ts'
 import { type Ground, layGround } from './app-ground.ts'
 
 let ground: Ground
@@ -160,7 +161,7 @@ test('what makes a plan smaller or larger since its last backup is told, until t
 })
 
 test('what a backup could not read comes with why and what to do on this system', () => {
-  const plan = { id: 'p', name: 'docs' } as Plan
+  const plan = { id: 'p', name: 'docs', sources: ['/'], exclude: ['/g'] } as unknown as Plan
   const skipped = [
     { path: '/a', reason: 'unreadable', code: 'EACCES' },
     { path: '/b', reason: 'unreadable', code: 'EIO' },
@@ -168,6 +169,8 @@ test('what a backup could not read comes with why and what to do on this system'
     { path: '/d', reason: 'vanished', code: 'ENOENT' },
     { path: '/e', reason: 'name' },
     { path: '/f', reason: 'database', code: 'postgres-refused' },
+    // Left out since.
+    { path: '/g', reason: 'unreadable', code: 'EACCES' },
   ]
   const engine = { backups: { skipped: () => skipped } } as unknown as Engine
   const newest = (state: string) => ({ id: 'b', state }) as BackupRow
@@ -181,8 +184,28 @@ test('what a backup could not read comes with why and what to do on this system'
     ['/e', en.unprotected.why.name, en.unprotected.todo.name],
     ['/f', en.unprotected.why.database, en.unprotected.todo.database],
   ])
+  expect([...rulesForUnread(engine, plan, newest('incomplete'), 'linux')]).toContain('/g')
   const todoOn = (platform: string) =>
     says(unreadOf(engine, plan, newest('incomplete'), platform)?.items[0]?.todo ?? { key: '' })
   expect(todoOn('darwin')).toBe(en.unprotected.todo.refused.darwin)
   expect(todoOn('win32')).toBe(en.unprotected.todo.refused.win32)
 })
+
+test.runIf(process.platform !== 'win32')(
+  'the rule that is offered leaves out that very file, whatever its name',
+  async () => {
+    const odd = ['a*b', 'q?', '[1]', 'back\\slash', '#x', '!no', 'trailing ', 'plain']
+    for (const name of [...odd, 'axb', 'qq', '1']) write(`docs [1]/${name}`)
+    const source = join(ground.base, 'docs [1]')
+    for (const name of odd) {
+      const rule = ruleFor({ sources: [source] }, join(source, name), 'linux')
+      const order = { sources: [source], neverInclude: [], exclude: [rule ?? ''] }
+      const { plans } = await surveySources({ plans: [{ id: 'p', ...order }], folders: [], neverInclude: [] })
+      expect(
+        plans[0]?.excluded.map(({ pattern, files, largest }) => [pattern, files, largest[0]?.path]),
+      ).toEqual([[rule, 1, join(source, name)]])
+    }
+    expect(ruleFor({ sources: [source] }, source, 'linux')).toBeUndefined()
+    expect(ruleFor({ sources: [source] }, '/elsewhere', 'linux')).toBeUndefined()
+  },
+)

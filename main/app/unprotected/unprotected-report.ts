@@ -8,7 +8,7 @@ import { type Counted, lastCounted, leftOutView } from './counted.ts'
 import { onPurposeIn } from './on-purpose.ts'
 import { outsidePlans } from './outside-plans.ts'
 import { scopeChanges } from './scope.ts'
-import { unreadOf } from './unread.ts'
+import { rulesForUnread, unreadOf } from './unread.ts'
 
 /** Backups that are looked at for one that has ended well. */
 const TRIES = 50
@@ -24,9 +24,14 @@ export async function unprotectedReport(app: AppContext): Promise<UnprotectedRep
   const outside = outsideView(await foldersOutside(app, configuration), configuration, counted)
   const newest = new Map(plans.map(({ id }) => [id, newestOf(app, id)]))
   const unread = plans.flatMap((plan) => unreadOf(engine, plan, newest.get(plan.id), platform) ?? [])
-  const scope = (
-    await Promise.all(plans.map((plan) => scopeChanges(engine, plan, newest.get(plan.id))))
-  ).flat()
+  const scope = await Promise.all(
+    plans.map(async (plan) => {
+      const made = newest.get(plan.id)
+      const known = rulesForUnread(engine, plan, made, platform)
+      const changes = await scopeChanges(engine, plan, made)
+      return changes.filter(({ kind, what }) => kind !== 'rule-added' || !known.has(what))
+    }),
+  ).then((each) => each.flat())
   return {
     at: isoTime(engine.env.clock.now()),
     ...verdictOf(plans.length, outside, unread, scope),

@@ -1,7 +1,9 @@
 import type { Sentence, Unread } from '../../contract/index.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { BackupRow } from '../../engine/model/backup.ts'
+import { isInside } from '../../engine/model/inside-folder.ts'
 import type { Plan } from '../../engine/model/plan.ts'
+import { isPostgresSource } from '../../engine/model/postgres-source.ts'
 
 /** So many are named; the backup names all. */
 const NAMED = 100
@@ -17,19 +19,52 @@ export function unreadOf(
   newest: BackupRow | undefined,
   platform: string,
 ): Unread | undefined {
-  if (newest?.state !== 'incomplete') return undefined
-  const items = engine.backups.skipped(newest.id).filter(({ reason }) => NOT_HELD.includes(reason))
-  if (items.length === 0) return undefined
+  // What somebody has left out since is missed no more.
+  const missed = missedBy(engine, plan, newest, platform).filter(
+    ({ rule }) => rule === undefined || !plan.exclude.includes(rule),
+  )
+  if (!newest || missed.length === 0) return undefined
   return {
     planId: plan.id,
     planName: plan.name,
     backupId: newest.id,
-    count: items.length,
-    items: items.slice(0, NAMED).map(({ path, reason, code }) => ({
+    count: missed.length,
+    items: missed.slice(0, NAMED).map(({ path, reason, code, rule }) => ({
       path,
       ...reasonOf(reason, code ?? '', platform),
+      ...(rule === undefined ? {} : { rule }),
     })),
   }
+}
+
+/** Rules that leave out nothing but what the newest backup could not read anyway: with them a plan holds no less. */
+export function rulesForUnread(
+  engine: Engine,
+  plan: Plan,
+  newest: BackupRow | undefined,
+  platform: string,
+): ReadonlySet<string> {
+  return new Set(missedBy(engine, plan, newest, platform).flatMap(({ rule }) => rule ?? []))
+}
+
+function missedBy(engine: Engine, plan: Plan, newest: BackupRow | undefined, platform: string) {
+  if (newest?.state !== 'incomplete') return []
+  return engine.backups
+    .skipped(newest.id)
+    .filter(({ reason }) => NOT_HELD.includes(reason))
+    .map((item) => ({ ...item, rule: ruleFor(plan, item.path, platform) }))
+}
+
+/** The rule that leaves out a path below a source of a plan, and nothing else. On Windows a backslash separates, and names hold nothing that means more. */
+export function ruleFor(
+  { sources }: Pick<Plan, 'sources'>,
+  path: string,
+  platform: string,
+): string | undefined {
+  const source = sources.find((each) => path !== each && !isPostgresSource(each) && isInside(path, each))
+  if (source === undefined) return undefined
+  const below = path.slice(source.length)
+  return platform === 'win32' ? path : `${source}${below.replace(/[\\*?[\]]/g, '\\$&').replace(/ $/, '\\ ')}`
 }
 
 function reasonOf(
