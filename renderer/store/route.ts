@@ -8,6 +8,7 @@ export const pages = [
   'restore',
   'places',
   'storage',
+  'unprotected',
   'health',
   'activity',
   'settings',

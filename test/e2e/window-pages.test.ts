@@ -82,6 +82,11 @@ const stops: { name: string; route: string; ready: (page: Page) => Promise<unkno
       await page.getByTestId('treemap').getByRole('button').first().waitFor()
     },
   },
+  {
+    name: 'unprotected',
+    route: 'unprotected',
+    ready: (page) => page.getByTestId('rule').nth(2).waitFor(),
+  },
   { name: 'settings', route: 'settings', ready: (page) => page.getByText('/home/ada/.local').waitFor() },
 ]
 

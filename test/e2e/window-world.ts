@@ -17,6 +17,7 @@ import { mirrorAnswers, mirrorJobs } from './window-mirrors-world.ts'
 import { scheduleAnswers } from './window-schedule-world.ts'
 import { storageAnswers } from './window-storage-world.ts'
 import { busySyncs, calmSyncs, syncAnswers } from './window-sync-world.ts'
+import { unprotectedAnswers } from './window-unprotected-world.ts'
 
 export type Answered = { readonly output: unknown } | { readonly error: WireError }
 export type Patch = (slice: SliceName, set: Record<string, unknown>) => void
@@ -482,6 +483,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
           },
     ...healthAnswers(state),
     ...storageAnswers(state),
+    ...unprotectedAnswers(state),
     ...scheduleAnswers(),
     ...databaseAnswers(
       (patch) => (run, ended) => start(run, ended, patch),

@@ -10,6 +10,7 @@ import {
   IconMapPin,
   IconRefresh,
   IconSettings,
+  IconUmbrellaOff,
 } from '@tabler/icons-react'
 import { lazy, Suspense, useCallback } from 'react'
 import { Logo } from '../../components/logo.tsx'
@@ -30,6 +31,7 @@ import styles from './frame.module.css'
 const SyncPage = lazy(() => import('../sync/sync-page.tsx'))
 const DatabasesPage = lazy(() => import('../databases/databases-page.tsx'))
 const StoragePage = lazy(() => import('../storage/storage-page.tsx'))
+const UnprotectedPage = lazy(() => import('../unprotected/unprotected-page.tsx'))
 const SettingsPage = lazy(() => import('../settings/settings-page.tsx'))
 const ActivityPage = lazy(() => import('../activity/activity-page.tsx'))
 
@@ -42,6 +44,7 @@ const icons: Record<Exclude<Page, 'activity'>, Icon> = {
   restore: IconHistory,
   places: IconMapPin,
   storage: IconChartTreemap,
+  unprotected: IconUmbrellaOff,
   health: IconHeartbeat,
   settings: IconSettings,
 }
@@ -156,6 +159,8 @@ function CurrentPage({ page, of }: { page: Page; of: string | undefined }) {
       return <PlacesPage of={of} />
     case 'storage':
       return <StoragePage />
+    case 'unprotected':
+      return <UnprotectedPage />
     case 'health':
       return <HealthPage />
     case 'settings':
