@@ -16,7 +16,7 @@ test('the page names what no backup holds, each with a fix beside it', async () 
   await page.getByTestId('rule').nth(2).waitFor()
   expect(double.asked.filter(({ name }) => name === 'unprotected.count')).toHaveLength(1)
   expect(await page.getByTestId('scope').innerText()).toMatch(
-    /Desktop is not there any more\.[\s\S]*Temporary files.* is left out from now on\.[\s\S]*comes with the next backup/,
+    /Not there any more: \/home\/ada\/Desktop[\s\S]*Left out from now on: Temporary files[\s\S]*Comes with the next backup/,
   )
   expect(await page.getByTestId('unread-file').first().innerText()).toMatch(
     /postgres-data[\s\S]*Everstow may not read it\. Let your account read it/,

@@ -100,14 +100,21 @@ function AddToPlan({
   const icon = <IconPlus size={14} aria-hidden />
   if (!only)
     return (
-      <Button size="xs" leftSection={icon} onClick={() => goTo('backups', 'new')}>
+      <Button size="xs" variant="light" leftSection={icon} onClick={() => goTo('backups', 'new')}>
         {t('plans.create')}
       </Button>
     )
   const label = t('unprotectedPage.addNamed', { name })
   if (plans.length === 1)
     return (
-      <Button size="xs" leftSection={icon} loading={busy} aria-label={label} onClick={() => onAdd(only)}>
+      <Button
+        size="xs"
+        variant="light"
+        leftSection={icon}
+        loading={busy}
+        aria-label={label}
+        onClick={() => onAdd(only)}
+      >
         {t('unprotectedPage.addTo', { plan: only.name })}
       </Button>
     )
@@ -116,6 +123,7 @@ function AddToPlan({
       <Menu.Target>
         <Button
           size="xs"
+          variant="light"
           leftSection={icon}
           rightSection={<IconChevronDown size={14} aria-hidden />}
           loading={busy}

@@ -33,16 +33,18 @@ export function RulesSection({ rules, plans }: { rules: readonly LeftOut[]; plan
               >
                 <RuleText rule={rule} />
                 <AmountText amount={rule} />
-                {plan && rule.ignoreFile === undefined && (
-                  <Button
-                    size="xs"
-                    variant="default"
-                    aria-label={t('unprotectedPage.changeRulesNamed', { plan: plan.name })}
-                    onClick={() => setEditing(plan)}
-                  >
-                    {t('unprotectedPage.changeRules')}
-                  </Button>
-                )}
+                <div className={styles.action}>
+                  {plan && rule.ignoreFile === undefined && (
+                    <Button
+                      size="xs"
+                      variant="default"
+                      aria-label={t('unprotectedPage.changeRulesNamed', { plan: plan.name })}
+                      onClick={() => setEditing(plan)}
+                    >
+                      {t('unprotectedPage.changeRules')}
+                    </Button>
+                  )}
+                </div>
               </li>
             )
           })}
