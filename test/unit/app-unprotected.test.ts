@@ -72,7 +72,12 @@ test('folders of the home that no plan covers are named at once, counted on requ
 
   const music = join(ground.base, 'Music')
   await ground.client.call('unprotected.accept', { path: music, onPurpose: true })
-  await ground.client.call('unprotected.accept', { path: join(ground.base, '.ssh'), onPurpose: true })
+  // Whatever the way it was named by.
+  symlinkSync(ground.base, join(ground.base, 'source', 'way'))
+  await ground.client.call('unprotected.accept', {
+    path: join(ground.base, 'source', 'way', '.ssh'),
+    onPurpose: true,
+  })
   await ground.restart()
   const accepted = await report()
   expect(accepted.outside.filter(({ onPurpose }) => onPurpose).map(({ name }) => name)).toEqual([

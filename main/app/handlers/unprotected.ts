@@ -18,7 +18,9 @@ export function unprotectedHandlers(app: AppContext) {
     },
 
     'unprotected.accept': async ({ path, onPurpose }) => {
-      const folder = resolve(path)
+      const plain = resolve(path)
+      // The report names folders without links.
+      const folder = await engine.env.files.realPath(plain).catch(() => plain)
       await setOnPurpose(engine, folder, onPurpose)
       app.changed()
       return { path: folder, onPurpose }

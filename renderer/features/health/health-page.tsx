@@ -23,7 +23,7 @@ import { PlanHealthCard } from './plan-health-card.tsx'
 const MINUTE_MS = 60_000
 
 /** How backups have been going: the verdict, what to do, then plans and places with their figures. */
-export function HealthPage() {
+export default function HealthPage() {
   const { t } = useWords()
   const status = useSlice('status')?.current
   const recent = useSlice('recent')

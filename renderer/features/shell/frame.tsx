@@ -20,7 +20,6 @@ import { addressOf, goTo, type Page, pages, useRoute } from '../../store/route.t
 import { useEngineEvent, useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { BackupsPage } from '../backups/backups-page.tsx'
-import { HealthPage } from '../health/health-page.tsx'
 import { PlacesPage } from '../places/places-page.tsx'
 import { RestorePage } from '../restore/restore-page.tsx'
 import { StatusPage } from '../status/status-page.tsx'
@@ -30,6 +29,7 @@ import styles from './frame.module.css'
 // Few people look at these, so they come when somebody does.
 const SyncPage = lazy(() => import('../sync/sync-page.tsx'))
 const DatabasesPage = lazy(() => import('../databases/databases-page.tsx'))
+const HealthPage = lazy(() => import('../health/health-page.tsx'))
 const StoragePage = lazy(() => import('../storage/storage-page.tsx'))
 const UnprotectedPage = lazy(() => import('../unprotected/unprotected-page.tsx'))
 const SettingsPage = lazy(() => import('../settings/settings-page.tsx'))

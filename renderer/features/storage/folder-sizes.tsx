@@ -86,11 +86,13 @@ function Sizes({ sizes, onOpen }: { sizes: FolderSizes; onOpen: (folder: string)
         </Text>
       ) : (
         <div className={styles.sizes}>
-          <Treemap
-            sizes={sizes}
-            onOpen={onOpen}
-            onUp={above === undefined ? undefined : () => onOpen(above)}
-          />
+          {sizes.bytes > 0 && (
+            <Treemap
+              sizes={sizes}
+              onOpen={onOpen}
+              onUp={above === undefined ? undefined : () => onOpen(above)}
+            />
+          )}
           <SizesTable sizes={sizes} onOpen={onOpen} />
         </div>
       )}

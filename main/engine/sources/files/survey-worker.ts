@@ -48,12 +48,12 @@ function amountOf(path: FsPath, forbidden: ForbiddenPlaces, allowance: Allowance
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const stats = ifReadable(() => lstatSync(next, { bigint: true }))
     if (!stats || forbidden.has(next, stats)) continue
+    if (!allowance.take()) return { ...found, isWhole: false }
     if (stats.isDirectory()) {
       for (const { text, bytes } of ifReadable(() => listFolder(next)) ?? [])
         open.push(joinPath(next, bytes ?? text))
       continue
     }
-    if (!allowance.take()) return { ...found, isWhole: false }
     found.files++
     if (stats.isFile()) found.bytes += Number(stats.size)
   }
