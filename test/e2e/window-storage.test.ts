@@ -16,7 +16,9 @@ test('storage says in one sentence when room runs out, and of each place how ful
   const places = await page.getByTestId('place-storage').allInnerTexts()
   expect(places[0]).toMatch(/312 GB[\s\S]*612 GB of 1 TB free on the disk/)
   expect(places[0]).toMatch(/48 GB more a month/)
-  expect(places[0]).toMatch(/93%: 200 backups of 4\.6 TB together[\s\S]*125 GB by compression/)
+  expect(places[0]).toMatch(
+    /93%: 200 backups of 4\.6 TB together[\s\S]*4\.2 TB stored once instead of again · 125 GB by compression/,
+  )
   expect(places[1]).toMatch(/Room runs out[\s\S]*9\.9 GB of 320 GB left in the budget[\s\S]*US\$7\.43/)
   expect(places[2]).toMatch(/no limit set[\s\S]*Nothing limits this place/)
   await page.locator('.recharts-area-curve').nth(1).waitFor()

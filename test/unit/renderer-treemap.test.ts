@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { FolderSizes } from '../../main/contract/index.ts'
 import { squarify } from '../../renderer/features/storage/squarify.ts'
+import { tilesOf } from '../../renderer/features/storage/tiles.ts'
 
 const WHOLE = { x: 0, y: 0, width: 600, height: 400 }
 
@@ -38,4 +40,31 @@ test('shapes are near squares where amounts allow it', () => {
   // Before it was measured, a picture has no size.
   expect(squarify([5], { ...WHOLE, width: 0 })).toEqual([])
   expect(squarify([5], WHOLE)).toEqual([WHOLE])
+})
+
+test('what is too small for a tile of its own is one together, standing where its size puts it', () => {
+  const entry = (name: string, bytes: number, kind: 'file' | 'directory' = 'directory') => ({
+    path: name,
+    name,
+    kind,
+    bytes,
+    files: 1,
+  })
+  const sizes = (entries: ReturnType<typeof entry>[], rest = 0) =>
+    ({
+      bytes: entries.reduce((sum, { bytes }) => sum + bytes, rest),
+      entries,
+      rest: { entries: rest > 0 ? 7 : 0, bytes: rest, files: 7 },
+    }) as FolderSizes
+  const crumbs = Array.from({ length: 30 }, (_, at) => entry(`c${at}`, 1))
+  const shown = tilesOf(sizes([entry('big', 60_000), entry('a.iso', 900, 'file'), ...crumbs], 2_000))
+  expect(shown.map(({ name, bytes, entries, opens }) => [name, bytes, entries, opens])).toEqual([
+    ['big', 60_000, 1, 'big'],
+    [undefined, 2_030, 37, undefined],
+    ['a.iso', 900, 1, undefined],
+  ])
+  // Many of one size are all shown.
+  const alike = tilesOf(sizes(Array.from({ length: 150 }, (_, at) => entry(`a${at}`, 10))))
+  expect(alike).toHaveLength(150)
+  expect(tilesOf(sizes([entry('empty', 0)]))).toEqual([])
 })

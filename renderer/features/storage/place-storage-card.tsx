@@ -37,11 +37,7 @@ export function PlaceStorageCard({ place }: { place: StoragePlace }) {
       <TrendFigure place={place} />
       <Figures>
         <Figure label={t('storagePage.full')}>
-          {room?.fullAt === undefined ? (
-            t(room ? 'storagePage.notSoon' : 'storagePage.never')
-          ) : (
-            <RelativeTime at={room.fullAt} />
-          )}
+          {room?.fullAt === undefined ? t(`storagePage.${endOf(place)}`) : <RelativeTime at={room.fullAt} />}
           {pace !== undefined && pace > 0 && (
             <Text size="sm" c="dimmed">
               {t('storagePage.pace', { size: bytes(Math.round(pace * 30)) })}
@@ -71,19 +67,27 @@ function SavedText({
 }) {
   const { t, bytes, share } = useWords()
   if (!savings || storedBytes === undefined || savings.sourceBytes === 0) return t('healthPage.notMeasured')
-  const { backups, sourceBytes, knownBytes, compressedBytes } = savings
+  const { backups, sourceBytes, knownBytes = 0, compressedBytes = 0 } = savings
+  const saved = share(Math.max(0, 1 - storedBytes / sourceBytes))
+  const about = { share: saved, size: bytes(sourceBytes), count: backups }
+  const ways = [
+    ...(knownBytes > 0 ? [t('storagePage.savedOnce', { size: bytes(knownBytes) })] : []),
+    ...(compressedBytes > 0 ? [t('storagePage.savedCompressed', { size: bytes(compressedBytes) })] : []),
+  ]
   return (
     <>
-      {t('storagePage.savedShare', {
-        share: share(Math.max(0, 1 - storedBytes / sourceBytes)),
-        size: bytes(sourceBytes),
-        count: backups,
-      })}
-      {knownBytes !== undefined && compressedBytes !== undefined && (
+      {saved === share(0) ? t('storagePage.savedNothing', about) : t('storagePage.savedShare', about)}
+      {ways.length > 0 && (
         <Text size="sm" c="dimmed">
-          {t('storagePage.savedHow', { known: bytes(knownBytes), compressed: bytes(compressedBytes) })}
+          {ways.join(' · ')}
         </Text>
       )}
     </>
   )
+}
+
+/** Why no day is named: nothing sets an end, too little was measured, or it is years away. */
+function endOf({ room, pace }: StoragePlace): 'never' | 'noPace' | 'notSoon' {
+  if (!room) return 'never'
+  return pace === undefined ? 'noPace' : 'notSoon'
 }

@@ -1,7 +1,7 @@
 import type { FolderSizes } from '../../../main/contract/index.ts'
 
 /** More tiles than this are too small to be told apart. */
-const MOST_TILES = 32
+const MOST_TILES = 150
 /** What takes less than this part of the whole goes with the rest. */
 const LEAST_PART = 0.002
 
@@ -16,7 +16,7 @@ export interface Tile {
   readonly opens: string | undefined
 }
 
-/** The tiles of a folder, largest first, the rest of it last. */
+/** The tiles of a folder, largest first; what is too small for a tile of its own is one together, in its place. */
 export function tilesOf({ bytes, entries, rest }: FolderSizes): Tile[] {
   const large = entries.slice(0, MOST_TILES).filter((entry) => entry.bytes > bytes * LEAST_PART)
   const small = entries.slice(large.length)
@@ -33,5 +33,5 @@ export function tilesOf({ bytes, entries, rest }: FolderSizes): Tile[] {
   )
   if (restBytes === 0) return tiles
   const ofRest = { key: '/', kind: 'rest', name: undefined, bytes: restBytes, opens: undefined } as const
-  return [...tiles, { ...ofRest, entries: small.length + rest.entries }]
+  return [...tiles, { ...ofRest, entries: small.length + rest.entries }].sort((a, b) => b.bytes - a.bytes)
 }

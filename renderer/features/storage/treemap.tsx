@@ -38,6 +38,7 @@ export function Treemap({
     tiles.map(({ bytes }) => bytes),
     { x: 0, y: 0, width, height },
   )
+  const largestBytes = tiles[0]?.bytes ?? 1
   const folders = tiles.filter(({ opens }) => opens !== undefined)
 
   // Whoever opened a folder from here stands in the new one.
@@ -80,7 +81,7 @@ export function Treemap({
             key={tile.key}
             tile={tile}
             rectangle={rectangle}
-            depth={DEEPEST - ((DEEPEST - PALEST) * at) / Math.max(1, tiles.length - 1)}
+            depth={PALEST + (DEEPEST - PALEST) * Math.sqrt(tile.bytes / largestBytes)}
             isStop={folders[current] === tile}
             onFocus={() => setCurrent(folders.indexOf(tile))}
             onOpen={(folder) => {

@@ -39,8 +39,7 @@ export default function UnprotectedPage() {
   useEffect(() => {
     if (!report || hasBegun.current) return
     hasBegun.current = true
-    const { countedAt } = report
-    if (countedAt === undefined || Date.now() - Date.parse(countedAt) > FRESH_MS) start()
+    if (isOld(report)) start()
   }, [report, start])
 
   return (
@@ -54,6 +53,12 @@ export default function UnprotectedPage() {
       {report && <Report report={report} onChanged={again} />}
     </>
   )
+}
+
+/** Figures of yesterday, or none of a folder that is new. */
+function isOld({ countedAt, outside }: UnprotectedReport): boolean {
+  const isStale = countedAt === undefined || Date.now() - Date.parse(countedAt) > FRESH_MS
+  return isStale || outside.some(({ amount }) => amount === undefined)
 }
 
 /** When files were counted, counting anew, and stopping that. */
