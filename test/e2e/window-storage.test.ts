@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { axeFindings, picture, visit } from './window-browser.ts'
 import { windowsOfFile } from './window-fixture.ts'
 import { snapshotWorld } from './window-snapshot-world.ts'
-import { busyWorld, calmWorld, newWorld } from './window-world.ts'
+import { busyWorld, calmWorld } from './window-world.ts'
 
 const windowOnto = windowsOfFile()
 
@@ -85,19 +85,48 @@ test('room is made from here, after seeing what would go', async () => {
   expect(await axeFindings(page)).toEqual([])
 })
 
-test('small, at twice the size, calm and empty: nothing is cut off', async () => {
+test('calm, where it is narrow, and where there is no place yet: nothing is cut off', async () => {
   const calm = await windowOnto(calmWorld(), { width: 900 })
   await visit(calm.page, 'storage')
   await calm.page.getByTestId('treemap').getByRole('button').first().waitFor()
   expect(await calm.page.getByTestId('storage-verdict').innerText()).toMatch(/full in 5 months/)
   await calm.page.setViewportSize({ width: 620, height: 600 })
   await picture(calm.page, 'storage-small')
-  const wide = await calm.page.evaluate(() => {
-    const main = document.querySelector('main')!
-    return main.scrollWidth - main.clientWidth
+  // What is drawn follows the new width after a moment.
+  await expect
+    .poll(() =>
+      calm.page.evaluate(() => {
+        const main = document.querySelector('main')!
+        return main.scrollWidth - main.clientWidth
+      }),
+    )
+    .toBeLessThanOrEqual(0)
+  const bare = busyWorld()
+  bare.state.places = {}
+  const empty = await windowOnto(bare)
+  await visit(empty.page, 'storage')
+  await empty.page.getByText('No places yet. Once something is backed up').waitFor()
+  expect(await axeFindings(empty.page)).toEqual([])
+  expect([...calm.complaints, ...empty.complaints]).toEqual([])
+})
+
+test('another plan may be chosen; a backup that cannot be read says so and leaves the rest of the page', async () => {
+  const world = busyWorld()
+  const { page, double } = await windowOnto({
+    ...world,
+    answer: async (name, input, patch) =>
+      name === 'storage.folders' && (input as { plan?: string }).plan === 'pl_projects'
+        ? { error: { code: 'network-unreachable', data: { place: 'Blue USB disk' }, retry: 'wait' } }
+        : world.answer(name, input, patch),
   })
-  expect(wide).toBeLessThanOrEqual(0)
-  const fresh = await windowOnto(newWorld())
-  await fresh.page.getByTestId('first-run').waitFor()
-  expect([...calm.complaints, ...fresh.complaints]).toEqual([])
+  await visit(page, 'storage')
+  const part = page.getByTestId('folder-sizes')
+  await part.getByTestId('treemap').getByRole('button').first().waitFor()
+  await part.getByRole('combobox', { name: 'Plan' }).press('Enter')
+  await page.getByRole('option', { name: 'Projects' }).click()
+  await part.getByRole('alert').waitFor()
+  expect(await part.getByTestId('treemap').count()).toBe(0)
+  expect(await page.getByTestId('place-storage').count()).toBe(3)
+  expect(double.asked.some(({ input }) => (input as { plan?: string }).plan === 'pl_projects')).toBe(true)
+  expect(await axeFindings(page)).toEqual([])
 })
