@@ -1,4 +1,11 @@
-import { type CSSVariablesResolver, createTheme, Drawer, type MantineColorsTuple, Modal } from '@mantine/core'
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  Drawer,
+  Loader,
+  type MantineColorsTuple,
+  Modal,
+} from '@mantine/core'
 import styles from './theme.module.css'
 
 /** The one accent: a deep harbour green. Shade 7 carries white text at 6:1. */
@@ -41,6 +48,8 @@ export const theme = createTheme({
     'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Ubuntu, Cantarell, "Helvetica Neue", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace',
   components: {
+    // What turns says so: a name needs a role to be heard.
+    Loader: Loader.extend({ defaultProps: { role: 'status' } }),
     Modal: Modal.extend({
       defaultProps: { radius: 'lg', padding: 'lg' },
       classNames: { title: styles.title },

@@ -34,7 +34,9 @@ import { repositoryHandlers } from './handlers/repositories.ts'
 import { restoreHandlers } from './handlers/restore.ts'
 import { snapshotHandlers } from './handlers/snapshots.ts'
 import { sourceHandlers } from './handlers/sources.ts'
+import { storageHandlers } from './handlers/storage.ts'
 import { syncHandlers } from './handlers/sync.ts'
+import { unprotectedHandlers } from './handlers/unprotected.ts'
 import { updateHandlers } from './handlers/updates.ts'
 import { noticeOf } from './notices.ts'
 import { type ContractServer, createContractServer } from './server/contract-server.ts'
@@ -228,6 +230,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...overviewHandlers(context),
       ...databaseHandlers(context),
       ...healthHandlers(context),
+      ...storageHandlers(context),
+      ...unprotectedHandlers(context),
       ...guardHandlers(context),
       ...auditHandlers(context),
       ...apiKeyHandlers(context),

@@ -31,7 +31,9 @@ import { postgresCalls } from './postgres.ts'
 import { repositoryCalls } from './repository-calls.ts'
 import { Run } from './runs.ts'
 import { scheduleCalls } from './schedules.ts'
+import { storageCalls } from './storage.ts'
 import { syncCalls } from './sync.ts'
+import { unprotectedCalls } from './unprotected.ts'
 
 const BackupQuery = z.object({
   limit: z.number().int().min(1).max(1_000).default(50),
@@ -65,6 +67,8 @@ export const calls = {
   ...scheduleCalls,
   ...databaseCalls,
   ...healthCalls,
+  ...storageCalls,
+  ...unprotectedCalls,
   ...guardCalls,
   ...alertCalls,
   ...auditCalls,

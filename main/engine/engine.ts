@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { findIndex, listEntries } from './access/backup-index.ts'
 import { listFolder } from './access/folder-listing.ts'
+import { archiveSizes, type FolderSizes } from './access/folder-sizes.ts'
 import { createSnapshotReaders } from './access/snapshot/readers.ts'
 import { openApiKeys } from './api-keys/api-keys.ts'
 import { openAuditLog } from './audit/audit-log.ts'
@@ -10,13 +11,14 @@ import { type BackupRequest, type BackupWatch, neverIncluded, runBackup } from '
 import { runSnapshot } from './backup/snapshot/run-snapshot.ts'
 import { removeStaleSessions } from './backup/snapshot/session-start.ts'
 import { removeStaleStaging } from './backup/stage-sources.ts'
+import { surveyPlans, whereBackupsLie } from './backup/survey-plans.ts'
 import * as backups from './catalogue/backups.ts'
 import { openBooks } from './catalogue/books.ts'
 import { createDuties } from './catalogue/duties.ts'
 import * as journal from './catalogue/journal.ts'
 import { lastProofs } from './catalogue/proofs.ts'
 import { sweepHome } from './catalogue/sweep-home.ts'
-import { holdings, totals } from './catalogue/totals.ts'
+import { heldData, holdings, isNewestOfRepository, totals } from './catalogue/totals.ts'
 import { openWorkspace, type Workspace } from './catalogue/workspace.ts'
 import { openDatabases } from './databases/open-databases.ts'
 import { checkCopy } from './delivery/check-copy.ts'
@@ -230,6 +232,8 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
 
     sources: {
       isHere: isSourceHere.bind(undefined, env.files),
+      survey: surveyPlans.bind(undefined, workspace),
+      whereBackupsLie: whereBackupsLie.bind(undefined, workspace),
       /** Calls `changed` when something changed that goes into a backup of a plan. Throws `WatchRefused`. */
       async watch(plan: Plan, changed: () => void): Promise<SourceWatch> {
         const { destinations } = await configuration.read()
@@ -250,6 +254,23 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       copies: (id: string) => backups.copiesOf(database, id),
       holdings: () => holdings(database),
       totals: () => totals(database),
+      /** What the backups in each destination would take one by one, and how well their data is compressed. */
+      heldData: () => heldData(database),
+      /**
+       * Bytes that at least this backup alone needs in a place, where that is known without looking: an archive shares nothing, and what the newest snapshot
+       * of a repository brought no later one can use.
+       */
+      ownBytes(id: string): number | undefined {
+        const backup = backupById(id)
+        const isAlone = backup.format === 'archive' || isNewestOfRepository(database, backup)
+        return isAlone ? backup.sizeBytes : undefined
+      },
+      /** Sizes of the entries of a folder of a backup, largest first. */
+      async sizes(id: string, folder: string | undefined, signal: AbortSignal): Promise<FolderSizes> {
+        const backup = backupById(id)
+        if (backup.format === 'snapshot') return readers.sizes(backup, folder, signal)
+        return archiveSizes(await listEntries(workspace, places, backup, signal), folder)
+      },
       skipped: (id: string) => backups.skippedOf(database, id),
       pin: pinBackup.bind(undefined, workspace, repositories),
       /** Entries of one folder of a backup. */

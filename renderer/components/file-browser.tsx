@@ -1,4 +1,4 @@
-import { Anchor, Breadcrumbs, Button, Checkbox, Group, Loader, Table, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Checkbox, Group, Loader, Table, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconFile, IconFolder, IconLink, IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
@@ -7,6 +7,7 @@ import { useAnswer } from '../store/use-answer.ts'
 import { useWords } from '../words/use-words.ts'
 import { ErrorNote } from './error-note.tsx'
 import styles from './file-browser.module.css'
+import { FolderTrail } from './folder-trail.tsx'
 
 const PAGE_SIZE = 100
 
@@ -96,28 +97,6 @@ export function FileBrowser({ backupId, choice }: { backupId: string; choice?: F
         </Group>
       )}
     </div>
-  )
-}
-
-function FolderTrail({ folder, onOpen }: { folder: string; onOpen: (path: string) => void }) {
-  const { t } = useWords()
-  const names = folder ? folder.split('/') : []
-  return (
-    <nav aria-label={t('files.path')} className={styles.trail}>
-      <Breadcrumbs separator="/" separatorMargin={6}>
-        <Anchor component="button" type="button" size="sm" onClick={() => onOpen('')}>
-          {t('files.root')}
-        </Anchor>
-        {names.map((name, index) => {
-          const path = names.slice(0, index + 1).join('/')
-          return (
-            <Anchor key={path} component="button" type="button" size="sm" onClick={() => onOpen(path)}>
-              {name}
-            </Anchor>
-          )
-        })}
-      </Breadcrumbs>
-    </nav>
   )
 }
 

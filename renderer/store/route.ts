@@ -7,6 +7,8 @@ export const pages = [
   'databases',
   'restore',
   'places',
+  'storage',
+  'unprotected',
   'health',
   'activity',
   'settings',

@@ -26,6 +26,8 @@ export interface WindowDouble {
   readonly url: string
   /** Every call the window made, oldest first. */
   readonly asked: { readonly name: string; readonly input: unknown }[]
+  /** Names of the calls that the window gave up, oldest first. */
+  readonly cancelled: readonly string[]
   /** Sends an event to every window. */
   tell(name: string, data: unknown): void
   /** Sends new state as a patch; with `skip`, a patch that is missing its predecessor. */
@@ -42,6 +44,7 @@ export interface WindowDouble {
  */
 export async function startWindowDouble(folder: string, world: DoubleWorld): Promise<WindowDouble> {
   const asked: { name: string; input: unknown }[] = []
+  const cancelled: string[] = []
   const seq = new Map<SliceName, number>()
   const instance = randomBytes(6).toString('hex')
   let refusing = false
@@ -68,10 +71,14 @@ export async function startWindowDouble(folder: string, world: DoubleWorld): Pro
   }
 
   function greet(client: WebSocket): void {
+    const names = new Map<number, string>()
     client.on('message', (raw) => {
       const frame = ClientFrame.parse(JSON.parse(String(raw)))
       if (frame.t === 'sync') for (const slice of sliceNames) send(client, snapshotOf(slice))
-      if (frame.t === 'call') void answer(client, frame.id, frame.name, frame.input)
+      if (frame.t === 'cancel') cancelled.push(names.get(frame.id) ?? '')
+      if (frame.t !== 'call') return
+      names.set(frame.id, frame.name)
+      void answer(client, frame.id, frame.name, frame.input)
     })
   }
 
@@ -103,6 +110,7 @@ export async function startWindowDouble(folder: string, world: DoubleWorld): Pro
   return {
     url: `http://127.0.0.1:${port}/`,
     asked,
+    cancelled,
     tell: (name, data) => {
       for (const client of sockets.clients) send(client, { t: 'event', name, data })
     },

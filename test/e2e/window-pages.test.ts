@@ -74,6 +74,19 @@ const stops: { name: string; route: string; ready: (page: Page) => Promise<unkno
     route: 'health',
     ready: (page) => page.locator('.recharts-area-curve').nth(1).waitFor(),
   },
+  {
+    name: 'storage',
+    route: 'storage',
+    ready: async (page) => {
+      await page.locator('.recharts-area-curve').nth(1).waitFor()
+      await page.getByTestId('treemap').getByRole('button').first().waitFor()
+    },
+  },
+  {
+    name: 'unprotected',
+    route: 'unprotected',
+    ready: (page) => page.getByTestId('rule').nth(2).waitFor(),
+  },
   { name: 'settings', route: 'settings', ready: (page) => page.getByText('/home/ada/.local').waitFor() },
 ]
 

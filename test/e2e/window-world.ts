@@ -15,7 +15,9 @@ import { databaseAnswers } from './window-databases-world.ts'
 import { healthAnswers } from './window-health-world.ts'
 import { mirrorAnswers, mirrorJobs } from './window-mirrors-world.ts'
 import { scheduleAnswers } from './window-schedule-world.ts'
+import { storageAnswers } from './window-storage-world.ts'
 import { busySyncs, calmSyncs, syncAnswers } from './window-sync-world.ts'
+import { unprotectedAnswers } from './window-unprotected-world.ts'
 
 export type Answered = { readonly output: unknown } | { readonly error: WireError }
 export type Patch = (slice: SliceName, set: Record<string, unknown>) => void
@@ -489,6 +491,8 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
             },
           },
     ...healthAnswers(state),
+    ...storageAnswers(state),
+    ...unprotectedAnswers(state),
     ...scheduleAnswers(),
     ...databaseAnswers(
       (patch) => (run, ended) => start(run, ended, patch),

@@ -61,7 +61,11 @@ function context(): AppContext {
       ...engine,
       env: { ...engine.env, clock },
       duties: { ...engine.duties, take: watched(engine.duties.take) },
-      sources: { isHere: watched(engine.sources.isHere), watch: watched(engine.sources.watch) },
+      sources: {
+        ...engine.sources,
+        isHere: watched(engine.sources.isHere),
+        watch: watched(engine.sources.watch),
+      },
       places: {
         ...engine.places,
         isReachable: watched(engine.places.isReachable),

@@ -1,4 +1,4 @@
-import type { Finding, HealthReport, Incident, PlaceHealth, PlanHealth } from '../../contract/index.ts'
+import type { Finding, HealthReport, Incident, PlanHealth } from '../../contract/index.ts'
 import type { Configuration, Engine, HistoryEntry } from '../../engine/engine.ts'
 import type { Destination } from '../../engine/model/destination.ts'
 import type { Plan } from '../../engine/model/plan.ts'
@@ -10,7 +10,6 @@ import { alarmSentence } from '../guard/alarm-sentence.ts'
 import { guardState } from '../guard/guard-state.ts'
 import { isoTime } from '../views/backup-view.ts'
 import { damagedBackups } from '../work/known-damage.ts'
-import { costOf, meteredMonths } from './cost.ts'
 import {
   ageMs,
   channelFinding,
@@ -23,7 +22,7 @@ import {
   worstFirst,
 } from './findings.ts'
 import { logFindings } from './log-findings.ts'
-import { pricesOf } from './price-of.ts'
+import { placeFigures } from './place-figures.ts'
 import { recoveryTime } from './recovery-time.ts'
 import { daysOf, quantile, ratesOf, savingsOf } from './statistics.ts'
 
@@ -77,7 +76,10 @@ export function healthReport(engine: Engine, configuration: Configuration): Heal
         : { key: 'report.healthy', params: { count: plans.length } }),
     findings,
     plans: plans.map((plan, at) => planHealth(ground, plan, planFacts[at]!, ofPlans[at] ?? [])),
-    places: destinations.map((place, at) => placeHealth(ground, place, ofPlaces[at] ?? [])),
+    places: destinations.map((place, at) => ({
+      ...placeFigures(engine, place, nowMs),
+      verdict: verdictOf(ofPlaces[at] ?? []),
+    })),
     incidents: incidentsOf(engine, nowMs),
   }
 }
@@ -178,47 +180,6 @@ function planHealth(
       }
     }),
     days: daysOf(runs, nowMs),
-  }
-}
-
-function placeHealth(
-  { engine, nowMs }: Ground,
-  place: Destination,
-  findings: readonly Finding[],
-): PlaceHealth {
-  const samples = engine.health.samples(place.id)
-  const last = samples.at(-1)
-  const [month, monthBefore] = meteredMonths(nowMs)
-  const requests = usageIn(month)
-  return {
-    placeId: place.id,
-    placeName: place.name,
-    type: place.type,
-    verdict: verdictOf(findings),
-    ...(last ? { stored: { bytes: last.bytes, at: isoTime(last.atMs) } } : {}),
-    trend: samples.map(({ day, bytes }) => ({ date: day, bytes })),
-    requests: { month, ...requests },
-    cost: costOf({
-      prices: pricesOf(place),
-      samples,
-      thisMonth: requests,
-      lastMonth: usageIn(monthBefore),
-      nowMs,
-    }),
-  }
-
-  function usageIn(name: string) {
-    const rows = engine.places.requestsIn(name).filter(({ destinationId }) => destinationId === place.id)
-    const of = (kind: string) => rows.find((row) => row.kind === kind)
-    const count = (kind: string) => of(kind)?.requests ?? 0
-    return {
-      read: count('read'),
-      write: count('write'),
-      list: count('list'),
-      delete: count('delete'),
-      readBytes: of('read')?.bytes ?? 0,
-      writeBytes: of('write')?.bytes ?? 0,
-    }
   }
 }
 

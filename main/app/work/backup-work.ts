@@ -9,6 +9,7 @@ import { lastStartFact } from '../due-times.ts'
 import { judgeBackup } from '../guard/judge-backup.ts'
 import { sampleNowAndThen } from '../health/sample-now-and-then.ts'
 import type { RunControl } from '../state/runs.ts'
+import { keepScope } from '../unprotected/scope.ts'
 import { backupView } from '../views/backup-view.ts'
 
 /** What a backup run makes. */
@@ -59,6 +60,7 @@ async function performBackup(app: AppContext, order: BackupOrder, control: RunCo
           control.update({ files, bytes: bytesRead, currentPath: path }),
       },
     )
+    if (plan) keepScope(engine, plan, backup.id)
     app.changed()
     if (autoSync && isBehind(app, backup.id))
       await deliverBackup(app, backup.id, backup.sizeBytes, order.destinations, control)

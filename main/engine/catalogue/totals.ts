@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { BackupRow } from '../model/backup.ts'
 
 /** What lies in one destination. */
 export interface Holding {
@@ -33,6 +34,51 @@ export function holdings(database: DatabaseSync): Holding[] {
     )
     .all() as { id: string; copies: number; bytes: number; behind: number }[]
   return rows.map(({ id, ...held }) => ({ destinationId: id, ...held }))
+}
+
+/** What the good copies in a destination are copies of. */
+export interface HeldData {
+  readonly destinationId: string
+  readonly backups: number
+  /** What all of them would take if each stood for itself, uncompressed. */
+  readonly sourceBytes: number
+  /** Part that compression leaves of data, where backups tell: 0.6 is a saving of 40 %. */
+  readonly compressedTo: number | undefined
+}
+
+/** What the good copies in each destination are copies of. */
+export function heldData(database: DatabaseSync): HeldData[] {
+  const rows = database
+    .prepare(
+      `WITH held AS (
+         SELECT c.destination_id AS id, b.source_bytes AS source, b.size_bytes AS stored,
+           CASE WHEN b.format = 'archive' THEN b.source_bytes ELSE b.new_bytes END AS fresh
+         FROM copies c JOIN backups b ON b.id = c.backup_id
+         WHERE c.state = 'synced' AND b.state IN ('complete', 'incomplete'))
+       SELECT id, count(*) AS backups, sum(source) AS sourceBytes,
+         sum(CASE WHEN fresh IS NOT NULL THEN stored ELSE 0 END) AS stored, coalesce(sum(fresh), 0) AS fresh
+       FROM held GROUP BY id`,
+    )
+    .all() as { id: string; backups: number; sourceBytes: number; stored: number; fresh: number }[]
+  return rows.map(({ id, backups, sourceBytes, stored, fresh }) => ({
+    destinationId: id,
+    backups,
+    sourceBytes,
+    // What surrounds small data may make it larger: then nothing was saved.
+    compressedTo: fresh > 0 ? Math.min(1, stored / fresh) : undefined,
+  }))
+}
+
+/** Whether no snapshot of the same repository was made after this one, as far as this computer knows. */
+export function isNewestOfRepository(
+  database: DatabaseSync,
+  { repositoryId, createdMs }: Pick<BackupRow, 'repositoryId' | 'createdMs'>,
+): boolean {
+  if (repositoryId === undefined) return false
+  const later = database
+    .prepare('SELECT 1 FROM backups WHERE repository_id = ? AND created_ms > ? LIMIT 1')
+    .get(repositoryId, createdMs)
+  return later === undefined
 }
 
 /** Numbers over all finished backups. */

@@ -33,6 +33,11 @@ const FAMILIES: readonly Family[] = [
   { names: ['stats'], load: async () => (await import('./commands/stats.ts')).statsCommand },
   { names: ['status'], load: async () => (await import('./commands/status.ts')).statusCommand },
   { names: ['health'], load: async () => (await import('./commands/health.ts')).healthCommand },
+  { names: ['storage'], load: async () => (await import('./commands/storage.ts')).storageCommands },
+  {
+    names: ['unprotected'],
+    load: async () => (await import('./commands/unprotected.ts')).unprotectedCommands,
+  },
   { names: ['guard'], load: async () => (await import('./commands/guard.ts')).guardCommands },
   { names: ['alert'], load: async () => (await import('./commands/alert.ts')).alertCommands },
   { names: ['import-env'], load: async () => (await import('./commands/import-env.ts')).importEnvCommand },

@@ -74,6 +74,16 @@ function FindingCard({ finding, since }: { finding: Finding; since: string | und
               {t('healthPage.openPlace')}
             </Button>
           )}
+          {kind === 'incomplete' && (
+            <Button size="xs" variant="default" onClick={() => goTo('unprotected')}>
+              {t('healthPage.openUnprotected')}
+            </Button>
+          )}
+          {kind === 'budget' && (
+            <Button size="xs" variant="default" onClick={() => goTo('storage')}>
+              {t('healthPage.openStorage')}
+            </Button>
+          )}
           {kind === 'log-not-archived' && (
             <Button size="xs" variant="default" onClick={() => goTo('databases')}>
               {t('healthPage.openDatabases')}

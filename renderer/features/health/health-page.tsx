@@ -14,7 +14,7 @@ import { addressOf } from '../../store/route.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
-import { CostSection } from './cost-section.tsx'
+import { CostSection } from '../storage/cost-section.tsx'
 import { Findings } from './findings.tsx'
 import styles from './health-page.module.css'
 import { PlaceHealthCard } from './place-health-card.tsx'
@@ -23,7 +23,7 @@ import { PlanHealthCard } from './plan-health-card.tsx'
 const MINUTE_MS = 60_000
 
 /** How backups have been going: the verdict, what to do, then plans and places with their figures. */
-export function HealthPage() {
+export default function HealthPage() {
   const { t } = useWords()
   const status = useSlice('status')?.current
   const recent = useSlice('recent')

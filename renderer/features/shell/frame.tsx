@@ -2,6 +2,7 @@ import { Loader, Tooltip } from '@mantine/core'
 import {
   type Icon,
   IconArchive,
+  IconChartTreemap,
   IconDatabase,
   IconHeartbeat,
   IconHistory,
@@ -9,6 +10,7 @@ import {
   IconMapPin,
   IconRefresh,
   IconSettings,
+  IconUmbrellaOff,
 } from '@tabler/icons-react'
 import { lazy, Suspense, useCallback } from 'react'
 import { Logo } from '../../components/logo.tsx'
@@ -18,7 +20,6 @@ import { addressOf, goTo, type Page, pages, useRoute } from '../../store/route.t
 import { useEngineEvent, useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { BackupsPage } from '../backups/backups-page.tsx'
-import { HealthPage } from '../health/health-page.tsx'
 import { PlacesPage } from '../places/places-page.tsx'
 import { RestorePage } from '../restore/restore-page.tsx'
 import { StatusPage } from '../status/status-page.tsx'
@@ -28,6 +29,9 @@ import styles from './frame.module.css'
 // Few people look at these, so they come when somebody does.
 const SyncPage = lazy(() => import('../sync/sync-page.tsx'))
 const DatabasesPage = lazy(() => import('../databases/databases-page.tsx'))
+const HealthPage = lazy(() => import('../health/health-page.tsx'))
+const StoragePage = lazy(() => import('../storage/storage-page.tsx'))
+const UnprotectedPage = lazy(() => import('../unprotected/unprotected-page.tsx'))
 const SettingsPage = lazy(() => import('../settings/settings-page.tsx'))
 const ActivityPage = lazy(() => import('../activity/activity-page.tsx'))
 
@@ -39,6 +43,8 @@ const icons: Record<Exclude<Page, 'activity'>, Icon> = {
   databases: IconDatabase,
   restore: IconHistory,
   places: IconMapPin,
+  storage: IconChartTreemap,
+  unprotected: IconUmbrellaOff,
   health: IconHeartbeat,
   settings: IconSettings,
 }
@@ -151,6 +157,10 @@ function CurrentPage({ page, of }: { page: Page; of: string | undefined }) {
       return <RestorePage backupId={of} />
     case 'places':
       return <PlacesPage of={of} />
+    case 'storage':
+      return <StoragePage />
+    case 'unprotected':
+      return <UnprotectedPage />
     case 'health':
       return <HealthPage />
     case 'settings':

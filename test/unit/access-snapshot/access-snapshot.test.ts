@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { archiveSizes } from '../../../main/engine/access/folder-sizes.ts'
 import { diffSnapshots } from '../../../main/engine/access/snapshot/diff-snapshots.ts'
 import { openFindDatabase } from '../../../main/engine/access/snapshot/find-database.ts'
 import { findFiles } from '../../../main/engine/access/snapshot/find-files.ts'
+import { snapshotSizes } from '../../../main/engine/access/snapshot/folder-totals.ts'
 import { indexSnapshots } from '../../../main/engine/access/snapshot/index-snapshots.ts'
 import { listSnapshotFiles, openSnapshotFile } from '../../../main/engine/access/snapshot/snapshot-files.ts'
+import { openTotalsDatabase } from '../../../main/engine/access/snapshot/totals-database.ts'
 import { silentLog } from '../../../main/engine/env/log.ts'
 import { nodeClock } from '../../../main/engine/env/node/node-clock.ts'
 import { nodeFiles } from '../../../main/engine/env/node/node-files.ts'
@@ -191,4 +194,124 @@ describe('find', () => {
     expect(findFiles(again, { repoId: repository.repoId, name: 'top.txt' })).toHaveLength(1)
     again.close()
   })
+})
+
+describe('sizes', () => {
+  const openTotals = () => openTotalsDatabase(join(folder, 'sizes.db'), nodeFiles, silentLog)
+  const shown = (sizes: Awaited<ReturnType<typeof snapshotSizes>>) =>
+    sizes.entries.map(({ path, bytes, files }) => [path, bytes, files])
+
+  /** The repository, and how many directories were read through it. */
+  function counting(repository: Awaited<ReturnType<typeof open>>) {
+    const seen = { reads: 0 }
+    const { fetcher } = repository
+    const tree = (id: Uint8Array) => {
+      seen.reads++
+      return fetcher.tree(id)
+    }
+    return { seen, repository: { ...repository, root: repository.root, fetcher: { ...fetcher, tree } } }
+  }
+
+  test('says of each entry of a folder what it and all below it take, largest first', async () => {
+    symlinkSync('top.txt', join(source, 'link'))
+    const { places, snapId } = await backedUp([memoryStore()])
+    const book = await openTotals()
+    const repository = await open(places[0]!)
+    const top = await snapshotSizes(book, repository, nodeClock, { snapId, folder: '' })
+    expect(shown(top)).toEqual([
+      ['pictures', 700_000, 1],
+      ['docs', 'docs/Report 2026.txtdocs/notes.mddocs/deep/er/still.txt'.length, 3],
+      ['unchanged', 22, 2],
+      ['top.txt', 7, 1],
+      ['link', 0, 1],
+    ])
+    expect(top).toMatchObject({ folder: '', bytes: 700_084, files: 8 })
+    const docs = await snapshotSizes(book, repository, nodeClock, { snapId, folder: '/docs/' })
+    expect(shown(docs)[0]).toEqual(['docs/deep', 22, 1])
+    expect(docs.bytes).toBe(55)
+    await expect(
+      snapshotSizes(book, repository, nodeClock, { snapId, folder: 'top.txt' }),
+    ).rejects.toMatchObject({ data: { reason: 'not-a-folder' } })
+    book.close()
+  })
+
+  test('without a folder begins where there is something to choose from', async () => {
+    for (const name of ['docs', 'pictures', 'top.txt', 'unchanged'])
+      rmSync(join(source, name), { recursive: true })
+    write('home/ada/one')
+    write('home/ada/two/three')
+    const { places, snapId } = await backedUp([memoryStore()])
+    const book = await openTotals()
+    const sizes = await snapshotSizes(book, await open(places[0]!), nodeClock, { snapId })
+    expect(sizes.folder).toBe('home/ada')
+    expect(shown(sizes).map(([path]) => path)).toEqual(['home/ada/two', 'home/ada/one'])
+    book.close()
+  })
+
+  test('reads a directory once, whatever snapshot it is in, also after a new start; a cancelled pass is continued', async () => {
+    const { repository: plain, first, second } = await twoBackups(() => write('docs/new'))
+    const { seen, repository } = counting(plain)
+    const book = await openTotals()
+    await snapshotSizes(book, repository, nodeClock, { snapId: first, folder: '' })
+    // Six directories, and the listing of the top.
+    expect(seen.reads).toBe(7)
+    await snapshotSizes(book, repository, nodeClock, { snapId: second, folder: '' })
+    // The top and docs are others now; the listing.
+    expect(seen.reads).toBe(10)
+    book.close()
+    const again = await openTotals()
+    await snapshotSizes(again, repository, nodeClock, { snapId: second, folder: '' })
+    expect(seen.reads).toBe(11)
+    again.close()
+    writeFileSync(join(folder, 'sizes.db'), randomBytes(10_000))
+    const anew = await openTotals()
+    const stop = new AbortController()
+    const stopping = {
+      ...repository,
+      fetcher: {
+        ...repository.fetcher,
+        tree: (id: Uint8Array) => {
+          if (seen.reads === 15) stop.abort()
+          return repository.fetcher.tree(id)
+        },
+      },
+    }
+    const order = { snapId: second, folder: '', signal: stop.signal }
+    await expect(snapshotSizes(anew, stopping, nodeClock, order)).rejects.toMatchObject({ code: 'cancelled' })
+    const before = seen.reads
+    await snapshotSizes(anew, repository, nodeClock, { snapId: second, folder: '' })
+    // What was finished before the stop is not read again.
+    expect(seen.reads - before).toBeLessThan(7)
+    anew.close()
+  })
+})
+
+test('sizes of an archive come from its entries', () => {
+  const entry = (path: string, kind: 'file' | 'directory', sizeBytes = 0) => ({
+    path,
+    kind,
+    sizeBytes,
+    mode: 0o644,
+    mtimeNs: 0n,
+  })
+  const entries = [
+    entry('docs/a', 'file', 5),
+    entry('docs/deep/b', 'file', 7),
+    entry('docs/empty', 'directory'),
+    entry('docs', 'directory'),
+  ]
+  expect(archiveSizes(entries)).toEqual({
+    folder: 'docs',
+    bytes: 12,
+    files: 2,
+    entries: [
+      { path: 'docs/deep', kind: 'directory', bytes: 7, files: 1 },
+      { path: 'docs/a', kind: 'file', bytes: 5, files: 1 },
+      { path: 'docs/empty', kind: 'directory', bytes: 0, files: 0 },
+    ],
+  })
+  expect(archiveSizes(entries, '').entries).toEqual([
+    { path: 'docs', kind: 'directory', bytes: 12, files: 2 },
+  ])
+  expect(() => archiveSizes(entries, 'docs/a')).toThrow(expect.objectContaining({ code: 'invalid-input' }))
 })

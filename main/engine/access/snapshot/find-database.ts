@@ -1,6 +1,7 @@
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import type { Files } from '../../env/files.ts'
 import type { Log } from '../../env/log.ts'
+import { openCacheDatabase } from './cache-database.ts'
 
 /**
  * The book of names: every directory of every snapshot once, by its id, so that what did not change costs nothing. Only a cache; a damaged or older
@@ -23,29 +24,6 @@ const SCHEMA = `
 `
 
 /** Opens the book, making it anew where there is none that can be used. */
-export async function openFindDatabase(path: string, files: Files, log: Log): Promise<DatabaseSync> {
-  try {
-    return prepare(path)
-  } catch (error) {
-    log.warn('search index is made anew', { path, error })
-    for (const suffix of ['', '-wal', '-shm']) await files.remove(`${path}${suffix}`)
-    return prepare(path)
-  }
-}
-
-function prepare(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: 15_000 })
-  try {
-    // What a power loss takes is found missing and read again.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;')
-    const { user_version: version } = database.prepare('PRAGMA user_version').get() as {
-      user_version: number
-    }
-    if (version === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${VERSION}; COMMIT;`)
-    else if (version !== VERSION) throw new Error(`search index of version ${version}`)
-    return database
-  } catch (error) {
-    database.close()
-    throw error
-  }
+export function openFindDatabase(path: string, files: Files, log: Log): Promise<DatabaseSync> {
+  return openCacheDatabase(path, { version: VERSION, schema: SCHEMA }, files, log)
 }

@@ -10,12 +10,15 @@ import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import { isLive } from '../../repository/log/state-queries.ts'
 import type { Repository } from '../../repository/read/open-repository.ts'
 import type { FolderQuery } from '../folder-listing.ts'
+import type { FolderSizes } from '../folder-sizes.ts'
 import { diffSnapshots, type SnapshotChange } from './diff-snapshots.ts'
 import { openFindDatabase } from './find-database.ts'
 import { findFiles } from './find-files.ts'
+import { snapshotSizes } from './folder-totals.ts'
 import { indexSnapshots } from './index-snapshots.ts'
 import { listSnapshotFiles, openSnapshotFile } from './snapshot-files.ts'
 import type { SnapshotItem } from './snapshot-item.ts'
+import { openTotalsDatabase } from './totals-database.ts'
 
 /** A version of a file that was found, and the backups that hold it, newest first. */
 export interface FoundVersion {
@@ -29,6 +32,8 @@ export interface FoundVersion {
 /** Reads what lies in snapshots. Repositories stay open between calls, because who looks at one folder looks at the next. */
 export interface SnapshotReaders {
   files(backup: BackupRow, query: FolderQuery, signal: AbortSignal): Promise<SnapshotItem[]>
+  /** What a folder takes, and what of it by which entry; without one, the first where there is something to choose from. */
+  sizes(backup: BackupRow, folder: string | undefined, signal: AbortSignal): Promise<FolderSizes>
   /** Bytes [offset, offset + length) of a file, as far as it goes, and its whole size. */
   read(
     backup: BackupRow,
@@ -49,6 +54,7 @@ const EVERYTHING = 1_000_000
 export function createSnapshotReaders(workspace: Workspace, repositories: Repositories): SnapshotReaders {
   const opened = new Map<string, Promise<Repository>>()
   let book: Promise<DatabaseSync> | undefined
+  let totals: Promise<DatabaseSync> | undefined
 
   /** The nearest destination that has the snapshot and answers. */
   async function repositoryOf(backup: BackupRow, signal?: AbortSignal): Promise<Repository> {
@@ -97,6 +103,14 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
     files: async (backup, query, signal) =>
       listSnapshotFiles(await repositoryOf(backup, signal), backup.sha256, query, signal),
 
+    async sizes(backup, folder, signal) {
+      const { env, paths } = workspace
+      const repository = await repositoryOf(backup, signal)
+      totals ??= openTotalsDatabase(join(paths.home, 'cache', 'sizes.db'), env.files, env.log.area('access'))
+      const order = { snapId: backup.sha256, signal, ...(folder === undefined ? {} : { folder }) }
+      return snapshotSizes(await totals, repository, env.clock, order)
+    },
+
     async read(backup, path, offset, length) {
       const repository = await repositoryOf(backup)
       const range = { start: offset, end: offset + length }
@@ -144,7 +158,7 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
 
     close() {
       for (const repository of opened.values()) repository.then((one) => one.close()).catch(() => {})
-      book?.then((database) => database.close()).catch(() => {})
+      for (const database of [book, totals]) database?.then((one) => one.close()).catch(() => {})
     },
   }
 }

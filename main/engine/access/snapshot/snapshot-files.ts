@@ -25,7 +25,7 @@ export async function listSnapshotFiles(
   signal?: AbortSignal,
 ): Promise<SnapshotItem[]> {
   const folder = query.folder.replace(/^\/+|\/+$/g, '')
-  const id = await folderId(repository, snapId, folder, signal)
+  const id = await folderIdOf(repository, snapId, folder, signal)
   if (!query.recursive && query.search === undefined) {
     const items = (await listFolder(repository.fetcher, id)).map((entry) => itemAt(folder, entry))
     const isFolder = ({ kind }: SnapshotItem) => Number(kind === 'directory')
@@ -59,7 +59,8 @@ export async function openSnapshotFile(
   return { item, content: openFile(repository.fetcher, repository.index, entry, range) }
 }
 
-async function folderId(
+/** The id of a folder of a snapshot. `invalid-input` where there is none. */
+export async function folderIdOf(
   repository: Repository,
   snapId: string,
   folder: string,

@@ -1,28 +1,22 @@
 import { parentPort } from '../../env/node/threads.ts'
 import { EverstowError } from '../../model/errors.ts'
+import type { CountMessage, Stoppable } from './count-in-thread.ts'
 import type { SourceEstimate } from './estimate-sources.ts'
 import { resolveSources } from './resolve-sources.ts'
 import { SkippedItems } from './skipped-items.ts'
-import { type ThreadFailure, toThreadFailure } from './thread-failure.ts'
+import { toThreadFailure } from './thread-failure.ts'
 import { walkSources } from './walk-sources.ts'
 
-export interface EstimateRequest {
+export interface EstimateRequest extends Stoppable {
   readonly sources: readonly string[]
   readonly exclude: readonly string[]
   readonly neverInclude: readonly string[]
   readonly cacheDirTags: boolean
-  /** Not 0: stop. */
-  readonly stop: Int32Array<SharedArrayBuffer>
 }
-
-export type EstimateMessage =
-  | { readonly type: 'progress'; readonly estimate: SourceEstimate }
-  | { readonly type: 'done'; readonly estimate: SourceEstimate }
-  | { readonly type: 'failed'; readonly error: ThreadFailure }
 
 const PROGRESS_INTERVAL_MS = 100
 
-function tell(message: EstimateMessage): void {
+function tell(message: CountMessage<SourceEstimate>): void {
   parentPort?.postMessage(message)
 }
 
@@ -34,7 +28,7 @@ function estimate(request: EstimateRequest): SourceEstimate {
     if (Atomics.load(request.stop, 0) !== 0) throw new EverstowError('cancelled')
     if (performance.now() - toldMs < PROGRESS_INTERVAL_MS) return
     toldMs = performance.now()
-    tell({ type: 'progress', estimate: { ...found, skipped: skipped.count } })
+    tell({ type: 'progress', found: { ...found, skipped: skipped.count } })
   }
   const options = {
     ...request,
@@ -54,7 +48,7 @@ function estimate(request: EstimateRequest): SourceEstimate {
 
 parentPort?.once('message', (request: EstimateRequest) => {
   try {
-    tell({ type: 'done', estimate: estimate(request) })
+    tell({ type: 'done', found: estimate(request) })
   } catch (error) {
     tell({ type: 'failed', error: toThreadFailure(error) })
   }

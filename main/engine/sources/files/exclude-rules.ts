@@ -15,9 +15,14 @@ export interface ExcludeRules {
   /** Length of the folder's path below the source, with its closing slash: what is cut off before asking `verdict`. */
   readonly baseLength: number
   readonly verdict: Verdict
+  /** The pattern that leaves a path out, as it was written. */
+  readonly reason: Reason
+  /** Path below the source of the folder whose ignore file this is, with its closing slash or ''; undefined: the plan's own patterns. */
+  readonly ignoreFolder: string | undefined
   readonly above: ExcludeRules | undefined
 }
 
+type Reason = (path: string) => string | undefined
 type Verdict = (path: string) => 'excluded' | 'included' | undefined
 
 /**
@@ -30,8 +35,13 @@ export function planRules(
   folderPath = '',
 ): ExcludeRules | undefined {
   if (patterns.length === 0) return undefined
-  const local = patterns.map((pattern) => withinSource(pattern, sourceFolder))
-  return { baseLength: baseLengthOf(folderPath), verdict: compile(local), above: undefined }
+  const local = patterns.map((pattern) => ({ pattern: withinSource(pattern, sourceFolder), mark: pattern }))
+  return {
+    baseLength: baseLengthOf(folderPath),
+    ...compile(local),
+    ignoreFolder: undefined,
+    above: undefined,
+  }
 }
 
 /** Adds the lines of an ignore file found in `folderPath` (relative to the source, no slash at the end; '' is the source itself). */
@@ -42,7 +52,9 @@ export function folderRules(
 ): ExcludeRules | undefined {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'))
   if (lines.length === 0) return above
-  return { baseLength: baseLengthOf(folderPath), verdict: compile(lines), above }
+  const rules = compile(lines.map((line) => ({ pattern: line, mark: line })))
+  const ignoreFolder = folderPath === '' ? '' : `${folderPath}/`
+  return { baseLength: baseLengthOf(folderPath), ...rules, ignoreFolder, above }
 }
 
 /** Whether rules leave out `path` (relative to the source, `/` between names). Parents must have been asked before. */
@@ -55,22 +67,44 @@ export function isExcluded(rules: ExcludeRules | undefined, path: string, isFold
   return false
 }
 
+/** What leaves out a path of which `isExcluded` says so: the pattern, and the folder of the ignore file it stands in (undefined: the plan). */
+export function excludedBy(
+  rules: ExcludeRules | undefined,
+  path: string,
+  isFolder: boolean,
+): { readonly pattern: string; readonly ignoreFolder: string | undefined } | undefined {
+  const asked = isFolder ? `${path}/` : path
+  for (let layer = rules; layer; layer = layer.above) {
+    const pattern = layer.reason(asked.slice(layer.baseLength))
+    if (pattern !== undefined) return { pattern, ignoreFolder: layer.ignoreFolder }
+  }
+  return undefined
+}
+
 function baseLengthOf(folderPath: string): number {
   return folderPath === '' ? 0 : folderPath.length + 1
 }
 
-function compile(patterns: readonly string[]): Verdict {
+function compile(
+  patterns: readonly { readonly pattern: string; readonly mark: string }[],
+): Pick<ExcludeRules, 'verdict' | 'reason'> {
   // Where file names ignore case, so do patterns.
   const options = { ignorecase: sep === '\\', allowRelativePaths: true }
   let rules = ignore(options).add(patterns)
   let asked = 0
-  return (path) => {
+  const test = (path: string) => {
     if (++asked > REMEMBERED_PATHS) {
       rules = ignore(options).add(rules)
       asked = 1
     }
-    const answer = rules.test(path)
-    return answer.ignored ? 'excluded' : answer.unignored ? 'included' : undefined
+    return rules.test(path)
+  }
+  return {
+    verdict(path) {
+      const answer = test(path)
+      return answer.ignored ? 'excluded' : answer.unignored ? 'included' : undefined
+    },
+    reason: (path) => test(path).rule?.mark,
   }
 }
 

@@ -28,6 +28,11 @@ export function splitGlob(source: string): GlobSource | undefined {
   return { base: base === '' ? '/' : base, pattern: glob }
 }
 
+/** The folder that a glob starts from; undefined where the text is none. */
+export function baseOfGlob(source: string): string | undefined {
+  return splitGlob(source)?.base
+}
+
 /** Compiles a glob for a walk that starts at or above its base. Hidden names match like any other. */
 export function compileGlob(source: string, pattern: string, below: string): GlobMatcher {
   const isMatch = picomatch(pattern, { dot: true, nonegate: true })

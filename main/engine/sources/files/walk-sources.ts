@@ -1,5 +1,12 @@
 import { type BigIntStats, lstatSync } from '../../env/node/sync-files.ts'
-import { type ExcludeRules, folderRules, IGNORE_FILE_NAME, isExcluded, planRules } from './exclude-rules.ts'
+import {
+  type ExcludeRules,
+  excludedBy,
+  folderRules,
+  IGNORE_FILE_NAME,
+  isExcluded,
+  planRules,
+} from './exclude-rules.ts'
 import { type ForbiddenPlaces, forbiddenPlaces } from './forbidden-places.ts'
 import { type FsPath, joinPath, shownPath, systemCodeOf } from './fs-path.ts'
 import { CACHE_TAG_NAME, isCacheTag, listFolder, type Name, readIgnoreFile } from './list-folder.ts'
@@ -17,11 +24,22 @@ export interface WalkOptions {
   /** Leaves out what lies beside a valid `CACHEDIR.TAG`. */
   readonly cacheDirTags: boolean
   readonly onSkipped: (item: SkippedItem) => void
+  /** Something that a rule leaves out; what is below a folder is not told. */
+  readonly onExcluded?: (item: ExcludedItem) => void
   readonly onLeftOut: (path: string) => void
   /** A glob that matched nothing. */
   readonly onUnmatched: (source: string) => void
   /** Called for every folder; throws to stop. */
   readonly checkpoint: () => void
+}
+
+/** What a rule leaves out. */
+export interface ExcludedItem {
+  readonly fsPath: FsPath
+  readonly isFolder: boolean
+  readonly pattern: string
+  /** The folder whose ignore file says so; undefined: the plan does. */
+  readonly ignoreFolder: FsPath | undefined
 }
 
 /** One thing to archive. */
@@ -104,7 +122,10 @@ function* walkRoot(
       // A source of its own is not for others' rules to leave out: it starts afresh with the plan's.
       if (isPinned) rules = planRules(options.exclude, plainPath, below)
       else if (plainPath !== undefined && onTheWay.has(plainPath)) childTake = 'pinned'
-      else continue
+      else {
+        tellExcluded(root, frame, { fsPath, below, isFolder: name.isFolder }, options)
+        continue
+      }
     }
 
     const entry = examine(
@@ -129,6 +150,20 @@ function* walkRoot(
     if (entry.kind === 'directory') stack.push(enter(entry, `${below}/`, rules, childTake, options))
   }
   for (const glob of root.globs ?? []) if (!matched.has(glob.source)) options.onUnmatched(glob.source)
+}
+
+function tellExcluded(
+  root: SourceRoot,
+  { rules }: Frame,
+  { below, ...item }: { readonly fsPath: FsPath; readonly below: string; readonly isFolder: boolean },
+  { onExcluded }: WalkOptions,
+): void {
+  if (!onExcluded) return
+  const by = excludedBy(rules, below, item.isFolder)
+  if (!by) return
+  const ignoreFolder =
+    by.ignoreFolder === undefined ? undefined : joinPath(root.fsPath, by.ignoreFolder.slice(0, -1))
+  onExcluded({ ...item, pattern: by.pattern, ignoreFolder })
 }
 
 /** Lists a folder and takes up the rules it brings along. One that cannot be listed is reported and stands empty. */

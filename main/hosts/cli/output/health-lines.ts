@@ -93,7 +93,8 @@ function placeRows(places: readonly PlaceHealth[], say: Say, paint: Paint): stri
   )
 }
 
-function costCells(cost: PlaceHealth['cost'], say: Say): [string, string, string] {
+/** What a place cost so far this month, what it will have cost, and of which day the prices are. */
+export function costCells(cost: PlaceHealth['cost'], say: Say): [string, string, string] {
   if (cost.state === 'free') return [say('health.free'), say('health.free'), '']
   if (cost.state === 'unknown') return [say('health.noPrice'), say('health.noPrice'), '']
   // Less than the smallest coin is not nothing.

@@ -99,17 +99,21 @@ function placeRecord({ placeName, type, verdict, stored, trend, requests, cost }
       read_bytes: requests.readBytes,
       write_bytes: requests.writeBytes,
     },
-    cost:
-      cost.state === 'estimated'
-        ? {
-            state: cost.state,
-            currency: cost.currency,
-            month_to_date: cost.monthToDate,
-            forecast: cost.forecast,
-            price_date: cost.priceDate,
-            price_source: cost.priceSource,
-            own_prices: cost.isOwn,
-          }
-        : { state: cost.state },
+    cost: costRecord(cost),
   }
+}
+
+/** What a place costs, as JSON documents show it. */
+export function costRecord(cost: Place['cost']) {
+  return cost.state === 'estimated'
+    ? {
+        state: cost.state,
+        currency: cost.currency,
+        month_to_date: cost.monthToDate,
+        forecast: cost.forecast,
+        price_date: cost.priceDate,
+        price_source: cost.priceSource,
+        own_prices: cost.isOwn,
+      }
+    : { state: cost.state }
 }

@@ -5,13 +5,13 @@ import { Card } from '../../components/card.tsx'
 import { Section } from '../../components/section.tsx'
 import { useWords } from '../../words/use-words.ts'
 import { costsByCurrency } from './costs-by-currency.ts'
-import styles from './health-page.module.css'
+import styles from './storage.module.css'
 
 const CostBars = lazy(() => import('./cost-bars.tsx'))
 const BAR_PX = 44
 
 /** What the places cost this month, beside each other; nothing where no prices are known. Amounts of two currencies are never added. */
-export function CostSection({ places }: { places: readonly PlaceHealth[] }) {
+export function CostSection({ places }: { places: readonly Pick<PlaceHealth, 'placeName' | 'cost'>[] }) {
   const { t, money } = useWords()
   const currencies = costsByCurrency(places)
   if (currencies.length === 0) return null

@@ -17,7 +17,7 @@ export interface CurrencyCosts {
 }
 
 /** The estimated costs of places, by currency; free places and those without prices are left out. */
-export function costsByCurrency(places: readonly PlaceHealth[]): CurrencyCosts[] {
+export function costsByCurrency(places: readonly Pick<PlaceHealth, 'placeName' | 'cost'>[]): CurrencyCosts[] {
   const estimated = places.flatMap(({ placeName, cost }) =>
     cost.state === 'estimated'
       ? [

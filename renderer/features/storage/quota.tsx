@@ -1,0 +1,43 @@
+import { Text } from '@mantine/core'
+import type { StoragePlace, Verdict } from '../../../main/contract/index.ts'
+import { useWords } from '../../words/use-words.ts'
+import styles from './storage.module.css'
+
+const looks: Record<Verdict, string | undefined> = {
+  healthy: undefined,
+  attention: styles.attention,
+  failing: styles.failing,
+}
+
+/** How full a place is: against its budget where one is set, else against its disk. */
+export function Quota({ place }: { place: StoragePlace }) {
+  const { t, bytes } = useWords()
+  const { stored, room, budgetBytes, disk } = place
+  const whole = room?.by === 'budget' ? budgetBytes : disk?.totalBytes
+  const own = stored?.bytes ?? 0
+  const others = room?.by === 'disk' && disk ? Math.max(0, disk.totalBytes - disk.freeBytes - own) : 0
+  return (
+    <div className={styles.quota} data-testid="quota">
+      <div className={styles.amount}>
+        <Text component="span" size="xl" fw={640} className="tabular">
+          {stored ? bytes(stored.bytes) : t('healthPage.notStored')}
+        </Text>
+        <Text component="span" size="sm" c="dimmed" className="tabular">
+          {room && whole !== undefined
+            ? t(`storagePage.left.${room.by}`, { left: bytes(room.leftBytes), whole: bytes(whole) })
+            : t('storagePage.noEnd')}
+        </Text>
+      </div>
+      {whole !== undefined && whole > 0 && (
+        <div className={styles.bar} aria-hidden>
+          <span className={`${styles.own} ${looks[place.verdict] ?? ''}`} style={widthOf(own, whole)} />
+          {others > 0 && <span className={styles.others} style={widthOf(others, whole)} />}
+        </div>
+      )}
+    </div>
+  )
+}
+
+function widthOf(part: number, whole: number): { width: string } {
+  return { width: `${Math.min(100, (part / whole) * 100).toFixed(2)}%` }
+}
