@@ -1,4 +1,4 @@
-import { Anchor, Breadcrumbs, Button, Checkbox, Group, Loader, Table, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Checkbox, Group, Loader, Table, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconFile, IconFolder, IconLink, IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
@@ -7,6 +7,7 @@ import { useAnswer } from '../store/use-answer.ts'
 import { useWords } from '../words/use-words.ts'
 import { ErrorNote } from './error-note.tsx'
 import styles from './file-browser.module.css'
+import { PathTrail } from './path-trail.tsx'
 
 const PAGE_SIZE = 100
 
@@ -47,7 +48,11 @@ export function FileBrowser({ backupId, choice }: { backupId: string; choice?: F
         onChange={(event) => setTyped(event.currentTarget.value)}
         mb="xs"
       />
-      {!search && <FolderTrail folder={folder} onOpen={open} />}
+      {!search && (
+        <div className={styles.trail}>
+          <PathTrail path={folder} label={t('files.path')} onOpen={open} />
+        </div>
+      )}
       {answer.error && <ErrorNote error={answer.error} />}
       <div className={styles.frame}>
         <Table verticalSpacing={6} horizontalSpacing="sm" highlightOnHover>
@@ -96,28 +101,6 @@ export function FileBrowser({ backupId, choice }: { backupId: string; choice?: F
         </Group>
       )}
     </div>
-  )
-}
-
-function FolderTrail({ folder, onOpen }: { folder: string; onOpen: (path: string) => void }) {
-  const { t } = useWords()
-  const names = folder ? folder.split('/') : []
-  return (
-    <nav aria-label={t('files.path')} className={styles.trail}>
-      <Breadcrumbs separator="/" separatorMargin={6}>
-        <Anchor component="button" type="button" size="sm" onClick={() => onOpen('')}>
-          {t('files.root')}
-        </Anchor>
-        {names.map((name, index) => {
-          const path = names.slice(0, index + 1).join('/')
-          return (
-            <Anchor key={path} component="button" type="button" size="sm" onClick={() => onOpen(path)}>
-              {name}
-            </Anchor>
-          )
-        })}
-      </Breadcrumbs>
-    </nav>
   )
 }
 
