@@ -29,6 +29,7 @@ import {
 import { BackupRecord, CloudStatus, Settings, Statistics, Status } from './overview.ts'
 import { postgresCalls } from './postgres.ts'
 import { repositoryCalls } from './repository-calls.ts'
+import { restoreCalls } from './restore.ts'
 import { Run } from './runs.ts'
 import { scheduleCalls } from './schedules.ts'
 import { syncCalls } from './sync.ts'
@@ -47,17 +48,6 @@ const BackupQuery = z.object({
   search: z.string().max(200).optional(),
 })
 
-const RestoreInput = z.object({
-  /** A backup id or `latest`. */
-  backupId: Id,
-  /** Files, folders or globs inside the backup; none: everything. */
-  paths: z.array(PathText).max(10_000).default([]),
-  into: PathText,
-  /** Read from this copy; absent: the best one is chosen. */
-  placeId: Id.optional(),
-  existing: z.enum(['skip', 'replace', 'rename']).default('rename'),
-})
-
 /** Everything a window, a command or a program may ask. A new call is two edits: here, and its handler in `app/handlers`. */
 export const calls = {
   ...postgresCalls,
@@ -72,6 +62,7 @@ export const calls = {
   ...syncCalls,
   ...mirrorCalls,
   ...hostCalls,
+  ...restoreCalls,
   'app.info': call(
     'view',
     None,
@@ -227,43 +218,6 @@ export const calls = {
   ),
   /** Reads the places and writes the catalogue anew; loses nothing that lies in a place. */
   'catalogue.rebuild': call('operate', None, Started),
-
-  /** What a restore would do, and whether it can: place reachable, archive there, space. Touches nothing. */
-  'restore.preflight': call(
-    'operate',
-    RestoreInput,
-    z.object({
-      ok: z.boolean(),
-      checks: z.array(
-        z.object({
-          id: z.enum(['backup', 'place', 'space', 'target']),
-          ok: z.boolean(),
-          sentence: z.object({
-            key: z.string(),
-            params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
-          }),
-        }),
-      ),
-      placeId: Id.optional(),
-      placeName: z.string().optional(),
-      files: z.number().int(),
-      bytes: Bytes,
-      downloadBytes: Bytes,
-      newFiles: z.number().int(),
-      replaced: z.number().int(),
-      unchanged: z.number().int(),
-      leftAlone: z.number().int(),
-      targetEmpty: z.boolean(),
-    }),
-  ),
-  /** `dryRun`: goes through all of it and writes nothing. */
-  'restore.start': call('operate', RestoreInput.extend({ dryRun: z.boolean().default(false) }), Started),
-  /** A new folder beside the original (or in the home folder) that does not exist yet. */
-  'restore.suggestTarget': call(
-    'view',
-    z.object({ backupId: Id }),
-    z.object({ path: z.string(), originals: z.array(z.string()) }),
-  ),
 
   /** What runs, and what ended lately. */
   'run.list': call('view', None, z.array(Run)),

@@ -592,7 +592,28 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
         originals: ['/home/ada/Documents', '/home/ada/Pictures'],
       },
     }),
-    'restore.preflight': ({ into, paths }) => ({ output: preflightOf(into, paths.length) }),
+    'restore.preflight': (order) => ({ output: preflightOf(order) }),
+    'restore.list': () => ({ output: [...recorded] }),
+    'restore.undo': ({ id }, patch) => {
+      recorded = recorded.map((each) =>
+        each.id === id ? { ...each, state: 'undone' as const, undoneAt: iso(Date.now()) } : each,
+      )
+      return start(
+        { kind: 'undo', label: '/home/ada/Documents (restored)', phase: 'restoring' },
+        {
+          state: 'incomplete',
+          undo: {
+            into: '/home/ada/Documents (restored)',
+            dryRun: false,
+            removed: 18_203,
+            broughtBack: 12,
+            left: [{ path: 'Documents/budget.ods', reason: 'changed' }],
+            leftCount: 1,
+          },
+        },
+        patch,
+      )
+    },
     'restore.start': ({ into }, patch) =>
       start(
         { kind: 'restore', label: into, phase: 'restoring' },

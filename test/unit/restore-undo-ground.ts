@@ -47,12 +47,13 @@ export function restoreRecorded(
   into: string,
   record: string,
   existing: 'replace' | 'rename' | 'skip' = 'replace',
+  nowMs = Date.now(),
 ): Promise<RestoreReport> {
   const bytes = gzipSync(tarOf(...entries))
   return runRestore(
     {
       id: '00000000000000cc',
-      nowMs: Date.now(),
+      nowMs,
       into,
       existing,
       dryRun: false,
@@ -83,15 +84,21 @@ export function picture(root: string): string[] {
 
 const ENGINE = fileURLToPath(new URL('../../main/engine/', import.meta.url))
 
-/** A program that kills itself right before the given change it makes below `watched`; `run` gets the counting `files`. */
-export function killedAt(killAt: number, watched: string, imports: string, run: string): string {
+/** A program that kills itself right before the given change it makes below `watched`, private folders or not; `run` gets the counting `files`. */
+export function killedAt(
+  killAt: number,
+  watched: string,
+  imports: string,
+  run: string,
+  evenPrivate = false,
+): string {
   return `
     import * as real from ${JSON.stringify(`${ENGINE}env/node/sync-files.ts`)}
     ${imports.replaceAll('ENGINE/', ENGINE)}
     let changes = 0
     const counted = (call) => (...args) => {
       const last = String(args.findLast((arg) => (typeof arg === 'string' || Buffer.isBuffer(arg)) && String(arg).startsWith('/')) ?? args[0])
-      if (last.startsWith(${JSON.stringify(watched)}) && !last.includes('.everstow-restore-') && ++changes === ${killAt}) process.kill(process.pid, 'SIGKILL')
+      if (last.startsWith(${JSON.stringify(watched)}) && (${evenPrivate} || !last.includes('.everstow-restore-')) && ++changes === ${killAt}) process.kill(process.pid, 'SIGKILL')
       return call(...args)
     }
     const files = { ...real }

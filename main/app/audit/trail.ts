@@ -68,6 +68,7 @@ const ACTION_OF_RUN: Readonly<Record<Run['kind'], CallName>> = {
   sync: 'sync.run',
   mirror: 'mirror.run',
   sweep: 'sync.tidy',
+  undo: 'restore.undo',
 }
 /** Of so many files or runs it is remembered that they were written down, or that they ended. */
 const REMEMBERED = 1_000

@@ -224,7 +224,8 @@ export function isRealFolder(files: SyncFiles, root: string, key: PathKey): bool
   }
 }
 
-function amountIn(files: SyncFiles, tree: string, key: PathKey) {
+/** How much lies below a path. */
+export function amountIn(files: SyncFiles, tree: string, key: PathKey) {
   const amount = { items: 0, links: 0, bytes: 0, directories: 0 }
   const add = (at: PathKey) => {
     const seen = lookAt(files, onDisk(tree, at))

@@ -35,8 +35,11 @@ export interface RestoreOptions {
 }
 
 export interface RestoreProgress {
-  /** reading: fetching and unpacking, nothing is visible yet. placing: verified, moving into place; cannot be cancelled any more. */
-  readonly phase: 'reading' | 'placing'
+  /**
+   * reading: fetching and unpacking, nothing is visible yet. packing: all is there and becomes one file. placing: verified, moving into place; cannot be
+   * cancelled any more.
+   */
+  readonly phase: 'reading' | 'packing' | 'placing'
   /** Compressed bytes read, of how many. */
   readonly bytesRead: number
   readonly bytesToRead: number
