@@ -34,11 +34,14 @@ import { Run } from './runs.ts'
 import { scheduleCalls } from './schedules.ts'
 import { syncCalls } from './sync.ts'
 
-const BackupQuery = z.object({
-  limit: z.number().int().min(1).max(1_000).default(50),
-  offset: z.number().int().nonnegative().default(0),
+const BackupFilter = z.object({
   planId: Id.optional(),
   synced: z.boolean().optional(),
+  /** It has a copy there. */
+  placeId: Id.optional(),
+  format: z.enum(['snapshot', 'archive']).optional(),
+  /** `damaged`: a copy of it is damaged or gone. */
+  state: z.enum(['creating', 'complete', 'incomplete', 'failed', 'interrupted', 'damaged']).optional(),
   /** ISO date or time; inclusive. A date alone means the whole day. */
   from: IsoTime.optional(),
   to: IsoTime.optional(),
@@ -46,6 +49,11 @@ const BackupQuery = z.object({
   source: z.string().max(1_000).optional(),
   /** Text in id, plan name, tag or sources. */
   search: z.string().max(200).optional(),
+})
+
+const BackupQuery = BackupFilter.extend({
+  limit: z.number().int().min(1).max(1_000).default(50),
+  offset: z.number().int().nonnegative().default(0),
 })
 
 /** Everything a window, a command or a program may ask. A new call is two edits: here, and its handler in `app/handlers`. */
@@ -177,6 +185,20 @@ export const calls = {
     Started,
   ),
   'backup.list': call('view', BackupQuery, z.object({ backups: z.array(Backup), total: z.number().int() })),
+  /** The days with backups that match, oldest first; local to the computer that made them. */
+  'backup.days': call(
+    'view',
+    BackupFilter,
+    z.array(
+      z.object({
+        date: z.string(),
+        backups: z.number().int(),
+        incomplete: z.number().int(),
+        failed: z.number().int(),
+        damaged: z.number().int(),
+      }),
+    ),
+  ),
   'backup.get': call('view', z.object({ id: Id }), Backup.extend({ skipped: z.array(SkippedItem) })),
   /** What lies in one folder of a backup (`''`: the top), or everything whose path contains `search`. */
   'backup.files': call(

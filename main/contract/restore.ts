@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { call, None, Started } from './call.ts'
 import { Bytes, Id, IsoTime, PathText } from './nouns.ts'
+import { VersionPreview } from './sync-nouns.ts'
 
 /** What comes of one backup. */
 export const RestorePart = z.object({
@@ -21,6 +22,8 @@ const RestoreInput = RestorePart.extend({
   /** One file instead of a folder. */
   pack: z.enum(['zip', 'tar']).optional(),
 })
+
+const InsidePath = z.string().min(1).max(32_768)
 
 /** Why a copy is the one that is read. */
 export const CopyReason = z.enum(['chosen', 'here', 'only', 'near', 'answers'])
@@ -82,6 +85,29 @@ export const restoreCalls = {
         }),
       ),
     }),
+  ),
+  /** The versions of a file of a snapshot whose content differs, newest first. */
+  'restore.versions': call(
+    'view',
+    z.object({ backupId: Id, path: InsidePath }),
+    z.array(
+      z.object({
+        /** The newest backup that holds it. */
+        backupId: Id,
+        createdAt: IsoTime,
+        modifiedAt: IsoTime,
+        sizeBytes: Bytes,
+        backups: z.number().int(),
+      }),
+    ),
+  ),
+  /** What a file of a snapshot holds, where that can be shown. */
+  'restore.preview': call('view', z.object({ backupId: Id, path: InsidePath }), VersionPreview),
+  /** What lies now where a file of a backup came from. Without `preview` nothing is there, or nobody can tell where that is. */
+  'restore.present': call(
+    'view',
+    z.object({ backupId: Id, path: InsidePath }),
+    z.object({ path: z.string().optional(), preview: VersionPreview.optional() }),
   ),
   /** `dryRun`: goes through all of it and writes nothing. `expectedBytes`: what the pre-flight counted; how far it is is measured against that. */
   'restore.start': call(

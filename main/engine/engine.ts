@@ -270,6 +270,11 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       diff: (from: string, to: string, signal: AbortSignal) =>
         readers.diff(backupById(from), backupById(to), signal),
       find: readers.find,
+      /** Versions of one file of a snapshot whose content differs, newest first. */
+      versions: (id: string, path: string, signal: AbortSignal) =>
+        readers.versions(backupById(id), path, signal),
+      /** Days with backups. */
+      days: (filter: backups.BackupFilter) => backups.backupDays(database, filter),
     },
 
     /**

@@ -1,8 +1,10 @@
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { CallParsed } from '../../contract/index.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
+import { LARGEST_SHOWN_BYTES, previewBytes } from '../../engine/model/preview.ts'
 import type { AppContext } from '../app-context.ts'
 import { preflight } from '../restore/preflight.ts'
+import { presentAt } from '../restore/present.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { isoTime } from '../views/backup-view.ts'
 import { type RestoreOrder, startRestore, startUndo } from '../work/restore-work.ts'
@@ -25,6 +27,24 @@ export function restoreHandlers(app: AppContext) {
       refuseRelative(input.into)
       return preflight(app, input, signal)
     },
+
+    'restore.versions': async ({ backupId, path }, { signal }) =>
+      (await engine.backups.versions(backupId, path, signal)).flatMap(({ sizeBytes, mtimeMs, backups }) =>
+        backups.slice(0, 1).map((newest) => ({
+          backupId: newest.id,
+          createdAt: isoTime(newest.createdMs),
+          modifiedAt: isoTime(mtimeMs),
+          sizeBytes,
+          backups: backups.length,
+        })),
+      ),
+
+    'restore.preview': async ({ backupId, path }) => {
+      const { bytes, sizeBytes } = await engine.backups.read(backupId, path, 0, LARGEST_SHOWN_BYTES)
+      return bytes.length < sizeBytes ? { sizeBytes } : previewBytes(bytes)
+    },
+
+    'restore.present': async ({ backupId, path }) => presentAt(engine, engine.backups.get(backupId), path),
 
     'restore.start': (input) => {
       refuseRelative(input.into)
