@@ -46,7 +46,7 @@ export async function openWindow(
     timezoneId: 'Europe/Paris',
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(60_000)
+  page.setDefaultTimeout(12_000)
   const complaints = complaintsOf(page)
   await page.goto(double.url)
   return {

@@ -358,6 +358,48 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
     return { output: { runId: id } }
   }
 
+  function matching({
+    planId,
+    placeId,
+    state: how,
+    format,
+    synced,
+    search,
+    from,
+  }: CallParsed<'backup.days'>): Backup[] {
+    const known = state.recent.total === 0 ? [] : backups
+    return known.filter(
+      (backup) =>
+        (!planId || backup.planId === planId) &&
+        (!placeId || backup.copies.some((copy) => copy.placeId === placeId)) &&
+        (!format || backup.format === format) &&
+        (!how ||
+          backup.state === how ||
+          (how === 'damaged' && backup.copies.some((copy) => copy.state === how))) &&
+        (!from || dayOf(backup) === from) &&
+        (synced === undefined || (backup.syncStatus === 'synced') === synced) &&
+        (!search || JSON.stringify(backup).toLowerCase().includes(search.toLowerCase())),
+    )
+  }
+
+  let recorded: CallOutput<'restore.list'> = [
+    {
+      id: 'run_before',
+      at: iso(Date.now() - 3_600_000),
+      into: '/home/ada/Documents (restored)',
+      backupIds: ['b_1'],
+      state: 'undoable',
+    },
+    {
+      id: 'run_older',
+      at: iso(Date.now() - 3 * DAY),
+      into: '/home/ada/Pictures',
+      backupIds: ['b_1'],
+      state: 'undone',
+      undoneAt: iso(Date.now() - 2 * DAY),
+    },
+  ]
+
   const table: { [N in CallName]?: (input: CallParsed<N>, patch: Patch) => Answered | Promise<Answered> } = {
     'app.info': () => ({
       output: {
@@ -533,15 +575,24 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
     },
     'backup.start': ({ plan }, patch) =>
       start({ kind: 'backup', label: state.plans[plan ?? '']?.name ?? 'Files' }, {}, patch),
-    'backup.list': ({ limit, offset, planId, synced, search }) => {
-      const known = state.recent.total === 0 ? [] : backups
-      const matching = known.filter(
-        (backup) =>
-          (!planId || backup.planId === planId) &&
-          (synced === undefined || (backup.syncStatus === 'synced') === synced) &&
-          (!search || JSON.stringify(backup).toLowerCase().includes(search.toLowerCase())),
-      )
-      return { output: { backups: matching.slice(offset, offset + limit), total: matching.length } }
+    'backup.days': (filter) => {
+      const days = new Map<string, Backup[]>()
+      for (const backup of matching(filter)) {
+        const date = dayOf(backup)
+        days.set(date, [...(days.get(date) ?? []), backup])
+      }
+      const output = [...days].toSorted().map(([date, of]) => ({
+        date,
+        backups: of.length,
+        incomplete: of.filter(({ state: how }) => how === 'incomplete').length,
+        failed: of.filter(({ state: how }) => how === 'failed' || how === 'interrupted').length,
+        damaged: of.filter(({ copies }) => copies.some(({ state: how }) => how === 'damaged')).length,
+      }))
+      return { output }
+    },
+    'backup.list': ({ limit, offset, ...filter }) => {
+      const found = matching(filter)
+      return { output: { backups: found.slice(offset, offset + limit), total: found.length } }
     },
     'backup.get': ({ id }) => {
       const backup = backups.find((each) => each.id === id)
@@ -586,25 +637,26 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
       patch('runs', { [id]: { ...state.runs[id], state: 'cancelled', phase: 'finished' } })
       return { output: { cancelled: true } }
     },
-    'restore.suggestTarget': () => ({
+    'restore.suggestTarget': ({ pack }) => ({
       output: {
-        path: '/home/ada/Documents (restored)',
+        path: `/home/ada/Documents (restored)${pack === 'zip' ? '.zip' : pack ? '.tar.gz' : ''}`,
         originals: ['/home/ada/Documents', '/home/ada/Pictures'],
       },
     }),
     'restore.preflight': (order) => ({ output: preflightOf(order) }),
     'restore.list': () => ({ output: [...recorded] }),
-    'restore.undo': ({ id }, patch) => {
-      recorded = recorded.map((each) =>
-        each.id === id ? { ...each, state: 'undone' as const, undoneAt: iso(Date.now()) } : each,
-      )
+    'restore.undo': ({ id, dryRun }, patch) => {
+      if (!dryRun)
+        recorded = recorded.map((each) =>
+          each.id === id ? { ...each, state: 'undone' as const, undoneAt: iso(Date.now()) } : each,
+        )
       return start(
         { kind: 'undo', label: '/home/ada/Documents (restored)', phase: 'restoring' },
         {
           state: 'incomplete',
           undo: {
             into: '/home/ada/Documents (restored)',
-            dryRun: false,
+            dryRun,
             removed: 18_203,
             broughtBack: 12,
             left: [{ path: 'Documents/budget.ods', reason: 'changed' }],
@@ -614,6 +666,21 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
         patch,
       )
     },
+    'restore.versions': () => ({
+      output: state.recent.backups.slice(0, 3).map((backup, index) => ({
+        backupId: backup.id,
+        createdAt: backup.createdAt,
+        modifiedAt: backup.createdAt,
+        sizeBytes: 1_240 - index * 60,
+        backups: 4 - index,
+      })),
+    }),
+    'restore.preview': ({ backupId }) => ({
+      output: { sizeBytes: 1_240, text: textOf(state.recent.backups.findIndex(({ id }) => id === backupId)) },
+    }),
+    'restore.present': ({ path }) => ({
+      output: { path: `/home/ada/${path}`, preview: { sizeBytes: 1_300, text: textOf(-1) } },
+    }),
     'restore.start': ({ into }, patch) =>
       start(
         { kind: 'restore', label: into, phase: 'restoring' },
@@ -632,6 +699,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
             failed: [],
             fromPlace: 'Blue USB disk',
             dryRun: false,
+            undoId: 'run_before',
           },
         },
         patch,
@@ -676,9 +744,25 @@ function apiOf({ serveApi, apiPort: port }: SliceState<'settings'>['current']): 
   return { state: 'listening', port, url: `http://127.0.0.1:${port}` }
 }
 
-function preflightOf(into: string, chosen: number): CallOutput<'restore.preflight'> {
+/** The local day of a backup. */
+function dayOf({ createdAt }: Backup): string {
+  const at = new Date(createdAt)
+  return [at.getFullYear(), at.getMonth() + 1, at.getDate()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join('-')
+}
+
+function preflightOf({
+  backupId,
+  placeId,
+  into,
+  paths,
+  more,
+  pack,
+}: CallParsed<'restore.preflight'>): CallOutput<'restore.preflight'> {
   const full = into.includes('full')
   const empty = into.includes('restored')
+  const chosen = paths.length + more.reduce((sum, part) => sum + part.paths.length, 0)
   const files = chosen > 0 ? chosen * 40 : 18_204
   return {
     ok: !full,
@@ -689,6 +773,7 @@ function preflightOf(into: string, chosen: number): CallOutput<'restore.prefligh
         ok: true,
         sentence: { key: 'checks.placeReachable', params: { place: 'Blue USB disk' } },
       },
+      { id: 'key', ok: true, sentence: { key: 'checks.keyOpens' } },
       {
         id: 'space',
         ok: !full,
@@ -700,7 +785,10 @@ function preflightOf(into: string, chosen: number): CallOutput<'restore.prefligh
       {
         id: 'target',
         ok: true,
-        sentence: { key: empty ? 'checks.targetEmpty' : 'checks.targetNotEmpty', params: { into } },
+        sentence: {
+          key: pack ? 'checks.fileNew' : empty ? 'checks.targetEmpty' : 'checks.targetNotEmpty',
+          params: { into },
+        },
       },
     ],
     placeId: 'p_disk000001',
@@ -713,7 +801,23 @@ function preflightOf(into: string, chosen: number): CallOutput<'restore.prefligh
     unchanged: 0,
     leftAlone: 0,
     targetEmpty: empty,
+    estimatedMs: 95_000,
+    parts: [{ backupId, placeId }, ...more].map((part) => ({
+      backupId: part.backupId,
+      placeId: part.placeId ?? 'p_disk000001',
+      placeName: part.placeId === 'p_s3aaaaaaa1' ? 'Amazon S3' : 'Blue USB disk',
+      reason: part.placeId === undefined ? ('near' as const) : ('chosen' as const),
+      files,
+      bytes: 4_260_000_000,
+      downloadBytes: 1_480_000_000,
+    })),
   }
+}
+
+/** A text that grew by a line with each version. */
+function textOf(age: number): string {
+  const lines = ['Budget of the choir', 'Rent: 240', 'Music: 85', 'Tea and cake: 31', 'Travel to Brest: 410']
+  return lines.slice(0, Math.max(2, 4 - age)).join('\n')
 }
 
 function filesOf(folder: string, search: string | undefined): CallOutput<'backup.files'> {
