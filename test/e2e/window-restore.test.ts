@@ -87,7 +87,7 @@ test.each([
     await page.getByTestId('line-diff').waitFor()
     await picture(page, `restore-compare-${name}`)
     expect(await axeFindings(page)).toEqual([])
-    await page.getByTestId('comparison').getByRole('radiogroup').first().getByRole('radio').last().click()
+    await page.getByTestId('comparison').getByRole('radiogroup').first().getByRole('radio').first().click()
     await expect.poll(() => page.getByTestId('basket-row').count()).toBe(2)
     await button(page, say('Next', 'Suivant')).click()
 
@@ -132,7 +132,7 @@ test.each([
 test('the copy that is read is said with its reason and can be another one', async () => {
   const { page, double } = await windowOnto(calmWorld())
   await visit(page, 'restore')
-  await page.getByText('Everything', { exact: true }).waitFor()
+  await page.getByTestId('basket').getByText('Everything').waitFor()
   for (let step = 0; step < 3; step++) await button(page, 'Next').click()
   await page.getByText(/^Read from Blue USB disk: the nearest of \d copies$/).waitFor()
   await page.getByTestId('copies-read').getByRole('combobox').click()
