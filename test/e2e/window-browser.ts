@@ -46,7 +46,7 @@ export async function openWindow(
     timezoneId: 'Europe/Paris',
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(12_000)
+  page.setDefaultTimeout(60_000)
   const complaints = complaintsOf(page)
   await page.goto(double.url)
   return {
@@ -104,4 +104,12 @@ export async function picture(page: Page, name: string): Promise<void> {
   if (!folder) return
   await mkdir(folder, { recursive: true })
   await page.screenshot({ path: join(folder, `${name}.png`) })
+}
+
+/** How far the page can be scrolled sideways; none of it may. */
+export function sideways(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const main = document.querySelector('main')
+    return main ? main.scrollWidth - main.clientWidth : 0
+  })
 }

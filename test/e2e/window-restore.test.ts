@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { CallParsed } from '../../main/contract/index.ts'
-import { axeFindings, picture, visit } from './window-browser.ts'
+import { axeFindings, picture, sideways, visit } from './window-browser.ts'
 import { windowsOfFile } from './window-fixture.ts'
 import { snapshotWorld } from './window-snapshot-world.ts'
 import { calmWorld, type DoubleWorld } from './window-world.ts'
@@ -196,3 +196,23 @@ test.each(['light', 'dark'] as const)(
       .toMatchObject({ state: 'incomplete' })
   },
 )
+
+test.each([
+  { name: 'small', width: 900, height: 600 },
+  { name: 'narrow', width: 620, height: 700 },
+])('nothing is cut off or pushed aside: $name', async ({ name, width, height }) => {
+  const { page } = await windowOnto(snapshotWorld(), { settings: { language: 'fr', theme: 'dark' } })
+  await page.setViewportSize({ width, height })
+  await visit(page, 'restore')
+  await page.getByText('Calendrier', { exact: true }).click()
+  await page.getByTestId('calendar').waitFor()
+  expect(await sideways(page)).toBe(0)
+  await picture(page, `restore-${name}`)
+  await visit(page, 'backups')
+  await page.getByTestId('history').getByText('Calendrier', { exact: true }).click()
+  await page.getByTestId('calendar').waitFor()
+  await page.getByTestId('backup-row').first().waitFor()
+  expect(await sideways(page)).toBe(0)
+  await page.getByTestId('history').scrollIntoViewIfNeeded()
+  await picture(page, `backups-${name}`)
+})
