@@ -1,4 +1,3 @@
-import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { axeFindings, picture, sideways, visit } from './window-browser.ts'
 import type { WindowDouble } from './window-double.ts'

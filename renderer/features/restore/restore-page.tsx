@@ -31,7 +31,7 @@ export function RestorePage({ backupId }: { backupId: string | undefined }) {
   const [first, ...others] = partsOf(order.items)
   const suggestion = useAnswer(
     'restore.suggestTarget',
-    first
+    first && step > 0
       ? {
           backupId: first.backup.id,
           more: others.map(({ backup }) => backup.id),

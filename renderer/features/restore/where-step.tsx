@@ -16,7 +16,8 @@ interface Props {
 /** Where the files go, and what happens to files that are there. A new folder is the default: it touches nothing. */
 export function WhereStep({ order, onChange, suggestion }: Props) {
   const { t } = useWords()
-  const fresh = suggestion.data && suits(order, suggestion.data.path) ? suggestion.data.path : undefined
+  const suggested = suggestion.busy ? undefined : suggestion.data?.path
+  const fresh = suggested !== undefined && suits(order, suggested) ? suggested : undefined
   const original = originalFolderOf(suggestion.data?.originals ?? [])
   const folder = useFolderChoice(
     useCallback((path: string) => onChange({ target: 'other', into: path }), [onChange]),
