@@ -1,5 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import * as syncFiles from '../../main/engine/env/node/sync-files.ts'
@@ -106,10 +117,6 @@ describe.each([
     const into = join(ground.base, 'work')
     mkdirSync(into)
     writeFileSync(join(into, 'mine'), 'mine')
-    rmSync(join(ground.placePath('one'), first === 'archive' ? 'archives' : 'packs'), {
-      recursive: true,
-      force: true,
-    })
     for (const name of namesIn(ground.placePath('one')))
       rmSync(join(ground.placePath('one'), name), { recursive: true, force: true })
     const order = { backupId: newer, paths: [], more: [{ backupId: older }], into }
@@ -216,3 +223,65 @@ test('brought together and killed before any single change: the next restore cle
   expect([...ends].sort()).toEqual(['nothing', 'whole'])
   expect(killed).toBeGreaterThan(8)
 }, 180_000)
+
+test.each(['archive', 'snapshot'] as const)(
+  'one backup over what is there, and into a new folder, is undone whole (%s)',
+  async (format) => {
+    const id = await backUp(format)
+    const into = join(ground.base, 'work')
+    mkdirSync(join(into, 'source'), { recursive: true })
+    writeFileSync(join(into, 'source/b.txt'), 'mine\n', { mode: 0o640 })
+    writeFileSync(join(into, 'source/own.txt'), 'own\n')
+    const before = picture(into)
+    const over = await ground.done(
+      ground.client.call('restore.start', { backupId: id, into, existing: 'replace' }),
+    )
+    expect(over.restore).toMatchObject({ restored: 1, replaced: 1, undoId: over.id })
+    expect((await ground.done(ground.client.call('restore.undo', { id: over.id }))).undo).toMatchObject({
+      removed: 1,
+      broughtBack: 1,
+      leftCount: 0,
+    })
+    expect(picture(into)).toEqual(before)
+    const fresh = join(ground.base, 'fresh')
+    const made = await ground.done(ground.client.call('restore.start', { backupId: id, into: fresh }))
+    writeFileSync(join(fresh, 'source/folder/a.txt'), 'mine now\n')
+    const undone = await ground.done(ground.client.call('restore.undo', { id: made.id }))
+    expect(undone).toMatchObject({ state: 'incomplete', undo: { removed: 1, leftCount: 1 } })
+    expect(undone.undo?.left).toEqual([{ path: 'source/folder/a.txt', reason: 'changed' }])
+    expect(namesIn(join(fresh, 'source'))).toEqual(['folder'])
+  },
+)
+
+const canMount = (() => {
+  const at = mkdtempSync(join(tmpdir(), 'mount-'))
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=65536', 'tmpfs', at]).status === 0
+  if (mounted) execFileSync('umount', [at])
+  rmSync(at, { recursive: true })
+  return mounted
+})()
+
+test.skipIf(!canMount)(
+  'a volume that the second backup does not fit on any more (needs the right to mount) stays as it was',
+  async () => {
+    writeFileSync(join(ground.source, 'first.bin'), randomBytes(3_000_000))
+    const first = await backUp('snapshot')
+    rmSync(join(ground.source, 'first.bin'))
+    writeFileSync(join(ground.source, 'second.bin'), randomBytes(3_000_000))
+    const second = await backUp('snapshot')
+    const into = join(ground.base, 'small')
+    mkdirSync(into)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=5000000', 'tmpfs', into])
+    try {
+      writeFileSync(join(into, 'mine'), 'mine')
+      const order = { backupId: first, more: [{ backupId: second }], into }
+      const told = await ground.client.call('restore.preflight', order)
+      expect(told.checks.filter(({ ok }) => !ok).map(({ id }) => id)).toEqual(['space'])
+      const run = await ground.done(ground.client.call('restore.start', order))
+      expect(run).toMatchObject({ state: 'failed', error: { code: 'disk-full' } })
+      expect(namesIn(into)).toEqual(['mine'])
+    } finally {
+      execFileSync('umount', [into])
+    }
+  },
+)
