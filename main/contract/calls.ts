@@ -29,17 +29,21 @@ import {
 import { BackupRecord, CloudStatus, Settings, Statistics, Status } from './overview.ts'
 import { postgresCalls } from './postgres.ts'
 import { repositoryCalls } from './repository-calls.ts'
+import { restoreCalls } from './restore.ts'
 import { Run } from './runs.ts'
 import { scheduleCalls } from './schedules.ts'
 import { storageCalls } from './storage.ts'
 import { syncCalls } from './sync.ts'
 import { unprotectedCalls } from './unprotected.ts'
 
-const BackupQuery = z.object({
-  limit: z.number().int().min(1).max(1_000).default(50),
-  offset: z.number().int().nonnegative().default(0),
+const BackupFilter = z.object({
   planId: Id.optional(),
   synced: z.boolean().optional(),
+  /** It has a copy there. */
+  placeId: Id.optional(),
+  format: z.enum(['snapshot', 'archive']).optional(),
+  /** `damaged`: a copy of it is damaged or gone. */
+  state: z.enum(['creating', 'complete', 'incomplete', 'failed', 'interrupted', 'damaged']).optional(),
   /** ISO date or time; inclusive. A date alone means the whole day. */
   from: IsoTime.optional(),
   to: IsoTime.optional(),
@@ -49,15 +53,9 @@ const BackupQuery = z.object({
   search: z.string().max(200).optional(),
 })
 
-const RestoreInput = z.object({
-  /** A backup id or `latest`. */
-  backupId: Id,
-  /** Files, folders or globs inside the backup; none: everything. */
-  paths: z.array(PathText).max(10_000).default([]),
-  into: PathText,
-  /** Read from this copy; absent: the best one is chosen. */
-  placeId: Id.optional(),
-  existing: z.enum(['skip', 'replace', 'rename']).default('rename'),
+const BackupQuery = BackupFilter.extend({
+  limit: z.number().int().min(1).max(1_000).default(50),
+  offset: z.number().int().nonnegative().default(0),
 })
 
 /** Everything a window, a command or a program may ask. A new call is two edits: here, and its handler in `app/handlers`. */
@@ -76,6 +74,7 @@ export const calls = {
   ...syncCalls,
   ...mirrorCalls,
   ...hostCalls,
+  ...restoreCalls,
   'app.info': call(
     'view',
     None,
@@ -190,6 +189,20 @@ export const calls = {
     Started,
   ),
   'backup.list': call('view', BackupQuery, z.object({ backups: z.array(Backup), total: z.number().int() })),
+  /** The days with backups that match, oldest first; local to the computer that made them. */
+  'backup.days': call(
+    'view',
+    BackupFilter,
+    z.array(
+      z.object({
+        date: z.string(),
+        backups: z.number().int(),
+        incomplete: z.number().int(),
+        failed: z.number().int(),
+        damaged: z.number().int(),
+      }),
+    ),
+  ),
   'backup.get': call('view', z.object({ id: Id }), Backup.extend({ skipped: z.array(SkippedItem) })),
   /** What lies in one folder of a backup (`''`: the top), or everything whose path contains `search`. */
   'backup.files': call(
@@ -231,43 +244,6 @@ export const calls = {
   ),
   /** Reads the places and writes the catalogue anew; loses nothing that lies in a place. */
   'catalogue.rebuild': call('operate', None, Started),
-
-  /** What a restore would do, and whether it can: place reachable, archive there, space. Touches nothing. */
-  'restore.preflight': call(
-    'operate',
-    RestoreInput,
-    z.object({
-      ok: z.boolean(),
-      checks: z.array(
-        z.object({
-          id: z.enum(['backup', 'place', 'space', 'target']),
-          ok: z.boolean(),
-          sentence: z.object({
-            key: z.string(),
-            params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
-          }),
-        }),
-      ),
-      placeId: Id.optional(),
-      placeName: z.string().optional(),
-      files: z.number().int(),
-      bytes: Bytes,
-      downloadBytes: Bytes,
-      newFiles: z.number().int(),
-      replaced: z.number().int(),
-      unchanged: z.number().int(),
-      leftAlone: z.number().int(),
-      targetEmpty: z.boolean(),
-    }),
-  ),
-  /** `dryRun`: goes through all of it and writes nothing. */
-  'restore.start': call('operate', RestoreInput.extend({ dryRun: z.boolean().default(false) }), Started),
-  /** A new folder beside the original (or in the home folder) that does not exist yet. */
-  'restore.suggestTarget': call(
-    'view',
-    z.object({ backupId: Id }),
-    z.object({ path: z.string(), originals: z.array(z.string()) }),
-  ),
 
   /** What runs, and what ended lately. */
   'run.list': call('view', None, z.array(Run)),

@@ -22,6 +22,7 @@ export const RunKind = z.enum([
   'sync',
   'mirror',
   'sweep',
+  'undo',
 ])
 
 export const RestoreReport = z.object({
@@ -41,8 +42,29 @@ export const RestoreReport = z.object({
   replacedInto: z.string().optional(),
   fromPlace: z.string().optional(),
   dryRun: z.boolean(),
+  /** It can be undone by this. */
+  undoId: Id.optional(),
 })
 export type RestoreReport = z.infer<typeof RestoreReport>
+
+/** Why something is left as it is when a restore is undone. */
+export const LeftReason = z.enum(['changed', 'in-use', 'in-the-way', 'kept-gone', 'folder-gone', 'refused'])
+
+/** What undoing a restore did, or with `dryRun` would do. Counts are files and links. */
+export const UndoReport = z.object({
+  into: z.string(),
+  dryRun: z.boolean(),
+  /** New ones that went. */
+  removed: z.number().int(),
+  /** Replaced ones that are back. */
+  broughtBack: z.number().int(),
+  /** Left as it is; at most 10,000 are named. */
+  left: z.array(z.object({ path: z.string(), reason: LeftReason })),
+  leftCount: z.number().int(),
+  /** The folder with what was replaced, where something is still in it. */
+  keptIn: z.string().optional(),
+})
+export type UndoReport = z.infer<typeof UndoReport>
 
 /** What reading the log of a protected database back from one place said. */
 export const LogCheck = z.object({
@@ -123,7 +145,16 @@ export const Run = z.object({
   /** The synced folders or the mirror it is about. */
   aboutIds: z.array(Id).optional(),
   state: z.enum(['running', 'done', 'incomplete', 'failed', 'cancelled']),
-  phase: z.enum(['preparing', 'reading', 'delivering', 'verifying', 'restoring', 'removing', 'finished']),
+  phase: z.enum([
+    'preparing',
+    'reading',
+    'delivering',
+    'verifying',
+    'restoring',
+    'packing',
+    'removing',
+    'finished',
+  ]),
   startedAt: IsoTime,
   endedAt: IsoTime.optional(),
   files: z.number().int(),
@@ -141,6 +172,7 @@ export const Run = z.object({
   error: WireError.optional(),
   backup: Backup.optional(),
   restore: RestoreReport.optional(),
+  undo: UndoReport.optional(),
   database: DatabaseReport.optional(),
   verify: VerifyReport.optional(),
   cleanup: CleanupReport.optional(),

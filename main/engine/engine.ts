@@ -64,9 +64,12 @@ import { isPostgresSource } from './model/postgres-source.ts'
 import { lettersOf } from './repository/keys/invite-code.ts'
 import { inviteQr } from './repository/keys/invite-qr.ts'
 import { type Kit, type KitTexts, renderKitPage } from './repository/keys/kit-page.ts'
+import { type BasketOutcome, type BasketRequest, restoreBasket } from './restore/gather/restore-basket.ts'
 import { openPostgres } from './restore/postgres/open-postgres.ts'
 import { type RestoreOutcome, type RestoreRequest, restoreBackup } from './restore/restore-backup.ts'
 import { restoreSnapshotBackup } from './restore/restore-snapshot-backup.ts'
+import type { RecordOrder } from './restore/undo/record.ts'
+import { recordedRestores, recordPath, undoRestore } from './restore/undo/undo-restore.ts'
 import { excludePatternsOf } from './sources/files/exclude-presets.ts'
 import { isSourceHere, type SourceWatch, watchSources } from './sources/files/watch-sources.ts'
 import { removeStaleTrials } from './sources/postgres/trial-folder.ts'
@@ -288,6 +291,11 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       diff: (from: string, to: string, signal: AbortSignal) =>
         readers.diff(backupById(from), backupById(to), signal),
       find: readers.find,
+      /** Versions of one file of a snapshot whose content differs, newest first. */
+      versions: (id: string, path: string, signal: AbortSignal) =>
+        readers.versions(backupById(id), path, signal),
+      /** Days with backups. */
+      days: (filter: backups.BackupFilter) => backups.backupDays(database, filter),
     },
 
     /**
@@ -336,6 +344,17 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     cleanUp: cleanUp.bind(undefined, workspace, places),
     rebuild: (signal: AbortSignal) => rebuildCatalogue(workspace, places, repositories, signal),
     restore,
+    /** Parts of several backups in one go, or all of it as one file. */
+    restoreBasket: (request: BasketRequest): Promise<BasketOutcome> =>
+      restoreBasket({ ...env, restore }, request),
+    /** Where a restore is written down, so that it can be undone. */
+    recordOf: (id: string, backupIds: readonly string[]): RecordOrder => ({
+      path: recordPath(workspace, id),
+      backupIds,
+    }),
+    /** Restores that were written down, newest first. */
+    recordedRestores: () => recordedRestores(workspace),
+    undoRestore: undoRestore.bind(undefined, workspace),
     /** PostgreSQL databases: sources of plans, and what they are restored into. */
     postgres: openPostgres({ workspace, restore }),
     /** What a restore would do. */

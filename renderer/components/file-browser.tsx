@@ -7,7 +7,7 @@ import { useAnswer } from '../store/use-answer.ts'
 import { useWords } from '../words/use-words.ts'
 import { ErrorNote } from './error-note.tsx'
 import styles from './file-browser.module.css'
-import { FolderTrail } from './folder-trail.tsx'
+import { PathTrail } from './path-trail.tsx'
 
 const PAGE_SIZE = 100
 
@@ -48,7 +48,11 @@ export function FileBrowser({ backupId, choice }: { backupId: string; choice?: F
         onChange={(event) => setTyped(event.currentTarget.value)}
         mb="xs"
       />
-      {!search && <FolderTrail folder={folder} onOpen={open} />}
+      {!search && (
+        <div className={styles.trail}>
+          <PathTrail path={folder} label={t('files.path')} onOpen={open} />
+        </div>
+      )}
       {answer.error && <ErrorNote error={answer.error} />}
       <div className={styles.frame}>
         <Table verticalSpacing={6} horizontalSpacing="sm" highlightOnHover>

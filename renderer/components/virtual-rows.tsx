@@ -1,11 +1,11 @@
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import styles from './virtual-rows.module.css'
 
 const SPARE_ROWS = 6
 
 /**
  * A list of rows of one height of which only those in sight are drawn, however many there are. It scrolls by itself and can be reached with
- * the keyboard. `rowHeight` and `mostHeight` in pixels.
+ * the keyboard. `rowHeight` and `mostHeight` in pixels. `onRange` hears which rows are drawn, for who fetches them as they come into sight.
  */
 export function VirtualRows<Row>({
   rows,
@@ -14,14 +14,16 @@ export function VirtualRows<Row>({
   label,
   keyOf,
   children,
+  onRange,
   testId,
 }: {
   rows: readonly Row[]
   rowHeight: number
   mostHeight: number
   label: string
-  keyOf: (row: Row) => string
+  keyOf: (row: Row, index: number) => string
   children: (row: Row) => ReactNode
+  onRange?: (from: number, to: number) => void
   testId?: string
 }) {
   const frame = useRef<HTMLElement>(null)
@@ -30,6 +32,8 @@ export function VirtualRows<Row>({
   const last = Math.max(0, rows.length * rowHeight - shownHeight)
   const from = Math.max(0, Math.floor(Math.min(top, last) / rowHeight) - SPARE_ROWS)
   const to = Math.min(rows.length, Math.ceil((Math.min(top, last) + shownHeight) / rowHeight) + SPARE_ROWS)
+
+  useEffect(() => onRange?.(from, to), [onRange, from, to])
 
   // A list that became shorter scrolls back by itself without telling.
   useLayoutEffect(() => {
@@ -50,7 +54,7 @@ export function VirtualRows<Row>({
       <ul className={styles.rows} style={{ height: rows.length * rowHeight }}>
         {rows.slice(from, to).map((row, index) => (
           <li
-            key={keyOf(row)}
+            key={keyOf(row, from + index)}
             className={styles.row}
             style={{ top: (from + index) * rowHeight, height: rowHeight }}
             aria-setsize={rows.length}

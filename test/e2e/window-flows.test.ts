@@ -95,6 +95,9 @@ test('two files come back to where a person wants them', async () => {
   await picture(page, 'flow-basket')
   expect(await axeFindings(page)).toEqual([])
   await button(page, 'Next').click()
+  await page.getByTestId('basket-sum').getByText('1.5 GB').waitFor()
+  expect(await page.getByTestId('basket-row').count()).toBe(2)
+  await button(page, 'Next').click()
 
   await page.getByLabel('Folder', { exact: true }).waitFor()
   await expect

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { axeFindings, picture, visit } from './window-browser.ts'
+import { axeFindings, picture, sideways, visit } from './window-browser.ts'
 import type { WindowDouble } from './window-double.ts'
 import { windowsOfFile } from './window-fixture.ts'
 import { busyMirrors } from './window-mirrors-world.ts'
@@ -10,14 +10,6 @@ const windowOnto = windowsOfFile()
 
 function lastAsked(double: WindowDouble, wanted: string): unknown {
   return double.asked.findLast(({ name }) => name === wanted)?.input
-}
-
-/** How far the page can be scrolled sideways; none of it may. */
-function sideways(page: Page): Promise<number> {
-  return page.evaluate(() => {
-    const main = document.querySelector('main')
-    return main ? main.scrollWidth - main.clientWidth : 0
-  })
 }
 
 const cardOf = (page: Page, name: string) => page.getByRole('group', { name, exact: true })

@@ -14,6 +14,7 @@ import type {
 import { databaseAnswers } from './window-databases-world.ts'
 import { healthAnswers } from './window-health-world.ts'
 import { mirrorAnswers, mirrorJobs } from './window-mirrors-world.ts'
+import { restoreAnswers } from './window-restore-world.ts'
 import { scheduleAnswers } from './window-schedule-world.ts'
 import { storageAnswers } from './window-storage-world.ts'
 import { busySyncs, calmSyncs, syncAnswers } from './window-sync-world.ts'
@@ -360,6 +361,30 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
     return { output: { runId: id } }
   }
 
+  function matching({
+    planId,
+    placeId,
+    state: how,
+    format,
+    synced,
+    search,
+    from,
+  }: CallParsed<'backup.days'>): Backup[] {
+    const known = state.recent.total === 0 ? [] : backups
+    return known.filter(
+      (backup) =>
+        (!planId || backup.planId === planId) &&
+        (!placeId || backup.copies.some((copy) => copy.placeId === placeId)) &&
+        (!format || backup.format === format) &&
+        (!how ||
+          backup.state === how ||
+          (how === 'damaged' && backup.copies.some((copy) => copy.state === how))) &&
+        (!from || dayOf(backup) === from) &&
+        (synced === undefined || (backup.syncStatus === 'synced') === synced) &&
+        (!search || JSON.stringify(backup).toLowerCase().includes(search.toLowerCase())),
+    )
+  }
+
   const table: { [N in CallName]?: (input: CallParsed<N>, patch: Patch) => Answered | Promise<Answered> } = {
     'app.info': () => ({
       output: {
@@ -498,6 +523,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
       (patch) => (run, ended) => start(run, ended, patch),
       () => state.status.current.level === 'protected',
     ),
+    ...restoreAnswers(state, start),
     ...mirrorAnswers(state, (patch) => (run, ended) => start(run, ended, patch)),
     ...syncAnswers(state, (patch) => (run, ended) => start(run, ended, patch)),
     'place.add': ({ secrets, test, ...input }, patch) => {
@@ -537,15 +563,24 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
     },
     'backup.start': ({ plan }, patch) =>
       start({ kind: 'backup', label: state.plans[plan ?? '']?.name ?? 'Files' }, {}, patch),
-    'backup.list': ({ limit, offset, planId, synced, search }) => {
-      const known = state.recent.total === 0 ? [] : backups
-      const matching = known.filter(
-        (backup) =>
-          (!planId || backup.planId === planId) &&
-          (synced === undefined || (backup.syncStatus === 'synced') === synced) &&
-          (!search || JSON.stringify(backup).toLowerCase().includes(search.toLowerCase())),
-      )
-      return { output: { backups: matching.slice(offset, offset + limit), total: matching.length } }
+    'backup.days': (filter) => {
+      const days = new Map<string, Backup[]>()
+      for (const backup of matching(filter)) {
+        const date = dayOf(backup)
+        days.set(date, [...(days.get(date) ?? []), backup])
+      }
+      const output = [...days].toSorted().map(([date, of]) => ({
+        date,
+        backups: of.length,
+        incomplete: of.filter(({ state: how }) => how === 'incomplete').length,
+        failed: of.filter(({ state: how }) => how === 'failed' || how === 'interrupted').length,
+        damaged: of.filter(({ copies }) => copies.some(({ state: how }) => how === 'damaged')).length,
+      }))
+      return { output }
+    },
+    'backup.list': ({ limit, offset, ...filter }) => {
+      const found = matching(filter)
+      return { output: { backups: found.slice(offset, offset + limit), total: found.length } }
     },
     'backup.get': ({ id }) => {
       const backup = backups.find((each) => each.id === id)
@@ -590,35 +625,6 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
       patch('runs', { [id]: { ...state.runs[id], state: 'cancelled', phase: 'finished' } })
       return { output: { cancelled: true } }
     },
-    'restore.suggestTarget': () => ({
-      output: {
-        path: '/home/ada/Documents (restored)',
-        originals: ['/home/ada/Documents', '/home/ada/Pictures'],
-      },
-    }),
-    'restore.preflight': ({ into, paths }) => ({ output: preflightOf(into, paths.length) }),
-    'restore.start': ({ into }, patch) =>
-      start(
-        { kind: 'restore', label: into, phase: 'restoring' },
-        {
-          restore: {
-            into,
-            restored: 18_204,
-            bytes: 4_260_000_000,
-            directories: 812,
-            links: 14,
-            replaced: 0,
-            renamed: 0,
-            unchanged: 0,
-            skipped: 0,
-            refused: [],
-            failed: [],
-            fromPlace: 'Blue USB disk',
-            dryRun: false,
-          },
-        },
-        patch,
-      ),
     'automation.pause': (_, patch) => {
       patch('status', {
         current: { ...state.status.current, level: 'paused', sentence: { key: 'status.pausedForever' } },
@@ -659,44 +665,12 @@ function apiOf({ serveApi, apiPort: port }: SliceState<'settings'>['current']): 
   return { state: 'listening', port, url: `http://127.0.0.1:${port}` }
 }
 
-function preflightOf(into: string, chosen: number): CallOutput<'restore.preflight'> {
-  const full = into.includes('full')
-  const empty = into.includes('restored')
-  const files = chosen > 0 ? chosen * 40 : 18_204
-  return {
-    ok: !full,
-    checks: [
-      { id: 'backup', ok: true, sentence: { key: 'checks.backupFound' } },
-      {
-        id: 'place',
-        ok: true,
-        sentence: { key: 'checks.placeReachable', params: { place: 'Blue USB disk' } },
-      },
-      {
-        id: 'space',
-        ok: !full,
-        sentence: {
-          key: full ? 'checks.spaceShort' : 'checks.spaceEnough',
-          params: { freeBytes: full ? 1_200_000_000 : 612_000_000_000, neededBytes: 4_260_000_000 },
-        },
-      },
-      {
-        id: 'target',
-        ok: true,
-        sentence: { key: empty ? 'checks.targetEmpty' : 'checks.targetNotEmpty', params: { into } },
-      },
-    ],
-    placeId: 'p_disk000001',
-    placeName: 'Blue USB disk',
-    files,
-    bytes: 4_260_000_000,
-    downloadBytes: 1_480_000_000,
-    newFiles: files,
-    replaced: empty ? 0 : 12,
-    unchanged: 0,
-    leftAlone: 0,
-    targetEmpty: empty,
-  }
+/** The local day of a backup. */
+function dayOf({ createdAt }: Backup): string {
+  const at = new Date(createdAt)
+  return [at.getFullYear(), at.getMonth() + 1, at.getDate()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join('-')
 }
 
 function filesOf(folder: string, search: string | undefined): CallOutput<'backup.files'> {

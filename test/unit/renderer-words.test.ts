@@ -67,7 +67,7 @@ test('bytes and times in a sentence of the engine are written out', () => {
     params: { freeBytes: 1_200_000_000, neededBytes: 4_260_000_000 },
   }
   expect(plain(sentenceText(sentence, words.en.t, 'en'))).toBe(
-    'There is not enough space: 1.2 GB free, 4.3 GB needed.',
+    'There is not enough space: 1.2 GB free, 4.3 GB needed. Free some, or choose a folder on another disk.',
   )
   const paused = { key: 'status.paused', params: { until: '2026-11-21T18:00:00.000Z' } }
   expect(sentenceText(paused, words.fr.t, 'fr')).toMatch(/jusqu’à 21 nov\. 2026/)

@@ -51,7 +51,13 @@ const ONLY_ASK: readonly CallName[] = [
 /** A server says it every minute, all by itself; what came of it lies in the places. */
 const ROUTINE: readonly CallName[] = ['databases.archiveWal']
 /** They change nothing and hand out contents. */
-const READ_CONTENTS: readonly CallName[] = ['backup.read', 'sync.compare', 'sync.preview']
+const READ_CONTENTS: readonly CallName[] = [
+  'backup.read',
+  'restore.preview',
+  'restore.present',
+  'sync.compare',
+  'sync.preview',
+]
 const ACTION_OF_RUN: Readonly<Record<Run['kind'], CallName>> = {
   backup: 'backup.start',
   push: 'backup.push',
@@ -68,6 +74,7 @@ const ACTION_OF_RUN: Readonly<Record<Run['kind'], CallName>> = {
   sync: 'sync.run',
   mirror: 'mirror.run',
   sweep: 'sync.tidy',
+  undo: 'restore.undo',
 }
 /** Of so many files or runs it is remembered that they were written down, or that they ended. */
 const REMEMBERED = 1_000

@@ -29,6 +29,8 @@ export function backupHandlers(app: AppContext) {
       return { backups: backups.map((row) => backupView(engine, configuration, row)), total }
     },
 
+    'backup.days': (filter) => engine.backups.days(backupFilter(filter)),
+
     'backup.records': (query) =>
       engine.backups.list(backupQuery(query)).backups.map((row) => recordView(engine, row)),
 
@@ -114,11 +116,16 @@ export function backupHandlers(app: AppContext) {
   }
 }
 
+function backupQuery({ limit, offset, ...filter }: CallParsed<'backup.list'>): BackupQuery {
+  return { limit, offset, ...backupFilter(filter) }
+}
+
 /** A date alone means the whole of that local day. */
-function backupQuery(query: CallParsed<'backup.list'>): BackupQuery {
+function backupFilter(query: CallParsed<'backup.days'>): Omit<BackupQuery, 'limit' | 'offset'> {
   return {
-    limit: query.limit,
-    offset: query.offset,
+    ...(query.placeId === undefined ? {} : { destinationId: query.placeId }),
+    ...(query.format === undefined ? {} : { format: query.format }),
+    ...(query.state === undefined ? {} : { state: query.state }),
     ...(query.planId === undefined ? {} : { planId: query.planId }),
     ...(query.synced === undefined ? {} : { synced: query.synced }),
     ...(query.source === undefined ? {} : { source: query.source }),

@@ -1,13 +1,13 @@
 import { basename, dirname, isAbsolute, join } from 'node:path'
-import type { CallOutput, CallParsed, Sentence } from '../../contract/index.ts'
-import type { RestoreOutcome } from '../../engine/engine.ts'
-import { EverstowError, hasCode } from '../../engine/model/errors.ts'
+import type { CallParsed } from '../../contract/index.ts'
+import { EverstowError } from '../../engine/model/errors.ts'
+import { LARGEST_SHOWN_BYTES, previewBytes } from '../../engine/model/preview.ts'
 import type { AppContext } from '../app-context.ts'
+import { preflight } from '../restore/preflight.ts'
+import { presentAt } from '../restore/present.ts'
 import type { Handlers } from '../server/contract-server.ts'
-import { startRestore } from '../work/other-work.ts'
-
-type Preflight = CallOutput<'restore.preflight'>
-type Check = Preflight['checks'][number]
+import { isoTime } from '../views/backup-view.ts'
+import { type RestoreOrder, startRestore, startUndo } from '../work/restore-work.ts'
 
 /** Calls about getting things back. */
 export function restoreHandlers(app: AppContext) {
@@ -15,63 +15,65 @@ export function restoreHandlers(app: AppContext) {
   const { files } = engine.env
 
   return {
-    'restore.suggestTarget': async ({ backupId }) => {
-      const { sources } = engine.backups.get(backupId)
-      const first = sources.find((source) => isAbsolute(source))
+    'restore.suggestTarget': async ({ backupId, more, pack }) => {
+      const originals = [...new Set([backupId, ...more].flatMap((id) => engine.backups.get(id).sources))]
+      const first = originals.find((source) => isAbsolute(source))
       const beside = first === undefined ? app.userHome : await existingParent(dirname(first))
       const name = first === undefined ? 'backup' : basename(first).replace(/[*?[\]{}].*$/, '') || 'backup'
-      return { path: await unusedName(join(beside, `${name} (restored)`)), originals: [...sources] }
+      return { path: await unusedName(join(beside, name), pack ? ENDINGS[pack] : ''), originals }
     },
 
-    'restore.preflight': async (input, { signal }) => {
+    'restore.preflight': (input, { signal }) => {
       refuseRelative(input.into)
-      const backup = engine.backups.get(input.backupId)
-      const checks: Check[] = [check('backup', true, 'checks.backupFound')]
-      let outcome: RestoreOutcome | undefined
-      try {
-        outcome = await engine.preflightRestore({
-          backup,
-          paths: input.paths,
-          into: input.into,
-          existing: input.existing,
-          signal,
-          ...(input.placeId === undefined ? {} : { destinationId: input.placeId }),
-        })
-        checks.push(check('place', true, 'checks.placeReachable', { place: await placeName(outcome) }))
-      } catch (error) {
-        if (hasCode(error, 'cancelled')) throw error
-        engine.env.log.warn('restore cannot start', { backup: backup.id, error })
-        const { destinations } = await engine.configuration.read()
-        const place = destinations.find(({ id }) => id === input.placeId)?.name ?? ''
-        checks.push(check('place', false, 'checks.placeAway', { place }))
-      }
-      const bytes = outcome?.report.bytes ?? backup.sourceBytes
-      const { freeBytes } = await files.space(await existingParent(input.into))
-      checks.push(
-        check('space', freeBytes > bytes, freeBytes > bytes ? 'checks.spaceEnough' : 'checks.spaceShort', {
-          freeBytes,
-          neededBytes: bytes,
-        }),
-      )
-      const targetEmpty = await isEmpty(input.into)
-      checks.push(
-        check('target', true, targetEmpty ? 'checks.targetEmpty' : 'checks.targetNotEmpty', {
-          into: input.into,
-        }),
-      )
-      return preflight(checks, outcome, bytes, targetEmpty, await placeName(outcome))
+      return preflight(app, input, signal)
     },
 
-    'restore.start': async (input: CallParsed<'restore.start'>) => {
+    'restore.versions': async ({ backupId, path }, { signal }) =>
+      (await engine.backups.versions(backupId, path, signal)).flatMap(({ sizeBytes, mtimeMs, backups }) =>
+        backups.slice(0, 1).map((newest) => ({
+          backupId: newest.id,
+          createdAt: isoTime(newest.createdMs),
+          modifiedAt: isoTime(mtimeMs),
+          sizeBytes,
+          backups: backups.length,
+        })),
+      ),
+
+    'restore.preview': async ({ backupId, path }) => {
+      const { bytes, sizeBytes } = await engine.backups.read(backupId, path, 0, LARGEST_SHOWN_BYTES)
+      return bytes.length < sizeBytes ? { sizeBytes } : previewBytes(bytes)
+    },
+
+    'restore.present': async ({ backupId, path }) => presentAt(engine, engine.backups.get(backupId), path),
+
+    'restore.start': (input) => {
       refuseRelative(input.into)
-      const { backupId, ...order } = input
-      return { runId: startRestore(app, { ...order, backup: engine.backups.get(backupId) }) }
+      return { runId: startRestore(app, orderOf(input)) }
+    },
+
+    'restore.list': async () =>
+      (await engine.recordedRestores()).map(({ atMs, undoneMs, keptIn, backupIds, ...recorded }) => ({
+        ...recorded,
+        backupIds: [...backupIds],
+        at: isoTime(atMs),
+        ...(undoneMs === undefined ? {} : { undoneAt: isoTime(undoneMs) }),
+        ...(keptIn === undefined ? {} : { keptIn }),
+      })),
+
+    'restore.undo': async ({ id, dryRun }) => {
+      const recorded = (await engine.recordedRestores()).find((each) => each.id === id)
+      if (recorded?.state !== 'undoable')
+        throw new EverstowError('undo-impossible', { data: { reason: recorded?.state ?? 'unknown' } })
+      return { runId: startUndo(app, { id, into: recorded.into, dryRun }) }
     },
   } satisfies Partial<Handlers>
 
-  async function placeName(outcome: RestoreOutcome | undefined): Promise<string> {
-    const { destinations } = await engine.configuration.read()
-    return destinations.find(({ id }) => id === outcome?.destinationId)?.name ?? ''
+  function orderOf({ backupId, paths, placeId, more, ...order }: CallParsed<'restore.start'>): RestoreOrder {
+    const [first, ...others] = [{ backupId, paths, placeId }, ...more].map(({ backupId: id, ...part }) => ({
+      ...part,
+      backup: engine.backups.get(id),
+    }))
+    return { ...order, parts: [first!, ...others] }
   }
 
   async function existingParent(path: string): Promise<string> {
@@ -80,51 +82,17 @@ export function restoreHandlers(app: AppContext) {
     return folder
   }
 
-  async function unusedName(path: string): Promise<string> {
-    if (!(await files.lstat(path))) return path
-    for (let number = 2; ; number++) {
-      const candidate = path.replace(/\)$/, ` ${number})`)
+  async function unusedName(path: string, ending: string): Promise<string> {
+    for (let number = 1; ; number++) {
+      const mark = number === 1 ? 'restored' : `restored ${number}`
+      const candidate = `${path} (${mark})${ending}`
       if (!(await files.lstat(candidate))) return candidate
     }
   }
-
-  async function isEmpty(path: string): Promise<boolean> {
-    const stat = await files.stat(path)
-    if (!stat) return true
-    if (stat.kind !== 'directory')
-      throw new EverstowError('invalid-input', { data: { field: 'into', value: path } })
-    return (await files.list(path)).length === 0
-  }
 }
+
+const ENDINGS = { zip: '.zip', tar: '.tar.gz' } as const
 
 function refuseRelative(into: string): void {
   if (!isAbsolute(into)) throw new EverstowError('invalid-input', { data: { field: 'into', value: into } })
-}
-
-function check(id: Check['id'], ok: boolean, key: string, params?: Sentence['params']): Check {
-  return { id, ok, sentence: params ? { key, params } : { key } }
-}
-
-function preflight(
-  checks: Check[],
-  outcome: RestoreOutcome | undefined,
-  bytes: number,
-  targetEmpty: boolean,
-  placeName: string,
-): Preflight {
-  const report = outcome?.report
-  return {
-    ok: checks.every(({ ok }) => ok),
-    checks,
-    placeId: outcome?.destinationId,
-    placeName,
-    files: (report?.restored ?? 0) + (report?.replaced ?? 0) + (report?.renamed ?? 0),
-    bytes,
-    downloadBytes: report?.bytesRead ?? 0,
-    newFiles: (report?.restored ?? 0) + (report?.renamed ?? 0),
-    replaced: report?.replaced ?? 0,
-    unchanged: report?.unchanged ?? 0,
-    leftAlone: report?.skipped ?? 0,
-    targetEmpty,
-  }
 }

@@ -1,15 +1,8 @@
-import type {
-  CleanupReport,
-  CopyState,
-  PushReport,
-  RestoreReport,
-  VerifyReport,
-} from '../../contract/index.ts'
-import type { Engine, HistoryEntry, RestoreOutcome } from '../../engine/engine.ts'
-import type { BackupRow } from '../../engine/model/backup.ts'
+import type { CleanupReport, CopyState, PushReport, VerifyReport } from '../../contract/index.ts'
+import type { HistoryEntry } from '../../engine/engine.ts'
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
-import { heldPlans, noteRestore } from '../guard/guard-state.ts'
+import { heldPlans } from '../guard/guard-state.ts'
 import type { RunControl } from '../state/runs.ts'
 import { isoTime } from '../views/backup-view.ts'
 import { storedToWire } from '../views/wire-error.ts'
@@ -227,80 +220,4 @@ export function startRebuild(app: AppContext): string {
       return outcome
     }),
   )
-}
-
-/** What is restored, and where to. */
-export interface RestoreOrder {
-  readonly backup: BackupRow
-  readonly paths: readonly string[]
-  readonly into: string
-  readonly placeId?: string
-  readonly existing: 'skip' | 'replace' | 'rename'
-  readonly dryRun: boolean
-}
-
-/** Restores a backup or parts of it. */
-export function startRestore(app: AppContext, order: RestoreOrder): string {
-  const about = {
-    kind: 'restore' as const,
-    label: order.into,
-    backupId: order.backup.id,
-    phase: 'restoring' as const,
-  }
-  return app.runs.start(about, async (control) => {
-    const work = async () => {
-      const outcome = await app.engine.restore({
-        ...order,
-        ...(order.placeId === undefined ? {} : { destinationId: order.placeId }),
-        signal: control.signal,
-        onProgress: ({ bytesRead, bytesToRead, files, path }) =>
-          control.update({ bytes: bytesRead, bytesTotal: bytesToRead, files, currentPath: path }),
-      })
-      const restore = await restoreReportView(app.engine, outcome)
-      const word: HistoryEntry['outcome'] =
-        restore.failed.length + restore.refused.length > 0 ? 'incomplete' : 'done'
-      control.update({ restore, state: word })
-      const { destinationId } = outcome
-      return {
-        outcome: word,
-        bytes: restore.bytes,
-        ...(order.backup.planId === undefined ? {} : { planId: order.backup.planId }),
-        ...(destinationId === undefined ? {} : { destinationId }),
-      }
-    }
-    if (order.dryRun) await work()
-    else {
-      // Said before and after: a backup may be made of the folder meanwhile.
-      await noteRestore(app.engine, order.into)
-      await recorded(app, 'restore', { backupId: order.backup.id }, work).finally(() =>
-        noteRestore(app.engine, order.into),
-      )
-    }
-  })
-}
-
-async function restoreReportView(
-  engine: Engine,
-  { report, destinationId }: RestoreOutcome,
-): Promise<RestoreReport> {
-  const { destinations } = await engine.configuration.read()
-  return {
-    into: report.into,
-    restored: report.restored,
-    bytes: report.bytes,
-    directories: report.directories,
-    links: report.links,
-    replaced: report.replaced,
-    renamed: report.renamed,
-    unchanged: report.unchanged,
-    skipped: report.skipped,
-    refused: report.refused.map(({ path, reason }) => ({ path, reason })),
-    failed: [
-      ...report.failed.map(({ path, code }) => ({ path, reason: code })),
-      ...report.missing.map((path) => ({ path, reason: 'not-in-backup' })),
-    ],
-    replacedInto: report.replacedInto,
-    fromPlace: destinations.find(({ id }) => id === destinationId)?.name,
-    dryRun: report.dryRun,
-  }
 }

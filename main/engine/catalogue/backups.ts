@@ -7,6 +7,11 @@ import { transaction } from './transaction.ts'
 export interface BackupQuery {
   readonly planId?: string
   readonly synced?: boolean
+  /** It has a copy there, whole or not. */
+  readonly destinationId?: string
+  readonly format?: BackupRow['format']
+  /** `damaged`: a copy of it is damaged or gone. */
+  readonly state?: BackupRow['state'] | 'damaged'
   readonly fromMs?: number
   readonly toMs?: number
   /** Part of a source path. */
@@ -68,11 +73,59 @@ export function unfinishedBackups(
 const SYNCED = `(EXISTS (SELECT 1 FROM copies c WHERE c.backup_id = b.id)
   AND NOT EXISTS (SELECT 1 FROM copies c WHERE c.backup_id = b.id AND c.state <> 'synced'))`
 
+const DAMAGED =
+  "EXISTS (SELECT 1 FROM copies c WHERE c.backup_id = b.id AND c.state IN ('damaged', 'missing'))"
+
+/** What a list is narrowed by, without its length. */
+export type BackupFilter = Omit<BackupQuery, 'limit' | 'offset'>
+
+/** A day with backups. */
+export interface BackupDay {
+  /** Local: `2026-11-21`. */
+  readonly date: string
+  readonly backups: number
+  readonly incomplete: number
+  readonly failed: number
+  readonly damaged: number
+}
+
+/** The local days with backups that match, the oldest first. */
+export function backupDays(database: DatabaseSync, filter: BackupFilter): BackupDay[] {
+  const { condition, values } = conditionOf(filter)
+  const rows = database
+    .prepare(
+      `SELECT date(b.created_ms / 1000, 'unixepoch', 'localtime') AS date, count(*) AS backups,
+         sum(b.state = 'incomplete') AS incomplete, sum(b.state IN ('failed', 'interrupted')) AS failed, sum(${DAMAGED}) AS damaged
+       FROM backups b WHERE ${condition} GROUP BY 1 ORDER BY 1`,
+    )
+    .all(...values)
+  return (rows as DatabaseRecord[]).map((row) => ({
+    date: String(row.date),
+    backups: Number(row.backups),
+    incomplete: Number(row.incomplete),
+    failed: Number(row.failed),
+    damaged: Number(row.damaged),
+  }))
+}
+
 /** Newest first, with the number of all that match. */
 export function listBackups(
   database: DatabaseSync,
   query: BackupQuery,
 ): { backups: BackupRow[]; total: number } {
+  const { condition, values } = conditionOf(query)
+  const total = database.prepare(`SELECT count(*) AS n FROM backups b WHERE ${condition}`).get(...values) as {
+    n: number
+  }
+  const rows = database
+    .prepare(
+      `SELECT * FROM backups b WHERE ${condition} ORDER BY b.created_ms DESC, b.id DESC LIMIT ? OFFSET ?`,
+    )
+    .all(...values, query.limit, query.offset)
+  return { backups: (rows as DatabaseRecord[]).map(backupOf), total: total.n }
+}
+
+function conditionOf(query: BackupFilter): { condition: string; values: SQLInputValue[] } {
   const where: string[] = ['1 = 1']
   const values: SQLInputValue[] = []
   const add = (condition: string, ...parameters: SQLInputValue[]) => {
@@ -84,6 +137,14 @@ export function listBackups(
   if (query.toMs !== undefined) add('b.created_ms <= ?', query.toMs)
   if (query.synced === true) add(SYNCED)
   if (query.synced === false) add(`NOT ${SYNCED}`)
+  if (query.destinationId !== undefined)
+    add(
+      'EXISTS (SELECT 1 FROM copies c WHERE c.backup_id = b.id AND c.destination_id = ?)',
+      query.destinationId,
+    )
+  if (query.format !== undefined) add('b.format = ?', query.format)
+  if (query.state === 'damaged') add(DAMAGED)
+  else if (query.state !== undefined) add('b.state = ?', query.state)
   if (query.source !== undefined) add('instr(b.sources, ?) > 0', inJson(query.source))
   if (query.search !== undefined) {
     const term = query.search.toLowerCase()
@@ -96,16 +157,7 @@ export function listBackups(
       inJson(term),
     )
   }
-  const condition = where.join(' AND ')
-  const total = database.prepare(`SELECT count(*) AS n FROM backups b WHERE ${condition}`).get(...values) as {
-    n: number
-  }
-  const rows = database
-    .prepare(
-      `SELECT * FROM backups b WHERE ${condition} ORDER BY b.created_ms DESC, b.id DESC LIMIT ? OFFSET ?`,
-    )
-    .all(...values, query.limit, query.offset)
-  return { backups: (rows as DatabaseRecord[]).map(backupOf), total: total.n }
+  return { condition: where.join(' AND '), values }
 }
 
 /** The text as it stands inside a JSON list. */

@@ -22,6 +22,7 @@ export interface HistoryEntry {
     | 'sync'
     | 'mirror'
     | 'sweep'
+    | 'undo'
   readonly outcome: 'done' | 'incomplete' | 'failed' | 'cancelled'
   readonly planId?: string
   readonly backupId?: string

@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'source-inside-place'
   | 'source-unsupported'
   | 'target-not-empty'
+  | 'undo-impossible'
   | 'no-places'
   | 'nothing-to-back-up'
   // running

@@ -4,6 +4,7 @@ import { findLeftovers, type Leftover, type Staging } from './staging.ts'
 import { lookAt, removeTree, type SyncFiles } from './sync-files.ts'
 import { emptyTally } from './tally.ts'
 import type { Target } from './target.ts'
+import { resumeRecord } from './undo/record.ts'
 
 /**
  * Deals with what killed restores left at this target. One that was still reading is thrown away: nothing of it was visible. One that was
@@ -18,9 +19,12 @@ export function cleanUpLeftovers(files: SyncFiles, target: Target, own: Staging,
 function settle(files: SyncFiles, { into }: Target, { staging, journal }: Leftover): void {
   if (journal?.state === 'placing') {
     if (journal.into !== into) return
+    const record =
+      journal.recordPath === undefined ? undefined : resumeRecord(files, journal.recordPath, staging)
     if (lookAt(files, staging.tree)) {
-      placeTree({ files, staging, into, plan: journal, tally: emptyTally(), resumed: true })
+      placeTree({ files, staging, into, plan: journal, tally: emptyTally(), resumed: true, record })
     }
+    record?.end()
   }
   if (lookAt(files, staging.folder)) removeTree(files, staging.folder)
 }

@@ -10,9 +10,10 @@ export const NO_LINK_CODES: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', '
  * Moves a file, link or folder to a name that is free or holds a file that may go. One rename; where a folder of the target lies on another
  * volume, a copy beside the name and then the rename, so that the name never holds a part.
  */
-export function moveInto(files: SyncFiles, from: DiskPath, to: DiskPath): void {
+export function moveInto(files: SyncFiles, from: DiskPath, to: DiskPath): 'renamed' | 'copied' {
   try {
     files.renameSync(from, to)
+    return 'renamed'
   } catch (error) {
     if (codeOf(error) !== 'EXDEV') throw error
     const target = Buffer.from(to)
@@ -26,6 +27,7 @@ export function moveInto(files: SyncFiles, from: DiskPath, to: DiskPath): void {
       throw failure
     }
     remove(files, from)
+    return 'copied'
   }
 }
 
@@ -62,13 +64,15 @@ export function keepOld(
   return folder
 }
 
-function makeFolders(files: SyncFiles, root: string, key: PathKey): void {
+/** Makes the folders of a path below `root` that are missing. */
+export function makeFolders(files: SyncFiles, root: string, key: PathKey): void {
   if (key === '' || lookAt(files, onDisk(root, key))?.isDirectory()) return
   makeFolders(files, root, parentOf(key))
   files.mkdirSync(onDisk(root, key))
 }
 
-function remove(files: SyncFiles, path: DiskPath): void {
+/** A file, a link, or a folder with all in it. */
+export function remove(files: SyncFiles, path: DiskPath): void {
   if (lookAt(files, path)?.isDirectory()) removeTree(files, path)
   else files.unlinkSync(path)
 }

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { isDatabaseAt } from '../sources/sqlite/database-file.ts'
 import { keepOld, moveInto } from './move.ts'
-import { bytesOf, childOf, nameOf, onDisk, type PathKey, shown } from './path-key.ts'
+import { bytesOf, childOf, type DiskPath, nameOf, onDisk, type PathKey, shown } from './path-key.ts'
 import { sameContent } from './same-content.ts'
 import { setOnPath } from './set-metadata.ts'
 import type { FolderToSet, PlacingPlan, Staging } from './staging.ts'
@@ -9,6 +9,7 @@ import { staleCompanions } from './stale-companions.ts'
 import { codeOf, lookAt, type SyncFiles } from './sync-files.ts'
 import { addFailed, addRefused, type Tally } from './tally.ts'
 import { restoredName, withName } from './target-name.ts'
+import { type Attributes, inodesOf, type UndoRecord } from './undo/record.ts'
 
 export interface PlaceContext {
   readonly files: SyncFiles
@@ -20,6 +21,8 @@ export interface PlaceContext {
   readonly tally: Tally
   /** Going on with the work of a process that died. */
   readonly resumed: boolean
+  /** Takes down what is done, so that it can be undone. */
+  readonly record?: UndoRecord | undefined
 }
 
 /** Errors that concern one path; any other stops the restore. */
@@ -40,12 +43,13 @@ const PATH_CODES = new Set([
  * so after a crash the same call finishes the work.
  */
 export function placeTree(context: PlaceContext): void {
-  const { files, staging, into, plan, tally } = context
+  const { files, staging, into, plan, tally, record } = context
   const closed = closedFolders(plan.closed)
 
   if (!lookAt(files, into)) {
     closed.below('').forEach(closeInTree)
     files.mkdirSync(dirname(into), { recursive: true })
+    record?.note({ did: 'new', key: '', inodes: inodesOf(files, staging.tree, '') })
     files.renameSync(staging.tree, into)
     return
   }
@@ -71,7 +75,10 @@ export function placeTree(context: PlaceContext): void {
       run()
     } catch (error) {
       if (!PATH_CODES.has(codeOf(error))) throw error
-      if (lookAt(files, onDisk(staging.tree, key))) takeBack(key)
+      if (lookAt(files, onDisk(staging.tree, key))) {
+        takeBack(key)
+        record?.note({ did: 'nothing', key })
+      }
       addFailed(tally, { path: shown(key), code: codeOf(error) })
     }
   }
@@ -82,7 +89,7 @@ export function placeTree(context: PlaceContext): void {
     const there = lookAt(files, target)
     if (!there) {
       putAside(key, companions)
-      move(key, key)
+      move(key, key, 'new')
     } else if (isFolder && there.isDirectory()) {
       tally.directories--
       mergeFolder(key)
@@ -96,11 +103,12 @@ export function placeTree(context: PlaceContext): void {
       if (plan.existing === 'replace' && !there.isSymbolicLink()) setLikeStaged(key)
     } else if (plan.existing === 'rename') {
       const items = amountIn(files, staging.tree, key).items
-      move(key, freeName(key))
+      move(key, freeName(key), 'new')
       tally.renamed += items
       tally.restored -= items
     } else {
       putAside(key, companions)
+      note('replaced', key, key)
       tally.replacedInto = keepOld(files, into, plan.replacedName, key, isFolder)
       move(key, key)
       if (!isFolder) {
@@ -113,14 +121,23 @@ export function placeTree(context: PlaceContext): void {
   /** Before the database comes: a crash in between leaves the old one, and its companions where the report says. */
   function putAside(database: PathKey, companions: readonly PathKey[]): void {
     if (companions.length === 0 || !isDatabaseAt(onDisk(staging.tree, database))) return
-    for (const companion of companions)
+    for (const companion of companions) {
+      record?.note({ did: 'aside', key: companion, of: database })
       tally.replacedInto = keepOld(files, into, plan.replacedName, companion, true)
+    }
   }
 
-  function move(key: PathKey, to: PathKey): void {
+  /** `from` is still in the tree. */
+  function note(did: 'new' | 'replaced', key: PathKey, from: PathKey): void {
+    record?.note({ did, key, inodes: inodesOf(files, staging.tree, from) })
+  }
+
+  function move(key: PathKey, to: PathKey, did?: 'new'): void {
+    if (did) note(did, to, key)
     closed.below(key).forEach(closeInTree)
     const target = onDisk(into, to)
-    moveInto(files, onDisk(staging.tree, key), target)
+    if (moveInto(files, onDisk(staging.tree, key), target) === 'copied')
+      record?.note({ did: 'copied', key: to, inodes: inodesOf(files, into, to) })
     const self = closed.get(key)
     if (self) setOnPath(files, target, self.metadata, plan.restoreOwner)
   }
@@ -134,14 +151,30 @@ export function placeTree(context: PlaceContext): void {
 
   function setInTarget(folder: FolderToSet): void {
     if (isRealFolder(files, into, folder.key)) {
-      setOnPath(files, onDisk(into, folder.key), folder.metadata, plan.restoreOwner)
+      const path = onDisk(into, folder.key)
+      noteSet(folder.key, path, () => setOnPath(files, path, folder.metadata, plan.restoreOwner))
     }
   }
 
   function setLikeStaged(key: PathKey): void {
     const staged = files.lstatSync(onDisk(staging.tree, key), { bigint: true })
     const { mtimeNs } = staged
-    setOnPath(files, onDisk(into, key), { mode: Number(staged.mode), mtimeNs }, plan.restoreOwner)
+    const path = onDisk(into, key)
+    noteSet(key, path, () =>
+      setOnPath(files, path, { mode: Number(staged.mode), mtimeNs }, plan.restoreOwner),
+    )
+  }
+
+  /** Written after it: what it will be is only known then, and mode and time are nobody's only copy. */
+  function noteSet(key: PathKey, path: DiskPath, set: () => void): void {
+    const was = attributesAt(path)
+    set()
+    record?.note({ did: 'set', key, was, is: attributesAt(path) })
+  }
+
+  function attributesAt(path: DiskPath): Attributes {
+    const { mode, mtimeNs } = files.lstatSync(path, { bigint: true })
+    return { mode: Number(mode), mtimeNs: String(mtimeNs) }
   }
 
   function freeName(key: PathKey): PathKey {
@@ -181,7 +214,7 @@ export function foldersInBoth(files: SyncFiles, tree: string, into: string): Pat
 }
 
 /** Whether a path below `root` is a folder and so is everything between: no step of it is a link. */
-function isRealFolder(files: SyncFiles, root: string, key: PathKey): boolean {
+export function isRealFolder(files: SyncFiles, root: string, key: PathKey): boolean {
   const bytes = bytesOf(key)
   const rootBytes = Buffer.from(`${root}/`)
   for (let end = bytes.indexOf(0x2f); ; end = bytes.indexOf(0x2f, end + 1)) {
@@ -191,7 +224,8 @@ function isRealFolder(files: SyncFiles, root: string, key: PathKey): boolean {
   }
 }
 
-function amountIn(files: SyncFiles, tree: string, key: PathKey) {
+/** How much lies below a path. */
+export function amountIn(files: SyncFiles, tree: string, key: PathKey) {
   const amount = { items: 0, links: 0, bytes: 0, directories: 0 }
   const add = (at: PathKey) => {
     const seen = lookAt(files, onDisk(tree, at))

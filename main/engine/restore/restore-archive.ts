@@ -42,6 +42,7 @@ function jobOf(options: RestoreOptions, id: string, nowMs: number): RestoreJob {
     owner: options.owner ?? false,
     archive: { sizeBytes, ...(sha256 && { sha256 }), ...(md5 && { md5 }) },
     ...(paths && { paths }),
+    ...(options.record && { record: options.record }),
     // An index of another archive is worse than none.
     ...(index?.gzipBytes === sizeBytes && { index }),
     ...(expectedTarBytes !== undefined && { expectedTarBytes }),

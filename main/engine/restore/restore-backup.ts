@@ -13,6 +13,7 @@ import { storedErrorOf } from '../model/stored-error.ts'
 import { bodyOfFile } from '../storage/body.ts'
 import { restoreArchive } from './restore-archive.ts'
 import type { ExistingPolicy, RestoreProgress, RestoreReport } from './restore-options.ts'
+import type { RecordOrder } from './undo/record.ts'
 
 /** What a restore of a backup needs of the rest of the engine. */
 export interface RestoreDeps {
@@ -36,6 +37,8 @@ export interface RestoreRequest {
   readonly destinationId?: string
   readonly existing: ExistingPolicy
   readonly dryRun: boolean
+  /** Write down what is done, so that it can be undone. */
+  readonly record?: RecordOrder
   readonly signal: AbortSignal
   readonly onProgress?: (progress: RestoreProgress) => void
 }
@@ -90,6 +93,7 @@ export async function restoreBackup(deps: RestoreDeps, request: RestoreRequest):
         dryRun: request.dryRun,
         owner: userInfo().uid === 0,
         signal: request.signal,
+        ...(request.record && !request.dryRun ? { record: request.record } : {}),
         ...(request.onProgress ? { onProgress: request.onProgress } : {}),
       })
       places.settleRequests()

@@ -2,6 +2,7 @@ import type { ArchiveIndex } from '../archive/read/read-index.ts'
 import type { ReadLimits } from '../archive/read/read-limits.ts'
 import type { ByteRange } from '../storage/object-store.ts'
 import type { ExistingPolicy } from './restore-options.ts'
+import type { RecordOrder } from './undo/record.ts'
 
 /** A restore as plain data, as it goes to the worker. */
 export interface RestoreJob {
@@ -17,6 +18,8 @@ export interface RestoreJob {
   readonly expectedTarBytes?: number
   readonly contentBytes?: number
   readonly limits?: Partial<ReadLimits>
+  /** Asked for: it can be undone. */
+  readonly record?: RecordOrder
   readonly archive: { readonly sizeBytes: number; readonly sha256?: string; readonly md5?: string }
 }
 

@@ -2,6 +2,7 @@ import type { ArchiveSource } from '../archive/read/archive-source.ts'
 import type { RefusedEntry } from '../archive/read/entry-path.ts'
 import type { ArchiveIndex } from '../archive/read/read-index.ts'
 import type { ReadLimits } from '../archive/read/read-limits.ts'
+import type { RecordOrder } from './undo/record.ts'
 
 /**
  * What happens where something is already there. `skip`: it stays. `replace`: it is moved to `.everstow-replaced-…` inside the target and stays
@@ -27,13 +28,18 @@ export interface RestoreOptions {
   /** Content of all files together, where the caller knows it: a volume that cannot hold it is refused before anything is written. */
   readonly contentBytes?: number
   readonly limits?: Partial<ReadLimits>
+  /** Write down what is done, so that it can be undone. */
+  readonly record?: RecordOrder
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: RestoreProgress) => void
 }
 
 export interface RestoreProgress {
-  /** reading: fetching and unpacking, nothing is visible yet. placing: verified, moving into place; cannot be cancelled any more. */
-  readonly phase: 'reading' | 'placing'
+  /**
+   * reading: fetching and unpacking, nothing is visible yet. packing: all is there and becomes one file. placing: verified, moving into place; cannot be
+   * cancelled any more.
+   */
+  readonly phase: 'reading' | 'packing' | 'placing'
   /** Compressed bytes read, of how many. */
   readonly bytesRead: number
   readonly bytesToRead: number
@@ -73,6 +79,8 @@ export interface RestoreReport {
   readonly bytes: number
   /** Compressed bytes that were read, or with `dryRun` would have to be. */
   readonly bytesRead: number
+  /** What was done is written down whole: it can be undone. */
+  readonly recorded: boolean
   /** Folder with what was replaced, where anything was. */
   readonly replacedInto?: string
   /** Not taken, and why: at most 10,000 named, all counted. */

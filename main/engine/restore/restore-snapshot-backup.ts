@@ -65,6 +65,7 @@ async function restoreFrom(
         dryRun: request.dryRun,
         owner: userInfo().uid === 0,
         signal,
+        ...(request.record && !request.dryRun ? { record: request.record } : {}),
         ...(request.onProgress ? { onProgress: request.onProgress } : {}),
         onRescued: ({ error }) => {
           if (

@@ -1,19 +1,17 @@
 import type { ArchiveEntry } from '../archive/entry.ts'
-import { currentProcess } from '../env/node/process-identity.ts'
 import { asEverstowError, EverstowError, hasCode } from '../model/errors.ts'
 import { archiveBytesToWrite } from './archive-bytes.ts'
 import { cleanUpLeftovers } from './clean-up-leftovers.ts'
 import { createExtractor, type Extracted, type Extractor } from './extract.ts'
 import { chosenFrom, fetchEntries, isFetchable, planStretches } from './fetch-entries.ts'
 import { keyOf } from './path-key.ts'
-import { placeTree } from './place.ts'
-import { planPlacing } from './plan-placing.ts'
+import { placeVerified } from './place-verified.ts'
 import { previewRestore } from './preview-restore.ts'
 import { type ReadArchiveContext, readWholeArchive } from './read-archive.ts'
 import type { OpenArchive, RestoreJob } from './restore-job.ts'
 import type { RestoreProgress, RestoreReport } from './restore-options.ts'
 import { selectPaths } from './select-paths.ts'
-import { createStaging, type Staging, writeJournal } from './staging.ts'
+import { createStaging, type Staging } from './staging.ts'
 import { lookAt, removeTree, type SyncFiles } from './sync-files.ts'
 import { emptyTally, reportOf, type Tally } from './tally.ts'
 import { findTarget, freeBytesFor, refuseIfTooSmall, type Target } from './target.ts'
@@ -161,7 +159,6 @@ function countedOpen(reading: ReadArchiveContext): OpenArchive {
   }
 }
 
-/** From here on a crash is finished by the next restore: the plan is on the disk before the first thing moves. */
 function place(
   job: RestoreJob,
   files: SyncFiles,
@@ -176,8 +173,5 @@ function place(
   tally.directories = extracted.directories
   const nothingChosen = job.paths !== undefined && extracted.items + extracted.directories === 0
   if (nothingChosen) return
-  const { into } = target
-  const plan = planPlacing(job, files, into, staging, extracted.metadata)
-  writeJournal(files, staging, { format: 1, owner: currentProcess(), into, state: 'placing', ...plan })
-  placeTree({ files, staging, into, plan, tally, resumed: false })
+  placeVerified(job, files, target, staging, extracted.metadata, tally)
 }

@@ -41,6 +41,8 @@ export interface PlacingPlan {
   readonly merged: readonly FolderToSet[]
   /** Folders that their owner may not change once their final mode is set. */
   readonly closed: readonly FolderToSet[]
+  /** Where it is written down what is done, so that it can be undone. */
+  readonly recordPath?: string
 }
 
 /** Makes the private folder below `base`, which is on the volume of the target. */

@@ -16,6 +16,7 @@ export interface Tally {
   bytes: number
   bytesRead: number
   replacedInto: string | undefined
+  recorded: boolean
   readonly refused: RefusedEntry[]
   refusedCount: number
   readonly failed: FailedEntry[]
@@ -34,6 +35,7 @@ export function emptyTally(): Tally {
     bytes: 0,
     bytesRead: 0,
     replacedInto: undefined,
+    recorded: false,
     refused: [],
     refusedCount: 0,
     failed: [],

@@ -37,9 +37,14 @@ function isUnportable(name: string): boolean {
 
 const DEVICE_NAME = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\s*\..*)?$/i
 
-/** `report.txt` → `report (restored 2026-11-21).txt`, then `… 2`, `… 3`; shortened so that it stays a legal name. */
+/** `report.txt` → `report (restored 2026-11-21).txt`, then `… 2`, `… 3`. */
 export function restoredName(name: Buffer, date: string, attempt: number): Buffer {
-  const mark = attempt === 1 ? ` (restored ${date})` : ` (restored ${date} ${attempt})`
+  return markedName(name, attempt === 1 ? `restored ${date}` : `restored ${date} ${attempt}`)
+}
+
+/** `report.txt` → `report (mark).txt`; shortened so that it stays a legal name. */
+export function markedName(name: Buffer, text: string): Buffer {
+  const mark = ` (${text})`
   const dot = name.lastIndexOf(0x2e)
   const hasExtension = dot > 0 && name.length - dot <= 16
   const extension = hasExtension ? name.subarray(dot) : Buffer.alloc(0)

@@ -1,9 +1,10 @@
-import { Text } from '@mantine/core'
+import { Anchor, Text } from '@mantine/core'
 import { IconBan, IconCircleCheck, IconCircleX, IconPlayerPlay } from '@tabler/icons-react'
 import type { AuditRecord } from '../../../main/contract/index.ts'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import type { Look } from '../../components/states.ts'
 import { ToneBadge } from '../../components/tone.tsx'
+import { addressOf } from '../../store/route.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './activity.module.css'
@@ -34,6 +35,11 @@ export function ActRow({ act }: { act: Act }) {
             <span key={what}>{` · ${t(`activity.about.${what}`, { value })}`}</span>
           ))}
         </Text>
+        {action === 'restore.start' && outcome === 'done' && (
+          <Anchor href={addressOf('restore')} size="sm">
+            {t('restore.undoThere')}
+          </Anchor>
+        )}
         {missed !== undefined && missed > 0 && (
           <Text size="sm">{t('activity.missed', { count: missed })}</Text>
         )}

@@ -1,4 +1,4 @@
-import { Anchor, Group, Table } from '@mantine/core'
+import { Anchor } from '@mantine/core'
 import type { Backup } from '../../../main/contract/index.ts'
 import { CopiesBadge } from '../../components/copies-badge.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
@@ -12,26 +12,27 @@ import styles from './history.module.css'
 export function BackupRow({ backup }: { backup: Backup }) {
   const { t, bytes, number, exact } = useWords()
   return (
-    <Table.Tr data-testid="backup-row" data-backup-id={backup.id}>
-      <Table.Td className={styles.time}>
+    <div className={styles.line} data-testid="backup-row" data-backup-id={backup.id}>
+      <span className={styles.made}>
         <Anchor
           href={addressOf('backups', backup.id)}
           aria-label={t('backups.open', { time: exact(backup.createdAt) })}
         >
           <RelativeTime at={backup.createdAt} />
         </Anchor>
-      </Table.Td>
-      <Table.Td className={styles.plan}>{backup.planName ?? t('backups.oneOff')}</Table.Td>
-      <Table.Td className={`${styles.end} tabular`}>{bytes(backup.sizeBytes)}</Table.Td>
-      <Table.Td className={`${styles.end} ${styles.wide} tabular`}>{number(backup.files)}</Table.Td>
-      <Table.Td>
-        <Group gap={6}>
-          {backup.copies.length > 0 && <CopiesBadge copies={backup.copies} />}
-          {backup.state !== 'complete' && (
-            <ToneBadge {...backupLook[backup.state]}>{t(`backups.state.${backup.state}`)}</ToneBadge>
-          )}
-        </Group>
-      </Table.Td>
-    </Table.Tr>
+      </span>
+      <span className={styles.plan}>
+        {backup.planName ?? t('backups.oneOff')}
+        {backup.tag && <small> · {backup.tag}</small>}
+      </span>
+      <span className={`${styles.size} tabular`}>{bytes(backup.sizeBytes)}</span>
+      <span className={`${styles.files} tabular`}>{number(backup.files)}</span>
+      <span className={styles.copies}>
+        {backup.copies.length > 0 && <CopiesBadge copies={backup.copies} />}
+        {backup.state !== 'complete' && (
+          <ToneBadge {...backupLook[backup.state]}>{t(`backups.state.${backup.state}`)}</ToneBadge>
+        )}
+      </span>
+    </div>
   )
 }

@@ -1,153 +1,126 @@
-import { Button, Group, Loader, SegmentedControl, Select, Table, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Group, Loader, SegmentedControl, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { IconArchive, IconChevronLeft, IconChevronRight, IconSearch } from '@tabler/icons-react'
+import { IconArchive } from '@tabler/icons-react'
 import { useState } from 'react'
+import { BackupCalendar } from '../../components/backup-calendar.tsx'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { Section } from '../../components/section.tsx'
-import { useAnswer } from '../../store/use-answer.ts'
+import { VirtualRows } from '../../components/virtual-rows.tsx'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { ThinOutButton } from '../retention/thin-out.tsx'
 import { BackupRow } from './backup-row.tsx'
 import { CleanupButton } from './cleanup.tsx'
 import styles from './history.module.css'
+import { HistoryFilters, type Narrowing, nothingNarrowed } from './history-filters.tsx'
+import { type BackupFilter, useBackupPages } from './use-backup-pages.ts'
 
-const PAGE_SIZE = 20
+const ROW_PX = 54
+const MOST_PX = 620
 
-type Sync = 'all' | 'done' | 'open'
-
-/** Every backup, newest first, by page and filter. */
+/** Every backup, newest first, by filter, with a calendar beside it where that is wanted. */
 export function History() {
-  const { t } = useWords()
-  const plans = Object.values(useSlice('plans') ?? {})
+  const { t, date, number } = useWords()
   const recent = useSlice('recent')
-  const [typed, setTyped] = useState('')
-  const [search] = useDebouncedValue(typed.trim(), 250)
-  const [planId, setPlanId] = useState<string | null>(null)
-  const [sync, setSync] = useState<Sync>('all')
-  const [offset, setOffset] = useState(0)
-  const filtered = search !== '' || planId !== null || sync !== 'all'
-
-  const answer = useAnswer(
-    'backup.list',
-    {
-      limit: PAGE_SIZE,
-      offset,
-      ...(search ? { search } : {}),
-      ...(planId ? { planId } : {}),
-      ...(sync === 'all' ? {} : { synced: sync === 'done' }),
-    },
+  const [narrowed, setNarrowed] = useState(nothingNarrowed)
+  const [search] = useDebouncedValue(narrowed.typed.trim(), 250)
+  const [view, setView] = useState<'timeline' | 'calendar'>('timeline')
+  const [chosenDay, setChosenDay] = useState<string>()
+  const day = view === 'calendar' ? chosenDay : undefined
+  const filter = filterOf(narrowed, search)
+  const isFiltered = Object.keys(filter).length > 0 || day !== undefined
+  const { rows, total, error, onRange } = useBackupPages(
+    day === undefined ? filter : { ...filter, from: day, to: day },
     recent,
   )
-  const backups = answer.data?.backups ?? []
-  const total = answer.data?.total ?? 0
-
-  const filter = (change: () => void): void => {
-    setOffset(0)
-    change()
+  const clear = (): void => {
+    setNarrowed(nothingNarrowed)
+    setChosenDay(undefined)
   }
-  const clear = (): void =>
-    filter(() => {
-      setTyped('')
-      setPlanId(null)
-      setSync('all')
-    })
 
   return (
     <Section title={t('backups.history')} aside={<HistoryActions />} testId="history">
-      <Group mb="sm" gap="sm">
-        <TextInput
-          flex="1 1 220px"
-          aria-label={t('backups.search')}
-          placeholder={t('backups.searchPlaceholder')}
-          leftSection={<IconSearch size={16} aria-hidden />}
-          value={typed}
-          onChange={(event) => {
-            const text = event.currentTarget.value
-            filter(() => setTyped(text))
-          }}
-        />
-        <Select
-          w={190}
-          aria-label={t('backups.plan')}
-          placeholder={t('backups.allPlans')}
-          clearable
-          clearButtonProps={{ 'aria-label': t('backups.allPlans') }}
-          data={plans.map((plan) => ({ value: plan.id, label: plan.name }))}
-          value={planId}
-          onChange={(value) => filter(() => setPlanId(value))}
-        />
+      <HistoryFilters value={narrowed} onChange={(part) => setNarrowed((now) => ({ ...now, ...part }))} />
+      <Group justify="space-between" mb="sm" mih={30}>
+        <Text size="sm" c="dimmed" role="status" data-testid="found">
+          {total !== undefined && t('backups.found', { count: total, number: number(total) })}
+          {day !== undefined && ` · ${t('backups.dayChosen', { date: date(day) })} `}
+          {day !== undefined && (
+            <Anchor component="button" type="button" size="sm" onClick={() => setChosenDay(undefined)}>
+              {t('backups.allDays')}
+            </Anchor>
+          )}
+        </Text>
         <SegmentedControl
-          aria-label={t('backups.sync')}
+          size="xs"
+          aria-label={t('backups.view.label')}
           data={[
-            { value: 'all', label: t('backups.syncAll') },
-            { value: 'done', label: t('backups.syncDone') },
-            { value: 'open', label: t('backups.syncOpen') },
+            { value: 'timeline', label: t('backups.view.timeline') },
+            { value: 'calendar', label: t('backups.view.calendar') },
           ]}
-          value={sync}
-          onChange={(value) => filter(() => setSync(value as Sync))}
+          value={view}
+          onChange={(value) => setView(value === 'calendar' ? 'calendar' : 'timeline')}
         />
       </Group>
-      {answer.error && <ErrorNote error={answer.error} />}
-      <Card p={0} className={styles.frame}>
-        {backups.length > 0 && (
-          <Table verticalSpacing="sm" horizontalSpacing="md" highlightOnHover>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t('backups.columns.made')}</Table.Th>
-                <Table.Th>{t('backups.columns.plan')}</Table.Th>
-                <Table.Th className={styles.end}>{t('backups.columns.size')}</Table.Th>
-                <Table.Th className={`${styles.end} ${styles.wide}`}>{t('backups.columns.files')}</Table.Th>
-                <Table.Th>{t('backups.columns.copies')}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {backups.map((backup) => (
-                <BackupRow backup={backup} key={backup.id} />
-              ))}
-            </Table.Tbody>
-          </Table>
+      {error && <ErrorNote error={error} />}
+      <div className={view === 'calendar' ? styles.beside : undefined}>
+        {view === 'calendar' && (
+          <Card>
+            <BackupCalendar filter={filter} chosen={chosenDay} onChoose={setChosenDay} />
+          </Card>
         )}
-        {answer.busy && !answer.data && <Loader size="sm" m="lg" aria-label={t('common.loading')} />}
-        {answer.data && backups.length === 0 && (
-          <EmptyNote icon={IconArchive} text={t(filtered ? 'backups.emptyFilter' : 'backups.empty')}>
-            {filtered && (
-              <Button variant="default" onClick={clear}>
-                {t('backups.clearFilters')}
-              </Button>
-            )}
-          </EmptyNote>
-        )}
-      </Card>
-      {total > PAGE_SIZE && (
-        <Group justify="flex-end" mt="sm" gap="xs">
-          <Text size="sm" c="dimmed" className="tabular">
-            {t('common.page', { from: offset + 1, to: offset + backups.length, total })}
-          </Text>
-          <Button
-            variant="default"
-            size="xs"
-            disabled={offset === 0}
-            aria-label={t('common.previousPage')}
-            onClick={() => setOffset(Math.max(0, offset - PAGE_SIZE))}
-          >
-            <IconChevronLeft size={16} aria-hidden />
-          </Button>
-          <Button
-            variant="default"
-            size="xs"
-            disabled={offset + PAGE_SIZE >= total}
-            aria-label={t('common.nextPage')}
-            onClick={() => setOffset(offset + PAGE_SIZE)}
-          >
-            <IconChevronRight size={16} aria-hidden />
-          </Button>
-        </Group>
-      )}
+        <Card p={0} className={styles.frame}>
+          {rows.length > 0 && (
+            <>
+              <div className={`${styles.line} ${styles.head}`} aria-hidden>
+                {(['made', 'plan', 'size', 'files', 'copies'] as const).map((name) => (
+                  <span key={name} className={styles[name]}>
+                    {t(`backups.columns.${name}`)}
+                  </span>
+                ))}
+              </div>
+              <VirtualRows
+                // What is narrowed anew begins at its top.
+                key={JSON.stringify([filter, day])}
+                rows={rows}
+                rowHeight={ROW_PX}
+                mostHeight={MOST_PX}
+                label={t('backups.rows')}
+                keyOf={(backup, index) => backup?.id ?? String(index)}
+                onRange={onRange}
+                testId="backup-rows"
+              >
+                {(backup) => backup && <BackupRow backup={backup} />}
+              </VirtualRows>
+            </>
+          )}
+          {total === undefined && !error && <Loader size="sm" m="lg" aria-label={t('common.loading')} />}
+          {total === 0 && (
+            <EmptyNote icon={IconArchive} text={t(isFiltered ? 'backups.emptyFilter' : 'backups.empty')}>
+              {isFiltered && (
+                <Button variant="default" onClick={clear}>
+                  {t('backups.clearFilters')}
+                </Button>
+              )}
+            </EmptyNote>
+          )}
+        </Card>
+      </div>
     </Section>
   )
+}
+
+function filterOf({ planId, placeId, state, format, sync }: Narrowing, search: string): BackupFilter {
+  return {
+    ...(search ? { search } : {}),
+    ...(planId ? { planId } : {}),
+    ...(placeId ? { placeId } : {}),
+    ...(state ? { state: state as NonNullable<BackupFilter['state']> } : {}),
+    ...(format ? { format: format as NonNullable<BackupFilter['format']> } : {}),
+    ...(sync === 'all' ? {} : { synced: sync === 'done' }),
+  }
 }
 
 /** Old archives go by age, snapshots by the rules of their plans; each is offered where there is such a plan. */

@@ -1,9 +1,10 @@
-import { Button, Group, Radio, Stack, Text, TextInput } from '@mantine/core'
-import { IconFolderOpen } from '@tabler/icons-react'
-import { type FormEvent, useCallback, useState } from 'react'
+import { Radio, Stack, Text, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
 import type { Mirror } from '../../../main/contract/index.ts'
+import { Advanced } from '../../components/advanced.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
-import { useFolderChoice } from '../../components/use-folder-choice.tsx'
+import { FolderField } from '../../components/folder-field.tsx'
+import { FormButtons } from '../../components/form-buttons.tsx'
 import { goTo } from '../../store/route.ts'
 import { useAction } from '../../store/use-action.ts'
 import { useWords } from '../../words/use-words.ts'
@@ -11,7 +12,6 @@ import { linesOf, suggestedName } from '../sync/paths.ts'
 import { PlaceChoice } from '../sync/place-choice.tsx'
 import { IgnoreField } from './ignore-field.tsx'
 import { KeepField } from './keep-field.tsx'
-import styles from './mirrors.module.css'
 import { RhythmField, useRhythm } from './rhythm-field.tsx'
 
 const directions = ['push', 'pull'] as const
@@ -29,7 +29,6 @@ export function AddForm({ onClose }: { onClose: () => void }) {
   const [keepDays, setKeepDays] = useState<number | undefined>(30)
   const rhythm = useRhythm('daily@02:00', {})
   const [tried, setTried] = useState(false)
-  const picker = useFolderChoice(useCallback((path: string) => setFolder(path), []))
   const name = (typedName ?? suggestedName(folder)).trim()
   const prefix = typedPrefix?.trim()
   const missing = t('places.fields.missing')
@@ -56,24 +55,7 @@ export function AddForm({ onClose }: { onClose: () => void }) {
     <form onSubmit={submit} noValidate data-testid="add-mirror">
       <Stack gap="lg">
         <Text size="sm">{t('mirrors.notEncrypted')}</Text>
-        <Group align="flex-start" gap="xs" wrap="nowrap">
-          <TextInput
-            flex={1}
-            label={t('syncPage.folder')}
-            value={folder}
-            error={tried && folder.trim() === '' && missing}
-            onChange={(event) => setFolder(event.currentTarget.value)}
-            data-autofocus
-          />
-          <Button
-            mt={25}
-            variant="default"
-            leftSection={<IconFolderOpen size={16} aria-hidden />}
-            onClick={picker.choose}
-          >
-            {t('syncPage.chooseFolder')}
-          </Button>
-        </Group>
+        <FolderField value={folder} onChange={setFolder} error={tried && folder.trim() === '' && missing} />
         <Radio.Group
           label={t('mirrors.direction.label')}
           value={direction}
@@ -104,37 +86,26 @@ export function AddForm({ onClose }: { onClose: () => void }) {
           onChange={(event) => setTypedName(event.currentTarget.value)}
         />
         <RhythmField rhythm={rhythm} isTried={tried} />
-        <details>
-          <summary className={styles.summary}>{t('common.advanced')}</summary>
-          <Stack mt="md">
-            <TextInput
-              label={t('mirrors.prefix')}
-              description={t('mirrors.prefixHint')}
-              classNames={{ input: 'mono' }}
-              placeholder={name === '' ? '' : `mirror/${name}`}
-              value={typedPrefix ?? ''}
-              maxLength={400}
-              onChange={(event) => setTypedPrefix(event.currentTarget.value)}
-            />
-            <KeepField value={keepDays} onChange={setKeepDays} />
-            <IgnoreField
-              folder={direction === 'push' ? folder.trim() : ''}
-              value={ignore}
-              onChange={setIgnore}
-            />
-          </Stack>
-        </details>
+        <Advanced>
+          <TextInput
+            label={t('mirrors.prefix')}
+            description={t('mirrors.prefixHint')}
+            classNames={{ input: 'mono' }}
+            placeholder={name === '' ? '' : `mirror/${name}`}
+            value={typedPrefix ?? ''}
+            maxLength={400}
+            onChange={(event) => setTypedPrefix(event.currentTarget.value)}
+          />
+          <KeepField value={keepDays} onChange={setKeepDays} />
+          <IgnoreField
+            folder={direction === 'push' ? folder.trim() : ''}
+            value={ignore}
+            onChange={setIgnore}
+          />
+        </Advanced>
         {add.error && <ErrorNote error={add.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button type="submit" loading={add.busy}>
-            {t('mirrors.begin')}
-          </Button>
-        </Group>
+        <FormButtons onCancel={onClose} submit={t('mirrors.begin')} busy={add.busy} />
       </Stack>
-      {picker.dialog}
     </form>
   )
 }

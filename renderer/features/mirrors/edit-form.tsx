@@ -1,13 +1,14 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import { Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { Mirror } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
+import { FormButtons } from '../../components/form-buttons.tsx'
+import shared from '../../components/kept-folder.module.css'
 import { useAction } from '../../store/use-action.ts'
 import { useWords } from '../../words/use-words.ts'
 import { linesOf } from '../sync/paths.ts'
 import { IgnoreField } from './ignore-field.tsx'
 import { KeepField } from './keep-field.tsx'
-import styles from './mirrors.module.css'
 import { RhythmField, useRhythm } from './rhythm-field.tsx'
 
 /** Changes what of a mirror can be changed; folder, place and prefix make another one. */
@@ -31,7 +32,7 @@ export function EditForm({ mirror, onClose }: { mirror: Mirror; onClose: () => v
   return (
     <form onSubmit={submit} noValidate data-testid="edit-mirror">
       <Stack gap="lg">
-        <Text size="sm" c="dimmed" className={styles.anywhere}>
+        <Text size="sm" c="dimmed" className={shared.anywhere}>
           {t(`mirrors.way.${direction}`, { folder, place: placeName, prefix })}
         </Text>
         <TextInput
@@ -46,14 +47,7 @@ export function EditForm({ mirror, onClose }: { mirror: Mirror; onClose: () => v
         <KeepField value={keepDays} onChange={setKeepDays} />
         <IgnoreField folder={direction === 'push' ? folder : ''} value={ignore} onChange={setIgnore} />
         {update.error && <ErrorNote error={update.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button type="submit" loading={update.busy}>
-            {t('common.save')}
-          </Button>
-        </Group>
+        <FormButtons onCancel={onClose} submit={t('common.save')} busy={update.busy} />
       </Stack>
     </form>
   )

@@ -1,13 +1,14 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useCallback, useState } from 'react'
 import type { Mirror, MirroredFile } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
+import shared from '../../components/kept-folder.module.css'
 import { RelativeTime } from '../../components/relative-time.tsx'
+import { TitledDialog } from '../../components/titled-dialog.tsx'
 import { useFolderChoice } from '../../components/use-folder-choice.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useWords } from '../../words/use-words.ts'
 import type { MirrorEntry } from './entries.ts'
-import styles from './mirrors.module.css'
 
 type FileEntry = Extract<MirrorEntry, { readonly kind: 'file' }>
 
@@ -25,15 +26,14 @@ export function FileVersions({
 }) {
   const { t } = useWords()
   return (
-    <Modal
+    <TitledDialog
       opened={entry !== undefined}
       onClose={onClose}
       size="lg"
       title={entry ? t('syncPage.files.versionsOf', { name: entry.name }) : ''}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       {entry && <VersionList mirror={mirror} entry={entry} onRestored={onRestored} />}
-    </Modal>
+    </TitledDialog>
   )
 }
 
@@ -64,7 +64,7 @@ function VersionList({
   return (
     <Stack data-testid="mirror-versions">
       <Text size="sm">{t('mirrors.files.whatStays')}</Text>
-      <ol className={styles.versions}>
+      <ol className={shared.versions}>
         {files.map((file) => (
           <VersionRow
             key={file.version ?? 'current'}

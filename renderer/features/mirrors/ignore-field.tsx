@@ -1,6 +1,7 @@
-import { Stack, Textarea } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
+import { LinesField } from '../../components/lines-field.tsx'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
 import { PreviewedFolder } from '../sync/ignore-preview.tsx'
@@ -22,15 +23,12 @@ export function IgnoreField({
   const [tried] = useDebouncedValue(value, TYPING_MS)
   return (
     <Stack>
-      <Textarea
-        autosize
-        minRows={2}
-        maxRows={8}
+      <LinesField
         label={t('syncPage.ignore')}
         description={t('mirrors.ignoreHint')}
-        classNames={{ input: 'mono' }}
+        maxRows={8}
         value={value}
-        onChange={(event) => onChange(event.currentTarget.value)}
+        onChange={onChange}
       />
       {folder !== '' && <Tried folder={folder} ignore={linesOf(tried)} />}
     </Stack>

@@ -1,17 +1,10 @@
-import { ActionIcon, Button, Group, Menu } from '@mantine/core'
-import {
-  IconAdjustments,
-  IconDots,
-  IconEye,
-  IconHistory,
-  IconPlugConnectedX,
-  IconRefresh,
-} from '@tabler/icons-react'
+import { Button } from '@mantine/core'
+import { IconEye } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { Mirror } from '../../../main/contract/index.ts'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
-import { addressOf, goTo } from '../../store/route.ts'
+import { KeptFolderActions } from '../../components/kept-folder-actions.tsx'
+import { goTo } from '../../store/route.ts'
 import { useAction } from '../../store/use-action.ts'
 import { useWords } from '../../words/use-words.ts'
 import { MirrorDialog } from './mirror-dialog.tsx'
@@ -37,74 +30,35 @@ export function MirrorActions({ mirror }: { mirror: Mirror }) {
   return (
     <>
       {run.error && <ErrorNote error={run.error} place={placeName} />}
-      <Group gap="md">
-        <Button
-          variant="light"
-          leftSection={<IconRefresh size={16} aria-hidden />}
-          loading={run.busy}
-          disabled={state === 'running'}
-          aria-label={t('mirrors.runNamed', { name })}
-          onClick={() => run.act({ id })}
-        >
-          {t('mirrors.run')}
-        </Button>
-        <Button
-          variant="default"
-          leftSection={<IconEye size={16} aria-hidden />}
-          disabled={state === 'running'}
-          aria-label={t('mirrors.lookNamed', { name })}
-          onClick={() => setOpened('preview')}
-        >
-          {t('mirrors.look')}
-        </Button>
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size={36}
-              ml="auto"
-              aria-label={t('common.actions', { name })}
-            >
-              <IconDots size={18} aria-hidden />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item
-              leftSection={<IconAdjustments size={16} aria-hidden />}
-              onClick={() => setOpened('edit')}
-            >
-              {t('mirrors.edit')}
-            </Menu.Item>
-            <Menu.Item
-              component="a"
-              href={addressOf('sync', `mirrors/${id}`)}
-              leftSection={<IconHistory size={16} aria-hidden />}
-            >
-              {t('syncPage.openFiles')}
-            </Menu.Item>
-            <Menu.Divider />
-            <Menu.Item
-              leftSection={<IconPlugConnectedX size={16} aria-hidden />}
-              onClick={() => setOpened('remove')}
-            >
-              {t('mirrors.stop')}
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-      </Group>
+      <KeptFolderActions
+        words="mirrors"
+        name={name}
+        filesAt={`mirrors/${id}`}
+        run={{ busy: run.busy, isRunning: state === 'running', begin: () => void run.act({ id }) }}
+        buttons={
+          <Button
+            variant="default"
+            leftSection={<IconEye size={16} aria-hidden />}
+            disabled={state === 'running'}
+            aria-label={t('mirrors.lookNamed', { name })}
+            onClick={() => setOpened('preview')}
+          >
+            {t('mirrors.look')}
+          </Button>
+        }
+        leaving={{
+          opened: opened === 'remove',
+          body: t(`mirrors.stopBody.${direction}`, { folder, place: placeName, prefix }),
+          busy: remove.busy,
+          error: remove.error,
+          onClose: close,
+          onConfirm: () => void leave(),
+        }}
+        onEdit={() => setOpened('edit')}
+        onLeave={() => setOpened('remove')}
+      />
       <MirrorDialog mirror={mirror} opened={opened === 'edit'} onClose={close} />
       <PreviewDialog mirror={mirror} opened={opened === 'preview'} onClose={close} />
-      <ConfirmDialog
-        opened={opened === 'remove'}
-        onClose={close}
-        title={t('mirrors.stopTitle', { name })}
-        body={t(`mirrors.stopBody.${direction}`, { folder, place: placeName, prefix })}
-        confirm={t('mirrors.stopConfirm')}
-        busy={remove.busy}
-        error={remove.error}
-        onConfirm={() => void leave()}
-      />
     </>
   )
 }

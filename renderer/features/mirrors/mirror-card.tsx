@@ -2,6 +2,7 @@ import { Anchor, Group, Stack, Text, Title } from '@mantine/core'
 import type { Mirror, ScheduledJob } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
+import shared from '../../components/kept-folder.module.css'
 import { RunCard } from '../../components/run-card.tsx'
 import { ToneBadge } from '../../components/tone.tsx'
 import { addressOf } from '../../store/route.ts'
@@ -12,7 +13,6 @@ import { mirrorLook } from './looks.ts'
 import { MirrorActions } from './mirror-actions.tsx'
 import { MirrorFigures } from './mirror-figures.tsx'
 import { mirrorSentence } from './mirror-sentence.ts'
-import styles from './mirrors.module.css'
 
 /** What is said of a schedule elsewhere in the card. */
 const SAID: readonly string[] = ['running', 'manual', 'notYet', 'offline', 'guarded'].map(
@@ -40,19 +40,19 @@ export function MirrorCard({
       <Group justify="space-between" align="flex-start" gap="sm">
         <Stack gap={2} flex="1 1 260px" miw={0}>
           {!isAlone && (
-            <Title order={2} size="h4" className={styles.anywhere}>
+            <Title order={2} size="h4" className={shared.anywhere}>
               <Anchor inherit c="inherit" href={addressOf('sync', `mirrors/${id}`)}>
                 {name}
               </Anchor>
             </Title>
           )}
-          <Text size="sm" c="dimmed" className={styles.anywhere}>
+          <Text size="sm" c="dimmed" className={shared.anywhere}>
             {t(`mirrors.way.${direction}`, { folder, place: placeName, prefix })}
           </Text>
         </Stack>
         <ToneBadge {...mirrorLook[state]}>{t(`mirrors.state.${state}`)}</ToneBadge>
       </Group>
-      <Text fw={560} mt="sm" className={styles.anywhere} data-testid="mirror-sentence">
+      <Text fw={560} mt="sm" className={shared.anywhere} data-testid="mirror-sentence">
         {mirrorSentence(mirror, words)}
       </Text>
       {job && !SAID.includes(job.why.key) && (

@@ -1,5 +1,5 @@
-import { Modal } from '@mantine/core'
 import type { Mirror } from '../../../main/contract/index.ts'
+import { TitledDialog } from '../../components/titled-dialog.tsx'
 import { useWords } from '../../words/use-words.ts'
 import { AddForm } from './add-form.tsx'
 import { EditForm } from './edit-form.tsx'
@@ -17,14 +17,13 @@ export function MirrorDialog({
 }) {
   const { t } = useWords()
   return (
-    <Modal
+    <TitledDialog
       opened={opened}
       onClose={onClose}
       size="xl"
       title={mirror ? t('mirrors.editTitle', { name: mirror.name }) : t('mirrors.add')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
-      {opened && (mirror ? <EditForm mirror={mirror} onClose={onClose} /> : <AddForm onClose={onClose} />)}
-    </Modal>
+      {mirror ? <EditForm mirror={mirror} onClose={onClose} /> : <AddForm onClose={onClose} />}
+    </TitledDialog>
   )
 }

@@ -1,6 +1,7 @@
-import { Button, Group, Loader, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Loader, Stack, Text } from '@mantine/core'
 import type { Mirror } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
+import { TitledDialog } from '../../components/titled-dialog.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
@@ -18,15 +19,14 @@ export function PreviewDialog({
 }) {
   const { t } = useWords()
   return (
-    <Modal
+    <TitledDialog
       opened={opened}
       onClose={onClose}
       size="lg"
       title={t('mirrors.lookTitle', { name: mirror.name })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
-      {opened && <Preview mirror={mirror} onClose={onClose} />}
-    </Modal>
+      <Preview mirror={mirror} onClose={onClose} />
+    </TitledDialog>
   )
 }
 

@@ -1,5 +1,6 @@
 import { Stack, Text } from '@mantine/core'
 import type { MirrorReport } from '../../../main/contract/index.ts'
+import shared from '../../components/kept-folder.module.css'
 import { useWords } from '../../words/use-words.ts'
 import styles from './mirrors.module.css'
 
@@ -65,12 +66,12 @@ function Paths({
   const shown = rows.slice(0, SHOWN)
   return (
     <details>
-      <summary className={styles.summary}>{title}</summary>
+      <summary className={shared.summary}>{title}</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard. */}
       <ul className={styles.paths} tabIndex={0} aria-label={title}>
         {shown.map(({ path, why }) => (
           <li key={path}>
-            <span className={`mono ${styles.anywhere}`}>{path}</span>
+            <span className={`mono ${shared.anywhere}`}>{path}</span>
             {why !== undefined && (
               <Text component="span" size="sm" c="dimmed">
                 {why}

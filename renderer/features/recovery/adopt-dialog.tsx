@@ -1,8 +1,9 @@
-import { Button, Group, Modal, PasswordInput, SegmentedControl, Stack, Text, Textarea } from '@mantine/core'
+import { Button, Group, PasswordInput, SegmentedControl, Stack, Text, Textarea } from '@mantine/core'
 import { IconCircleCheck } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
 import type { Place } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
+import { TitledDialog } from '../../components/titled-dialog.tsx'
 import { ToneDisc } from '../../components/tone.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useWords } from '../../words/use-words.ts'
@@ -20,14 +21,9 @@ export function AdoptDialog({
 }) {
   const { t } = useWords()
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={t('adopt.title', { place: place.name })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
-      {opened && <AdoptForm place={place} onClose={onClose} />}
-    </Modal>
+    <TitledDialog opened={opened} onClose={onClose} title={t('adopt.title', { place: place.name })}>
+      <AdoptForm place={place} onClose={onClose} />
+    </TitledDialog>
   )
 }
 

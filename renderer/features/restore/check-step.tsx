@@ -7,13 +7,22 @@ import { ToneDisc } from '../../components/tone.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
+import { CopiesRead } from './copies-read.tsx'
 import styles from './restore.module.css'
 import { type RestoreOrder, restoreInputOf } from './restore-order.ts'
 
 type Preflight = CallOutput<'restore.preflight'>
 
 /** What would happen and whether it can. It cannot start while a check fails, nor into a folder with files without a tick. */
-export function CheckStep({ order, onStarted }: { order: RestoreOrder; onStarted: (runId: string) => void }) {
+export function CheckStep({
+  order,
+  onChange,
+  onStarted,
+}: {
+  order: RestoreOrder
+  onChange: (part: Partial<RestoreOrder>) => void
+  onStarted: (runId: string) => void
+}) {
   const { t } = useWords()
   const input = restoreInputOf(order)
   const answer = useAnswer('restore.preflight', input ?? null)
@@ -25,7 +34,7 @@ export function CheckStep({ order, onStarted }: { order: RestoreOrder; onStarted
 
   const begin = async (): Promise<void> => {
     if (!input) return
-    const started = await start.act(input)
+    const started = await start.act({ ...input, expectedBytes: preflight?.bytes })
     if (started) onStarted(started.runId)
   }
 
@@ -44,10 +53,13 @@ export function CheckStep({ order, onStarted }: { order: RestoreOrder; onStarted
       {preflight && !answer.busy && (
         <>
           <Checks preflight={preflight} />
+          <CopiesRead parts={preflight.parts} order={order} onChange={onChange} />
           <Forecast preflight={preflight} />
           {needsTick && (
             <Checkbox
-              label={t('restore.notEmptyAgree', { into: order.into })}
+              label={t(order.target === 'file' ? 'restore.fileThereAgree' : 'restore.notEmptyAgree', {
+                into: order.into,
+              })}
               checked={agreed}
               onChange={(event) => setAgreed(event.currentTarget.checked)}
             />
@@ -106,7 +118,7 @@ function Checks({ preflight }: { preflight: Preflight }) {
 }
 
 function Forecast({ preflight }: { preflight: Preflight }) {
-  const { t, bytes, number } = useWords()
+  const { t, bytes, number, duration } = useWords()
   const numbers = [
     ['restore.newFiles', number(preflight.newFiles)],
     ['restore.replaced', number(preflight.replaced)],
@@ -125,11 +137,11 @@ function Forecast({ preflight }: { preflight: Preflight }) {
           </div>
         ))}
       </dl>
-      {preflight.placeName && (
-        <Text size="sm" c="dimmed" mt="sm">
-          {t('restore.readFrom', { place: preflight.placeName })}
-        </Text>
-      )}
+      <Text size="sm" c="dimmed" mt="sm">
+        {preflight.estimatedMs === undefined
+          ? t('restore.timeUnknown')
+          : t('restore.timeAbout', { time: duration(preflight.estimatedMs) })}
+      </Text>
     </section>
   )
 }

@@ -1,6 +1,6 @@
-import { Button, Group, Stepper } from '@mantine/core'
+import { Button, Group, Stack, Stepper } from '@mantine/core'
 import { IconArrowLeft, IconArrowRight } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { Card } from '../../components/card.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { useAnswer } from '../../store/use-answer.ts'
@@ -8,14 +8,18 @@ import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { CheckStep } from './check-step.tsx'
 import { NothingToRestore } from './nothing-to-restore.tsx'
-import { emptyOrder, type RestoreOrder, restoreInputOf } from './restore-order.ts'
+import { RecordedRestores } from './recorded-restores.tsx'
+import { emptyOrder, lookInto, partsOf, type RestoreOrder, restoreInputOf } from './restore-order.ts'
 import { RunStep } from './run-step.tsx'
 import { WhatStep } from './what-step.tsx'
 import { WhereStep } from './where-step.tsx'
 
-const steps = ['what', 'where', 'check', 'restore'] as const
+// Comparing versions is for who wants to look closer.
+const BasketStep = lazy(() => import('./basket-step.tsx'))
 
-/** Four steps: what, where, check, restore. `backupId`: the backup someone came from. */
+const steps = ['what', 'basket', 'where', 'check'] as const
+
+/** Four steps: what, the basket with its versions, where, the check; then the restore itself. `backupId`: the backup someone came from. */
 export function RestorePage({ backupId }: { backupId: string | undefined }) {
   const { t } = useWords()
   const recent = useSlice('recent')
@@ -24,10 +28,21 @@ export function RestorePage({ backupId }: { backupId: string | undefined }) {
   const [runId, setRunId] = useState<string>()
   const asked = useAnswer('backup.get', backupId ? { id: backupId } : null)
   const change = (part: Partial<RestoreOrder>): void => setOrder((now) => ({ ...now, ...part }))
+  const [first, ...others] = partsOf(order.items)
+  const suggestion = useAnswer(
+    'restore.suggestTarget',
+    first && step > 0
+      ? {
+          backupId: first.backup.id,
+          more: others.map(({ backup }) => backup.id),
+          ...(order.target === 'file' ? { pack: order.pack } : {}),
+        }
+      : null,
+  )
 
   const wanted = asked.data
   useEffect(() => {
-    if (wanted) setOrder({ ...emptyOrder, backup: wanted })
+    if (wanted) setOrder({ ...emptyOrder, ...lookInto(emptyOrder, wanted) })
   }, [wanted])
 
   if (!recent) return null
@@ -41,8 +56,7 @@ export function RestorePage({ backupId }: { backupId: string | undefined }) {
     )
   }
 
-  const chosen = order.backup && (order.scope === 'everything' || order.paths.length > 0)
-  const canGoOn = step === 0 ? chosen : step === 1 ? restoreInputOf(order) !== undefined : false
+  const canGoOn = step === 2 ? restoreInputOf(order) !== undefined : order.items.length > 0
   const restart = (): void => {
     setOrder(emptyOrder)
     setRunId(undefined)
@@ -67,41 +81,45 @@ export function RestorePage({ backupId }: { backupId: string | undefined }) {
           />
         ))}
       </Stepper>
-      <Card>
-        {step === 0 && <WhatStep order={order} onChange={change} />}
-        {step === 1 && <WhereStep order={order} onChange={change} />}
-        {step === 2 && (
-          <CheckStep
-            order={order}
-            onStarted={(id) => {
-              setRunId(id)
-              setStep(3)
-            }}
-          />
-        )}
-        {step === 3 && runId && <RunStep runId={runId} into={order.into} onAgain={restart} />}
-      </Card>
-      {step < 3 && (
-        <Group justify="space-between" mt="md">
-          <Button
-            variant="default"
-            disabled={step === 0}
-            leftSection={<IconArrowLeft size={16} aria-hidden />}
-            onClick={() => setStep(step - 1)}
-          >
-            {t('common.back')}
-          </Button>
-          {step < 2 && (
-            <Button
-              disabled={!canGoOn}
-              rightSection={<IconArrowRight size={16} aria-hidden />}
-              onClick={() => setStep(step + 1)}
-            >
-              {t('common.next')}
-            </Button>
+      <Stack gap="xl">
+        <div>
+          <Card>
+            {step === 0 && <WhatStep order={order} onChange={change} />}
+            {step === 1 && (
+              <Suspense fallback={null}>
+                <BasketStep order={order} onChange={change} suggested={suggestion.data?.path} />
+              </Suspense>
+            )}
+            {step === 2 && <WhereStep order={order} onChange={change} suggestion={suggestion} />}
+            {step === 3 && runId === undefined && (
+              <CheckStep order={order} onChange={change} onStarted={setRunId} />
+            )}
+            {runId !== undefined && <RunStep runId={runId} into={order.into} onAgain={restart} />}
+          </Card>
+          {runId === undefined && (
+            <Group justify="space-between" mt="md">
+              <Button
+                variant="default"
+                disabled={step === 0}
+                leftSection={<IconArrowLeft size={16} aria-hidden />}
+                onClick={() => setStep(step - 1)}
+              >
+                {t('common.back')}
+              </Button>
+              {step < 3 && (
+                <Button
+                  disabled={!canGoOn}
+                  rightSection={<IconArrowRight size={16} aria-hidden />}
+                  onClick={() => setStep(step + 1)}
+                >
+                  {t('common.next')}
+                </Button>
+              )}
+            </Group>
           )}
-        </Group>
-      )}
+        </div>
+        {step === 0 && <RecordedRestores />}
+      </Stack>
     </>
   )
 }

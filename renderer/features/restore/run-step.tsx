@@ -1,5 +1,6 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core'
-import { IconFolderOpen } from '@tabler/icons-react'
+import { IconArrowBackUp, IconFolderOpen } from '@tabler/icons-react'
+import { useState } from 'react'
 import type { Run } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { RunCard } from '../../components/run-card.tsx'
@@ -10,6 +11,7 @@ import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './restore.module.css'
+import { UndoDialog } from './undo-dialog.tsx'
 
 interface Props {
   runId: string
@@ -37,6 +39,7 @@ function Report({ run, into, onAgain }: { run: Run; into: string; onAgain: () =>
   const { t, bytes, number } = useWords()
   const info = useAnswer('app.info', {})
   const open = useAction('host.openFolder')
+  const [undoing, setUndoing] = useState(false)
   const report = run.restore
   const state = run.state === 'running' ? 'done' : run.state
   const amounts = report && [
@@ -92,10 +95,22 @@ function Report({ run, into, onAgain }: { run: Run; into: string; onAgain: () =>
             {t('restore.openFolder')}
           </Button>
         )}
+        {report?.undoId !== undefined && (
+          <Button
+            variant="default"
+            leftSection={<IconArrowBackUp size={17} aria-hidden />}
+            onClick={() => setUndoing(true)}
+          >
+            {t('restore.undo')}
+          </Button>
+        )}
         <Button variant="default" onClick={onAgain}>
           {t('restore.again')}
         </Button>
       </Group>
+      {report?.undoId !== undefined && (
+        <UndoDialog id={report.undoId} opened={undoing} onClose={() => setUndoing(false)} />
+      )}
     </Stack>
   )
 }

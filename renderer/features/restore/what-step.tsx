@@ -1,116 +1,64 @@
-import { Anchor, Grid, Group, Pill, Radio, Stack, Text, TextInput } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
-import { IconSearch } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
+import { Grid, Group, Radio, SegmentedControl, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
 import type { Backup } from '../../../main/contract/index.ts'
-import { ErrorNote } from '../../components/error-note.tsx'
 import { FileBrowser } from '../../components/file-browser.tsx'
 import { PathList } from '../../components/path-list.tsx'
-import { RelativeTime } from '../../components/relative-time.tsx'
-import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
-import styles from './restore.module.css'
-import type { RestoreOrder } from './restore-order.ts'
-
-const LISTED = 50
+import { BackupChoice } from './backup-choice.tsx'
+import { Basket } from './basket.tsx'
+import { FileSearch } from './file-search.tsx'
+import { type RestoreOrder, withPaths, withWhole } from './restore-order.ts'
 
 interface Props {
   order: RestoreOrder
   onChange: (part: Partial<RestoreOrder>) => void
 }
 
-/** Which backup, and all of it or some files. */
+type Way = 'backups' | 'calendar' | 'search'
+
+/** What comes back: out of a backup from the list or the calendar, or files found by name over all backups. */
 export function WhatStep({ order, onChange }: Props) {
+  const { t } = useWords()
+  const [way, setWay] = useState<Way>('backups')
   return (
-    <Grid gap="xl">
-      <Grid.Col span={{ base: 12, md: 5 }}>
-        <BackupChoice order={order} onChange={onChange} />
-      </Grid.Col>
-      <Grid.Col span={{ base: 12, md: 7 }}>
-        {order.backup && <Scope order={order} backup={order.backup} onChange={onChange} />}
-      </Grid.Col>
-    </Grid>
-  )
-}
-
-function BackupChoice({ order, onChange }: Props) {
-  const { t, bytes, exact } = useWords()
-  const [typed, setTyped] = useState('')
-  const [search] = useDebouncedValue(typed.trim(), 250)
-  const answer = useAnswer('backup.list', { limit: LISTED, ...(search ? { search } : {}) })
-  const usable = (answer.data?.backups ?? []).filter(
-    (backup) => backup.state === 'complete' || backup.state === 'incomplete',
-  )
-  const [newest] = usable
-  const chosen = order.backup
-  // The backup someone came with may be older than those listed.
-  const listed =
-    chosen && !search && !usable.some(({ id }) => id === chosen.id) ? [chosen, ...usable] : usable
-
-  useEffect(() => {
-    if (!chosen && newest) onChange({ backup: newest })
-  }, [chosen, newest, onChange])
-
-  const choose = (id: string): void => {
-    const backup = listed.find((each) => each.id === id)
-    if (backup) onChange({ backup, paths: [], placeId: undefined, into: '' })
-  }
-
-  return (
-    <Stack gap="sm">
-      <TextInput
-        aria-label={t('restore.pointSearch')}
-        placeholder={t('backups.searchPlaceholder')}
-        leftSection={<IconSearch size={16} aria-hidden />}
-        value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
+    <Stack gap="lg">
+      <SegmentedControl
+        aria-label={t('restore.way.label')}
+        data={(['backups', 'calendar', 'search'] as const).map((value) => ({
+          value,
+          label: t(`restore.way.${value}`),
+        }))}
+        value={way}
+        onChange={(value) => setWay(value as Way)}
+        style={{ alignSelf: 'flex-start' }}
       />
-      {answer.error && <ErrorNote error={answer.error} />}
-      <Radio.Group label={t('restore.point')} value={chosen?.id ?? ''} onChange={choose}>
-        <div className={styles.backups}>
-          {listed.map((backup) => (
-            <Radio.Card key={backup.id} value={backup.id} className={styles.choice} radius="md">
-              <Group gap="sm" wrap="nowrap">
-                <Radio.Indicator />
-                <div className={styles.grow}>
-                  <Text size="sm" fw={600} truncate>
-                    {backup.planName ?? t('backups.oneOff')}
-                    {backup.id === newest?.id && !search && (
-                      <Text span size="xs" c="dimmed" fw={400}>
-                        {' '}
-                        · {t('restore.latest')}
-                      </Text>
-                    )}
-                  </Text>
-                  <Text size="xs" c="dimmed">
-                    <RelativeTime at={backup.createdAt} /> · {exact(backup.createdAt)}
-                  </Text>
-                </div>
-                <Text size="xs" className={styles.amount}>
-                  {bytes(backup.sizeBytes)}
-                </Text>
-              </Group>
-            </Radio.Card>
-          ))}
-        </div>
-      </Radio.Group>
-      {answer.data && listed.length === 0 && (
-        <Text size="sm" c="dimmed">
-          {t('backups.emptyFilter')}
-        </Text>
+      {way === 'search' ? (
+        <FileSearch order={order} onChange={onChange} />
+      ) : (
+        <Grid gap="xl">
+          <Grid.Col span={{ base: 12, md: 5 }}>
+            <BackupChoice order={order} onChange={onChange} withCalendar={way === 'calendar'} />
+          </Grid.Col>
+          <Grid.Col span={{ base: 12, md: 7 }}>
+            {order.backup && <Scope order={order} backup={order.backup} onChange={onChange} />}
+          </Grid.Col>
+        </Grid>
       )}
+      <Basket order={order} onChange={onChange} />
     </Stack>
   )
 }
 
 function Scope({ order, backup, onChange }: Props & { backup: Backup }) {
   const { t, bytes } = useWords()
+  const own = order.items.filter((item) => item.backup.id === backup.id)
+  const isWhole = own.some(({ path }) => path === undefined)
   return (
     <Stack>
       <Radio.Group
         label={t('restore.scope')}
-        value={order.scope}
-        onChange={(value) => onChange({ scope: value === 'some' ? 'some' : 'everything' })}
+        value={isWhole ? 'everything' : 'some'}
+        onChange={(value) => onChange(withWhole(order, backup, value === 'everything'))}
       >
         <Group mt="xs" gap="lg" align="flex-start">
           <Radio
@@ -124,57 +72,23 @@ function Scope({ order, backup, onChange }: Props & { backup: Backup }) {
           <Radio value="some" label={t('restore.some')} />
         </Group>
       </Radio.Group>
-      {order.scope === 'everything' && <PathList paths={backup.sources} label={t('backups.sources')} />}
-      {order.scope === 'some' && (
+      {isWhole ? (
+        <PathList paths={backup.sources} label={t('backups.sources')} />
+      ) : (
         <>
           <FileBrowser
             key={backup.id}
             backupId={backup.id}
-            choice={{ paths: order.paths, onChange: (paths) => onChange({ paths }) }}
+            choice={{
+              paths: own.flatMap(({ path }) => (path === undefined ? [] : [path])),
+              onChange: (paths) => onChange(withPaths(order, backup, paths)),
+            }}
           />
-          <Basket paths={order.paths} onChange={(paths) => onChange({ paths })} />
+          <Text size="sm" c="dimmed">
+            {t('restore.acrossHint')}
+          </Text>
         </>
       )}
     </Stack>
-  )
-}
-
-function Basket({ paths, onChange }: { paths: readonly string[]; onChange: (paths: string[]) => void }) {
-  const { t } = useWords()
-  return (
-    <section aria-label={t('restore.basket')} data-testid="basket">
-      <Group justify="space-between" mb={6}>
-        <Text size="sm" fw={600}>
-          {t('restore.basket')} {paths.length > 0 && `(${paths.length})`}
-        </Text>
-        {paths.length > 0 && (
-          <Anchor component="button" type="button" size="sm" onClick={() => onChange([])}>
-            {t('restore.basketClear')}
-          </Anchor>
-        )}
-      </Group>
-      {paths.length === 0 ? (
-        <Text size="sm" c="dimmed">
-          {t('restore.basketEmpty')}
-        </Text>
-      ) : (
-        <Group gap={6}>
-          {paths.map((path) => (
-            <Pill
-              key={path}
-              withRemoveButton
-              removeButtonProps={{
-                'aria-label': t('restore.basketRemove', { path }),
-                'aria-hidden': false,
-                tabIndex: 0,
-              }}
-              onRemove={() => onChange(paths.filter((other) => other !== path))}
-            >
-              {path}
-            </Pill>
-          ))}
-        </Group>
-      )}
-    </section>
   )
 }

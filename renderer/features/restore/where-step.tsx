@@ -1,8 +1,8 @@
-import { Button, Group, Radio, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Radio, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { useCallback, useEffect } from 'react'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { useFolderChoice } from '../../components/use-folder-choice.tsx'
-import { useAnswer } from '../../store/use-answer.ts'
+import type { Answer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './restore.module.css'
 import { originalFolderOf, type RestoreOrder } from './restore-order.ts'
@@ -10,38 +10,37 @@ import { originalFolderOf, type RestoreOrder } from './restore-order.ts'
 interface Props {
   order: RestoreOrder
   onChange: (part: Partial<RestoreOrder>) => void
+  suggestion: Answer<'restore.suggestTarget'>
 }
 
-/** Where the files go, what happens to files that are there, and which copy is read. A new folder is the default: it touches nothing. */
-export function WhereStep({ order, onChange }: Props) {
+/** Where the files go, and what happens to files that are there. A new folder is the default: it touches nothing. */
+export function WhereStep({ order, onChange, suggestion }: Props) {
   const { t } = useWords()
-  const backupId = order.backup?.id
-  const suggestion = useAnswer('restore.suggestTarget', backupId ? { backupId } : null)
-  const fresh = suggestion.data?.path
+  const suggested = suggestion.busy ? undefined : suggestion.data?.path
+  const fresh = suggested !== undefined && suits(order, suggested) ? suggested : undefined
   const original = originalFolderOf(suggestion.data?.originals ?? [])
   const folder = useFolderChoice(
     useCallback((path: string) => onChange({ target: 'other', into: path }), [onChange]),
   )
+  const isFresh = order.target === 'new' || order.target === 'file'
 
   useEffect(() => {
-    if (fresh && order.target === 'new' && order.into === '') onChange({ into: fresh })
-  }, [fresh, order.target, order.into, onChange])
+    if (fresh && isFresh && order.into === '') onChange({ into: fresh })
+  }, [fresh, isFresh, order.into, onChange])
 
   const aim = (target: string): void => {
-    if (target === 'new') onChange({ target, into: fresh ?? '' })
-    else if (target === 'original') onChange({ target, into: original ?? '', existing: 'replace' })
-    else onChange({ target: 'other', into: '' })
+    if (target === 'original') onChange({ target, into: original ?? '', existing: 'replace' })
+    else onChange({ target: target as RestoreOrder['target'], into: '', existing: 'rename' })
   }
 
-  const copies = (order.backup?.copies ?? []).filter((copy) => copy.state === 'synced')
-  const targets = ['new', ...(original ? ['original'] : []), 'other'] as const
+  const targets = ['new', ...(original ? ['original'] : []), 'other', 'file'] as const
 
   return (
     <Stack gap="lg">
       <Radio.Group label={t('restore.whereTitle')} value={order.target} onChange={aim}>
         <div className={styles.choices}>
           {targets.map((target) => {
-            const name = target === 'new' ? 'newFolder' : target
+            const name = target === 'new' ? 'newFolder' : target === 'file' ? 'oneFile' : target
             return (
               <Radio.Card key={target} value={target} className={styles.choice} radius="md">
                 <Group gap="sm" wrap="nowrap" align="flex-start">
@@ -61,15 +60,27 @@ export function WhereStep({ order, onChange }: Props) {
         </div>
       </Radio.Group>
       {suggestion.error && <ErrorNote error={suggestion.error} />}
+      {order.target === 'file' && (
+        <SegmentedControl
+          aria-label={t('restore.packAs')}
+          data={[
+            { value: 'zip', label: t('restore.zip') },
+            { value: 'tar', label: t('restore.tar') },
+          ]}
+          value={order.pack}
+          onChange={(value) => onChange({ pack: value === 'tar' ? 'tar' : 'zip', into: '' })}
+          style={{ alignSelf: 'flex-start' }}
+        />
+      )}
       <Group align="flex-end" gap="xs" wrap="nowrap">
         <TextInput
           flex={1}
-          label={t('restore.path')}
+          label={t(order.target === 'file' ? 'restore.filePath' : 'restore.path')}
           value={order.into}
           readOnly={order.target === 'original'}
           onChange={(event) => onChange({ into: event.currentTarget.value })}
         />
-        {order.target !== 'original' && (
+        {order.target !== 'original' && order.target !== 'file' && (
           <Button variant="default" onClick={folder.choose}>
             {t('restore.browse')}
           </Button>
@@ -91,19 +102,15 @@ export function WhereStep({ order, onChange }: Props) {
           ))}
         </Group>
       </Radio.Group>
-      {copies.length > 1 && (
-        <Select
-          label={t('restore.from')}
-          placeholder={t('restore.fromBest')}
-          clearable
-          clearButtonProps={{ 'aria-label': t('restore.fromBest') }}
-          maw={360}
-          data={copies.map((copy) => ({ value: copy.placeId, label: copy.placeName }))}
-          value={order.placeId ?? null}
-          onChange={(value) => onChange({ placeId: value ?? undefined })}
-        />
-      )}
       {folder.dialog}
     </Stack>
   )
+}
+
+/** What was suggested for another kind of target is still there while the next suggestion is on its way. */
+function suits({ target, pack }: RestoreOrder, path: string): boolean {
+  const isZip = path.endsWith('.zip')
+  const isTar = path.endsWith('.tar.gz')
+  if (target !== 'file') return !isZip && !isTar
+  return pack === 'zip' ? isZip : isTar
 }

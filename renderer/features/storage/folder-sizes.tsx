@@ -5,7 +5,7 @@ import type { FolderSizes, Plan } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
-import { FolderTrail } from '../../components/folder-trail.tsx'
+import { PathTrail } from '../../components/path-trail.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { Section } from '../../components/section.tsx'
 import { useAnswer } from '../../store/use-answer.ts'
@@ -75,7 +75,7 @@ function Sizes({ sizes, onOpen }: { sizes: FolderSizes; onOpen: (folder: string)
   return (
     <>
       <Group justify="space-between" align="baseline" gap="xs">
-        <FolderTrail folder={folder} onOpen={onOpen} />
+        <PathTrail path={folder} label={t('files.path')} onOpen={onOpen} />
         <Text size="sm" c="dimmed" className="tabular" role="status">
           {t('storagePage.folderSum', { size: bytes(sizes.bytes), count: files })}
         </Text>

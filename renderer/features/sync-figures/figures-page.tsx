@@ -1,4 +1,5 @@
 import { Loader, Stack, Text } from '@mantine/core'
+import type { ComponentProps } from 'react'
 import type { SyncFigures } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
@@ -50,34 +51,42 @@ function Charts({ figures }: { figures: SyncFigures }) {
   )
 }
 
+/** One chart of the page under its title. */
+function ChartSection({ title, ...figure }: ComponentProps<typeof ChartFigure> & { title: string }) {
+  return (
+    <Section title={title}>
+      <Card>
+        <ChartFigure {...figure} />
+      </Card>
+    </Section>
+  )
+}
+
 function Transfers({ figures: { days, cutAt } }: { figures: SyncFigures }) {
   const { t, bytes, date } = useWords()
   const sent = days.reduce((sum, day) => sum + day.sentBytes, 0)
   const fetched = days.reduce((sum, day) => sum + day.fetchedBytes, 0)
   return (
-    <Section title={t('syncFigures.transfers')}>
-      <Card>
-        <ChartFigure
-          label={t('syncFigures.transfersChart')}
-          caption={t('syncFigures.transfersSum', { sent: bytes(sent), fetched: bytes(fetched) })}
-          data={days.map((day) => ({ ...day, date: date(day.date) }))}
-          dataKey="date"
-          series={[
-            { name: 'sentBytes', label: t('syncPage.uploaded'), color: 'harbour.6' },
-            { name: 'fetchedBytes', label: t('syncPage.downloaded'), color: 'harbour.3' },
-          ]}
-          upright
-          heightPx={DAYS_PX}
-          format={bytes}
-        >
-          {cutAt !== undefined && (
-            <Text size="xs" c="dimmed" mb={8}>
-              {t('syncFigures.cut', { date: date(cutAt) })}
-            </Text>
-          )}
-        </ChartFigure>
-      </Card>
-    </Section>
+    <ChartSection
+      title={t('syncFigures.transfers')}
+      label={t('syncFigures.transfersChart')}
+      caption={t('syncFigures.transfersSum', { sent: bytes(sent), fetched: bytes(fetched) })}
+      data={days.map((day) => ({ ...day, date: date(day.date) }))}
+      dataKey="date"
+      series={[
+        { name: 'sentBytes', label: t('syncPage.uploaded'), color: 'harbour.6' },
+        { name: 'fetchedBytes', label: t('syncPage.downloaded'), color: 'harbour.3' },
+      ]}
+      upright
+      heightPx={DAYS_PX}
+      format={bytes}
+    >
+      {cutAt !== undefined && (
+        <Text size="xs" c="dimmed" mb={8}>
+          {t('syncFigures.cut', { date: date(cutAt) })}
+        </Text>
+      )}
+    </ChartSection>
   )
 }
 
@@ -86,32 +95,29 @@ function Times({ figures: { folders } }: { figures: SyncFigures }) {
   const timed = folders.filter(({ syncs }) => syncs > 0)
   if (timed.length === 0) return null
   return (
-    <Section title={t('syncFigures.times')}>
-      <Card>
-        <ChartFigure
-          label={t('syncFigures.timesChart')}
-          caption={t('syncFigures.timesSum')}
-          data={timed.map(({ name, averageMs }) => ({ name, averageMs }))}
-          dataKey="name"
-          series={[{ name: 'averageMs', label: t('syncPage.average'), color: 'harbour.6' }]}
-          heightPx={timed.length * BAR_PX}
-          format={duration}
-        >
-          <ul className={styles.words}>
-            {timed.map(({ folderId, name, averageMs, syncs }) => (
-              <li key={folderId}>
-                {t('syncFigures.timeOf', {
-                  name,
-                  time: duration(averageMs),
-                  count: syncs,
-                  syncs: number(syncs),
-                })}
-              </li>
-            ))}
-          </ul>
-        </ChartFigure>
-      </Card>
-    </Section>
+    <ChartSection
+      title={t('syncFigures.times')}
+      label={t('syncFigures.timesChart')}
+      caption={t('syncFigures.timesSum')}
+      data={timed.map(({ name, averageMs }) => ({ name, averageMs }))}
+      dataKey="name"
+      series={[{ name: 'averageMs', label: t('syncPage.average'), color: 'harbour.6' }]}
+      heightPx={timed.length * BAR_PX}
+      format={duration}
+    >
+      <ul className={styles.words}>
+        {timed.map(({ folderId, name, averageMs, syncs }) => (
+          <li key={folderId}>
+            {t('syncFigures.timeOf', {
+              name,
+              time: duration(averageMs),
+              count: syncs,
+              syncs: number(syncs),
+            })}
+          </li>
+        ))}
+      </ul>
+    </ChartSection>
   )
 }
 
@@ -122,32 +128,29 @@ function Places({ figures: { places } }: { figures: SyncFigures }) {
     .map((place) => ({ ...place, wentWell: (place.syncs - place.failures) / place.syncs }))
   if (used.length === 0) return null
   return (
-    <Section title={t('syncFigures.places')}>
-      <Card>
-        <ChartFigure
-          label={t('syncFigures.placesChart')}
-          caption={t('syncFigures.placesSum')}
-          data={used.map(({ placeName, wentWell }) => ({ placeName, wentWell }))}
-          dataKey="placeName"
-          series={[{ name: 'wentWell', label: t('syncPage.success'), color: 'harbour.6' }]}
-          heightPx={used.length * BAR_PX}
-          format={share}
-        >
-          <ul className={styles.words}>
-            {used.map(({ placeId, placeName, wentWell, failures, syncs }) => (
-              <li key={placeId}>
-                {t('syncFigures.placeOf', {
-                  place: placeName,
-                  share: share(wentWell),
-                  count: failures,
-                  syncs: number(syncs),
-                })}
-              </li>
-            ))}
-          </ul>
-        </ChartFigure>
-      </Card>
-    </Section>
+    <ChartSection
+      title={t('syncFigures.places')}
+      label={t('syncFigures.placesChart')}
+      caption={t('syncFigures.placesSum')}
+      data={used.map(({ placeName, wentWell }) => ({ placeName, wentWell }))}
+      dataKey="placeName"
+      series={[{ name: 'wentWell', label: t('syncPage.success'), color: 'harbour.6' }]}
+      heightPx={used.length * BAR_PX}
+      format={share}
+    >
+      <ul className={styles.words}>
+        {used.map(({ placeId, placeName, wentWell, failures, syncs }) => (
+          <li key={placeId}>
+            {t('syncFigures.placeOf', {
+              place: placeName,
+              share: share(wentWell),
+              count: failures,
+              syncs: number(syncs),
+            })}
+          </li>
+        ))}
+      </ul>
+    </ChartSection>
   )
 }
 

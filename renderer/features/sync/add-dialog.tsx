@@ -1,9 +1,11 @@
-import { Anchor, Button, Group, Modal, Stack, Switch, Text, TextInput } from '@mantine/core'
-import { IconFolderOpen } from '@tabler/icons-react'
-import { type FormEvent, useCallback, useState } from 'react'
+import { Anchor, Group, Stack, Switch, Text, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
 import type { SyncStrategy } from '../../../main/contract/index.ts'
+import { Advanced } from '../../components/advanced.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
-import { useFolderChoice } from '../../components/use-folder-choice.tsx'
+import { FolderField } from '../../components/folder-field.tsx'
+import { FormButtons } from '../../components/form-buttons.tsx'
+import { TitledDialog } from '../../components/titled-dialog.tsx'
 import { goTo } from '../../store/route.ts'
 import { useAction } from '../../store/use-action.ts'
 import { useAnswer } from '../../store/use-answer.ts'
@@ -14,21 +16,14 @@ import { OpenPlace } from './open-place.tsx'
 import { linesOf, suggestedName } from './paths.ts'
 import { PlaceChoice } from './place-choice.tsx'
 import { StrategyChoice } from './strategy-choice.tsx'
-import styles from './sync.module.css'
 
 /** Begins to sync a folder: which, through which place, under which name. */
 export function AddDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useWords()
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      size="xl"
-      title={t('syncPage.add')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
-      {opened && <AddForm onClose={onClose} />}
-    </Modal>
+    <TitledDialog opened={opened} onClose={onClose} size="xl" title={t('syncPage.add')}>
+      <AddForm onClose={onClose} />
+    </TitledDialog>
   )
 }
 
@@ -43,7 +38,6 @@ function AddForm({ onClose }: { onClose: () => void }) {
   const [choice, setChoice] = useState<TypedChoice>({ only: '', ignore: '' })
   const [auto, setAuto] = useState(true)
   const [tried, setTried] = useState(false)
-  const picker = useFolderChoice(useCallback((path: string) => setFolder(path), []))
   const spaces = useAnswer('sync.spaces', placeId === '' ? null : { placeId })
   const name = (typedName ?? suggestedName(folder)).trim()
   const joined = spaces.data?.find((space) => space.name === name)
@@ -73,24 +67,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
   return (
     <form onSubmit={submit} noValidate data-testid="add-sync">
       <Stack gap="lg">
-        <Group align="flex-start" gap="xs" wrap="nowrap">
-          <TextInput
-            flex={1}
-            label={t('syncPage.folder')}
-            value={folder}
-            error={tried && folder.trim() === '' && missing}
-            onChange={(event) => setFolder(event.currentTarget.value)}
-            data-autofocus
-          />
-          <Button
-            mt={25}
-            variant="default"
-            leftSection={<IconFolderOpen size={16} aria-hidden />}
-            onClick={picker.choose}
-          >
-            {t('syncPage.chooseFolder')}
-          </Button>
-        </Group>
+        <FolderField value={folder} onChange={setFolder} error={tried && folder.trim() === '' && missing} />
         <PlaceChoice value={placeId} onChange={setPlaceId} error={tried && placeId === '' && missing} />
         <TextInput
           label={t('syncPage.name')}
@@ -108,29 +85,22 @@ function AddForm({ onClose }: { onClose: () => void }) {
         {isShut && <OpenPlace placeId={placeId} placeName={placeName} onOpened={spaces.again} />}
         {spaces.error && !isShut && <ErrorNote error={spaces.error} place={placeName} />}
         <StrategyChoice value={strategy} onChange={setStrategy} />
-        <details>
-          <summary className={styles.summary}>{t('common.advanced')}</summary>
-          <Stack mt="md">
-            <ChoiceFields folder={folder.trim()} value={choice} onChange={setChoice} />
-            <Switch
-              label={t('syncPage.auto')}
-              description={t('syncPage.autoHint')}
-              checked={auto}
-              onChange={(event) => setAuto(event.currentTarget.checked)}
-            />
-          </Stack>
-        </details>
+        <Advanced>
+          <ChoiceFields folder={folder.trim()} value={choice} onChange={setChoice} />
+          <Switch
+            label={t('syncPage.auto')}
+            description={t('syncPage.autoHint')}
+            checked={auto}
+            onChange={(event) => setAuto(event.currentTarget.checked)}
+          />
+        </Advanced>
         {add.error && <ErrorNote error={add.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button type="submit" loading={add.busy}>
-            {t(joined ? 'syncPage.join' : 'syncPage.start')}
-          </Button>
-        </Group>
+        <FormButtons
+          onCancel={onClose}
+          submit={t(joined ? 'syncPage.join' : 'syncPage.start')}
+          busy={add.busy}
+        />
       </Stack>
-      {picker.dialog}
     </form>
   )
 }

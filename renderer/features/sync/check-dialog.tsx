@@ -1,8 +1,10 @@
-import { Button, Group, Modal, Stack, Switch, Text } from '@mantine/core'
+import { Button, Group, Stack, Switch, Text } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { CallOutput, SyncedFolder } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
+import shared from '../../components/kept-folder.module.css'
+import { TitledDialog } from '../../components/titled-dialog.tsx'
 import { ToneDisc } from '../../components/tone.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useWords } from '../../words/use-words.ts'
@@ -20,14 +22,9 @@ export function CheckDialog({
 }) {
   const { t } = useWords()
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={t('syncPage.check.title', { name: folder.name })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
-      {opened && <Check folder={folder} onClose={onClose} />}
-    </Modal>
+    <TitledDialog opened={opened} onClose={onClose} title={t('syncPage.check.title', { name: folder.name })}>
+      <Check folder={folder} onClose={onClose} />
+    </TitledDialog>
   )
 }
 
@@ -85,7 +82,7 @@ function Found({ found: { packs, bytes: size, damaged } }: { found: CallOutput<'
         {!isSound && (
           <ul className={styles.examples}>
             {damaged.slice(0, 20).map((path) => (
-              <li key={path} className={styles.anywhere}>
+              <li key={path} className={shared.anywhere}>
                 {path}
               </li>
             ))}

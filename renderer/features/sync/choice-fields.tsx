@@ -1,5 +1,6 @@
-import { Stack, Textarea } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
+import { LinesField } from '../../components/lines-field.tsx'
 import { useWords } from '../../words/use-words.ts'
 import { IgnorePreview } from './ignore-preview.tsx'
 import { linesOf } from './paths.ts'
@@ -26,25 +27,19 @@ export function ChoiceFields({
   const [tried] = useDebouncedValue(value, TYPING_MS)
   return (
     <Stack>
-      <Textarea
-        autosize
-        minRows={2}
-        maxRows={6}
+      <LinesField
         label={t('syncPage.only')}
         description={t('syncPage.onlyHint')}
-        classNames={{ input: 'mono' }}
+        maxRows={6}
         value={value.only}
-        onChange={(event) => onChange({ ...value, only: event.currentTarget.value })}
+        onChange={(only) => onChange({ ...value, only })}
       />
-      <Textarea
-        autosize
-        minRows={2}
-        maxRows={8}
+      <LinesField
         label={t('syncPage.ignore')}
         description={t('syncPage.ignoreHint')}
-        classNames={{ input: 'mono' }}
+        maxRows={8}
         value={value.ignore}
-        onChange={(event) => onChange({ ...value, ignore: event.currentTarget.value })}
+        onChange={(ignore) => onChange({ ...value, ignore })}
       />
       {folder !== '' && (
         <IgnorePreview folder={folder} only={linesOf(tried.only)} ignore={linesOf(tried.ignore)} />

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { SyncConflict, WireError } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
+import shared from '../../components/kept-folder.module.css'
 import { addressOf } from '../../store/route.ts'
 import { useAction } from '../../store/use-action.ts'
 import { useAnswer } from '../../store/use-answer.ts'
@@ -61,7 +62,7 @@ export function ConflictDetail({
           <Title order={2} size="h4" tabIndex={-1} ref={heading} className={styles.heading}>
             {t(conflictKey(conflict), { name, device: conflict.there.device ?? '' })}
           </Title>
-          <Text size="sm" c="dimmed" className={styles.anywhere}>
+          <Text size="sm" c="dimmed" className={shared.anywhere}>
             {conflict.folderName} / {conflict.path}
           </Text>
         </Stack>

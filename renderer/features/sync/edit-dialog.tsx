@@ -1,7 +1,9 @@
-import { Button, Group, Modal, Stack } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { SyncedFolder } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
+import { FormButtons } from '../../components/form-buttons.tsx'
+import { TitledDialog } from '../../components/titled-dialog.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useWords } from '../../words/use-words.ts'
 import { ChoiceFields, type TypedChoice } from './choice-fields.tsx'
@@ -20,15 +22,14 @@ export function EditDialog({
 }) {
   const { t } = useWords()
   return (
-    <Modal
+    <TitledDialog
       opened={opened}
       onClose={onClose}
       size="xl"
       title={t('syncPage.editTitle', { name: folder.name })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
-      {opened && <EditForm folder={folder} onClose={onClose} />}
-    </Modal>
+      <EditForm folder={folder} onClose={onClose} />
+    </TitledDialog>
   )
 }
 
@@ -51,14 +52,7 @@ function EditForm({ folder, onClose }: { folder: SyncedFolder; onClose: () => vo
         <StrategyChoice value={strategy} onChange={setStrategy} />
         <ChoiceFields folder={folder.folder} value={choice} onChange={setChoice} />
         {update.error && <ErrorNote error={update.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button type="submit" loading={update.busy}>
-            {t('common.save')}
-          </Button>
-        </Group>
+        <FormButtons onCancel={onClose} submit={t('common.save')} busy={update.busy} />
       </Stack>
     </form>
   )

@@ -1,13 +1,14 @@
-import { Button, Group, Loader, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Loader, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { FileVersion, SyncedFolder } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
+import shared from '../../components/kept-folder.module.css'
 import { RelativeTime } from '../../components/relative-time.tsx'
+import { TitledDialog } from '../../components/titled-dialog.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
 import { besideName, nameOf } from './paths.ts'
-import styles from './sync.module.css'
 import { VersionPreviewBox } from './version-preview.tsx'
 
 /** The versions of a file, newest first: to be looked at and brought back. `path` undefined: closed. */
@@ -24,15 +25,14 @@ export function FileVersions({
 }) {
   const { t } = useWords()
   return (
-    <Modal
+    <TitledDialog
       opened={path !== undefined}
       onClose={onClose}
       size="xl"
       title={path === undefined ? '' : t('syncPage.files.versionsOf', { name: nameOf(path) })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       {path !== undefined && <VersionList folder={folder} path={path} onRestored={onRestored} />}
-    </Modal>
+    </TitledDialog>
   )
 }
 
@@ -51,7 +51,7 @@ function VersionList({
     <Stack data-testid="versions">
       {error && <ErrorNote error={error} place={folder.placeName} />}
       {!data && !error && <Loader size="sm" aria-label={t('common.loading')} />}
-      <ol className={styles.versions}>
+      <ol className={shared.versions}>
         {data?.map((version) => (
           <VersionRow
             key={`${version.slot} ${version.change}`}
@@ -95,7 +95,7 @@ function VersionRow({
             <RelativeTime at={at} />
             {isCurrent && ` · ${t('syncPage.files.current')}`}
           </Text>
-          <Text size="sm" c="dimmed" className={styles.anywhere}>
+          <Text size="sm" c="dimmed" className={shared.anywhere}>
             {t(`sync.change.${change}`)} · {device}
             {sizeBytes !== undefined && ` · ${bytes(sizeBytes)}`}
           </Text>

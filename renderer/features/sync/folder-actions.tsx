@@ -1,18 +1,9 @@
-import { ActionIcon, Button, Group, Menu, Switch } from '@mantine/core'
-import {
-  IconAdjustments,
-  IconDeviceLaptop,
-  IconDots,
-  IconHistory,
-  IconListDetails,
-  IconPlugConnectedX,
-  IconRefresh,
-  IconShieldCheck,
-} from '@tabler/icons-react'
+import { Button, Menu, Switch } from '@mantine/core'
+import { IconDeviceLaptop, IconListDetails, IconShieldCheck } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { SyncedFolder } from '../../../main/contract/index.ts'
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
+import { KeptFolderActions } from '../../components/kept-folder-actions.tsx'
 import { addressOf, goTo } from '../../store/route.ts'
 import { useAction } from '../../store/use-action.ts'
 import { useWords } from '../../words/use-words.ts'
@@ -42,58 +33,32 @@ export function FolderActions({ folder }: { folder: SyncedFolder }) {
   return (
     <>
       {failed && <ErrorNote error={failed} place={folder.placeName} />}
-      <Group gap="md">
-        <Button
-          variant="light"
-          leftSection={<IconRefresh size={16} aria-hidden />}
-          loading={run.busy}
-          disabled={folder.state === 'syncing'}
-          aria-label={t('syncPage.runNamed', { name })}
-          onClick={() => run.act({ id })}
-        >
-          {t('syncPage.run')}
-        </Button>
-        <Switch
-          label={t('syncPage.auto')}
-          aria-label={t('syncPage.autoNamed', { name })}
-          checked={auto}
-          disabled={update.busy}
-          onChange={(event) => update.act({ id, change: { auto: event.currentTarget.checked } })}
-        />
-        <Button
-          variant="default"
-          leftSection={<IconDeviceLaptop size={16} aria-hidden />}
-          aria-label={t('syncPage.invite.buttonNamed', { name })}
-          onClick={() => setOpened('invite')}
-        >
-          {t('syncPage.invite.button')}
-        </Button>
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size={36}
-              ml="auto"
-              aria-label={t('common.actions', { name })}
+      <KeptFolderActions
+        words="syncPage"
+        name={name}
+        filesAt={id}
+        run={{ busy: run.busy, isRunning: folder.state === 'syncing', begin: () => void run.act({ id }) }}
+        buttons={
+          <>
+            <Switch
+              label={t('syncPage.auto')}
+              aria-label={t('syncPage.autoNamed', { name })}
+              checked={auto}
+              disabled={update.busy}
+              onChange={(event) => update.act({ id, change: { auto: event.currentTarget.checked } })}
+            />
+            <Button
+              variant="default"
+              leftSection={<IconDeviceLaptop size={16} aria-hidden />}
+              aria-label={t('syncPage.invite.buttonNamed', { name })}
+              onClick={() => setOpened('invite')}
             >
-              <IconDots size={18} aria-hidden />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item
-              leftSection={<IconAdjustments size={16} aria-hidden />}
-              onClick={() => setOpened('edit')}
-            >
-              {t('syncPage.edit')}
-            </Menu.Item>
-            <Menu.Item
-              component="a"
-              href={addressOf('sync', id)}
-              leftSection={<IconHistory size={16} aria-hidden />}
-            >
-              {t('syncPage.openFiles')}
-            </Menu.Item>
+              {t('syncPage.invite.button')}
+            </Button>
+          </>
+        }
+        items={
+          <>
             <Menu.Item
               component="a"
               href={addressOf('sync', `${id}/queue`)}
@@ -107,29 +72,22 @@ export function FolderActions({ folder }: { folder: SyncedFolder }) {
             >
               {t('syncPage.check.open')}
             </Menu.Item>
-            <Menu.Divider />
-            <Menu.Item
-              leftSection={<IconPlugConnectedX size={16} aria-hidden />}
-              onClick={() => setOpened('remove')}
-            >
-              {t('syncPage.stop')}
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-      </Group>
+          </>
+        }
+        leaving={{
+          opened: opened === 'remove',
+          body: t('syncPage.stopBody', { place: folder.placeName }),
+          busy: remove.busy,
+          error: remove.error,
+          onClose: close,
+          onConfirm: () => void leave(),
+        }}
+        onEdit={() => setOpened('edit')}
+        onLeave={() => setOpened('remove')}
+      />
       <InviteDialog folder={folder} opened={opened === 'invite'} onClose={close} />
       <CheckDialog folder={folder} opened={opened === 'check'} onClose={close} />
       <EditDialog folder={folder} opened={opened === 'edit'} onClose={close} />
-      <ConfirmDialog
-        opened={opened === 'remove'}
-        onClose={close}
-        title={t('syncPage.stopTitle', { name })}
-        body={t('syncPage.stopBody', { place: folder.placeName })}
-        confirm={t('syncPage.stopConfirm')}
-        busy={remove.busy}
-        error={remove.error}
-        onConfirm={() => void leave()}
-      />
     </>
   )
 }

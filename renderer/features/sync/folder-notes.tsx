@@ -2,6 +2,7 @@ import { Anchor, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { SyncedFolder } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
+import shared from '../../components/kept-folder.module.css'
 import { RunCard } from '../../components/run-card.tsx'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
@@ -43,7 +44,7 @@ function FolderProblems({ problems, placeName }: Pick<SyncedFolder, 'problems' |
           return (
             <li key={path}>
               <Stack gap={0}>
-                <span className={`mono ${styles.anywhere}`}>{path}</span>
+                <span className={`mono ${shared.anywhere}`}>{path}</span>
                 <Text size="sm">
                   {text.what} {text.todo}
                 </Text>

@@ -2,6 +2,7 @@ import { Button, Group, Stack, Tabs, Text } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import type { SyncedFolder } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
+import shared from '../../components/kept-folder.module.css'
 import { PageHeader } from '../../components/page-header.tsx'
 import { addressOf, goTo } from '../../store/route.ts'
 import { useWords } from '../../words/use-words.ts'
@@ -12,7 +13,6 @@ import { TotalFigures } from './folder-figures.tsx'
 import { FolderNotes } from './folder-notes.tsx'
 import { FolderState } from './folder-state.tsx'
 import { QueueTab } from './queue-tab.tsx'
-import styles from './sync.module.css'
 import { VersionsBrowser } from './versions-browser.tsx'
 
 /** One synced folder: its files and their versions, what waits, what was done. */
@@ -34,7 +34,7 @@ export function FolderPage({ folder, tab }: { folder: SyncedFolder; tab: FolderT
       <Stack gap="lg">
         <Card>
           <Group justify="space-between" gap="sm">
-            <Text size="sm" c="dimmed" className={styles.anywhere}>
+            <Text size="sm" c="dimmed" className={shared.anywhere}>
               <span className="mono">{folder.folder}</span> · {t('syncPage.through', { place: placeName })}
             </Text>
             <FolderState state={folder.state} />

@@ -1,8 +1,8 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
-import { IconHandStop } from '@tabler/icons-react'
+import { Button, Group, Text } from '@mantine/core'
 import type { HeldDeletions } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
-import { ToneDisc } from '../../components/tone.tsx'
+import { HeldFrame } from '../../components/held-frame.tsx'
+import shared from '../../components/kept-folder.module.css'
 import { useAction } from '../../store/use-action.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './sync.module.css'
@@ -16,31 +16,28 @@ export function HeldNote({ folderId, held }: { folderId: string; held: HeldDelet
   const settle = (decision: 'approve' | 'restore') =>
     void decide.act({ id: folderId, heldId: held.id, decision })
   return (
-    <section className={styles.held} aria-label={t('syncPage.held.title')} data-testid="held">
-      <ToneDisc tone="warn" icon={IconHandStop} size={38} />
-      <Stack gap={6} miw={0} flex={1}>
-        <Text fw={640}>{t(direction === 'out' ? 'syncPage.held.out' : 'syncPage.held.in', words)}</Text>
-        <Text size="sm">{t('syncPage.held.nothingYet')}</Text>
-        <ul className={styles.examples}>
-          {examples.slice(0, 4).map((path) => (
-            <li key={path} className={styles.anywhere}>
-              {path}
-            </li>
-          ))}
-          {files > Math.min(4, examples.length) && (
-            <li>{t('syncPage.held.more', { count: files - Math.min(4, examples.length) })}</li>
-          )}
-        </ul>
-        <Group gap="xs" mt={4}>
-          <Button variant="default" loading={decide.busy} onClick={() => settle('restore')}>
-            {t(direction === 'out' ? 'syncPage.held.restoreOut' : 'syncPage.held.restoreIn')}
-          </Button>
-          <Button variant="default" loading={decide.busy} onClick={() => settle('approve')}>
-            {t(direction === 'out' ? 'syncPage.held.approveOut' : 'syncPage.held.approveIn', words)}
-          </Button>
-        </Group>
-        {decide.error && <ErrorNote error={decide.error} />}
-      </Stack>
-    </section>
+    <HeldFrame label={t('syncPage.held.title')} testId="held">
+      <Text fw={640}>{t(direction === 'out' ? 'syncPage.held.out' : 'syncPage.held.in', words)}</Text>
+      <Text size="sm">{t('syncPage.held.nothingYet')}</Text>
+      <ul className={styles.examples}>
+        {examples.slice(0, 4).map((path) => (
+          <li key={path} className={shared.anywhere}>
+            {path}
+          </li>
+        ))}
+        {files > Math.min(4, examples.length) && (
+          <li>{t('syncPage.held.more', { count: files - Math.min(4, examples.length) })}</li>
+        )}
+      </ul>
+      <Group gap="xs" mt={4}>
+        <Button variant="default" loading={decide.busy} onClick={() => settle('restore')}>
+          {t(direction === 'out' ? 'syncPage.held.restoreOut' : 'syncPage.held.restoreIn')}
+        </Button>
+        <Button variant="default" loading={decide.busy} onClick={() => settle('approve')}>
+          {t(direction === 'out' ? 'syncPage.held.approveOut' : 'syncPage.held.approveIn', words)}
+        </Button>
+      </Group>
+      {decide.error && <ErrorNote error={decide.error} />}
+    </HeldFrame>
   )
 }

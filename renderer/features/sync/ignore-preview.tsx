@@ -1,12 +1,14 @@
-import { Anchor, Loader, Text } from '@mantine/core'
+import { Loader, Text } from '@mantine/core'
 import { IconCheck, IconFile, IconFolder, IconLink, IconMinus } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { IgnorePreview as IgnorePreviewed } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
+import { OpenFolder } from '../../components/folder-contents.tsx'
+import shared from '../../components/kept-folder.module.css'
+import { PathTrail } from '../../components/path-trail.tsx'
 import { ToneBadge } from '../../components/tone.tsx'
 import { type Answer, useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
-import { PathTrail } from './path-trail.tsx'
 import styles from './sync.module.css'
 
 /** What a preview speaks of. */
@@ -51,7 +53,7 @@ export function PreviewedFolder({
           : t(`${words}.title`)}
       </Text>
       {error && <ErrorNote error={error} />}
-      {path !== '' && <PathTrail path={path} onOpen={onOpen} />}
+      {path !== '' && <PathTrail path={path} label={t('syncPage.files.path')} onOpen={onOpen} />}
       {!data && busy && <Loader size="sm" m="md" aria-label={t('common.loading')} />}
       {data && data.entries.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard.
@@ -93,18 +95,9 @@ function PreviewRow({
     <li data-chosen={isChosen}>
       <KindIcon size={17} aria-hidden />
       {kind === 'directory' && isChosen ? (
-        <Anchor
-          component="button"
-          type="button"
-          size="sm"
-          className={styles.anywhere}
-          aria-label={t('files.open', { name })}
-          onClick={onOpen}
-        >
-          {name}
-        </Anchor>
+        <OpenFolder name={name} onOpen={onOpen} />
       ) : (
-        <span className={styles.anywhere}>{name}</span>
+        <span className={shared.anywhere}>{name}</span>
       )}
       <span className={styles.why}>
         {isChosen ? (

@@ -1,8 +1,10 @@
-import { Anchor, Button, Group, Loader, Modal, Stack, Text } from '@mantine/core'
+import { Anchor, Button, Group, Loader, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { CallOutput, Invite, SyncedFolder } from '../../../main/contract/index.ts'
 import { CopyField } from '../../components/copy-field.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
+import shared from '../../components/kept-folder.module.css'
+import { TitledDialog } from '../../components/titled-dialog.tsx'
 import { addressOf } from '../../store/route.ts'
 import { useAction } from '../../store/use-action.ts'
 import { useAnswer } from '../../store/use-answer.ts'
@@ -21,15 +23,9 @@ export function InviteDialog({
 }) {
   const { t } = useWords()
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      size="lg"
-      title={t('syncPage.invite.title')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
-      {opened && <InviteSteps folder={folder} onClose={onClose} />}
-    </Modal>
+    <TitledDialog opened={opened} onClose={onClose} size="lg" title={t('syncPage.invite.title')}>
+      <InviteSteps folder={folder} onClose={onClose} />
+    </TitledDialog>
   )
 }
 
@@ -140,7 +136,7 @@ function InviteRow({
   const { t, exact } = useWords()
   return (
     <li className={styles.inviteRow}>
-      <Text size="sm" className={styles.anywhere}>
+      <Text size="sm" className={shared.anywhere}>
         {t('syncPage.invite.row', { device, at: exact(createdAt), until: exact(until) })}
       </Text>
       <Button

@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core'
 import type { ConflictSide, VersionPreview } from '../../../main/contract/index.ts'
+import shared from '../../components/kept-folder.module.css'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { useWords } from '../../words/use-words.ts'
 import styles from './sync.module.css'
@@ -28,7 +29,7 @@ export function SidePane({
         )}
       </Text>
       {side.device !== undefined && (
-        <Text size="sm" c="dimmed" className={styles.anywhere}>
+        <Text size="sm" c="dimmed" className={shared.anywhere}>
           {side.device}
         </Text>
       )}

@@ -1,35 +1,24 @@
-import { Anchor, Button, Group, Loader, Stack, Switch, Table, Text } from '@mantine/core'
-import { IconArrowBackUp, IconFile, IconFolder, IconLink, IconTrash } from '@tabler/icons-react'
+import { Button, Group, Table } from '@mantine/core'
+import { IconArrowBackUp } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { SpaceEntry, SyncedFolder } from '../../../main/contract/index.ts'
-import { Card } from '../../components/card.tsx'
-import { ErrorNote } from '../../components/error-note.tsx'
+import { EntryName, FolderContents } from '../../components/folder-contents.tsx'
+import shared from '../../components/kept-folder.module.css'
 import { RelativeTime } from '../../components/relative-time.tsx'
-import { ToneBadge } from '../../components/tone.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
 import { FileVersions } from './file-versions.tsx'
-import { PathTrail } from './path-trail.tsx'
-import styles from './sync.module.css'
-
-const PAGE_SIZE = 200
 
 /** What the shared folder holds, with what was deleted where that is asked for; a file opens its versions. */
 export function VersionsBrowser({ folder }: { folder: SyncedFolder }) {
-  const { t, number } = useWords()
+  const { t } = useWords()
   const [path, setPath] = useState('')
   const [withDeleted, setWithDeleted] = useState(false)
-  const [most, setMost] = useState(PAGE_SIZE)
   const [file, setFile] = useState<SpaceEntry>()
   const [said, setSaid] = useState('')
   const answer = useAnswer('sync.browse', { id: folder.id, path, withDeleted }, folder)
   const restore = useAction('sync.restore')
-  const entries = answer.data ?? []
-  const open = (next: string): void => {
-    setMost(PAGE_SIZE)
-    setPath(next)
-  }
   const bringBack = async (entry: SpaceEntry): Promise<void> => {
     const back = await restore.act({ id: folder.id, path: entry.path })
     if (!back) return
@@ -39,63 +28,28 @@ export function VersionsBrowser({ folder }: { folder: SyncedFolder }) {
 
   return (
     <div data-testid="versions-browser">
-      <Group justify="space-between" mb="xs">
-        <PathTrail path={path} onOpen={open} />
-        <Switch
-          label={t('syncPage.files.showDeleted')}
-          checked={withDeleted}
-          onChange={(event) => setWithDeleted(event.currentTarget.checked)}
-        />
-      </Group>
-      <Stack gap="sm">
-        <Text size="sm" role="status" className={styles.anywhere}>
-          {said}
-        </Text>
-        {answer.error && <ErrorNote error={answer.error} place={folder.placeName} />}
-        {restore.error && <ErrorNote error={restore.error} place={folder.placeName} />}
-        <Card p={0} className={styles.scroll}>
-          {!answer.data && answer.busy && <Loader size="sm" m="md" aria-label={t('common.loading')} />}
-          {entries.length > 0 && (
-            <Table verticalSpacing={7} horizontalSpacing="md" highlightOnHover>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('files.name')}</Table.Th>
-                  <Table.Th className={styles.end}>{t('files.size')}</Table.Th>
-                  <Table.Th className={styles.wide}>{t('files.modified')}</Table.Th>
-                  <Table.Th className={styles.end}>{t('syncPage.files.do')}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {entries.slice(0, most).map((entry) => (
-                  <EntryRow
-                    key={`${entry.nodeId} ${entry.path}`}
-                    entry={entry}
-                    busy={restore.busy}
-                    onOpen={() => open(entry.path)}
-                    onVersions={() => setFile(entry)}
-                    onBringBack={() => bringBack(entry)}
-                  />
-                ))}
-              </Table.Tbody>
-            </Table>
-          )}
-          {answer.data?.length === 0 && (
-            <Text size="sm" c="dimmed" p="md">
-              {t('files.empty')}
-            </Text>
-          )}
-        </Card>
-        {entries.length > most && (
-          <Group justify="space-between">
-            <Text size="sm" c="dimmed">
-              {t('files.shown', { shown: number(most), total: number(entries.length) })}
-            </Text>
-            <Button variant="default" size="xs" onClick={() => setMost(most + PAGE_SIZE)}>
-              {t('common.showMore')}
-            </Button>
-          </Group>
+      <FolderContents
+        path={path}
+        onOpen={setPath}
+        withDeleted={withDeleted}
+        onWithDeleted={setWithDeleted}
+        said={said}
+        errors={[answer.error, restore.error]}
+        placeName={folder.placeName}
+        entries={answer.data}
+        busy={answer.busy}
+        at={t('files.modified')}
+        row={(entry, open) => (
+          <EntryRow
+            key={`${entry.nodeId} ${entry.path}`}
+            entry={entry}
+            busy={restore.busy}
+            onOpen={() => open(entry.path)}
+            onVersions={() => setFile(entry)}
+            onBringBack={() => bringBack(entry)}
+          />
         )}
-      </Stack>
+      />
       <FileVersions
         folder={folder}
         path={file?.path}
@@ -125,44 +79,19 @@ function EntryRow({
 }) {
   const { t, bytes } = useWords()
   const { name, kind, isDeleted, deletedAt, modifiedAt, sizeBytes } = entry
-  const KindIcon = kind === 'directory' ? IconFolder : kind === 'file' ? IconFile : IconLink
   return (
     <Table.Tr data-deleted={isDeleted} data-testid="space-entry">
       <Table.Td>
-        <span className={styles.entryName}>
-          <KindIcon size={17} aria-label={t(`files.${kind}`)} role="img" />
-          <span className={styles.entryText}>
-            {kind === 'directory' ? (
-              <Anchor
-                component="button"
-                type="button"
-                size="sm"
-                className={styles.anywhere}
-                aria-label={t('files.open', { name })}
-                onClick={onOpen}
-              >
-                {name}
-              </Anchor>
-            ) : (
-              <span className={styles.anywhere}>{name}</span>
-            )}
-            {isDeleted && (
-              <ToneBadge tone="calm" icon={IconTrash}>
-                {deletedAt ? (
-                  <>
-                    {t('syncPage.files.deleted')} <RelativeTime at={deletedAt} />
-                  </>
-                ) : (
-                  t('syncPage.files.deleted')
-                )}
-              </ToneBadge>
-            )}
-          </span>
-        </span>
+        <EntryName
+          name={name}
+          kind={kind}
+          deleted={isDeleted && <DeletedAt at={deletedAt} />}
+          onOpen={onOpen}
+        />
       </Table.Td>
-      <Table.Td className={`${styles.end} tabular`}>{kind === 'file' ? bytes(sizeBytes) : ''}</Table.Td>
-      <Table.Td className={styles.wide}>{modifiedAt && <RelativeTime at={modifiedAt} />}</Table.Td>
-      <Table.Td className={styles.end}>
+      <Table.Td className={`${shared.end} tabular`}>{kind === 'file' ? bytes(sizeBytes) : ''}</Table.Td>
+      <Table.Td className={shared.wide}>{modifiedAt && <RelativeTime at={modifiedAt} />}</Table.Td>
+      <Table.Td className={shared.end}>
         <Group gap={4} justify="flex-end" wrap="nowrap">
           {isDeleted && (
             <Button
@@ -189,5 +118,20 @@ function EntryRow({
         </Group>
       </Table.Td>
     </Table.Tr>
+  )
+}
+
+function DeletedAt({ at }: { at: string | undefined }) {
+  const { t } = useWords()
+  return (
+    <>
+      {t('syncPage.files.deleted')}
+      {at && (
+        <>
+          {' '}
+          <RelativeTime at={at} />
+        </>
+      )}
+    </>
   )
 }

@@ -6,6 +6,8 @@ export interface FindQuery {
   readonly repoId: string
   /** Part of a name, whatever its case; `*` stands for any text, and then the whole name must match. */
   readonly name: string
+  /** Only under exactly this path. */
+  readonly path?: string
   /** At most so many; default 500. */
   readonly limit?: number
 }
@@ -34,7 +36,7 @@ const LEAST_LETTERS = 3
 /** Finds entries by name in all snapshots that are in the book. */
 export function findFiles(
   database: DatabaseSync,
-  { repoId, name, limit = DEFAULT_LIMIT }: FindQuery,
+  { repoId, name, path: wanted, limit = DEFAULT_LIMIT }: FindQuery,
 ): FoundFile[] {
   const above = database.prepare(
     'SELECT e.folder, n.name FROM entries e JOIN names n ON n.id = e.name WHERE e.child = ?',
@@ -61,6 +63,7 @@ export function findFiles(
   for (const hit of hits(database, name)) {
     for (const [folder, snapIds] of placesOf(hit.folder)) {
       const path = folder === '' ? hit.name : `${folder}/${hit.name}`
+      if (wanted !== undefined && path !== wanted) continue
       found.push({
         path,
         kind: hit.kind,

@@ -16,7 +16,7 @@ import { openFindDatabase } from './find-database.ts'
 import { findFiles } from './find-files.ts'
 import { snapshotSizes } from './folder-totals.ts'
 import { indexSnapshots } from './index-snapshots.ts'
-import { listSnapshotFiles, openSnapshotFile } from './snapshot-files.ts'
+import { contentOf, listSnapshotFiles, openSnapshotFile } from './snapshot-files.ts'
 import type { SnapshotItem } from './snapshot-item.ts'
 import { openTotalsDatabase } from './totals-database.ts'
 
@@ -45,10 +45,13 @@ export interface SnapshotReaders {
   diff(from: BackupRow, to: BackupRow, signal: AbortSignal): AsyncGenerator<SnapshotChange>
   /** Files and folders by name, over the snapshots of every repository this computer has the keys of. */
   find(name: string, limit: number, signal: AbortSignal): Promise<FoundVersion[]>
+  /** Versions of one file over the snapshots of its repository, newest first: only those whose content differs. */
+  versions(backup: BackupRow, path: string, signal: AbortSignal): Promise<FoundVersion[]>
   close(): void
 }
 
 const EVERYTHING = 1_000_000
+const newestMs = ({ backups }: FoundVersion): number => backups[0]?.createdMs ?? 0
 
 /** Readers of the snapshots in a home folder's catalogue. */
 export function createSnapshotReaders(workspace: Workspace, repositories: Repositories): SnapshotReaders {
@@ -99,6 +102,28 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
     return [...chosen.values()]
   }
 
+  /** What the book of names finds in one repository, with the backups that this computer knows. */
+  async function foundIn(
+    repository: Repository,
+    query: { readonly name: string; readonly path?: string; readonly limit: number },
+    signal: AbortSignal,
+  ): Promise<FoundVersion[]> {
+    const { env, paths, database } = workspace
+    book ??= openFindDatabase(join(paths.home, 'cache', 'find.db'), env.files, env.log.area('access'))
+    const known = new Map(
+      listBackups(database, { limit: EVERYTHING, offset: 0 }).backups.map((row) => [row.sha256, row.id]),
+    )
+    await indexSnapshots(await book, repository, env.clock, signal)
+    return findFiles(await book, { repoId: repository.repoId, ...query }).flatMap(({ snapIds, ...file }) => {
+      const backups = snapIds.flatMap((snapId) => {
+        const id = known.get(snapId)
+        return (id !== undefined && findBackup(database, id)) || []
+      })
+      backups.sort((a, b) => b.createdMs - a.createdMs)
+      return backups.length > 0 ? [{ ...file, backups }] : []
+    })
+  }
+
   return {
     files: async (backup, query, signal) =>
       listSnapshotFiles(await repositoryOf(backup, signal), backup.sha256, query, signal),
@@ -129,31 +154,30 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
     },
 
     async find(name, limit, signal) {
-      const { env, paths, database } = workspace
-      const path = join(paths.home, 'cache', 'find.db')
-      book ??= openFindDatabase(path, env.files, env.log.area('access'))
-      const known = new Map(
-        listBackups(database, { limit: EVERYTHING, offset: 0 }).backups.map((row) => [row.sha256, row.id]),
-      )
       const versions: FoundVersion[] = []
       for (const destinationId of await destinationsToSearch()) {
         const repository = await repositoryAt(destinationId, signal)
         await repository.refresh(signal)
-        await indexSnapshots(await book, repository, env.clock, signal)
-        for (const { snapIds, ...file } of findFiles(await book, {
-          repoId: repository.repoId,
-          name,
-          limit,
-        })) {
-          const backups = snapIds.flatMap((snapId) => {
-            const id = known.get(snapId)
-            return (id !== undefined && findBackup(database, id)) || []
-          })
-          backups.sort((a, b) => b.createdMs - a.createdMs)
-          if (backups.length > 0) versions.push({ ...file, backups })
-        }
+        versions.push(...(await foundIn(repository, { name, limit }, signal)))
       }
       return versions.slice(0, limit)
+    },
+
+    async versions(backup, path, signal) {
+      const repository = await repositoryOf(backup, signal)
+      const name = path.slice(path.lastIndexOf('/') + 1)
+      const found = await foundIn(repository, { name, path, limit: EVERYTHING }, signal)
+      const byContent = new Map<string, FoundVersion>()
+      for (const version of found) {
+        const [newest] = version.backups
+        if (version.kind !== 'file' || !newest) continue
+        const content = await contentOf(repository, newest.sha256, path)
+        const same = byContent.get(content)
+        const backups = [...(same?.backups ?? []), ...version.backups]
+        backups.sort((a, b) => b.createdMs - a.createdMs)
+        byContent.set(content, { ...(same ?? version), backups })
+      }
+      return [...byContent.values()].sort((a, b) => newestMs(b) - newestMs(a))
     },
 
     close() {

@@ -59,6 +59,12 @@ export async function openSnapshotFile(
   return { item, content: openFile(repository.fetcher, repository.index, entry, range) }
 }
 
+/** Says which content a file has: equal texts mean equal bytes. */
+export async function contentOf(repository: Repository, snapId: string, path: string): Promise<string> {
+  const { sizeBytes, chunkIds } = await entryOf(repository, snapId, path)
+  return `${sizeBytes} ${Buffer.from(chunkIds).toString('hex')}`
+}
+
 /** The id of a folder of a snapshot. `invalid-input` where there is none. */
 export async function folderIdOf(
   repository: Repository,

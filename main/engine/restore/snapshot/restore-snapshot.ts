@@ -12,6 +12,7 @@ import { errorOfFacts } from '../restore-messages.ts'
 import type { ExistingPolicy, RestoreProgress, RestoreReport } from '../restore-options.ts'
 import { discardStaging } from '../staging.ts'
 import { findTarget } from '../target.ts'
+import type { RecordOrder } from '../undo/record.ts'
 import { type Answer, createAnswerer, type Question } from './ask-main.ts'
 import { restoreCounters } from './restore-counters.ts'
 import type { FromDirector, SnapshotJob, ThreadStart, ToDirector, ToWriter } from './snapshot-messages.ts'
@@ -31,6 +32,8 @@ export interface SnapshotRestoreOptions {
   readonly dryRun?: boolean
   /** Restore owners, setuid and setgid bits and devices as well; needs the rights to do so. */
   readonly owner?: boolean
+  /** Write down what is done, so that it can be undone. */
+  readonly record?: RecordOrder
   readonly signal?: AbortSignal
   /** Here `bytesRead` and `bytesToRead` are content that is done, of how much (with `paths` of the whole snapshot). */
   readonly onProgress?: (progress: RestoreProgress) => void
@@ -71,6 +74,7 @@ export async function restoreSnapshot(
     dryRun,
     owner,
     ...(paths && { paths }),
+    ...(options.record && { record: options.record }),
     tree: Buffer.from(root.tree, 'hex'),
     contentBytes: root.stats.bytes,
     content: JSON.stringify([snapId, owner, existing, paths ?? null]),

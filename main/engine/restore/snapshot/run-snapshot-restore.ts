@@ -4,12 +4,11 @@ import type { ChunkIndex } from '../../repository/index/chunk-index.ts'
 import type { BlockFetcher } from '../../repository/read/block-fetcher.ts'
 import { cleanUpLeftovers } from '../clean-up-leftovers.ts'
 import { onDisk, type PathKey, shown } from '../path-key.ts'
-import { placeTree } from '../place.ts'
-import { planPlacing } from '../plan-placing.ts'
+import { placeVerified } from '../place-verified.ts'
 import type { RestoreReport } from '../restore-options.ts'
 import { type Selection, selectPaths } from '../select-paths.ts'
 import type { EntryMetadata } from '../set-metadata.ts'
-import { createStaging, type Staging, writeJournal } from '../staging.ts'
+import { createStaging, type Staging } from '../staging.ts'
 import { lookAt, removeTree, type SyncFiles } from '../sync-files.ts'
 import { addFailed, addRefused, emptyTally, reportOf, type Tally } from '../tally.ts'
 import { findTarget, freeBytesFor, refuseIfTooSmall, type Target } from '../target.ts'
@@ -76,7 +75,8 @@ export async function runSnapshotRestore(
     })
     if (context.counters.isStopped) throw new EverstowError('cancelled')
     context.onPlacing()
-    place(job, files, target, staging, noted, tally)
+    if (job.paths === undefined || tally.restored + tally.directories > 0)
+      placeVerified(job, files, target, staging, noted, tally)
     removeTree(files, staging.folder)
     return reportOf(tally, {
       dryRun: false,
@@ -172,19 +172,4 @@ async function fill(
     if (lookAt(files, path)?.isFile()) files.unlinkSync(path)
     addFailed(tally, { path: shown(key), code })
   }
-}
-
-/** From here on a crash is finished by the next restore: the plan is on the disk before the first thing moves. */
-function place(
-  job: SnapshotJob,
-  files: SyncFiles,
-  { into }: Target,
-  staging: Staging,
-  noted: ReadonlyMap<PathKey, EntryMetadata>,
-  tally: Tally,
-): void {
-  if (job.paths !== undefined && tally.restored + tally.directories === 0) return
-  const plan = planPlacing(job, files, into, staging, noted)
-  writeJournal(files, staging, { format: 1, owner: currentProcess(), into, state: 'placing', ...plan })
-  placeTree({ files, staging, into, plan, tally, resumed: false })
 }

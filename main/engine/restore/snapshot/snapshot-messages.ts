@@ -4,6 +4,7 @@ import type { IndexHandles } from '../../repository/index/chunk-index.ts'
 import type { PackSource } from '../../repository/read/range-reader.ts'
 import type { ErrorFacts } from '../restore-messages.ts'
 import type { ExistingPolicy, RestoreReport } from '../restore-options.ts'
+import type { RecordOrder } from '../undo/record.ts'
 import type { Answer, Question } from './ask-main.ts'
 import type { WindowHandles } from './restore-window.ts'
 import type { CreationFacts } from './set-fast.ts'
@@ -27,6 +28,8 @@ export interface SnapshotJob {
   readonly dryRun: boolean
   readonly owner: boolean
   readonly paths?: readonly string[]
+  /** Asked for: it can be undone. */
+  readonly record?: RecordOrder
   /** Id of the root directory. */
   readonly tree: Uint8Array
   /** Content of all files together, as the snapshot says. */

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import type { SyncConflictRow } from '../../catalogue/sync-book.ts'
 import { hasCode } from '../../model/errors.ts'
+import { LARGEST_SHOWN_BYTES, type Preview, previewBytes } from '../../model/preview.ts'
 import { sizeOfContent } from '../content-text.ts'
 import { OWN_FOLDER } from '../disk/places.ts'
 import { spotAt } from './change-folder.ts'
-import { LARGEST_SHOWN_BYTES, type Preview, previewBytes, previewContent } from './content-bytes.ts'
+import { previewContent } from './content-bytes.ts'
 import { type Merged, mergeTexts } from './merge-texts.ts'
 import type { OpenFolder } from './open-folder.ts'
 

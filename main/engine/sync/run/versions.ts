@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { EverstowError } from '../../model/errors.ts'
+import type { Preview } from '../../model/preview.ts'
 import { kindOfContent, sizeOfContent } from '../content-text.ts'
 import { OWN_FOLDER } from '../disk/places.ts'
 import { isLeaf, type NodeKind, ROOT } from '../nodes.ts'
 import { bringContent, retireFile, spotAt } from './change-folder.ts'
-import { type Preview, previewContent } from './content-bytes.ts'
+import { previewContent } from './content-bytes.ts'
 import type { OpenFolder } from './open-folder.ts'
 import { contentBefore, type PastNode, type PastVersion, pastOf } from './past.ts'
 

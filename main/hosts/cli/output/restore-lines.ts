@@ -27,6 +27,7 @@ export function restoreLines(report: RestoreReport, say: Say, paint: Paint): str
     ...count('restore.skipped', skipped),
     ...named('restore.refused', refused, say, paint),
     ...named('restore.failed', failed, say, paint),
+    ...(report.undoId === undefined ? [] : [`  ${say('restore.undoWith', { id: report.undoId })}`]),
   ]
 }
 
