@@ -1,7 +1,5 @@
 import { hostname } from 'node:os'
-import { findIndex, listEntries } from './access/backup-index.ts'
-import { listFolder } from './access/folder-listing.ts'
-import { archiveSizes, type FolderSizes } from './access/folder-sizes.ts'
+import { findIndex } from './access/backup-index.ts'
 import { createSnapshotReaders } from './access/snapshot/readers.ts'
 import { openApiKeys } from './api-keys/api-keys.ts'
 import { openAuditLog } from './audit/audit-log.ts'
@@ -12,13 +10,11 @@ import { runSnapshot } from './backup/snapshot/run-snapshot.ts'
 import { removeStaleSessions } from './backup/snapshot/session-start.ts'
 import { removeStaleStaging } from './backup/stage-sources.ts'
 import { surveyPlans, whereBackupsLie } from './backup/survey-plans.ts'
-import * as backups from './catalogue/backups.ts'
 import { openBooks } from './catalogue/books.ts'
 import { createDuties } from './catalogue/duties.ts'
 import * as journal from './catalogue/journal.ts'
 import { lastProofs } from './catalogue/proofs.ts'
 import { sweepHome } from './catalogue/sweep-home.ts'
-import { heldData, holdings, isNewestOfRepository, totals } from './catalogue/totals.ts'
 import { openWorkspace, type Workspace } from './catalogue/workspace.ts'
 import { openDatabases } from './databases/open-databases.ts'
 import { checkCopy } from './delivery/check-copy.ts'
@@ -45,7 +41,6 @@ import type { Secret } from './env/secrets.ts'
 import { cleanUp } from './maintenance/cleanup.ts'
 import { dropGone } from './maintenance/drop-gone.ts'
 import { enterSnapshots } from './maintenance/enter-snapshots.ts'
-import { pinBackup } from './maintenance/pin-backup.ts'
 import { rebuildCatalogue } from './maintenance/rebuild.ts'
 import {
   type PreviewOptions,
@@ -61,6 +56,7 @@ import type { BackupRow } from './model/backup.ts'
 import { EverstowError } from './model/errors.ts'
 import { type Plan, withAgeRule } from './model/plan.ts'
 import { isPostgresSource } from './model/postgres-source.ts'
+import { openBackups } from './open-backups.ts'
 import { lettersOf } from './repository/keys/invite-code.ts'
 import { inviteQr } from './repository/keys/invite-qr.ts'
 import { type Kit, type KitTexts, renderKitPage } from './repository/keys/kit-page.ts'
@@ -120,17 +116,6 @@ export async function createEngine(env: Env, config: EngineConfig): Promise<Engi
 function wire(workspace: Workspace, places: Places, repositories: Repositories) {
   const { database, env, configuration } = workspace
 
-  function backupById(id: string): BackupRow {
-    const backup = id === 'latest' ? latestGood() : backups.findBackup(database, id)
-    if (!backup) throw new EverstowError('unknown-backup', { data: { id } })
-    return backup
-  }
-
-  function latestGood(): BackupRow | undefined {
-    const { backups: newest } = backups.listBackups(database, { limit: 100, offset: 0 })
-    return newest.find(({ state }) => state === 'complete' || state === 'incomplete')
-  }
-
   async function enterWhatLiesThere(destinationId: string): Promise<void> {
     try {
       await enterSnapshots(workspace, await repositories.open(destinationId), new AbortController().signal)
@@ -141,6 +126,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
   }
 
   const readers = createSnapshotReaders(workspace, repositories)
+  const backups = openBackups({ workspace, places, repositories, readers })
   const syncs = openSyncs({ workspace, places, repositories })
   const audit = openAuditLog(workspace)
   const books = openBooks(database)
@@ -251,52 +237,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       },
     },
 
-    backups: {
-      get: backupById,
-      list: (query: backups.BackupQuery) => backups.listBackups(database, query),
-      copies: (id: string) => backups.copiesOf(database, id),
-      holdings: () => holdings(database),
-      totals: () => totals(database),
-      /** What the backups in each destination would take one by one, and how well their data is compressed. */
-      heldData: () => heldData(database),
-      /**
-       * Bytes that at least this backup alone needs in a place, where that is known without looking: an archive shares nothing, and what the newest snapshot
-       * of a repository brought no later one can use.
-       */
-      ownBytes(id: string): number | undefined {
-        const backup = backupById(id)
-        const isAlone = backup.format === 'archive' || isNewestOfRepository(database, backup)
-        return isAlone ? backup.sizeBytes : undefined
-      },
-      /** Sizes of the entries of a folder of a backup, largest first. */
-      async sizes(id: string, folder: string | undefined, signal: AbortSignal): Promise<FolderSizes> {
-        const backup = backupById(id)
-        if (backup.format === 'snapshot') return readers.sizes(backup, folder, signal)
-        return archiveSizes(await listEntries(workspace, places, backup, signal), folder)
-      },
-      skipped: (id: string) => backups.skippedOf(database, id),
-      pin: pinBackup.bind(undefined, workspace, repositories),
-      /** Entries of one folder of a backup. */
-      async files(id: string, query: Parameters<typeof listFolder>[1], signal: AbortSignal) {
-        const backup = backupById(id)
-        if (backup.format === 'snapshot') return readers.files(backup, query, signal)
-        return listFolder(await listEntries(workspace, places, backup, signal), query)
-      },
-      /** A piece of a file of a snapshot. */
-      async read(id: string, path: string, offset: number, length: number) {
-        const backup = backupById(id)
-        if (backup.format === 'snapshot') return readers.read(backup, path, offset, length)
-        throw new EverstowError('not-supported', { data: { what: `read ${backup.format}` } })
-      },
-      diff: (from: string, to: string, signal: AbortSignal) =>
-        readers.diff(backupById(from), backupById(to), signal),
-      find: readers.find,
-      /** Versions of one file of a snapshot whose content differs, newest first. */
-      versions: (id: string, path: string, signal: AbortSignal) =>
-        readers.versions(backupById(id), path, signal),
-      /** Days with backups. */
-      days: (filter: backups.BackupFilter) => backups.backupDays(database, filter),
-    },
+    backups,
 
     /**
      * Makes a backup. An archive lies in the spool then and `deliver` brings it to its places; a snapshot is brought there while it is made, if so wished,
@@ -320,7 +261,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
 
     /** Reads the local copies of a backup back at once: they are near, and a copy that was read is a copy that is known. */
     async checkLocalCopies(id: string, signal: AbortSignal, onBytes?: (bytes: number) => void) {
-      const backup = backupById(id)
+      const backup = backups.get(id)
       // Packs were read and compared before they were put; the scrub reads them again.
       if (backup.format === 'snapshot') return
       for (const { copy, destination } of await goodCopies(workspace, backup.id))

@@ -15,7 +15,7 @@ import { PlaceDialog } from './place-dialog.tsx'
 import styles from './places.module.css'
 
 /** Where the backups are kept. `of`: the place someone came for, or `new` to add one. */
-export function PlacesPage({ of }: { of: string | undefined }) {
+export default function PlacesPage({ of }: { of: string | undefined }) {
   const { t } = useWords()
   const slice = useSlice('places') ?? {}
   const places = Object.values(slice)

@@ -20,7 +20,7 @@ const BasketStep = lazy(() => import('./basket-step.tsx'))
 const steps = ['what', 'basket', 'where', 'check'] as const
 
 /** Four steps: what, the basket with its versions, where, the check; then the restore itself. `backupId`: the backup someone came from. */
-export function RestorePage({ backupId }: { backupId: string | undefined }) {
+export default function RestorePage({ backupId }: { backupId: string | undefined }) {
   const { t } = useWords()
   const recent = useSlice('recent')
   const [step, setStep] = useState(0)

@@ -20,13 +20,13 @@ import { addressOf, goTo, type Page, pages, useRoute } from '../../store/route.t
 import { useEngineEvent, useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { BackupsPage } from '../backups/backups-page.tsx'
-import { PlacesPage } from '../places/places-page.tsx'
-import { RestorePage } from '../restore/restore-page.tsx'
 import { StatusPage } from '../status/status-page.tsx'
 import { waitingForPerson } from '../sync/verdict.ts'
 import styles from './frame.module.css'
 
-// Few people look at these, so they come when somebody does.
+// What is not looked at first comes when somebody looks at it.
+const RestorePage = lazy(() => import('../restore/restore-page.tsx'))
+const PlacesPage = lazy(() => import('../places/places-page.tsx'))
 const SyncPage = lazy(() => import('../sync/sync-page.tsx'))
 const DatabasesPage = lazy(() => import('../databases/databases-page.tsx'))
 const HealthPage = lazy(() => import('../health/health-page.tsx'))
