@@ -132,3 +132,25 @@ test.each(looks)(
     expect([...fresh.complaints, ...calm.complaints]).toEqual([])
   },
 )
+
+test('each page says how to do the same in a terminal: opened, read, copied and closed with the keyboard alone', async () => {
+  const { page, complaints } = await windowOnto(busyWorld(), {
+    settings: { theme: 'dark', language: 'en' },
+  })
+  await page.getByTestId('hero').waitFor()
+  const button = page.getByRole('button', { name: 'In a terminal' })
+  await button.press('Enter')
+  const opened = page.getByRole('dialog', { name: 'In a terminal' })
+  await opened.getByText('everstow status').waitFor()
+  await expect.poll(() => opened.evaluate((box) => box.contains(document.activeElement))).toBe(true)
+  await page.waitForTimeout(250)
+  await picture(page, 'terminal-dark-en')
+  expect(await axeFindings(page)).toEqual([])
+  await page.keyboard.press('Escape')
+  await opened.waitFor({ state: 'detached' })
+  await expect.poll(() => button.evaluate((each) => each === document.activeElement)).toBe(true)
+  await visit(page, 'storage')
+  await button.press('Enter')
+  await opened.getByText('everstow storage folders PLAN').waitFor()
+  expect(complaints).toEqual([])
+})

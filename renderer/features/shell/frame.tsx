@@ -23,6 +23,7 @@ import { BackupsPage } from '../backups/backups-page.tsx'
 import { StatusPage } from '../status/status-page.tsx'
 import { waitingForPerson } from '../sync/verdict.ts'
 import styles from './frame.module.css'
+import { TerminalButton } from './terminal-button.tsx'
 
 // What is not looked at first comes when somebody looks at it.
 const RestorePage = lazy(() => import('../restore/restore-page.tsx'))
@@ -81,6 +82,7 @@ export function Frame() {
               </li>
             ))}
         </ul>
+        <TerminalButton />
         <StateLine />
       </nav>
       <main id="content" className={styles.main} tabIndex={-1}>
