@@ -66,13 +66,15 @@ export function ConflictDetail({
             {conflict.folderName} / {conflict.path}
           </Text>
         </Stack>
-        <Group gap={4} wrap="nowrap">
-          <Step to={before} label={t('syncPage.conflicts.previous')} icon={IconChevronLeft} />
-          <Text size="sm" c="dimmed" className={`tabular ${styles.nowrap}`}>
-            {t('syncPage.conflicts.position', place)}
-          </Text>
-          <Step to={after} label={t('syncPage.conflicts.next')} icon={IconChevronRight} />
-        </Group>
+        {place.total > 1 && (
+          <Group gap={4} wrap="nowrap">
+            <Step to={before} label={t('syncPage.conflicts.previous')} icon={IconChevronLeft} />
+            <Text size="sm" c="dimmed" className={`tabular ${styles.nowrap}`}>
+              {t('syncPage.conflicts.position', place)}
+            </Text>
+            <Step to={after} label={t('syncPage.conflicts.next')} icon={IconChevronRight} />
+          </Group>
+        )}
       </Group>
       <Text size="sm" mt="sm">
         {t(`syncPage.conflicts.explain.${conflict.kind}`, { copy: conflict.copyPath ?? '' })}
