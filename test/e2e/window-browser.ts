@@ -87,6 +87,14 @@ export async function visit(page: Page, route: string): Promise<void> {
   }, `#/${route}`)
 }
 
+/** Types the words of a kit that the dialog asks for, as the page numbers them. */
+export async function typeAskedWords(page: Page, words: readonly string[]): Promise<void> {
+  for (const field of await page.getByLabel(/^Word \d+$/).all()) {
+    const label = await field.evaluate((input: HTMLInputElement) => input.labels?.[0]?.textContent ?? '')
+    await field.fill(words[Number(label.replace(/\D/g, '')) - 1] ?? '')
+  }
+}
+
 /** What axe finds wrong with the page as it stands, one line a finding. */
 export async function axeFindings(page: Page): Promise<string[]> {
   // The window has no frames, so axe need not carry its results over to a page of its own; with what is right left out, that is half the time.

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { Settings } from '../../main/contract/index.ts'
-import { axeFindings, type OpenWindow, picture, visit } from './window-browser.ts'
+import { axeFindings, type OpenWindow, picture, typeAskedWords, visit } from './window-browser.ts'
 import { windowsOfFile } from './window-fixture.ts'
 import { KIT_WORDS, newSnapshotWorld, snapshotWorld } from './window-snapshot-world.ts'
 
@@ -11,15 +11,6 @@ const button = (page: Page, name: string | RegExp) => page.getByRole('button', {
 
 const inputsOf = (window: OpenWindow, wanted: string): unknown[] =>
   window.double.asked.filter(({ name }) => name === wanted).map(({ input }) => input)
-
-/** Types the words that the dialog asks for, as the page numbers them. */
-async function typeAskedWords(page: Page): Promise<void> {
-  const fields = page.getByLabel(/^Word \d+$/)
-  for (const field of await fields.all()) {
-    const label = await field.evaluate((input: HTMLInputElement) => input.labels?.[0]?.textContent ?? '')
-    await field.fill(KIT_WORDS[Number(label.replace(/\D/g, '')) - 1] ?? '')
-  }
-}
 
 test('a first backup is an encrypted snapshot, and its kit is made and proven beside it', async () => {
   const window = await windowOnto(newSnapshotWorld())
@@ -73,7 +64,7 @@ test('a first backup is an encrypted snapshot, and its kit is made and proven be
     .waitFor()
   await picture(page, 'snapshot-check')
   expect(await axeFindings(page)).toEqual([])
-  await typeAskedWords(page)
+  await typeAskedWords(page, KIT_WORDS)
   await button(page, 'Prove the kit').click()
   await page.getByText('It works. These words open your backups.').waitFor()
   await button(page, 'Done').click()
@@ -314,7 +305,7 @@ test('what opens the backups is listed, added to, changed and taken away', async
   await button(page, 'Change the keys and make a new kit').click()
   await page.getByTestId('kit-words').waitFor()
   await button(page, 'I have it: prove it').click()
-  await typeAskedWords(page)
+  await typeAskedWords(page, KIT_WORDS)
   await button(page, 'Prove the kit').click()
   await button(page, 'Done').click()
   await security.getByText('These do not open new backups any more: Phrase of Grace.').waitFor()

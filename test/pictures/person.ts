@@ -56,7 +56,7 @@ export function createPerson(home: string, startMs: number): Person {
         return
       }
       paper('Thesis.odt', dayMs, 1_100 + (Math.floor(dayMs / DAY) % 5) * 420)
-      if (day === 2) paper('Budget.ods', dayMs, 66)
+      if (day === 2) paper('Budget.ods', dayMs, 58 + (Math.floor(dayMs / DAY / 7) % 6) * 3)
       if (day === 3) paper(`Bank/Statement ${new Date(dayMs).toISOString().slice(0, 10)}.pdf`, dayMs, 120)
       if (day === 4) rmSync(join(home, 'Documents/Letter to the library.odt'), { force: true })
     },

@@ -73,7 +73,12 @@ export async function liveSixWeeks(ground: Ground, s3Url: string): Promise<void>
         schedule: 'daily@03:00',
         keep: 'daily:30,monthly:12',
       },
-      { name: 'Photos', sources: ['Photos'], placeIds: placeIds.slice(0, 2), schedule: 'weekly@sun 03:00' },
+      {
+        name: 'Photos',
+        sources: ['Photos'],
+        placeIds: [placeIds[0] ?? '', placeIds[2] ?? ''],
+        schedule: 'weekly@sun 03:00',
+      },
     ]
     for (const plan of plans) {
       const sources = plan.sources.map((name) => join(ground.person, name))
