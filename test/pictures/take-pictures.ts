@@ -72,7 +72,10 @@ const calmStops: Stop[] = [
     looks: [darkFrench],
     go: async (page) => {
       await visit(page, 'storage')
-      await page.getByTestId('treemap').evaluate((map) => map.scrollIntoView({ block: 'center' }))
+      const map = page.getByTestId('treemap')
+      await map.getByRole('button').first().click()
+      await map.getByRole('button').nth(2).waitFor()
+      await map.evaluate((drawn) => drawn.scrollIntoView({ block: 'center' }))
     },
   },
 ]
