@@ -159,6 +159,7 @@ async function take(page: Page, client: InProcessClient, stop: Stop): Promise<vo
     await page.locator(`html[lang=${look.language}][data-mantine-color-scheme=${look.theme}]`).waitFor()
     await visit(page, 'places')
     await stop.go(page, client)
+    await page.mouse.move(0, 0)
     await page.waitForFunction(
       () => !document.querySelector('main .mantine-Skeleton-root, main .mantine-Loader-root'),
     )
