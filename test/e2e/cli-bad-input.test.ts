@@ -11,7 +11,7 @@ const ROWS: readonly (readonly [args: string, status: number, code: string, says
   ['list extra', 2, 'usage', /too many/],
   ['list --synced --unsynced', 2, 'usage', /together/],
   ['list --from yesterday', 2, 'invalid-input', /--from.*“yesterday”/],
-  ['restore', 2, 'usage', /id/],
+  ['restore', 2, 'usage', /which backup.*--undo/],
   ['backup', 2, 'usage', /no plan/],
   ['place add x', 2, 'usage', /--type/],
   ['place add x --type dropbox', 2, 'unknown-provider', /kind of place/],

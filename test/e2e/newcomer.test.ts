@@ -134,8 +134,7 @@ async function testAndAdd(place: string): Promise<void> {
 }
 
 async function restoreEverything(): Promise<void> {
-  await button('Next').click()
-  await button('Next').click()
+  for (let step = 0; step < 3; step++) await button('Next').click()
   await button('Start the restore').click({ timeout: 60_000 })
   await page.locator('[data-testid=restore-report][data-state=done]').waitFor({ timeout: 120_000 })
 }

@@ -150,6 +150,9 @@ describe('what goes wrong with a database', () => {
     await cluster.sql('CREATE TABLE t AS SELECT 1 AS x', 'locked')
     // The dump waits for whoever holds the table.
     const holder = cluster.sql('BEGIN; LOCK TABLE t; SELECT pg_sleep(300)', 'locked').catch(() => 'ended')
+    const isHeld =
+      "SELECT count(*) FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock' AND relation = 't'::regclass"
+    await expect.poll(() => cluster.sql(isHeld, 'locked')).toBe('1')
     const { runId } = await ground.client.call('backup.start', {
       paths: [cluster.url('locked')],
       format: 'snapshot',

@@ -93,7 +93,7 @@ describe('a slot that somebody with the keys wrote', () => {
 test('a list of chunks must be the one that the content is named after', async () => {
   const store = memoryStore()
   const one = await openAs('one', store)
-  const first = await storeBytes(one, randomBytes(2_000_000))
+  const first = await storeBytes(one, randomBytes(20_000_000))
   const stored = await one.contents.finish()
   const [name, ids] = stored!.contents[0]!
   expect(name).toBe(first)
