@@ -1,5 +1,5 @@
-// `npm run bench -- [snapshots | archives | sync] [options]`: measures against other programs, in turns; all kinds when none is named.
-//   --rounds N               how often everything is done (snapshots and sync 3, archives 5)
+// `npm run bench -- [snapshots | archives | sync | window] [options]`: measures against other programs, in turns; all kinds when none is named.
+//   --rounds N               how often everything is done (snapshots and sync 3, archives and window 5)
 // snapshots:
 //   --only W1,first,…        workloads W1 W2 W4; operations first unchanged edited restore check prune s3 event-loop
 //   --tools everstow,restic  who takes part, by the beginnings of the names
@@ -18,6 +18,7 @@ import { type ArchiveBench, benchArchives } from './archives.ts'
 import { selectionOf } from './operations/selection.ts'
 import { benchSnapshots, type SnapshotBench } from './snapshots.ts'
 import { benchSync, type SyncBench } from './sync.ts'
+import { benchWindow, type WindowBench } from './window.ts'
 
 const WRONG_USAGE = 2
 
@@ -25,6 +26,7 @@ interface Wanted {
   readonly snapshots?: SnapshotBench
   readonly archives?: ArchiveBench
   readonly sync?: SyncBench
+  readonly window?: WindowBench
 }
 
 const wanted = understood()
@@ -32,6 +34,7 @@ let ok = true
 if (wanted?.snapshots) ok = await benchSnapshots(wanted.snapshots)
 if (wanted?.archives) ok = (await benchArchives(wanted.archives)) && ok
 if (wanted?.sync) ok = (await benchSync(wanted.sync)) && ok
+if (wanted?.window) ok = (await benchWindow(wanted.window)) && ok
 if (wanted) process.exitCode = ok ? 0 : 1
 
 /** What the arguments ask for; says what is wrong with them. */
@@ -62,8 +65,8 @@ function readArguments(): Wanted {
       'large-mb': { type: 'string' },
     },
   })
-  const unknown = positionals.find((kind) => !['snapshots', 'archives', 'sync'].includes(kind))
-  if (unknown !== undefined) throw new Error(`${unknown}: there are snapshots, archives and sync`)
+  const unknown = positionals.find((kind) => !['snapshots', 'archives', 'sync', 'window'].includes(kind))
+  if (unknown !== undefined) throw new Error(`${unknown}: there are snapshots, archives, sync and window`)
   const { format, out, small, tools } = values
   if (format !== 'snapshot' && format !== 'archive')
     throw new Error(`--format ${format}: there are snapshot and archive`)
@@ -94,6 +97,7 @@ function readArguments(): Wanted {
     ...(asksFor('snapshots') ? { snapshots } : {}),
     ...(asksFor('archives') ? { archives } : {}),
     ...(asksFor('sync') ? { sync } : {}),
+    ...(asksFor('window') ? { window: { rounds: rounds ?? 5 } } : {}),
   }
 }
 

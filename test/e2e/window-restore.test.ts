@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import type { CallParsed } from '../../main/contract/index.ts'
 import { axeFindings, picture, sideways, visit } from './window-browser.ts'
 import { windowsOfFile } from './window-fixture.ts'
+import { manyBackupsWorld } from './window-many-world.ts'
 import { snapshotWorld } from './window-snapshot-world.ts'
-import { calmWorld, type DoubleWorld } from './window-world.ts'
+import { calmWorld } from './window-world.ts'
 
 const windowOnto = windowsOfFile()
 
@@ -12,29 +12,6 @@ const windowOnto = windowsOfFile()
 const WITH_BACKUPS = 'button[data-outside="false"]:has(span[data-state])'
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true })
-
-/** A world with very many backups, one every two hours. */
-function tenThousand(): DoubleWorld {
-  const world = calmWorld()
-  const [like] = world.state.recent.backups
-  if (!like) throw new Error('a world without a backup')
-  const backups = Array.from({ length: 10_000 }, (_, index) => ({
-    ...like,
-    id: `backup_many_${index}`,
-    createdAt: new Date(Date.parse(like.createdAt) - index * 7_200_000).toISOString(),
-    state: index % 90 === 40 ? ('incomplete' as const) : ('complete' as const),
-  }))
-  return {
-    ...world,
-    answer: (name, input, patch) => {
-      if (name !== 'backup.list') return world.answer(name, input, patch)
-      const { limit, offset } = input as CallParsed<'backup.list'>
-      return Promise.resolve({
-        output: { backups: backups.slice(offset, offset + limit), total: backups.length },
-      })
-    },
-  }
-}
 
 test.each([
   { name: 'light', look: { theme: 'light', language: 'en' } },
@@ -165,7 +142,7 @@ test('a restore of before is undone from the list, after a look at what would ch
 test.each(['light', 'dark'] as const)(
   'ten thousand backups: only what is in sight is drawn, the end is reached, filters and the calendar narrow them (%s)',
   async (theme) => {
-    const { page, double } = await windowOnto(tenThousand(), { settings: { theme } })
+    const { page, double } = await windowOnto(manyBackupsWorld(), { settings: { theme } })
     await visit(page, 'backups')
     const rows = page.getByTestId('backup-rows')
     await page.getByTestId('found').getByText('10,000 backups').waitFor()

@@ -1,0 +1,215 @@
+import { resolve } from 'node:path'
+import type { Browser, CDPSession, Page } from 'playwright-core'
+import type { Run } from '../../main/contract/index.ts'
+import { openWindow, startBrowser, visit } from '../e2e/window-browser.ts'
+import { manyBackupsWorld } from '../e2e/window-many-world.ts'
+import { busyWorld, calmWorld } from '../e2e/window-world.ts'
+import { describeMachine, load } from './machine.ts'
+import { median, rounded } from './statistics.ts'
+
+/** How the window behaves in Debian's Chromium, over a loopback server, from the built files in `dist/renderer`. */
+export interface WindowBench {
+  readonly rounds: number
+}
+
+const FOLDER = resolve(import.meta.dirname, '../../dist/renderer')
+/** News of running work in an hour, at two a second. */
+const NEWS = 7_200
+const NEWS_AT_ONCE = 20
+const IDLE_MS = 10_000
+const SCROLL_STEPS = 180
+const STEP_PX = 120
+
+/** Measures in rounds and prints medians. */
+export async function benchWindow({ rounds }: WindowBench): Promise<boolean> {
+  console.log(`${describeMachine()}, ${rounds} rounds, load ${rounded(load(), 1)}`)
+  const browser = await startBrowser()
+  try {
+    const starts = await inTurn(rounds, () => start(browser))
+    say(
+      'first paint, ms',
+      starts.map(({ paintMs }) => paintMs),
+    )
+    say(
+      'largest paint, ms',
+      starts.map(({ largestMs }) => largestMs),
+    )
+    say(
+      'longest task of the start, ms',
+      starts.map(({ longestTaskMs }) => longestTaskMs),
+    )
+    const idles = await inTurn(rounds, () => idle(browser))
+    say('processor while nothing happens, % of a core', idles)
+    const hours = await inTurn(rounds, () => hourOfNews(browser))
+    say(
+      'memory of the page before an hour of news, MB',
+      hours.map(({ beforeMb }) => beforeMb),
+    )
+    say(
+      'memory after it, MB',
+      hours.map(({ afterMb }) => afterMb),
+    )
+    say(
+      'elements of the page it left more',
+      hours.map(({ nodes }) => nodes),
+    )
+    say(
+      'longest task while news came, ms',
+      hours.map(({ longestTaskMs }) => longestTaskMs),
+    )
+    const scrolls = await inTurn(rounds, () => scroll(browser))
+    say(
+      'frame while 10,000 backups are scrolled, ms: half',
+      scrolls.map(({ halfMs }) => halfMs),
+    )
+    say(
+      '95 of 100',
+      scrolls.map(({ mostMs }) => mostMs),
+    )
+    say(
+      'longest task meanwhile, ms',
+      scrolls.map(({ longestTaskMs }) => longestTaskMs),
+    )
+  } finally {
+    await browser.close()
+  }
+  return true
+}
+
+async function inTurn<Result>(rounds: number, measure: () => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = []
+  for (let round = 0; round < rounds; round++) results.push(await measure())
+  return results
+}
+
+function say(what: string, values: readonly number[]): void {
+  console.log(`${what}: ${rounded(median(values), 1)} (${values.map((each) => rounded(each, 1)).join(', ')})`)
+}
+
+async function start(browser: Browser) {
+  const { page, close } = await openWindow(browser, FOLDER, busyWorld())
+  try {
+    await page.getByTestId('hero').waitFor()
+    const largestMs = await page.evaluate(
+      () =>
+        new Promise<number>((done) => {
+          new PerformanceObserver((list) => done(list.getEntries().at(-1)?.startTime ?? 0)).observe({
+            type: 'largest-contentful-paint',
+            buffered: true,
+          })
+        }),
+    )
+    const paintMs = await page.evaluate(
+      () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
+    )
+    return { paintMs, largestMs, longestTaskMs: await longestTask(page, 0) }
+  } finally {
+    await close()
+  }
+}
+
+async function idle(browser: Browser): Promise<number> {
+  const { page, close } = await openWindow(browser, FOLDER, calmWorld())
+  try {
+    await page.getByTestId('hero').waitFor()
+    await page.waitForTimeout(2_000)
+    const session = await page.context().newCDPSession(page)
+    const before = await busySeconds(session)
+    await page.waitForTimeout(IDLE_MS)
+    return (((await busySeconds(session)) - before) * 100_000) / IDLE_MS
+  } finally {
+    await close()
+  }
+}
+
+async function busySeconds(session: CDPSession): Promise<number> {
+  await session.send('Performance.enable')
+  const { metrics } = await session.send('Performance.getMetrics')
+  return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN
+}
+
+async function hourOfNews(browser: Browser) {
+  const { page, double, close } = await openWindow(browser, FOLDER, busyWorld())
+  try {
+    await page.getByTestId('hero').waitFor()
+    const session = await page.context().newCDPSession(page)
+    const before = await weigh(session)
+    const [run] = Object.values(busyWorld().state.runs as Record<string, Run>)
+    if (!run) throw new Error('a world without work')
+    const began = await page.evaluate(() => performance.now())
+    for (let news = 0; news < NEWS; news += NEWS_AT_ONCE) {
+      for (let each = 0; each < NEWS_AT_ONCE; each++)
+        double.patch('runs', { [run.id]: { ...run, bytes: run.bytes + (news + each) * 1_000 } })
+      await page.waitForTimeout(10)
+    }
+    const after = await weigh(session)
+    return {
+      beforeMb: before.mb,
+      afterMb: after.mb,
+      nodes: after.nodes - before.nodes,
+      longestTaskMs: await longestTask(page, began),
+    }
+  } finally {
+    await close()
+  }
+}
+
+/** What the page holds once what nobody needs is collected. */
+async function weigh(session: CDPSession): Promise<{ readonly mb: number; readonly nodes: number }> {
+  await session.send('HeapProfiler.collectGarbage')
+  await session.send('Performance.enable')
+  const { metrics } = await session.send('Performance.getMetrics')
+  const metric = (wanted: string): number => metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN
+  return { mb: metric('JSHeapUsedSize') / 1e6, nodes: metric('Nodes') }
+}
+
+async function scroll(browser: Browser) {
+  const { page, close } = await openWindow(browser, FOLDER, manyBackupsWorld())
+  try {
+    await visit(page, 'backups')
+    const rows = page.getByTestId('backup-rows')
+    await rows.getByTestId('backup-row').first().waitFor()
+    await rows.scrollIntoViewIfNeeded()
+    const began = await page.evaluate(() => performance.now())
+    const frames = await rows.evaluate(
+      (element, { steps, px }) =>
+        new Promise<number[]>((done) => {
+          const times: number[] = []
+          let last = performance.now()
+          const next = (now: number): void => {
+            times.push(now - last)
+            last = now
+            element.scrollTop += px
+            if (times.length < steps) requestAnimationFrame(next)
+            else done(times.slice(1))
+          }
+          requestAnimationFrame(next)
+        }),
+      { steps: SCROLL_STEPS, px: STEP_PX },
+    )
+    const sorted = frames.toSorted((a, b) => a - b)
+    return {
+      halfMs: median(frames),
+      mostMs: sorted[Math.floor(sorted.length * 0.95)] ?? Number.NaN,
+      longestTaskMs: await longestTask(page, began),
+    }
+  } finally {
+    await close()
+  }
+}
+
+/** Tasks under 50 ms are not told of: 0 stands for them. */
+function longestTask(page: Page, sinceMs: number): Promise<number> {
+  return page.evaluate(
+    (since) =>
+      new Promise<number>((done) => {
+        let longest = 0
+        new PerformanceObserver((list) => {
+          for (const { startTime, duration } of list.getEntries())
+            if (startTime >= since) longest = Math.max(longest, duration)
+        }).observe({ type: 'longtask', buffered: true })
+        setTimeout(() => done(longest), 200)
+      }),
+    sinceMs,
+  )
+}
