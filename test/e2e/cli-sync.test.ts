@@ -1,7 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type CliWorld, makeCliWorld, SLOW } from './cli-run.ts'
 
 /** Older than that, a file is believed to be finished. */
@@ -15,12 +16,23 @@ interface Conflicts {
   }[]
 }
 
-let world: CliWorld
-beforeEach(async () => {
-  world = await makeCliWorld()
-  for (const device of ['ada', 'ben']) mkdirSync(world.path(device))
+/** The world of the test that is running: most of their time they wait, so they go on beside each other. */
+const worlds = new AsyncLocalStorage<CliWorld>()
+const world = new Proxy({} as CliWorld, {
+  get: (_, name: keyof CliWorld) => worlds.getStore()?.[name],
 })
-afterEach(() => world.remove())
+
+function story(name: string, play: () => Promise<void>): void {
+  test.concurrent(name, SLOW, async () => {
+    const own = await makeCliWorld()
+    for (const device of ['ada', 'ben']) mkdirSync(own.path(device))
+    try {
+      await worlds.run(own, play)
+    } finally {
+      await own.remove()
+    }
+  })
+}
 
 const run = (...words: string[]) => world.runWith({ EVERSTOW_PASSPHRASE: 'shared by both devices' }, ...words)
 const home = (device: string): string[] => (device === 'ada' ? [] : ['--home', world.path('home of ben')])
@@ -64,7 +76,7 @@ async function conflict(mine: string, theirs: string): Promise<Conflicts['confli
   return conflicts[0] as Conflicts['conflicts'][number]
 }
 
-test('a conflict is shown, merged where that is clear, and a decision can be taken back', SLOW, async () => {
+story('a conflict is shown, merged where that is clear, and a decision can be taken back', async () => {
   await twoDevices()
   const { id, copy_path: copy } = await conflict('milk\nbread\neggs\ntea\n', 'oat milk\nbread\neggs\n')
   expect(read('ben', copy ?? '')).toBe('milk\nbread\neggs\ntea\n')
@@ -90,7 +102,7 @@ test('a conflict is shown, merged where that is clear, and a decision can be tak
   expect(nobody.status).toBe(1)
 })
 
-test('with manual both stay as they are until somebody decides', SLOW, async () => {
+story('with manual both stay as they are until somebody decides', async () => {
   await twoDevices('--strategy', 'manual')
   const { id } = await conflict('mine\n', 'theirs\n')
   expect([read('ada', 'list.txt'), read('ben', 'list.txt')]).toEqual(['theirs\n', 'mine\n'])
@@ -105,7 +117,7 @@ test('with manual both stay as they are until somebody decides', SLOW, async () 
   }
 })
 
-test('versions come back, also of what was deleted with its folder', SLOW, async () => {
+story('versions come back, also of what was deleted with its folder', async () => {
   await twoDevices()
   mkdirSync(at('ada', 'trip', 'pictures'), { recursive: true })
   writeFileSync(at('ada', 'trip', 'plan.txt'), 'first')
@@ -140,7 +152,7 @@ test('versions come back, also of what was deleted with its folder', SLOW, async
   expect((await run('sync', 'restore', 'docs', 'never.txt')).status).toBe(1)
 })
 
-test('many deletions wait for a word, on either side', SLOW, async () => {
+story('many deletions wait for a word, on either side', async () => {
   for (let number = 0; number < 40; number++) writeFileSync(at('ada', `letter ${number}.txt`), `${number}`)
   await twoDevices()
   for (let number = 0; number < 40; number++) rmSync(at('ada', `letter ${number}.txt`))
@@ -164,7 +176,7 @@ test('many deletions wait for a word, on either side', SLOW, async () => {
   expect(readdirSync(at('ben')).filter((name) => name.startsWith('letter'))).toEqual([])
 })
 
-test('offline changes queue, and some may wait', SLOW, async () => {
+story('offline changes queue, and some may wait', async () => {
   await twoDevices()
   await done('ada', 'offline', 'on')
   writeFileSync(at('ada', 'draft.txt'), 'not yet')
@@ -191,7 +203,7 @@ test('offline changes queue, and some may wait', SLOW, async () => {
   expect(read('ben', 'draft.txt')).toBe('not yet')
 })
 
-test('a folder that is away is not taken for an empty one; a wrong one is refused', SLOW, async () => {
+story('a folder that is away is not taken for an empty one; a wrong one is refused', async () => {
   await twoDevices()
   renameSync(at('ada'), world.path('away'))
   const away = await run('sync', 'run', 'docs', '--json')
@@ -214,7 +226,7 @@ test('a folder that is away is not taken for an empty one; a wrong one is refuse
   expect((await run('sync', 'run', 'nobody')).status).toBe(1)
 })
 
-test('what no version needs goes from the space, and not before its days', SLOW, async () => {
+story('what no version needs goes from the space, and not before its days', async () => {
   await twoDevices()
   writeFileSync(at('ada', 'list.txt'), 'tea\n')
   await sync('ada')
