@@ -123,9 +123,14 @@ async function idle(browser: Browser): Promise<number> {
 }
 
 async function busySeconds(session: CDPSession): Promise<number> {
+  return (await metricsOf(session))('TaskDuration')
+}
+
+/** What the browser counts of the page, by its own names. */
+async function metricsOf(session: CDPSession): Promise<(name: string) => number> {
   await session.send('Performance.enable')
   const { metrics } = await session.send('Performance.getMetrics')
-  return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN
+  return (wanted) => metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN
 }
 
 async function hourOfNews(browser: Browser) {
@@ -157,9 +162,7 @@ async function hourOfNews(browser: Browser) {
 /** What the page holds once what nobody needs is collected. */
 async function weigh(session: CDPSession): Promise<{ readonly mb: number; readonly nodes: number }> {
   await session.send('HeapProfiler.collectGarbage')
-  await session.send('Performance.enable')
-  const { metrics } = await session.send('Performance.getMetrics')
-  const metric = (wanted: string): number => metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN
+  const metric = await metricsOf(session)
   return { mb: metric('JSHeapUsedSize') / 1e6, nodes: metric('Nodes') }
 }
 

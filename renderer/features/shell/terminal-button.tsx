@@ -3,6 +3,7 @@ import { IconCheck, IconCopy, IconTerminal2 } from '@tabler/icons-react'
 import { useRoute } from '../../store/route.ts'
 import { useWords } from '../../words/use-words.ts'
 import { commandLines } from './command-lines.ts'
+import frame from './frame.module.css'
 import styles from './terminal-button.module.css'
 
 /** How to do in a terminal what this page does: one press away on every page. */
@@ -14,7 +15,7 @@ export function TerminalButton() {
       <Popover.Target>
         <button type="button" className={styles.button} title={t('terminal.open')}>
           <IconTerminal2 size={20} stroke={1.8} aria-hidden />
-          <span className={styles.label}>{t('terminal.open')}</span>
+          <span className={frame.label}>{t('terminal.open')}</span>
         </button>
       </Popover.Target>
       <Popover.Dropdown>
