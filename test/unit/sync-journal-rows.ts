@@ -6,6 +6,8 @@ import type { Operation } from '../../main/engine/sync/operations.ts'
 import type { SyncBase } from '../../main/engine/sync/ports.ts'
 import { reconcile } from '../../main/engine/sync/reconcile.ts'
 import { createRemoteTree, type RemoteTree } from '../../main/engine/sync/remote-tree.ts'
+import { createNodeTexts } from '../../main/engine/sync/rows/node-rows.ts'
+import { createSightings } from '../../main/engine/sync/rows/sightings.ts'
 import { look, RULES, type RuleRow } from './sync-rows.ts'
 
 export const file = (id: NodeId, name: string, parent = 'root', content = '1-x'): Operation => ({
@@ -264,16 +266,17 @@ function successor(vanishedBefore: readonly NodeId[], key = 'new'): unknown {
   ])
   const base = { nodes, idsOf: (wanted: string) => (wanted === 'old' ? ['n'] : []) } as unknown as SyncBase
   const seen: Look = look({ key })
-  const sighting = { folder: { path: '', key: 'root' }, name: 'a', look: seen }
+  const sightings = createSightings(createNodeTexts())
+  sightings.add({ folder: { path: '', key: 'root' }, name: 'a', look: seen })
   const walk = {
-    sightings: [sighting],
+    sightings,
     closed: new Set<string>(),
     outside: new Set<string>(),
     hidden: [],
     staged: new Map(),
   }
-  const { ids, isUnsure } = identify(walk, base, new Set(vanishedBefore), 'root', () => 'fresh')
-  return [ids[0], isUnsure]
+  const { isUnsure } = identify(walk, base, new Set(vanishedBefore), 'root', () => 'fresh')
+  return [sightings.idAt(0), isUnsure]
 }
 
 const IDENTITY_ROWS: readonly RuleRow[] = [

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { largestBatch } from '../../main/engine/sync/largest-batch.ts'
 import type { LocalNode, NodeId } from '../../main/engine/sync/nodes.ts'
 import type { Operation } from '../../main/engine/sync/operations.ts'
-import { reconcile } from '../../main/engine/sync/reconcile.ts'
+import { creationOf, reconcile } from '../../main/engine/sync/reconcile.ts'
 import { createRemoteTree } from '../../main/engine/sync/remote-tree.ts'
+import { createLocalRows, createNodeTexts, createRemoteRows } from '../../main/engine/sync/rows/node-rows.ts'
 import { file, folder } from './sync-journal-rows.ts'
 import { look, RULES } from './sync-rows.ts'
 
@@ -30,21 +31,23 @@ function expectSoon<Result>(act: () => Result): Result {
 }
 
 test('R2, P2: 200,000 new files are planned and checked in one go', () => {
-  const local = new Map<NodeId, LocalNode>()
+  const texts = createNodeTexts()
+  const local = createLocalRows(texts)
   for (const operation of bigTree())
     if (operation.do === 'create')
       local.set(operation.id, { ...operation, look: look({ kind: operation.kind }) })
   const none = new Map<NodeId, never>()
-  const { push } = expectSoon(() => reconcile({ base: none, local, remote: none, missing: none }, RULES))
+  const plan = expectSoon(() => reconcile({ base: none, local, remote: none, missing: none }, RULES))
+  const push = [...plan.push, ...plan.create.map((id) => creationOf(id, local.get(id) as LocalNode))]
   expect(push).toHaveLength(MANY)
-  const tree = createRemoteTree()
+  const tree = createRemoteTree(createRemoteRows(texts))
   expect(expectSoon(() => largestBatch(tree, push, 1)).unfit).toEqual([])
   expect(tree.nodes.size).toBe(0)
   expect(expectSoon(() => tree.apply(push, 1))).toBeDefined()
-  const plan = expectSoon(() =>
+  const { make } = expectSoon(() =>
     reconcile({ base: none, local: none, remote: tree.nodes, missing: none }, RULES),
   )
-  expect(plan.make).toHaveLength(MANY)
+  expect(make).toHaveLength(MANY)
 })
 
 const row = (): Operation[] => Array.from({ length: ROW }, (_, at) => file(`n${at}`, `n${at}`))

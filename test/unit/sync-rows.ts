@@ -1,5 +1,5 @@
 import type { LocalNode, Look, Node, NodeId, RemoteNode, SyncedNode } from '../../main/engine/sync/nodes.ts'
-import { type Plan, type Rules, reconcile } from '../../main/engine/sync/reconcile.ts'
+import { creationOf, type Plan, type Rules, reconcile } from '../../main/engine/sync/reconcile.ts'
 
 /** One row of a table of rules: what the code says, and what the rule says. */
 export interface RuleRow {
@@ -74,7 +74,7 @@ const atTimes = (hereMs: number, thereMs: number) => ({
 
 const CASES: readonly Case[] = [
   { rule: 'R1', name: '– – x: made here', R: there(), plan: { make: [ID] } },
-  { rule: 'R2', name: '– x –: created there', L: here(), plan: { push: [CREATE] } },
+  { rule: 'R2', name: '– x –: created there', L: here(), plan: { create: [ID] } },
   { rule: 'R2', name: '– x –: unread, it waits', L: unread(), plan: {} },
   {
     rule: 'R2',
@@ -319,21 +319,25 @@ const EMPTY: Plan = {
   make: [],
   pull: [],
   push: [],
+  create: [],
   open: [],
   looksAgain: false,
 }
 
 const treeOf = <One>(node: One | undefined): Map<NodeId, One> => new Map(node ? [[ID, node]] : [])
 
-export const RECONCILE_ROWS: readonly RuleRow[] = CASES.map(
-  ({ rule, name, S, L, R, rules, missing = 0, plan }) => ({
-    rule,
-    name,
-    found: () =>
-      reconcile(
-        { base: treeOf(S), local: treeOf(L), remote: treeOf(R), missing: new Map([[ID, missing]]) },
-        { ...RULES, ...rules },
-      ),
-    expected: { ...EMPTY, ...plan },
-  }),
-)
+const PLAN_ROWS: readonly RuleRow[] = CASES.map(({ rule, name, S, L, R, rules, missing = 0, plan }) => ({
+  rule,
+  name,
+  found: () =>
+    reconcile(
+      { base: treeOf(S), local: treeOf(L), remote: treeOf(R), missing: new Map([[ID, missing]]) },
+      { ...RULES, ...rules },
+    ),
+  expected: { ...EMPTY, ...plan },
+}))
+
+export const RECONCILE_ROWS: readonly RuleRow[] = [
+  ...PLAN_ROWS,
+  { rule: 'R2', name: 'how it is told', found: () => creationOf(ID, here()), expected: CREATE },
+]

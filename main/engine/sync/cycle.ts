@@ -8,7 +8,7 @@ import { type SyncBase, type SyncDisk, WorldMoved } from './ports.ts'
 import { pullContent, pullNew } from './pull-contents.ts'
 import { pullMove } from './pull-moves.ts'
 import { pullDirectoryRemoval, pullRemoval } from './pull-removals.ts'
-import { type Pushing, push } from './push.ts'
+import { isNothing, operationsOf, type Pushing, push, type ToPush } from './push.ts'
 import { type Plan, type Rules, reconcile } from './reconcile.ts'
 import { recoverStage, settleIntents } from './recover.ts'
 import type { Replica } from './replica.ts'
@@ -44,8 +44,8 @@ export interface CycleResult {
   readonly problems: ReadonlyMap<NodeId, unknown>
   /** Deletions that wait for a person. */
   readonly held: readonly Held[]
-  /** What is to be written into the journal; absent where that is not known yet. */
-  readonly pending?: readonly Operation[]
+  /** How much is to be written into the journal; absent where that is not known yet. */
+  readonly pending?: number
 }
 
 /** One round: reads on in the journal, looks at the folder, brings what others changed; and if there was nothing to bring, gives away what changed here. */
@@ -80,20 +80,23 @@ export async function runCycle(device: Device): Promise<CycleResult> {
     await pull(work, plan)
     // What was looked at is not what is there any more: nothing is pushed on the strength of it.
     if (work.hasActed || plan.looksAgain) return again
-    const { push: pending } = plan
-    const { waits } = rules
-    const toPush = waits
-      ? withoutWaiting(replica.tree, pending, (each) =>
-          waits(each, pathOfOperation(each, local.nodes, base.nodes)),
-        )
-      : pending
-    if (toPush.length === 0 || held.length > 0) return { ...again, isBusy: isUnsettled, pending }
+    const pending = plan.push.length + plan.create.length
+    const toPush = mayBePushed(work, plan, rules)
+    if (isNothing(toPush) || held.length > 0) return { ...again, isBusy: isUnsettled, pending }
     await push(work, toPush, device)
     return { ...again, pending }
   } catch (error) {
     if (error instanceof WorldMoved) return again
     throw error
   }
+}
+
+function mayBePushed({ local, base, replica }: Work, { push, create }: Plan, { waits }: Rules): ToPush {
+  const all = { operations: push, create }
+  if (!waits) return all
+  const isWaiting = (each: Operation): boolean => waits(each, pathOfOperation(each, local.nodes, base.nodes))
+  if (!operationsOf(all, local).some(isWaiting)) return all
+  return { operations: withoutWaiting(replica.tree, [...operationsOf(all, local)], isWaiting), create: [] }
 }
 
 /** Reads on in the journal. What it says is in the tree then: the batches themselves may be many and are let go. */
@@ -108,7 +111,7 @@ async function lookAround(device: Device, problems: Map<NodeId, unknown>) {
   const visible = chosenPart(replica.tree.nodes, isChosen)
   const own = { conflictName, tell, endsCycle, pause, problems, isChosen }
   const before = { disk, base, replica, visible, ...own, hasActed: false }
-  await recoverStage({ ...before, local: createLocalTree(disk) })
+  await recoverStage({ ...before, local: createLocalTree(disk, device.glances.nodes) })
   if (isChosen) await forgetNotChosen(device, isChosen)
   const seen = await scan(disk, base, device.glances, device.newId, problems, isChosen)
   return { ...seen, work: { ...before, local: seen.local } satisfies Work }
@@ -137,19 +140,29 @@ async function pull(work: Work, plan: Plan): Promise<void> {
   for (const [id, how] of plan.pull) await attempt(work, id, () => pullContent(work, id, how))
 }
 
+/** Depths are kept of what is above something only: there may be very many ids. */
 function byDepth(ids: readonly NodeId[], parentOf: (id: NodeId) => NodeId | undefined): NodeId[] {
-  const depths = new Map<NodeId, number>([[ROOT, 0]])
-  const depth = (id: NodeId): number => {
-    const known = depths.get(id)
+  const above = new Map<NodeId, number>([[ROOT, 0]])
+  const depthAbove = (id: NodeId): number => {
+    const known = above.get(id)
     if (known !== undefined) return known
     // Whatever is inside itself for the base is at the top.
-    depths.set(id, 0)
-    const parent = parentOf(id)
-    const own = parent === undefined ? 0 : depth(parent) + 1
-    depths.set(id, own)
+    above.set(id, 0)
+    const own = depthOf(id)
+    above.set(id, own)
     return own
   }
-  return ids.toSorted((a, b) => depth(a) - depth(b))
+  const depthOf = (id: NodeId): number => {
+    const parent = parentOf(id)
+    return parent === undefined ? 0 : depthAbove(parent) + 1
+  }
+  const levels: NodeId[][] = []
+  for (const id of ids) {
+    const depth = depthOf(id)
+    for (let level = levels.length; level <= depth; level++) levels.push([])
+    levels[depth]?.push(id)
+  }
+  return levels.flat()
 }
 
 /** What waits to be written into the journal, as far as it can be told without asking anybody. Changes nothing but what a cut has left. */
@@ -166,7 +179,8 @@ export async function lookOnly(
       remote: work.visible,
       missing: glances.missing,
     }
-    return reconcile(trees, device.rules()).push.map((operation) => ({
+    const { push, create } = reconcile(trees, device.rules())
+    return Array.from(operationsOf({ operations: push, create }, local), (operation) => ({
       operation,
       path: pathOfOperation(operation, local.nodes, base.nodes),
     }))

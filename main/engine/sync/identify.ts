@@ -1,13 +1,11 @@
 import { foldKey } from './fold-key.ts'
 import { DEEPEST, isLeaf, type NodeId, ROOT, type SyncedNode } from './nodes.ts'
 import type { SyncBase } from './ports.ts'
-import { createTextIndex } from './text-index.ts'
-import type { Sighting, Walk } from './walk.ts'
+import type { Sightings } from './rows/sightings.ts'
+import type { Walk } from './walk.ts'
 
-/** Which node each sighting is. */
+/** What is known when each sighting has its node. */
 export interface Identities {
-  /** Of each sighting, in their order. */
-  readonly ids: readonly NodeId[]
   /** By key, for folders: which node a folder is. */
   readonly folderIds: ReadonlyMap<string, NodeId>
   /** A thing vanished since the last scan: its path may have a successor, but it may also turn up elsewhere. Look again before acting. */
@@ -23,7 +21,7 @@ export interface Identities {
 }
 
 /**
- * Finds out what each sighting is. First by the thing itself (device, inode, birth). Then by path, for editors that save by replacing; but only
+ * Gives each sighting its node. First by the thing itself (device, inode, birth). Then by path, for editors that save by replacing; but only
  * where the old thing was missing in two scans, because a walk can miss what is being moved.
  */
 export function identify(
@@ -33,42 +31,37 @@ export function identify(
   rootKey: string,
   newId: () => NodeId,
 ): Identities {
-  /** By the number of a sighting: a map of objects takes several times the memory, and there may be many. */
-  const ids: (NodeId | undefined)[] = new Array(sightings.length).fill(undefined)
   const folderIds = new Map<string, NodeId>([[rootKey, ROOT]])
-  const given = createTextIndex((at) => ids[at] as NodeId)
-  const isTaken = (id: NodeId): boolean => staged.has(id) || given.find(id) >= 0
+  const isTaken = (id: NodeId): boolean => staged.has(id) || sightings.isGiven(id)
   for (const [id, look] of staged) if (!isLeaf(look)) folderIds.set(look.key, id)
 
   const give = (at: number, id: NodeId): void => {
-    ids[at] = id
-    given.add(id, at)
-    const { look } = sightings[at] as Sighting
-    if (!isLeaf(look)) folderIds.set(look.key, id)
+    sightings.giveId(at, id)
+    if (sightings.kindAt(at) === 'directory') folderIds.set(sightings.keyAt(at), id)
   }
-  const fits = ({ look }: Sighting, id: NodeId): boolean =>
-    !isTaken(id) && base.nodes.get(id)?.kind === look.kind
-  const isWhereItWas = ({ folder, name }: Sighting, id: NodeId): boolean => {
+  const fits = (at: number, id: NodeId): boolean =>
+    !isTaken(id) && base.nodes.get(id)?.kind === sightings.kindAt(at)
+  const isWhereItWas = (at: number, id: NodeId): boolean => {
     const node = base.nodes.get(id)
-    return node?.name === name && folderIds.get(folder.key) === node.parent
+    return node?.name === sightings.nameAt(at) && folderIds.get(sightings.folderAt(at).key) === node.parent
   }
-
-  // Folders first: whether a file is where it was depends on them. Of several names of one file, those that are where they were keep their nodes.
-  for (const [at, { look }] of sightings.entries()) if (!isLeaf(look)) giveFirst(at, () => true)
-  const last: number[] = []
-  for (const [at, sighting] of sightings.entries())
-    if (isLeaf(sighting.look) && !giveFirst(at, (id) => isWhereItWas(sighting, id))) last.push(at)
-  for (const at of last) giveFirst(at, () => true)
-  function giveFirst(at: number, when: (id: NodeId) => boolean): boolean {
-    const sighting = sightings[at] as Sighting
-    const id = base.idsOf(sighting.look.key).find((each) => fits(sighting, each) && when(each))
+  const giveFirst = (at: number, when: (id: NodeId) => boolean): boolean => {
+    const id = base.idsOf(sightings.keyAt(at)).find((each) => fits(at, each) && when(each))
     if (id !== undefined) give(at, id)
     return id !== undefined
   }
 
+  // Folders first: whether a file is where it was depends on them. Of several names of one file, those that are where they were keep their nodes.
+  for (let at = 0; at < sightings.count; at++)
+    if (sightings.kindAt(at) === 'directory') giveFirst(at, () => true)
+  const last: number[] = []
+  for (let at = 0; at < sightings.count; at++)
+    if (sightings.kindAt(at) !== 'directory' && !giveFirst(at, (id) => isWhereItWas(at, id))) last.push(at)
+  for (const at of last) giveFirst(at, () => true)
+
   const placed: NodeId[] = []
   for (const [id, { key }] of staged) {
-    const at = last.find((each) => sightings[each]?.look.key === key && ids[each] === undefined)
+    const at = last.find((each) => sightings.keyAt(each) === key && sightings.idAt(each) === undefined)
     if (at === undefined) continue
     placed.push(id)
     give(at, id)
@@ -85,7 +78,7 @@ export function identify(
     if (!isTaken(id) && !unseen.has(id)) (outsideKeys.has(key) ? outside : vanished).add(id)
 
   let isUnsure = false
-  const successors = vanished.size > 0 ? strangersByPath(sightings, ids, folderIds) : undefined
+  const successors = vanished.size > 0 ? strangersByPath(sightings, folderIds) : undefined
   for (const id of vanished) {
     const node = base.nodes.get(id) as SyncedNode
     if (node.kind !== 'file') continue
@@ -94,11 +87,11 @@ export function identify(
       continue
     }
     const successor = successors?.get(`${node.parent}/${node.name}`)
-    if (successor === undefined || ids[successor] !== undefined) continue
-    if (fits(sightings[successor] as Sighting, id)) give(successor, id)
+    if (successor === undefined || sightings.idAt(successor) !== undefined) continue
+    if (fits(successor, id)) give(successor, id)
   }
-  for (let at = 0; at < ids.length; at++) if (ids[at] === undefined) give(at, newId())
-  return { ids: ids as NodeId[], folderIds, isUnsure, vanished, unseen, placed, outside }
+  for (let at = 0; at < sightings.count; at++) if (sightings.idAt(at) === undefined) give(at, newId())
+  return { folderIds, isUnsure, vanished, unseen, placed, outside }
 }
 
 /** What is under a folder that could not be listed, or behind something that is not synced, as far as it was not seen elsewhere. */
@@ -121,15 +114,12 @@ function unseenNodes(
 }
 
 /** Sightings that are no node yet, by the node of their folder and their name. */
-function strangersByPath(
-  sightings: readonly Sighting[],
-  ids: readonly (NodeId | undefined)[],
-  folderIds: ReadonlyMap<string, NodeId>,
-): Map<string, number> {
+function strangersByPath(sightings: Sightings, folderIds: ReadonlyMap<string, NodeId>): Map<string, number> {
   const strangers = new Map<string, number>()
-  for (const [at, { folder, name }] of sightings.entries()) {
-    const parent = folderIds.get(folder.key)
-    if (ids[at] === undefined && parent !== undefined) strangers.set(`${parent}/${name}`, at)
+  for (let at = 0; at < sightings.count; at++) {
+    if (sightings.idAt(at) !== undefined) continue
+    const parent = folderIds.get(sightings.folderAt(at).key)
+    if (parent !== undefined) strangers.set(`${parent}/${sightings.nameAt(at)}`, at)
   }
   return strangers
 }

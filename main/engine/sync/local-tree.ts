@@ -1,6 +1,7 @@
 import { foldKey } from './fold-key.ts'
 import { DEEPEST, type LocalNode, type NodeId, ROOT } from './nodes.ts'
 import { below, type Folder, type Spot, type SyncDisk, WorldMoved } from './ports.ts'
+import type { RowsByKey } from './rows/node-rows.ts'
 import { MOVED } from './stage-names.ts'
 
 /** The folder as the scan saw it, kept true while this device itself changes it. */
@@ -16,21 +17,9 @@ export interface LocalTree {
   forget(id: NodeId): void
 }
 
-export function createLocalTree(disk: SyncDisk): LocalTree {
-  const nodes = new Map<NodeId, LocalNode>()
-  /** Most things have one name: a list only for those that have more. Made when somebody asks: where nothing comes from elsewhere nobody does. */
-  let ids: Map<string, NodeId | Set<NodeId>> | undefined
-  const note = (into: Map<string, NodeId | Set<NodeId>>, id: NodeId, { look: { key } }: LocalNode): void => {
-    const known = into.get(key)
-    if (known === undefined) into.set(key, id)
-    else if (typeof known !== 'string') known.add(id)
-    else if (known !== id) into.set(key, new Set([known, id]))
-  }
-  const idsByKey = (): Map<string, NodeId | Set<NodeId>> => {
-    const made = new Map<string, NodeId | Set<NodeId>>()
-    for (const [id, node] of nodes) note(made, id, node)
-    return made
-  }
+/** An empty one, to be kept in these `nodes`: what was in them goes. */
+export function createLocalTree(disk: SyncDisk, nodes: RowsByKey<LocalNode>): LocalTree {
+  nodes.clear()
   const folder = (id: NodeId, depth = 0): Folder => {
     if (id === ROOT) return disk.root
     if (depth > DEEPEST) throw new WorldMoved('folders were moved into each other while they were looked at')
@@ -50,19 +39,12 @@ export function createLocalTree(disk: SyncDisk): LocalTree {
     },
     idAt(key, parent, name) {
       const wanted = foldKey(name)
-      ids ??= idsByKey()
-      const known = ids.get(key) ?? []
-      for (const id of typeof known === 'string' ? [known] : known) {
+      return nodes.idsOf(key).find((id) => {
         const node = nodes.get(id)
-        const isThis = node?.look.key === key && node.parent === parent && foldKey(node.name) === wanted
-        if (isThis && !node.isStaged) return id
-      }
-      return undefined
+        return node?.parent === parent && foldKey(node.name) === wanted && !node.isStaged
+      })
     },
-    set(id, node) {
-      nodes.set(id, node)
-      if (ids) note(ids, id, node)
-    },
-    forget: (id) => void nodes.delete(id),
+    set: (id, node) => nodes.set(id, node),
+    forget: (id) => nodes.delete(id),
   }
 }

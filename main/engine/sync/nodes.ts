@@ -55,28 +55,9 @@ export interface LocalNode extends Node {
   readonly isUnseen?: boolean
 }
 
-/** A node, and no more of it. Spelt out: an object that grows takes more memory, and there are many. */
+/** A node, and no more of it. */
 export function plainNode({ parent, name, kind, content }: Node): Node {
   return content === undefined ? { parent, name, kind } : { parent, name, kind, content }
-}
-
-/** The same with the texts of another tree's node where these are equal: several trees of one folder then keep them once. */
-export function withTextsOf(known: Node | undefined, node: RemoteNode): RemoteNode {
-  if (!known) return node
-  const parent = known.parent === node.parent ? known.parent : node.parent
-  const name = known.name === node.name ? known.name : node.name
-  const { kind, rev, mtimeMs } = node
-  if (node.content === undefined) return { parent, name, kind, rev, mtimeMs }
-  const content = known.content === node.content ? known.content : node.content
-  return { parent, name, kind, rev, mtimeMs, content }
-}
-
-/** As above, of what a disk says of a thing. */
-export function withTextsOfLook(known: Pick<Look, 'key' | 'stamp'>, look: Look): Look {
-  const { kind, mtimeMs, names } = look
-  const key = known.key === look.key ? known.key : look.key
-  const stamp = known.stamp === look.stamp ? known.stamp : look.stamp
-  return { kind, key, stamp, mtimeMs, names }
 }
 
 /** A file or a link: what has content. */

@@ -1,9 +1,11 @@
 import { pathIn, type SyncEvent } from './events.ts'
 import { foldKey } from './fold-key.ts'
 import { largestBatch } from './largest-batch.ts'
+import type { LocalTree } from './local-tree.ts'
 import { type LocalNode, type NodeId, type RemoteNode, ROOT, type SyncedNode } from './nodes.ts'
 import type { Batch, Operation } from './operations.ts'
 import { type Intent, type Journal, type SharedContents, WorldMoved } from './ports.ts'
+import { creationOf } from './reconcile.ts'
 import { baseAfter } from './recover.ts'
 import { MOVED } from './stage-names.ts'
 import {
@@ -27,29 +29,48 @@ export interface Pushing {
   readonly nowMs: () => number
 }
 
+/** What is to be written into the journal, in this order. */
+export interface ToPush {
+  readonly operations: readonly Operation[]
+  /** New files and links of the scan, after all others. */
+  readonly create: readonly NodeId[]
+}
+
+export const isNothing = ({ operations, create }: ToPush): boolean => operations.length + create.length === 0
+
+/** One after another. */
+export function* operationsOf({ operations, create }: ToPush, local: LocalTree): Generator<Operation> {
+  yield* operations
+  for (const id of create) yield creationIn(local, id)
+}
+
+function creationIn({ nodes }: LocalTree, id: NodeId): Operation {
+  const here = nodes.get(id)
+  if (!here) throw new WorldMoved('it is not where it was seen')
+  return creationOf(id, here)
+}
+
 /**
  * Writes what changed here into the journal, in batches: contents first, then one batch that holds as much as fits the shared tree. As long as nobody else's
  * batch comes between and all of it fits, the next one follows at once: nothing has to be looked at again for it.
  */
-export async function push(work: Work, operations: readonly Operation[], by: Pushing): Promise<void> {
-  for (let rest = operations; rest.length > 0; ) {
+export async function push(work: Work, all: ToPush, by: Pushing): Promise<void> {
+  for (let rest = all; !isNothing(rest); ) {
     rest = await pushBatch(work, rest, by)
-    if (rest.length > 0) await work.pause()
+    if (!isNothing(rest)) await work.pause()
   }
 }
 
+const NOTHING: ToPush = { operations: [], create: [] }
+
 /** Writes one batch; gives what may be written after it. */
-async function pushBatch(
-  work: Work,
-  operations: readonly Operation[],
-  by: Pushing,
-): Promise<readonly Operation[]> {
+async function pushBatch(work: Work, all: ToPush, by: Pushing): Promise<ToPush> {
   const { base, replica, local } = work
-  const { ready, later } = await readyOf(work, operations, by)
+  const { ready, later } = await readyOf(work, all, by)
   const slot = replica.head + 1
   const { fitting, unfit } = largestBatch(replica.tree, ready, slot)
   for (const operation of unfit) await attempt(work, operation.id, () => undoHere(work, operation, fitting))
-  if (fitting.length === 0) return []
+  if (fitting.length === 0) return NOTHING
   const stored = await by.contents.finish()
   const head = { rid: by.newRid(), device: by.device, atMs: by.nowMs() }
   const batch: Batch = { ...head, operations: fitting, ...(stored && { stored }) }
@@ -60,15 +81,15 @@ async function pushBatch(
   const intent: Intent = { slot, batch, looks }
   base.intend(intent)
   const sent = fitting.map((operation) => sentOf(work, operation))
-  if (!(await by.journal.append(slot, batch))) return []
+  if (!(await by.journal.append(slot, batch))) return NOTHING
   base.settle(baseAfter(base, intent))
   for (const event of sent) work.tell(event)
-  if (later.length === 0 || unfit.length > 0) return []
+  if (isNothing(later) || unfit.length > 0) return NOTHING
   const came = await replica.follow()
-  if (came.length !== 1 || came[0]?.rid !== batch.rid) return []
+  if (came.length !== 1 || came[0]?.rid !== batch.rid) return NOTHING
   // A second change of a node was made from a rev that is not its last one any more.
   const touched = new Set(fitting.map(({ id }) => id))
-  return later.filter(({ id }) => !touched.has(id))
+  return { ...later, operations: later.operations.filter(({ id }) => !touched.has(id)) }
 }
 
 function sentOf({ base, local, replica }: Work, operation: Operation): SyncEvent {
@@ -87,23 +108,26 @@ function sentOf({ base, local, replica }: Work, operation: Operation): SyncEvent
 }
 
 /** What of it still holds, its contents stored, and what comes after it. What cannot be read or stored now waits; where the world moved, all of it is thought over again. */
-async function readyOf(work: Work, operations: readonly Operation[], by: Pushing) {
+async function readyOf(work: Work, { operations, create }: ToPush, by: Pushing) {
   const ready: Operation[] = []
   const later: Operation[] = []
+  const prepare = (operation: Operation): Promise<void> =>
+    attempt(work, operation.id, async () => {
+      await expectStill(work, operation, by)
+      ready.push(operation)
+    })
   for (const operation of operations) {
     // Its content is given away when it is back in the folder; and not all in one batch, so that what is stored is soon told of. Nothing else depends on a content.
     const isContent = 'content' in operation && operation.content !== undefined
     if (isContent && work.local.nodes.get(operation.id)?.isStaged) continue
-    if (isContent && by.contents.isEnough()) {
-      later.push(operation)
-      continue
-    }
-    await attempt(work, operation.id, async () => {
-      await expectStill(work, operation, by)
-      ready.push(operation)
-    })
+    if (isContent && by.contents.isEnough()) later.push(operation)
+    else await prepare(operation)
   }
-  return { ready, later }
+  let created = 0
+  for (; created < create.length && !by.contents.isEnough(); created++) {
+    await prepare(creationIn(work.local, create[created] as NodeId))
+  }
+  return { ready, later: { operations: later, create: create.slice(created) } }
 }
 
 /** Stores a content, or looks once more at what is said to be gone. */

@@ -45,6 +45,8 @@ export interface Plan {
   readonly make: NodeId[]
   readonly pull: Pull[]
   readonly push: Operation[]
+  /** Files and links that are new here. Of a large folder that is new they are so many that their operations are made when they are written (`creationOf`). */
+  readonly create: NodeId[]
   /** Conflicts that wait for a person. */
   readonly open: NodeId[]
   /** Something was missing for the first time, or became new: another look is needed. */
@@ -72,6 +74,7 @@ export function reconcile(trees: Trees, rules: Rules): Plan {
     make: [],
     pull: [],
     push: [],
+    create: [],
     open: [],
     looksAgain: false,
   }
@@ -91,11 +94,16 @@ export function reconcile(trees: Trees, rules: Rules): Plan {
   return plan
 }
 
-function createHere(plan: Plan, id: NodeId, { parent, name, kind, content, look }: LocalNode): void {
-  if (!isLeaf({ kind })) plan.push.push({ do: 'create', id, parent, name, kind, mtimeMs: look.mtimeMs })
+function createHere(plan: Plan, id: NodeId, here: LocalNode): void {
+  if (!isLeaf(here)) plan.push.push(creationOf(id, here))
   // What did not stand still is pushed when it does.
-  else if (content !== undefined)
-    plan.push.push({ do: 'create', id, parent, name, kind, content, mtimeMs: look.mtimeMs })
+  else if (here.content !== undefined) plan.create.push(id)
+}
+
+/** How a node that is new here is told. */
+export function creationOf(id: NodeId, { parent, name, kind, content, look }: LocalNode): Operation {
+  const operation = { do: 'create', id, parent, name, kind, mtimeMs: look.mtimeMs } as const
+  return content === undefined ? operation : { ...operation, content }
 }
 
 function deletedThere(plan: Plan, id: NodeId, synced: SyncedNode, here: LocalNode): void {

@@ -1,6 +1,6 @@
-import { foldKey } from './fold-key.ts'
-import { DEEPEST, isLeaf, type Node, type NodeId, type RemoteNode, ROOT, withTextsOf } from './nodes.ts'
+import { DEEPEST, isLeaf, type NodeId, type RemoteNode, ROOT } from './nodes.ts'
 import type { Operation } from './operations.ts'
+import { createNodeTexts, createRemoteRows, type RemoteRows } from './rows/node-rows.ts'
 
 /** The tree that the journal makes: each device replays the same slots to the same tree. */
 export interface RemoteTree {
@@ -15,29 +15,10 @@ export interface RemoteTree {
   apply(operations: readonly Operation[], rev: number): (() => void) | undefined
 }
 
-/** An empty tree, or the one that was made of these nodes before. Of two nodes under one name the first stays. The texts of `known` nodes serve again. */
-export function createRemoteTree(
-  initial: Iterable<readonly [NodeId, RemoteNode]> = [],
-  known: ReadonlyMap<NodeId, Node> = new Map(),
-): RemoteTree {
-  const nodes = new Map<NodeId, RemoteNode>()
-  const children = new Map<NodeId, Map<string, NodeId>>()
-
-  const detach = (id: NodeId, node: RemoteNode): void => {
-    nodes.delete(id)
-    const siblings = children.get(node.parent)
-    siblings?.delete(foldKey(node.name))
-    if (siblings?.size === 0) children.delete(node.parent)
-  }
+/** The tree of these nodes; an empty one where there are none. It goes on with them. */
+export function createRemoteTree(nodes: RemoteRows = createRemoteRows(createNodeTexts())): RemoteTree {
   const attach = (id: NodeId, node: RemoteNode): boolean => {
-    const key = foldKey(node.name)
-    let siblings = children.get(node.parent)
-    if (siblings?.has(key)) return false
-    if (!siblings) {
-      siblings = new Map()
-      children.set(node.parent, siblings)
-    }
-    siblings.set(key, id)
+    if (nodes.childNamed(node.parent, node.name) !== undefined) return false
     nodes.set(id, node)
     return true
   }
@@ -51,36 +32,35 @@ export function createRemoteTree(
     return false
   }
 
-  for (const [id, node] of initial) attach(id, withTextsOf(known.get(id), node))
   return {
     nodes,
-    childNamed: (parent, name) => children.get(parent)?.get(foldKey(name)),
-    childrenOf: (id) => children.get(id)?.values() ?? [],
+    childNamed: nodes.childNamed,
+    childrenOf: nodes.childrenOf,
     apply(operations, rev) {
       const ends = endsOf(nodes, operations, rev)
       if (!ends) return undefined
       const before: [NodeId, RemoteNode][] = []
-      const attached: [NodeId, RemoteNode][] = []
+      const attached: NodeId[] = []
       const back = (): void => {
-        for (const [id, node] of attached) detach(id, node)
+        for (const id of attached) nodes.delete(id)
         for (const [id, node] of before) attach(id, node)
       }
       for (const id of ends.keys()) {
         const node = nodes.get(id)
         if (!node) continue
         before.push([id, node])
-        detach(id, node)
+        nodes.delete(id)
       }
       let isSound = true
       for (const [id, node] of ends) {
         if (!node) continue
-        isSound = attach(id, withTextsOf(known.get(id), node))
+        isSound = attach(id, node)
         if (!isSound) break
-        attached.push([id, node])
+        attached.push(id)
       }
       if (isSound)
         for (const [id, node] of ends) {
-          isSound = node ? hangsFromRoot(id) : !children.has(id)
+          isSound = node ? hangsFromRoot(id) : nodes.childrenOf(id).next().done === true
           if (!isSound) break
         }
       if (isSound) return back

@@ -1,7 +1,7 @@
-import type { Node, NodeId, RemoteNode } from './nodes.ts'
 import type { Batch } from './operations.ts'
 import type { Journal } from './ports.ts'
 import { createRemoteTree, type RemoteTree } from './remote-tree.ts'
+import { createNodeTexts, createRemoteRows, type RemoteRows } from './rows/node-rows.ts'
 
 /** A device's copy of what the journal says. */
 export interface Replica {
@@ -24,10 +24,10 @@ export interface Holdings {
   isInHistory(content: string): boolean
 }
 
-/** Where a replica begins that need not read the journal from its first slot. */
+/** Where a replica begins that need not read the journal from its first slot; it goes on with these nodes. */
 export interface ReplicaStart {
   readonly head: number
-  readonly nodes: Iterable<readonly [NodeId, RemoteNode]>
+  readonly nodes: RemoteRows
 }
 
 /** A batch of the journal that no tree can take: another version wrote it, or the store is not what it was. */
@@ -40,14 +40,12 @@ export class JournalBroken extends Error {
   }
 }
 
-/** `known` are nodes of the same folder, whose texts serve again where they are equal. */
 export function createReplica(
   journal: Journal,
   holdings: Holdings = everything(),
-  start: ReplicaStart = { head: 0, nodes: [] },
-  known: ReadonlyMap<NodeId, Node> = new Map(),
+  start: ReplicaStart = { head: 0, nodes: createRemoteRows(createNodeTexts()) },
 ): Replica {
-  const tree = createRemoteTree(start.nodes, known)
+  const tree = createRemoteTree(start.nodes)
   let head = start.head
   return {
     tree,

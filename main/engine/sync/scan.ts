@@ -3,8 +3,18 @@ import { identify } from './identify.ts'
 import { createLocalTree, type LocalTree } from './local-tree.ts'
 import { isLeaf, type LocalNode, type Look, type NodeId, type SyncedNode } from './nodes.ts'
 import { type SyncBase, type SyncDisk, WorldMoved } from './ports.ts'
+import {
+  createLocalRows,
+  createNodeTexts,
+  createSeenContents,
+  type NodeTexts,
+  type RowsByKey,
+  type SeenContent,
+} from './rows/node-rows.ts'
+import type { RowMap } from './rows/row-map.ts'
+import { createSightings, type Sighting, type Sightings } from './rows/sightings.ts'
 import { MOVED } from './stage-names.ts'
-import { type Sighting, walk } from './walk.ts'
+import { walk } from './walk.ts'
 
 /** What a device knows only while it runs. A crash forgets it, and it is seen again. */
 export interface Glances {
@@ -14,14 +24,20 @@ export interface Glances {
   /** Keys of folders that the last scan could not look into. */
   closed: ReadonlySet<string>
   /** Contents of things that are no nodes yet, by key. */
-  readonly contents: Map<string, { readonly stamp: string; readonly content: string }>
+  readonly contents: RowMap<SeenContent>
+  /** Where each scan writes down what it saw, in place of the one before. */
+  readonly sightings: Sightings
+  readonly nodes: RowsByKey<LocalNode>
 }
 
-export const noGlances = (): Glances => ({
+/** `texts` may be those of the base and the journal's tree: what is equal is then kept once. */
+export const noGlances = (texts: NodeTexts = createNodeTexts()): Glances => ({
   missing: new Map(),
   vanished: new Set(),
   closed: new Set(),
-  contents: new Map(),
+  contents: createSeenContents(texts),
+  sightings: createSightings(texts),
+  nodes: createLocalRows(texts),
 })
 
 export interface Scan {
@@ -40,12 +56,14 @@ export async function scan(
   problems: Map<NodeId, unknown>,
   isChosen?: IsChosen,
 ): Promise<Scan> {
-  const seen = await walk(disk, base, isChosen)
+  const { sightings } = glances
+  sightings.clear()
+  const seen = await walk(disk, sightings, isChosen)
   const identities = identify(seen, base, glances.vanished, disk.root.key, newId)
-  const { ids, folderIds, unseen, placed, vanished, outside, isUnsure } = identities
+  const { folderIds, unseen, placed, vanished, outside, isUnsure } = identities
   for (const id of placed) await disk.drop(MOVED + id)
 
-  const local = createLocalTree(disk)
+  const local = createLocalTree(disk, glances.nodes)
   let isUnsettled = false
   /** What cannot be read now is postponed; nothing is concluded from it. */
   const readOrNot = async (id: NodeId, read: () => Promise<string | undefined>) => {
@@ -59,8 +77,9 @@ export async function scan(
       return undefined
     }
   }
-  for (const [at, sighting] of seen.sightings.entries()) {
-    const id = ids[at] as NodeId
+  for (let at = 0; at < sightings.count; at++) {
+    const id = sightings.idAt(at) as NodeId
+    const sighting = sightings.at(at)
     const parent = folderIds.get(sighting.folder.key)
     if (parent === undefined) continue
     const { look, name } = sighting
@@ -73,6 +92,7 @@ export async function scan(
       content === undefined ? { parent, name, kind, look } : { parent, name, kind, look, content },
     )
   }
+  sightings.clear()
   for (const [id, look] of seen.staged) {
     const synced = base.nodes.get(id)
     if (!synced || placed.includes(id)) continue

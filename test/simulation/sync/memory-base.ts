@@ -1,5 +1,5 @@
-import type { NodeId, SyncedNode } from '../../../main/engine/sync/nodes.ts'
 import type { BaseChange, Intent, SyncBase } from '../../../main/engine/sync/ports.ts'
+import { createNodeTexts, createSyncedRows } from '../../../main/engine/sync/rows/node-rows.ts'
 
 /** A base that lives as long as its disk, not as long as a process. */
 export interface MemoryBase extends SyncBase {
@@ -10,35 +10,22 @@ export interface MemoryBase extends SyncBase {
 }
 
 export function createMemoryBase(): MemoryBase {
-  const nodes = new Map<NodeId, SyncedNode>()
-  const ids = new Map<string, NodeId[]>()
+  const nodes = createSyncedRows(createNodeTexts())
   let intents: Intent[] = []
   /** What takes back the changes that are not durable yet. */
   let young: BaseChange[][] = []
-  const forget = (id: NodeId): void => {
-    const key = nodes.get(id)?.key
-    if (key === undefined) return
-    nodes.delete(id)
-    ids.set(
-      key,
-      (ids.get(key) ?? []).filter((each) => each !== id),
-    )
-  }
   const change = (changes: readonly BaseChange[]): void => {
     young.push(changes.map(([id]) => [id, nodes.get(id)] as const).reverse())
     put(changes)
   }
   const put = (changes: readonly BaseChange[]): void => {
-    for (const [id, node] of changes) {
-      forget(id)
-      if (!node) continue
-      nodes.set(id, node)
-      ids.set(node.key, [...(ids.get(node.key) ?? []), id])
-    }
+    for (const [id, node] of changes)
+      if (node) nodes.set(id, node)
+      else nodes.delete(id)
   }
   return {
     nodes,
-    idsOf: (key) => ids.get(key) ?? [],
+    idsOf: nodes.idsOf,
     change,
     decide(changes) {
       put(changes)

@@ -9,13 +9,19 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
   {
     rule: 'J2',
     name: 'two names that are one',
-    edits: [{ file: 'remote-tree.ts', from: 'if (siblings?.has(key)) return false', to: '' }],
+    edits: [
+      {
+        file: 'remote-tree.ts',
+        from: 'if (nodes.childNamed(node.parent, node.name) !== undefined) return false',
+        to: '',
+      },
+    ],
     seed: 14,
   },
   {
     rule: 'J2',
     name: 'a deleted directory keeps children',
-    edits: [{ file: 'remote-tree.ts', from: ': !children.has(id)', to: ': true' }],
+    edits: [{ file: 'remote-tree.ts', from: ': nodes.childrenOf(id).next().done === true', to: ': true' }],
     seed: 1,
   },
   {
@@ -56,7 +62,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'identify.ts',
-        from: 'giveFirst(at, (id) => isWhereItWas(sighting, id))',
+        from: 'giveFirst(at, (id) => isWhereItWas(at, id))',
         to: 'giveFirst(at, () => true)',
       },
     ],
@@ -196,7 +202,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'push.ts',
-        from: 'if (!(await by.journal.append(slot, batch))) return []',
+        from: 'if (!(await by.journal.append(slot, batch))) return NOTHING',
         to: 'await by.journal.append(slot, batch)',
       },
     ],
@@ -302,7 +308,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
   {
     rule: 'L8',
     name: 'a thing that was seen twice is two',
-    edits: [{ file: 'walk.ts', from: 'if (before >= 0) seen[before]', to: 'if (before < -1) seen[before]' }],
+    edits: [{ file: 'rows/sightings.ts', from: 'known < 0 ? count++ : known', to: 'count++' }],
     seed: 278,
   },
   {
@@ -444,8 +450,8 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       {
         file: 'cycle.ts',
-        from: 'if (toPush.length === 0 || held.length > 0) return',
-        to: 'if (toPush.length === 0) return',
+        from: 'if (isNothing(toPush) || held.length > 0) return',
+        to: 'if (isNothing(toPush)) return',
       },
     ],
     seed: 4,
@@ -504,7 +510,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
   {
     rule: 'R8',
     name: 'what is inside itself is climbed for ever',
-    edits: [{ file: 'cycle.ts', from: 'depths.set(id, 0)', to: '' }],
+    edits: [{ file: 'cycle.ts', from: 'above.set(id, 0)', to: '' }],
     seed: 99254,
   },
   {

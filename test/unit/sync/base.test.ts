@@ -51,7 +51,7 @@ test('what was changed is there when it is opened again', () => {
   const before = new Map(base.nodes)
   base.close()
   const again = openSyncBase(path)
-  expect(again.nodes).toEqual(before)
+  expect(new Map(again.nodes)).toEqual(before)
   expect(again.nodes.get('c')).not.toHaveProperty('content')
   expect([...again.idsOf('1')].sort()).toEqual(['a', 'b'])
   expect(again.idsOf('3')).toEqual([])

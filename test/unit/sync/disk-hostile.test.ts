@@ -20,6 +20,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { nodeClock } from '../../../main/engine/env/node/node-clock.ts'
+import { createNodeTexts } from '../../../main/engine/sync/rows/node-rows.ts'
+import { createSightings } from '../../../main/engine/sync/rows/sightings.ts'
 import { walk } from '../../../main/engine/sync/walk.ts'
 import {
   comeToRest,
@@ -203,10 +205,11 @@ test('the longest names, and paths longer than a system call takes', async () =>
   writeFileSync('deep', 'at the bottom')
   process.chdir(here)
   await comeToRest([one, two])
-  const seen = await walk(two.disk, two.base, () => true)
-  expect(seen.closed.size).toBe(0)
-  expect(seen.sightings).toHaveLength(depth + 2)
-  const deep = seen.sightings.find((sighting) => sighting.name === 'deep')
+  const { sightings, closed } = await walk(two.disk, createSightings(createNodeTexts()), () => true)
+  expect(closed.size).toBe(0)
+  const seen = Array.from({ length: sightings.count }, (_, row) => sightings.at(row))
+  expect(seen).toHaveLength(depth + 2)
+  const deep = seen.find((sighting) => sighting.name === 'deep')
   expect(Buffer.byteLength(deep?.folder.path ?? '')).toBeGreaterThan(4096)
   expect(await two.disk.read(deep!, deep!.look)).toMatch(/^13-/)
 })

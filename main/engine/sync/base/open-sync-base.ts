@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import { EverstowError } from '../../model/errors.ts'
-import type { NodeId, NodeKind, SyncedNode } from '../nodes.ts'
+import type { NodeId, SyncedNode } from '../nodes.ts'
 import type { BaseChange, Intent, SyncBase } from '../ports.ts'
-import { createIdsByKey } from './ids-by-key.ts'
+import { createNodeTexts, createSyncedRows, type NodeTexts } from '../rows/node-rows.ts'
 
 /** What a device knows of a space beside the nodes; random ids, positions, whatever whoever runs it has to remember. */
 export interface BaseFacts {
@@ -31,12 +31,12 @@ const VERSION = 1
 
 /**
  * Opens what a device remembers of a space; makes it when there is none. One process at a time. Throws `sync-base-damaged` when it cannot be read or another version
- * wrote it: a new one may be made in its place, for without a base folder and journal are united.
+ * wrote it: a new one may be made in its place, for without a base folder and journal are united. Its nodes are kept with these `texts`.
  */
-export function openSyncBase(path: string): OpenSyncBase {
+export function openSyncBase(path: string, texts = createNodeTexts()): OpenSyncBase {
   const database = openDatabase(path)
   try {
-    return loadBase(database)
+    return loadBase(database, texts)
   } catch (error) {
     database.close()
     throw asDamage(error, path)
@@ -68,14 +68,12 @@ function asDamage(error: unknown, path: string): unknown {
   return isDamage ? new EverstowError('sync-base-damaged', { data: { path }, cause: error }) : error
 }
 
-function loadBase(database: DatabaseSync): OpenSyncBase {
-  const nodes = new Map<NodeId, SyncedNode>()
-  const ids = createIdsByKey(nodes)
-  const nodeOf = createRowReader()
+function loadBase(database: DatabaseSync, texts: NodeTexts): OpenSyncBase {
+  const nodes = createSyncedRows(texts)
   for (const row of database
     .prepare('SELECT id, parent, name, kind, content, key, stamp, side FROM nodes')
     .iterate())
-    ids.put(row.id as NodeId, nodeOf(row))
+    nodes.set(row.id as NodeId, nodeOf(row))
   let intents = database
     .prepare('SELECT intent FROM intents ORDER BY at')
     .all()
@@ -114,14 +112,13 @@ function loadBase(database: DatabaseSync): OpenSyncBase {
   }
   // Memory follows only what is durable.
   const remember = (changes: readonly BaseChange[]): void => {
-    for (const [id, node] of changes) {
-      ids.forget(id)
-      if (node) ids.put(id, node)
-    }
+    for (const [id, node] of changes)
+      if (node) nodes.set(id, node)
+      else nodes.delete(id)
   }
   return {
     nodes,
-    idsOf: ids.of,
+    idsOf: nodes.idsOf,
     change(changes) {
       if (changes.length === 0) return
       transact(() => write(changes), false)
@@ -165,33 +162,15 @@ function loadBase(database: DatabaseSync): OpenSyncBase {
     },
     forgetAll() {
       transact(() => database.exec('DELETE FROM nodes; DELETE FROM intents;'), true)
-      ids.clear()
+      nodes.clear()
       intents = []
     },
     close: () => database.close(),
   }
 }
 
-/** Each row comes with texts of its own: those that many nodes have in common are kept once. */
-function createRowReader(): (row: Record<string, unknown>) => SyncedNode {
-  const common = new Map<string, string>()
-  const once = (text: string): string => {
-    const known = common.get(text)
-    if (known === undefined) common.set(text, text)
-    return known ?? text
-  }
-  return (row) => {
-    const text = row as Record<string, string>
-    const parent = once(text.parent as string)
-    const kind = once(text.kind as string) as NodeKind
-    const { name, key, stamp, content, side } = text as {
-      name: string
-      key: string
-      stamp: string
-    } & typeof text
-    // Spelt out: an object that grows takes more memory, and there are many.
-    if (content === null || content === undefined) return { parent, name, kind, key, stamp }
-    if (side === null || side === undefined) return { parent, name, kind, content, key, stamp }
-    return { parent, name, kind, content, key, stamp, side }
-  }
+function nodeOf(row: Record<string, unknown>): SyncedNode {
+  const { parent, name, kind, content, key, stamp, side } = row as Record<string, string | null>
+  const node = { parent, name, kind, key, stamp } as SyncedNode
+  return { ...node, ...(content !== null && { content }), ...(side !== null && { side }) } as SyncedNode
 }

@@ -14,6 +14,7 @@ import { createChooser } from '../disk/choose.ts'
 import { createNodeDisk, type NodeDisk } from '../disk/node-disk.ts'
 import { compareMarker, prepareMarker, readMarker, writeMarker } from '../disk/root-marker.ts'
 import { pathIn } from '../events.ts'
+import { createNodeTexts } from '../rows/node-rows.ts'
 import { noGlances } from '../scan.ts'
 import { type OpenSpace, openSpace } from '../space/open-space.ts'
 import { MOVED, OLD } from '../stage-names.ts'
@@ -64,7 +65,8 @@ export async function openFolder(deps: SyncDeps, folder: SyncedFolder): Promise<
   // Before the nodes come: what reading them leaves behind would stay.
   const { sizeBytes = 0 } = (await env.files.stat(join(home, 'base.db'))) ?? {}
   keepHeapSmall(sizeBytes / BASE_BYTES_A_NODE)
-  const base = openSyncBase(join(home, 'base.db'))
+  const texts = createNodeTexts()
+  const base = openSyncBase(join(home, 'base.db'), texts)
   try {
     const firstIntent = base.intents[0]
     const device = await settleMarker(deps, folder, base, name)
@@ -75,7 +77,7 @@ export async function openFolder(deps: SyncDeps, folder: SyncedFolder): Promise<
       device,
       place: folder.destinationId,
       cacheFolder: join(home, 'cache'),
-      known: base.nodes,
+      texts,
       ...(firstIntent && { before: firstIntent.slot }),
       env: { ...env, log: env.log.area('sync') },
     })
@@ -104,7 +106,7 @@ export async function openFolder(deps: SyncDeps, folder: SyncedFolder): Promise<
         journal: clones.journal,
         replica: clones.replica,
         contents: disk.shared,
-        glances: noGlances(),
+        glances: noGlances(texts),
         device,
         nowMs: () => env.clock.now(),
         newRid: () => randomHex(env.random, 12),

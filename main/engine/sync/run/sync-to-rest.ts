@@ -100,13 +100,19 @@ function statusAfter(
   workedMs: number,
 ): FolderStatus {
   const { nodes } = device.replica.tree
-  const contents = [...nodes.values()].flatMap(({ content }) => (content === undefined ? [] : [content]))
+  let files = 0
+  let bytes = 0
+  for (const { content } of nodes.values()) {
+    if (content === undefined) continue
+    files++
+    bytes += sizeOfContent(content)
+  }
   const known = error === undefined ? undefined : asEverstowError(error)
   const isCancelled = known?.code === 'cancelled'
   const held = result?.held[0]
   const problems = problemsOf(device, result)
   const waiting = new Set(book.waiting(folderId))
-  const pending = result?.pending?.length ?? (result ? 0 : before.pending)
+  const pending = result?.pending ?? (result ? 0 : before.pending)
   const isAtRest = result !== undefined && !result.isBusy && known === undefined && held === undefined
   const { uploadedBytes, downloadedBytes, conflicts } = observer.counts
   const { totals, lastSyncMs } = before
@@ -117,8 +123,8 @@ function statusAfter(
       isAtRest: isAtRest && problems.length === 0 && waiting.size === 0,
     }),
     ...(atRest !== undefined && { lastSyncMs: atRest }),
-    files: contents.length,
-    bytes: contents.reduce((sum, content) => sum + sizeOfContent(content), 0),
+    files,
+    bytes,
     pending,
     ...(held && { held: describeHeld(device, held) }),
     problems,

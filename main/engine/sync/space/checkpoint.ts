@@ -10,7 +10,14 @@ import { readSmallObject } from '../../repository/log/log-home.ts'
 import type { LogSlots } from '../../repository/log/log-slots.ts'
 import { bodyOfBytes } from '../../storage/body.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
-import { type Node, type NodeId, type RemoteNode, withTextsOf } from '../nodes.ts'
+import type { NodeId, RemoteNode } from '../nodes.ts'
+import {
+  createNodeTexts,
+  createNumbers,
+  createRemoteRows,
+  type NodeTexts,
+  type RemoteRows,
+} from '../rows/node-rows.ts'
 import { contentField, insideField } from './batch-format.ts'
 import { createHoldings, type SpaceHoldings } from './holdings.ts'
 import { readLargeJson, writeLargeJson } from './large-json.ts'
@@ -23,15 +30,12 @@ const KEPT_CHECKPOINTS = 2
 /** JSON of a node, of its content's place in the history and of what holds it. Room that is not used costs nothing. */
 const USUAL_BYTES_OF_NODE = 320
 
-/** Nodes of the same folder, in the tree of a device. */
-export type KnownNodes = ReadonlyMap<NodeId, Node>
-
 /** All that the slots up to one made. */
 export interface SpaceState {
   readonly slot: number
   /** Of the bytes of that slot. */
   readonly hash: string
-  readonly nodes: Iterable<readonly [NodeId, RemoteNode]>
+  readonly nodes: RemoteRows
   readonly holdings: SpaceHoldings
 }
 
@@ -56,7 +60,7 @@ export function sealCheckpoint(
 ): Uint8Array {
   const { slot, hash, holdings } = state
   const roomBytes = holdings.history.size * USUAL_BYTES_OF_NODE
-  const lists = { nodes: rowsOf(state.nodes), ...holdings.data() }
+  const lists = { nodes: rowsOf(state.nodes), ...holdings.data(), history: holdings.history }
   const json = writeLargeJson({ version: 1, slot, hash }, lists, roomBytes)
   const sealed = sealBytes(keys, { type: 'checkpoint', spaceId, slot }, json, random)
   freeBuffer(json)
@@ -68,18 +72,18 @@ function* rowsOf(nodes: SpaceState['nodes']): Generator<unknown> {
     yield [id, parent, name, kind, content, rev, mtimeMs]
 }
 
-/** The state that a checkpoint of this slot keeps; `data-damaged` where it is none. `known` are nodes whose texts serve again; `bytes` that are spent are empty then. */
+/** The state that a checkpoint of this slot keeps; `data-damaged` where it is none. Its nodes are kept with these `texts`; `bytes` that are spent are empty then. */
 export function openCheckpoint(
   keys: RepoKeys,
   spaceId: string,
   slot: number,
   bytes: Uint8Array,
-  known: KnownNodes = new Map(),
+  texts: NodeTexts = createNodeTexts(),
   use: 'kept' | 'spent' = 'kept',
 ): SpaceState {
   const plain = openBytes(keys, { type: 'checkpoint', spaceId, slot }, bytes, use)
   try {
-    return readState(keys, plain, slot, known)
+    return readState(keys, plain, slot, texts)
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError || error instanceof z.ZodError))
       throw error
@@ -90,18 +94,16 @@ export function openCheckpoint(
 }
 
 /** Some rows at a time: all of it at once would take several times the memory of what it makes. */
-function readState(keys: RepoKeys, plain: Uint8Array, slot: number, known: KnownNodes): SpaceState {
+function readState(keys: RepoKeys, plain: Uint8Array, slot: number, texts: NodeTexts): SpaceState {
   const values: Record<string, unknown> = {}
-  const nodes = createPairs<NodeId, RemoteNode>()
-  const history = createPairs<string, number>()
+  const nodes = createRemoteRows(texts)
+  const history = createNumbers(texts.contents)
   const holdings = {
     packs: [] as z.infer<typeof lists.packs>,
     contents: [] as z.infer<typeof lists.contents>,
-    history,
     kept: [] as z.infer<typeof lists.kept>,
     dead: [] as z.infer<typeof lists.dead>,
   }
-  const texts = new Map<string, string>()
   const missing = new Set(Object.keys(lists))
   for (const member of readLargeJson(plain)) {
     const { name } = member
@@ -109,13 +111,12 @@ function readState(keys: RepoKeys, plain: Uint8Array, slot: number, known: Known
     if ('value' in member) values[name] = member.value
     else if (name === 'nodes')
       for (const row of lists.nodes.parse(member.rows)) {
-        const [id, node] = nodeOfRow(row, known)
-        nodes.add(id, node)
-        if (node.content !== undefined) texts.set(node.content, node.content)
+        const [id, node] = nodeOfRow(row)
+        // Of two under one name the first stays.
+        if (nodes.childNamed(node.parent, node.name) === undefined) nodes.set(id, node)
       }
     else if (name === 'history')
-      for (const [content, at] of lists.history.parse(member.rows))
-        history.add(texts.get(content) ?? content, at)
+      for (const [content, at] of lists.history.parse(member.rows)) history.set(content, at)
     else if (name === 'packs') holdings.packs.push(...lists.packs.parse(member.rows))
     else if (name === 'contents') holdings.contents.push(...lists.contents.parse(member.rows))
     else if (name === 'kept') holdings.kept.push(...lists.kept.parse(member.rows))
@@ -124,34 +125,15 @@ function readState(keys: RepoKeys, plain: Uint8Array, slot: number, known: Known
   }
   const { hash, slot: own } = members.parse(values)
   if (own !== slot || missing.size > 0) throw new SyntaxError('the state of another slot')
-  return { slot, hash, nodes, holdings: createHoldings(keys, holdings) }
+  return { slot, hash, nodes, holdings: createHoldings(keys, holdings, history) }
 }
 
-interface Pairs<One, Other> extends Iterable<readonly [One, Other]> {
-  add(one: One, other: Other): void
-}
-
-/** A list of pairs, each made when it is asked for: kept, they would take more memory than what they hold. */
-function createPairs<One, Other>(): Pairs<One, Other> {
-  const ones: One[] = []
-  const others: Other[] = []
-  return {
-    add(one, other) {
-      ones.push(one)
-      others.push(other)
-    },
-    *[Symbol.iterator]() {
-      for (const [at, one] of ones.entries()) yield [one, others[at] as Other]
-    },
-  }
-}
-
-function nodeOfRow(
-  [id, parent, name, kind, content, rev, mtimeMs]: z.infer<typeof lists.nodes>[number],
-  known: KnownNodes,
-): [NodeId, RemoteNode] {
+function nodeOfRow([id, parent, name, kind, content, rev, mtimeMs]: z.infer<typeof lists.nodes>[number]): [
+  NodeId,
+  RemoteNode,
+] {
   const node = { parent, name, kind, rev, mtimeMs }
-  return [id, withTextsOf(known.get(id), content === null ? node : { ...node, content })]
+  return [id, content === null ? node : { ...node, content }]
 }
 
 /** Puts a state beside its slot and deletes old ones. Only an accelerator: failing is no harm. */
@@ -178,7 +160,7 @@ export async function newestCheckpoint(
   spaceId: string,
   before: number,
   log: Log,
-  known: KnownNodes = new Map(),
+  texts: NodeTexts = createNodeTexts(),
 ): Promise<{ readonly state: SpaceState; readonly sealed: Uint8Array } | undefined> {
   const { store, slots, keys } = place
   for (const slot of await storedSlots(store, spaceId)) {
@@ -186,7 +168,7 @@ export async function newestCheckpoint(
     try {
       const key = checkpointKey(spaceId, slot)
       const sealed = await readSmallObject(store, key, LARGEST_CHECKPOINT_BYTES)
-      const state = sealed && openCheckpoint(keys, spaceId, slot, sealed, known)
+      const state = sealed && openCheckpoint(keys, spaceId, slot, sealed, texts)
       const there = state && (await slots.get(slot))
       if (there && hashOfSlot(there) === state.hash) return { state, sealed }
       log.warn('checkpoint does not fit its space', { slot })

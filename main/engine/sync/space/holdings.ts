@@ -8,6 +8,8 @@ import { isLeaf, type NodeId } from '../nodes.ts'
 import type { Batch, Operation, Stored } from '../operations.ts'
 import type { RemoteTree } from '../remote-tree.ts'
 import type { Holdings } from '../replica.ts'
+import { createNodeTexts, createNumbers } from '../rows/node-rows.ts'
+import type { RowMap } from '../rows/row-map.ts'
 import { chunksOfContent, lengthOf, lengthsIn, lengthsWith } from './chunks-of-content.ts'
 import { EMPTY_CONTENT, isListOf } from './content-name.ts'
 
@@ -38,7 +40,6 @@ export interface DeadPack {
 export interface HoldingsData {
   readonly packs: Iterable<readonly [slot: number, entry: string]>
   readonly contents: Iterable<readonly [content: string, chunkIds: string]>
-  readonly history: Iterable<readonly [content: string, slot: number]>
   readonly kept: Iterable<readonly [id: NodeId, device: string, content: string]>
   readonly dead: Iterable<readonly [packId: string, slot: number, isSwept: boolean]>
 }
@@ -67,11 +68,14 @@ export interface SpaceHoldings extends Holdings {
   data(): HoldingsData
 }
 
-/** Holdings as they were at a checkpoint, or none. `data-damaged` where the checkpoint's are none. */
-export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldings {
+/** Holdings as they were at a checkpoint, or none. `data-damaged` where the checkpoint's are none. A `history` that is given is gone on with. */
+export function createHoldings(
+  keys: RepoKeys,
+  from?: HoldingsData,
+  history: RowMap<number> = createNumbers(createNodeTexts().contents),
+): SpaceHoldings {
   const packs = new Map<string, LivePack>()
   const dead = new Map<string, DeadPack>()
-  const history = new Map<string, number>(from?.history)
   const lists = new Map<string, Uint8Array>()
   for (const [content, ids] of from?.contents ?? []) lists.set(content, Buffer.from(ids, 'base64'))
   const kept = new Map<string, Map<string, string>>()
@@ -127,7 +131,7 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
     for (const [id, sides] of kept) if (!decided.has(id)) yield* sides.values()
   }
   /** Notes a content that a node has, had or shall have. */
-  function note({ device, operations }: Batch, slot: number, { nodes }: RemoteTree): void {
+  function note({ device, operations }: Batch, slot: number): void {
     for (const operation of operations) {
       const { id } = operation
       if (decides(operation)) {
@@ -135,9 +139,7 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
         kept.delete(id)
       }
       if (!('content' in operation) || operation.content === undefined) continue
-      // The tree's text, where it is equal: not another one of the same.
-      const own = nodes.get(id)?.content
-      const content = own === operation.content ? own : operation.content
+      const { content } = operation
       history.set(content, slot)
       if (operation.do !== 'keep') continue
       const sides = kept.get(id) ?? new Map<string, string>()
@@ -162,12 +164,7 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
     for (const [id, { entry }] of packs) if (!gone.has(id)) loadPack(rest, packOf(entry), 0)
     return rest
   }
-  function carryOut(
-    { gone, left, brought, listed }: Verdict,
-    batch: Batch,
-    slot: number,
-    tree: RemoteTree,
-  ): void {
+  function carryOut({ gone, left, brought, listed }: Verdict, batch: Batch, slot: number): void {
     for (const id of gone) {
       packs.delete(id)
       dead.set(id, { slot, isSwept: false })
@@ -177,12 +174,12 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
     for (const id of batch.swept ?? []) dead.set(id, { slot: dead.get(id)?.slot ?? slot, isSwept: true })
     for (const pack of brought) addPack(pack, slot)
     for (const [content, ids] of listed) lists.set(content, ids)
-    note(batch, slot, tree)
+    note(batch, slot)
     if (gone.size > 0) forget()
   }
   /** Forgets what cannot be had any more. */
   function forget(): void {
-    for (const content of [...history.keys()]) if (!chunksOf(content)) history.delete(content)
+    for (const content of history.keys()) if (!chunksOf(content)) history.delete(content)
     for (const content of [...lists.keys()]) if (!chunksOf(content)) lists.delete(content)
   }
 
@@ -208,13 +205,12 @@ export function createHoldings(keys: RepoKeys, from?: HoldingsData): SpaceHoldin
       const verdict = judge(batch, tree)
       if (!verdict) return false
       for (const content of left) if (history.has(content)) history.set(content, slot)
-      carryOut(verdict, batch, slot, tree)
+      carryOut(verdict, batch, slot)
       return true
     },
     data: () => ({
       packs: [...packs.values()].map(({ slot, entry }) => [slot, Buffer.from(entry).toString('base64')]),
       contents: [...lists].map(([content, ids]) => [content, Buffer.from(ids).toString('base64')]),
-      history,
       kept: [...kept].flatMap(([id, sides]) =>
         [...sides].map(([device, content]) => [id, device, content] as const),
       ),

@@ -9,10 +9,10 @@ import type { ObjectStore } from '../../storage/object-store.ts'
 import type { Batch } from '../operations.ts'
 import type { Contents, Journal } from '../ports.ts'
 import { createReplica, type Replica } from '../replica.ts'
+import { createNodeTexts, createNumbers, createRemoteRows, type NodeTexts } from '../rows/node-rows.ts'
 import { NO_SLOT, openSlot } from './batch-format.ts'
 import {
   CHECKPOINT_EVERY,
-  type KnownNodes,
   newestCheckpoint,
   type SpaceState,
   sealCheckpoint,
@@ -43,8 +43,8 @@ export interface SpaceOptions {
   readonly place: string
   /** The first slot of an intent that is not settled: the replica begins before it, so that `follow` gives its batch. */
   readonly before?: number
-  /** Nodes that this device knows of the folder: their texts serve again where they are equal. */
-  readonly known?: KnownNodes
+  /** Those of the device's other trees of the folder: what is equal is then kept once. */
+  readonly texts?: NodeTexts
   readonly env: SpaceEnv
   /** Does what is done in a thread, where no thread is wanted. */
   readonly thread?: (holdings: SpaceHoldings) => ContentThread
@@ -105,17 +105,18 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
     env,
     device,
     before = Number.POSITIVE_INFINITY,
-    known: nodes,
+    texts = createNodeTexts(),
   } = options
   const slots = options.slots ?? slotsOfSpace(store, spaceId)
-  const cache = openSpaceCache(env.files, options.cacheFolder, keys, spaceId, env.log, nodes)
-  const local = (await cache.checkpoint(before)) ?? ((await isCached(cache)) ? emptyState(keys) : undefined)
+  const cache = openSpaceCache(env.files, options.cacheFolder, keys, spaceId, env.log, texts)
+  const local =
+    (await cache.checkpoint(before)) ?? ((await isCached(cache)) ? emptyState(keys, texts) : undefined)
   const remote = local
     ? undefined
-    : await newestCheckpoint({ store, slots, keys }, spaceId, before, env.log, nodes)
+    : await newestCheckpoint({ store, slots, keys }, spaceId, before, env.log, texts)
   // From here on the place need not be asked to begin.
   if (remote) await cache.keepCheckpoint(remote.state.slot, remote.sealed)
-  const start = local ?? remote?.state ?? emptyState(keys)
+  const start = local ?? remote?.state ?? emptyState(keys, texts)
   const { holdings } = start
   const kept = await Array.fromAsync(cache.after(start.slot, start.hash, before))
   const lastKept = kept.at(-1)
@@ -134,7 +135,7 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
         ? kept.map((bytes, at) => openSlot(keys, spaceId, from + at, bytes).batch)
         : journal.read(from),
   }
-  const inner = createReplica(source, holdings, { head: start.slot, nodes: start.nodes }, nodes)
+  const inner = createReplica(source, holdings, { head: start.slot, nodes: start.nodes })
   if (isReplayingKept) await inner.follow()
   isReplayingKept = false
 
@@ -201,12 +202,7 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
     async checkpointNow(remote = false) {
       if (inner.head === 0 || inner.head !== journal.known.slot) return
       const { slot, hash } = journal.known
-      const sealed = sealCheckpoint(
-        keys,
-        spaceId,
-        { slot, hash, nodes: inner.tree.nodes, holdings },
-        env.random,
-      )
+      const sealed = sealCheckpoint(keys, spaceId, { slot, hash, nodes: start.nodes, holdings }, env.random)
       checkpointed = slot
       await cache.keepCheckpoint(slot, sealed)
       if (remote) await storeCheckpoint(store, spaceId, slot, sealed, env.log)
@@ -224,6 +220,7 @@ async function isCached(cache: SpaceCache): Promise<boolean> {
   return (await cache.slot(1)) !== undefined
 }
 
-function emptyState(keys: RepoKeys): SpaceState {
-  return { slot: 0, hash: NO_SLOT, nodes: [], holdings: createHoldings(keys) }
+function emptyState(keys: RepoKeys, texts: NodeTexts): SpaceState {
+  const holdings = createHoldings(keys, undefined, createNumbers(texts.contents))
+  return { slot: 0, hash: NO_SLOT, nodes: createRemoteRows(texts), holdings }
 }

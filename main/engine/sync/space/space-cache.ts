@@ -3,8 +3,9 @@ import type { Files } from '../../env/files.ts'
 import type { Log } from '../../env/log.ts'
 import { asEverstowError } from '../../model/errors.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
+import { createNodeTexts, type NodeTexts } from '../rows/node-rows.ts'
 import { openSlot } from './batch-format.ts'
-import { type KnownNodes, openCheckpoint, type SpaceState } from './checkpoint.ts'
+import { openCheckpoint, type SpaceState } from './checkpoint.ts'
 import { hashOfSlot, LARGEST_SLOT_BYTES } from './sealed.ts'
 
 /**
@@ -32,7 +33,7 @@ export function openSpaceCache(
   keys: RepoKeys,
   spaceId: string,
   log: Log,
-  known: KnownNodes = new Map(),
+  texts: NodeTexts = createNodeTexts(),
 ): SpaceCache {
   let last: { readonly name: string; readonly slots: readonly Uint8Array[] } | undefined
 
@@ -64,7 +65,7 @@ export function openSpaceCache(
         if (at >= before) continue
         try {
           const bytes = await files.readFile(join(folder, `checkpoint-${at}`))
-          return openCheckpoint(keys, spaceId, at, bytes, known, 'spent')
+          return openCheckpoint(keys, spaceId, at, bytes, texts, 'spent')
         } catch (error) {
           log.warn('kept checkpoint does not open', { slot: at, error: asEverstowError(error) })
         }
