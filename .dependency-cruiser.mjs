@@ -65,8 +65,8 @@ export default {
     rule(
       'sync-core-stands-alone',
       'The rules of sync are pure: what they need comes in through their ports.',
-      path(`${ENGINE}sync/[^/]+\\.ts$`),
-      { pathNot: [`${ENGINE}sync/[^/]+\\.ts$`, '^crypto$'] },
+      path(`${ENGINE}sync/(rows/)?[^/]+\\.ts$`),
+      { pathNot: [`${ENGINE}sync/(rows/)?[^/]+\\.ts$`, '^crypto$'] },
     ),
     rule(
       'engine-knows-no-host',

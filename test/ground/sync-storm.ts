@@ -17,6 +17,7 @@ import { createRepositories } from '../../main/engine/delivery/snapshot/reposito
 import { createFakeRandom, type FakeRandom } from '../../main/engine/env/fake/fake-random.ts'
 import { createNodeEnv } from '../../main/engine/env/node/create-node-env.ts'
 import { Secret } from '../../main/engine/env/secrets.ts'
+import { batchesFrom } from '../../main/engine/sync/ports.ts'
 import { bytesOfContent } from '../../main/engine/sync/run/content-bytes.ts'
 import { openFolder } from '../../main/engine/sync/run/open-folder.ts'
 import { everstow, type RunningCommand, startEverstow } from '../crash/everstow-command.ts'
@@ -255,7 +256,7 @@ async function history({ home }: Computer): Promise<Set<string>> {
   const open = await openFolder({ workspace, places, repositories }, folder)
   const texts = new Set<string>()
   try {
-    const batches = await open.space.journal.read(1)
+    const batches = await batchesFrom(open.space.journal, 1)
     const contents = new Set(
       batches.flatMap(({ operations }) =>
         operations.flatMap((operation) =>

@@ -3,7 +3,7 @@ import { pathOfOperation, type SyncEvent } from './events.ts'
 import { type GuardRules, guard, type Held } from './guards.ts'
 import { createLocalTree } from './local-tree.ts'
 import { type NodeId, ROOT } from './nodes.ts'
-import type { Operation } from './operations.ts'
+import type { Batch, Operation } from './operations.ts'
 import { type SyncBase, type SyncDisk, WorldMoved } from './ports.ts'
 import { pullContent, pullNew } from './pull-contents.ts'
 import { pullMove } from './pull-moves.ts'
@@ -59,6 +59,7 @@ export async function runCycle(device: Device): Promise<CycleResult> {
   try {
     const { local, isUnsure, isUnsettled, work } = await lookAround(device, problems)
     if (isUnsure) return again
+    if (device.pause) await device.pause()
     const trees = {
       base: base.nodes,
       local: local.nodes,
@@ -99,10 +100,13 @@ function mayBePushed({ local, base, replica }: Work, { push, create }: Plan, { w
   return { operations: withoutWaiting(replica.tree, [...operationsOf(all, local)], isWaiting), create: [] }
 }
 
-/** Reads on in the journal. What it says is in the tree then: the batches themselves may be many and are let go. */
 async function catchUp({ base, replica, journal }: Device): Promise<void> {
-  const batches = await replica.follow()
-  await settleIntents(base, replica.head, batches, journal)
+  const intended = base.intents[0]?.slot
+  let heard: Batch | undefined
+  await replica.follow((batch, slot) => {
+    if (slot === intended) heard = batch
+  })
+  await settleIntents(base, replica.head, heard, journal)
 }
 
 async function lookAround(device: Device, problems: Map<NodeId, unknown>) {

@@ -77,12 +77,22 @@ export interface Fetch {
   readonly mtimeMs: number
 }
 
+/** Takes a batch; what it throws ends the reading. */
+export type TakeBatch = (batch: Batch, slot: number) => void
+
 /** The line of batches that all devices of a space share. */
 export interface Journal {
-  /** Batches from slot `from` (the first is 1) to the end, in order. */
-  read(from: number): Promise<readonly Batch[]>
+  /** Hands over the batches from slot `from` (the first is 1) to the end, in order, as they come: there may be more than fit into memory. */
+  read(from: number, take: TakeBatch): Promise<void>
   /** Puts a batch into a slot if nothing is there; `false` when something is. Fails when nobody knows. */
   append(slot: number, batch: Batch): Promise<boolean>
+}
+
+/** All batches from a slot to the end. */
+export async function batchesFrom(journal: Pick<Journal, 'read'>, from: number): Promise<readonly Batch[]> {
+  const batches: Batch[] = []
+  await journal.read(from, (batch) => batches.push(batch))
+  return batches
 }
 
 /** Contents that devices share. */

@@ -85,8 +85,11 @@ async function pushBatch(work: Work, all: ToPush, by: Pushing): Promise<ToPush> 
   base.settle(baseAfter(base, intent))
   for (const event of sent) work.tell(event)
   if (isNothing(later) || unfit.length > 0) return NOTHING
-  const came = await replica.follow()
-  if (came.length !== 1 || came[0]?.rid !== batch.rid) return NOTHING
+  let last: string | undefined
+  const came = await replica.follow(({ rid }) => {
+    last = rid
+  })
+  if (came !== 1 || last !== batch.rid) return NOTHING
   // A second change of a node was made from a rev that is not its last one any more.
   const touched = new Set(fitting.map(({ id }) => id))
   return { ...later, operations: later.operations.filter(({ id }) => !touched.has(id)) }

@@ -2,6 +2,7 @@ import { DEEPEST, type Look, type NodeId, ROOT, type SyncedNode } from './nodes.
 import type { Batch } from './operations.ts'
 import {
   type BaseChange,
+  batchesFrom,
   below,
   type Folder,
   type Intent,
@@ -13,19 +14,18 @@ import {
 import { ASIDE, MOVED, NEW, OLD } from './stage-names.ts'
 import { placeAside, type Work } from './work.ts'
 
-/** What became of the batches this device was about to write: exactly one that is in its slot counts as written, and is applied to the base. */
+/** What became of the batches this device was about to write: exactly one that is in its slot counts as written, and is applied to the base. `heard` is what came in the slot of the first. */
 export async function settleIntents(
   base: SyncBase,
   head: number,
-  batches: readonly Batch[],
+  heard: Batch | undefined,
   journal: Pick<Journal, 'read'>,
 ): Promise<void> {
   const first = base.intents[0]
   // As long as its slot is empty a slow answer may still fill it.
   if (!first || first.slot > head) return
-  const at = first.slot - (head - batches.length) - 1
   // A replica that was kept over a restart does not give what it had read before.
-  const written = at >= 0 ? batches[at] : (await journal.read(first.slot))[0]
+  const written = heard ?? (await batchesFrom(journal, first.slot))[0]
   const intent = base.intents.find(({ batch }) => batch.rid === written?.rid)
   base.settle(intent ? baseAfter(base, intent) : [])
 }

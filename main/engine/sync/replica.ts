@@ -1,5 +1,5 @@
 import type { Batch } from './operations.ts'
-import type { Journal } from './ports.ts'
+import type { Journal, TakeBatch } from './ports.ts'
 import { createRemoteTree, type RemoteTree } from './remote-tree.ts'
 import { createNodeTexts, createRemoteRows, type RemoteRows } from './rows/node-rows.ts'
 
@@ -10,8 +10,8 @@ export interface Replica {
   readonly head: number
   /** Whether a content was put into a committed slot: then it can be had again. */
   isInHistory(content: string): boolean
-  /** Reads on; gives the batches that came, from slot `head + 1`. */
-  follow(): Promise<readonly Batch[]>
+  /** Reads on; how many batches came. `hear` hears of each when the tree has it. */
+  follow(hear?: TakeBatch): Promise<number>
 }
 
 /** What else a batch changes: where contents lie. Without it every content counts as kept for ever. */
@@ -53,19 +53,20 @@ export function createReplica(
       return head
     },
     isInHistory: (content) => holdings.isInHistory(content),
-    async follow() {
-      const batches = await journal.read(head + 1)
-      for (const batch of batches) {
+    async follow(hear) {
+      const before = head
+      await journal.read(before + 1, (batch, slot) => {
         const left = contentsOf(tree, batch)
-        const back = tree.apply(batch.operations, head + 1)
-        if (!back) throw new JournalBroken(head + 1)
-        if (!holdings.take(batch, head + 1, tree, left)) {
+        const back = tree.apply(batch.operations, slot)
+        if (!back) throw new JournalBroken(slot)
+        if (!holdings.take(batch, slot, tree, left)) {
           back()
-          throw new JournalBroken(head + 1)
+          throw new JournalBroken(slot)
         }
-        head++
-      }
-      return batches
+        head = slot
+        hear?.(batch, slot)
+      })
+      return head - before
     },
   }
 }

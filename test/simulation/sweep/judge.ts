@@ -5,7 +5,7 @@ import type { FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
 import { silentLog } from '../../../main/engine/env/log.ts'
 import type { RepoKeys } from '../../../main/engine/repository/crypto/repo-keys.ts'
 import type { ObjectStore } from '../../../main/engine/storage/object-store.ts'
-import type { Operation } from '../../../main/engine/sync/operations.ts'
+import type { Batch, Operation } from '../../../main/engine/sync/operations.ts'
 import type { HoldingsData } from '../../../main/engine/sync/space/holdings.ts'
 import { type OpenSpace, openSpace } from '../../../main/engine/sync/space/open-space.ts'
 import { packsPrefix, spacePackKey } from '../../../main/engine/sync/space/space-keys.ts'
@@ -90,7 +90,9 @@ export async function createJudge(options: JudgeOptions): Promise<Judge> {
   const slotMs: number[] = []
   async function follow(): Promise<OpenSpace> {
     const live = new Map(space.parts.holdings.packs)
-    for (const { operations, device, condemn = [] } of await space.replica.follow()) {
+    const came: Batch[] = []
+    await space.replica.follow((batch) => came.push(batch))
+    for (const { operations, device, condemn = [] } of came) {
       slotMs.push(clock.now())
       for (const each of operations) apply(each, device)
       for (const id of condemn)

@@ -33,11 +33,13 @@ export function createSimulatedJournal(
     return true
   }
   return {
-    read: (from) =>
-      happen(() => {
+    async read(from, take) {
+      const batches = await happen(() => {
         if (random.chance(faults().failedRead)) throw new StoreFault('not read')
         return slots.slice(from - 1)
-      }),
+      })
+      for (const [at, batch] of batches.entries()) take(batch, from + at)
+    },
     append: (slot, batch) =>
       happen(() => {
         const { notDone, late, lostAnswer } = faults()

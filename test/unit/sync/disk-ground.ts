@@ -75,7 +75,9 @@ export function createFolderJournal(folder: string): Journal & { readonly batche
   }
   return {
     batches,
-    read: async (from) => batches(from),
+    async read(from, take) {
+      for (const [at, batch] of batches(from).entries()) take(batch, from + at)
+    },
     async append(slot, batch) {
       if (slot > 1 && !existsSync(join(folder, String(slot - 1)))) return false
       const part = join(folder, `part-${randomBytes(4).toString('hex')}`)

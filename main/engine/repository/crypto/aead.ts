@@ -42,18 +42,31 @@ export function sealInto(
   aad: Uint8Array,
   parts: readonly Uint8Array[],
 ): number {
-  const cipher = createCipheriv(ALGORITHM, keyObjectOf(key), nonce)
-  cipher.setAAD(aad)
+  const sealing = beginSeal(key, nonce, aad)
   let end = 0
   for (const part of parts) {
-    const sealed = cipher.update(part)
+    const sealed = sealing.update(part)
     target.set(sealed, end)
     end += sealed.length
     freeBuffer(sealed)
   }
-  cipher.final()
-  target.set(cipher.getAuthTag(), end)
+  target.set(sealing.end(), end)
   return end + TAG_BYTES
+}
+
+/** As `seal`, of parts that come one after another. */
+export function beginSeal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array) {
+  const cipher = createCipheriv(ALGORITHM, keyObjectOf(key), nonce)
+  cipher.setAAD(aad)
+  return {
+    /** The part, sealed; a buffer of its own. */
+    update: (part: Uint8Array): Uint8Array => cipher.update(part),
+    /** The tag, which stands after all parts. */
+    end(): Uint8Array {
+      cipher.final()
+      return cipher.getAuthTag()
+    },
+  }
 }
 
 /** The text under a seal; `data-damaged` (naming `what`) when a byte of it, its key, nonce or AAD is another. */

@@ -3,8 +3,9 @@ import type { LogSlots } from './log-slots.ts'
 
 /** Slots asked for at once while there are more. */
 const WIDEST = 16
-/** So many slots are handed over at once, so that a long log is not held in memory whole. */
+/** So many slots, or bytes, are handed over at once, so that a long log is not held in memory whole. */
 const MOST_SLOTS = 4096
+const MOST_BYTES = 16 * 1024 * 1024
 
 /** The slots from `from` on until one is missing: usually none or a few, so it begins with one request and widens while it finds some. */
 export async function readNewSlots(
@@ -14,19 +15,24 @@ export async function readNewSlots(
   signal?: AbortSignal,
 ): Promise<{ readonly found: readonly Uint8Array[]; readonly more: boolean }> {
   const found: Uint8Array[] = []
-  for (let width = 1; found.length < MOST_SLOTS; width = Math.min(WIDEST, width * 2)) {
+  let bytes = 0
+  const put = (slot: Uint8Array): void => {
+    found.push(slot)
+    bytes += slot.length
+  }
+  for (let width = 1; found.length < MOST_SLOTS && bytes < MOST_BYTES; width = Math.min(WIDEST, width * 2)) {
     const first = from + found.length
     const asked = Array.from({ length: width }, (_, at) => slots.get(first + at, signal))
     const window = await Promise.all(asked)
     const missing = window.indexOf(undefined)
     const whole = missing === -1 ? window : window.slice(0, missing)
-    for (const bytes of whole) if (bytes) found.push(bytes)
+    for (const slot of whole) if (slot) put(slot)
     if (missing === -1) continue
-    if (window.slice(missing).every((bytes) => bytes === undefined)) return { found, more: false }
+    if (window.slice(missing).every((slot) => slot === undefined)) return { found, more: false }
     // A later slot is there: this one was written after we had asked for it, or somebody removed it.
     const late = await slots.get(first + missing, signal)
     if (!late) throw gap(place, first + missing)
-    found.push(late)
+    put(late)
   }
   return { found, more: true }
 }

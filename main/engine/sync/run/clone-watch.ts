@@ -33,7 +33,7 @@ export function watchForClone(
   }
   return {
     journal: {
-      read: (from) => journal.read(from),
+      read: journal.read,
       async append(slot, batch) {
         own.add(batch.rid)
         const isWritten = await journal.append(slot, batch)
@@ -49,18 +49,19 @@ export function watchForClone(
         return replica.head
       },
       isInHistory: (content) => replica.isInHistory(content),
-      async follow() {
-        const batches = await replica.follow()
-        const first = replica.head - batches.length + 1
+      async follow(hear) {
         let newest = lastOwn
-        batches.forEach((batch, at) => {
-          if (batch.device !== device || first + at <= lastOwn) return
-          if (!own.has(batch.rid)) throw new CloneFound()
-          newest = first + at
+        let isClone = false
+        const came = await replica.follow((batch, slot) => {
+          hear?.(batch, slot)
+          if (batch.device !== device || slot <= lastOwn) return
+          isClone ||= !own.has(batch.rid)
+          newest = slot
         })
+        if (isClone) throw new CloneFound()
         // One whose end was unclear turned out to be written.
         if (newest > lastOwn) note(newest)
-        return batches
+        return came
       },
     },
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../../env/clock.ts'
 import type { Device } from '../cycle.ts'
 import { pathIn } from '../events.ts'
 import type { NodeId } from '../nodes.ts'
+import { batchesFrom } from '../ports.ts'
 
 /** What of a run is needed to keep the list of conflicts. */
 export interface ConflictKeeping {
@@ -60,7 +61,7 @@ export async function describeShared({ replica, journal }: Device, nodeId: NodeI
   const there = replica.tree.nodes.get(nodeId)
   const slot = rev ?? there?.rev
   if (slot === undefined) return undefined
-  const [batch] = await journal.read(slot)
+  const [batch] = await batchesFrom(journal, slot)
   return { thereMs: there?.mtimeMs, thereDevice: batch?.device }
 }
 

@@ -62,7 +62,8 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
   /** Writes down what happened so far; a look that finds nothing is not worth telling. */
   const note = async (happened: number): Promise<void> => {
     throwIfCancelled(signal)
-    keepHeapSmall(run.device.replica.tree.nodes.size)
+    const { replica, glances } = run.device
+    keepHeapSmall(Math.max(replica.tree.nodes.size, glances.nodes.size))
     await observer.flush(describe)
     if (observer.happened > happened) writeStatus(book, folderId, { ...before, state: 'syncing' })
     run.onProgress(observer.counts, observer.lastPath)

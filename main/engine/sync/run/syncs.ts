@@ -4,6 +4,7 @@ import { randomHex } from '../../env/random.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { SyncedFolder } from '../../model/synced-folder.ts'
 import { lookOnly } from '../cycle.ts'
+import { batchesFrom } from '../ports.ts'
 import { listSpaces } from '../space/spaces.ts'
 import { CloneFound } from './clone-watch.ts'
 import { compareSides } from './compare-sides.ts'
@@ -145,7 +146,7 @@ export function openSyncs(deps: SyncDeps) {
     async hasNews(id: string, signal: AbortSignal): Promise<boolean> {
       const folder = await find(id)
       return folders.glance(folder, signal, async ({ space }) => {
-        return (await space.journal.read(space.replica.head + 1)).length > 0
+        return (await batchesFrom(space.journal, space.replica.head + 1)).length > 0
       })
     },
     /** Changes here that the others do not have; `undefined` where the folder is in motion. Needs no network. */

@@ -4,6 +4,7 @@ import type { Preview } from '../../model/preview.ts'
 import { kindOfContent, sizeOfContent } from '../content-text.ts'
 import { OWN_FOLDER } from '../disk/places.ts'
 import { isLeaf, type NodeKind, ROOT } from '../nodes.ts'
+import { batchesFrom } from '../ports.ts'
 import { bringContent, retireFile, spotAt } from './change-folder.ts'
 import { previewContent } from './content-bytes.ts'
 import type { OpenFolder } from './open-folder.ts'
@@ -28,7 +29,7 @@ export interface SpaceEntry {
 
 const everything = async ({ space }: OpenFolder) => {
   await space.replica.follow().catch(() => undefined)
-  return space.journal.read(1)
+  return batchesFrom(space.journal, 1)
 }
 
 /** Versions of what is or was at a path, newest first. */
@@ -68,7 +69,8 @@ export async function browse(open: OpenFolder, path: string, withDeleted: boolea
           sizeBytes: node.content === undefined ? 0 : sizeOfContent(node.content),
           ...(isLeaf(node) && { mtimeMs: node.mtimeMs }),
         })
-  if (withDeleted) entries.push(...deletedIn(pastOf(await open.space.journal.read(1), isChild(path)), path))
+  if (withDeleted)
+    entries.push(...deletedIn(pastOf(await batchesFrom(open.space.journal, 1), isChild(path)), path))
   return entries.sort((one, other) => one.name.localeCompare(other.name))
 }
 

@@ -21,14 +21,12 @@ import {
 import { contentField, insideField } from './batch-format.ts'
 import { createHoldings, type SpaceHoldings } from './holdings.ts'
 import { readLargeJson, writeLargeJson } from './large-json.ts'
-import { hashOfSlot, LARGEST_CHECKPOINT_BYTES, openBytes, sealBytes } from './sealed.ts'
+import { hashOfSlot, LARGEST_CHECKPOINT_BYTES, openBytes, sealText } from './sealed.ts'
 import { checkpointKey, checkpointsPrefix } from './space-keys.ts'
 
 /** The device that appends a slot of a multiple of this puts the whole state beside it. */
 export const CHECKPOINT_EVERY = 256
 const KEPT_CHECKPOINTS = 2
-/** JSON of a node, of its content's place in the history and of what holds it. Room that is not used costs nothing. */
-const USUAL_BYTES_OF_NODE = 320
 
 /** All that the slots up to one made. */
 export interface SpaceState {
@@ -51,20 +49,17 @@ const lists = {
   dead: z.array(z.tuple([hex32Bytes, countField, z.boolean()])),
 } as const
 
-/** The sealed bytes of a state. */
+/** The sealed bytes of a state, which must not change meanwhile. */
 export function sealCheckpoint(
   keys: RepoKeys,
   spaceId: string,
   state: SpaceState,
   random: Random,
-): Uint8Array {
+): Promise<Uint8Array> {
   const { slot, hash, holdings } = state
-  const roomBytes = holdings.history.size * USUAL_BYTES_OF_NODE
   const lists = { nodes: rowsOf(state.nodes), ...holdings.data(), history: holdings.history }
-  const json = writeLargeJson({ version: 1, slot, hash }, lists, roomBytes)
-  const sealed = sealBytes(keys, { type: 'checkpoint', spaceId, slot }, json, random)
-  freeBuffer(json)
-  return sealed
+  const json = writeLargeJson({ version: 1, slot, hash }, lists)
+  return sealText(keys, { type: 'checkpoint', spaceId, slot }, json, random)
 }
 
 function* rowsOf(nodes: SpaceState['nodes']): Generator<unknown> {

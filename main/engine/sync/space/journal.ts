@@ -4,7 +4,6 @@ import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
 import { damaged } from '../../repository/format/damaged.ts'
 import type { LogSlots } from '../../repository/log/log-slots.ts'
 import { readNewSlots } from '../../repository/log/read-ahead.ts'
-import type { Batch } from '../operations.ts'
 import type { Journal } from '../ports.ts'
 import { NO_SLOT, openSlot, sealSlot } from './batch-format.ts'
 import { hashOfSlot } from './sealed.ts'
@@ -60,11 +59,10 @@ export function createJournal(options: JournalOptions): SpaceJournal {
     get known() {
       return known
     },
-    async read(from) {
+    async read(from, take) {
       await compare()
-      const batches: Batch[] = []
+      let first = from
       for (let more = true; more; ) {
-        const first = from + batches.length
         let previous = await hashBefore(first)
         const window = await readNewSlots(slots, first, place)
         for (const [at, bytes] of window.found.entries()) {
@@ -72,13 +70,13 @@ export function createJournal(options: JournalOptions): SpaceJournal {
           const opened = openSlot(keys, spaceId, slot, bytes)
           if (opened.previous !== previous) throw damaged('sync-slot', 'chain')
           previous = hashOfSlot(bytes)
-          batches.push(opened.batch)
           if (slot > known.slot) known = { slot, hash: previous }
+          take(opened.batch, slot)
         }
         if (window.found.length > 0) await onSlots(first, window.found)
+        first += window.found.length
         more = window.more
       }
-      return batches
     },
     async append(slot, batch) {
       await compare()

@@ -1,5 +1,3 @@
-import { freeBuffer } from '../../env/node/free-buffer.ts'
-
 /**
  * JSON of one object whose lists are long, without ever having all of it as text or as values: written and read some rows at a time. What is written is what
  * `JSON.stringify` writes, and members are read in the order in which they stand.
@@ -7,46 +5,29 @@ import { freeBuffer } from '../../env/node/free-buffer.ts'
 
 /** Rows that are one text at a time. */
 const ROWS_AT_ONCE = 1000
-const LEAST_BYTES = 64 * 1024
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
 
-/** Plain members first, then the lists. `roomBytes`: how large it may become; with less it has to be moved while it grows. */
-export function writeLargeJson(
+/** The text in parts, plain members first, then the lists. */
+export function* writeLargeJson(
   members: Readonly<Record<string, unknown>>,
   lists: Readonly<Record<string, Iterable<unknown>>>,
-  roomBytes = 0,
-): Buffer {
-  let bytes = Buffer.allocUnsafeSlow(Math.max(LEAST_BYTES, roomBytes))
-  let end = 0
-  const put = (text: string): void => {
-    const mostBytes = text.length * 3
-    if (end + mostBytes > bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(bytes.length * 2, end + mostBytes))
-      bytes.copy(larger, 0, 0, end)
-      freeBuffer(bytes)
-      bytes = larger
-    }
-    end += bytes.write(text, end)
-  }
-  put(JSON.stringify(members).slice(0, -1))
+): Generator<string> {
+  yield JSON.stringify(members).slice(0, -1)
   for (const [name, rows] of Object.entries(lists)) {
-    put(`,${JSON.stringify(name)}:[`)
+    let before = `,${JSON.stringify(name)}:[`
     let texts: string[] = []
-    let isFirst = true
-    const flush = (): void => {
-      if (texts.length === 0) return
-      put(`${isFirst ? '' : ','}${texts.join(',')}`)
-      isFirst = false
+    for (const row of rows) {
+      if (texts.push(JSON.stringify(row)) < ROWS_AT_ONCE) continue
+      yield `${before}${texts.join(',')}`
+      before = ','
       texts = []
     }
-    for (const row of rows) if (texts.push(JSON.stringify(row)) === ROWS_AT_ONCE) flush()
-    flush()
-    put(']')
+    // The comma is owed only where something follows.
+    yield texts.length > 0 || before !== ',' ? `${before}${texts.join(',')}]` : ']'
   }
-  put('}')
-  return bytes.subarray(0, end)
+  yield '}'
 }
 
 /** A member of the object: its value, or for a list the next rows of it. */

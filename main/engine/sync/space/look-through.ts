@@ -106,7 +106,7 @@ async function packsThere(
     const known =
       there.get(packId) ?? (await headOf(options.store, spacePackKey(options.spaceId, packId), signal))
     if (known?.sizeBytes === sizeBytes) continue
-    if ((await replica.follow()).length > 0) return undefined
+    if ((await replica.follow()) > 0) return undefined
     throw new EverstowError('space-incomplete', { data: { place: options.place, packId } })
   }
   return there

@@ -130,10 +130,11 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
   let isReplayingKept = kept.length > 0
   const source: Journal = {
     append: (slot, batch) => journal.append(slot, batch),
-    read: async (from) =>
-      isReplayingKept
-        ? kept.map((bytes, at) => openSlot(keys, spaceId, from + at, bytes).batch)
-        : journal.read(from),
+    async read(from, take) {
+      if (!isReplayingKept) return journal.read(from, take)
+      for (const [at, bytes] of kept.entries())
+        take(openSlot(keys, spaceId, from + at, bytes).batch, from + at)
+    },
   }
   const inner = createReplica(source, holdings, { head: start.slot, nodes: start.nodes })
   if (isReplayingKept) await inner.follow()
@@ -158,7 +159,7 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
 
   const space: OpenSpace = {
     journal: {
-      read: (from) => journal.read(from),
+      read: journal.read,
       async append(slot, batch) {
         if (slot === inner.head + 1) refuseUnfit(batch)
         const isMine = await journal.append(slot, batch)
@@ -173,12 +174,12 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
         return inner.head
       },
       isInHistory: inner.isInHistory,
-      async follow() {
-        const batches = await inner.follow()
-        if (batches.length > 0) storing.settle()
+      async follow(hear) {
+        const came = await inner.follow(hear)
+        if (came > 0) storing.settle()
         const owed = inner.head - (inner.head % CHECKPOINT_EVERY)
         if (owed > checkpointed) await space.checkpointNow(appended >= owed)
-        return batches
+        return came
       },
     },
     async tell() {
@@ -202,7 +203,12 @@ export async function openSpace(options: SpaceOptions): Promise<OpenSpace> {
     async checkpointNow(remote = false) {
       if (inner.head === 0 || inner.head !== journal.known.slot) return
       const { slot, hash } = journal.known
-      const sealed = sealCheckpoint(keys, spaceId, { slot, hash, nodes: start.nodes, holdings }, env.random)
+      const sealed = await sealCheckpoint(
+        keys,
+        spaceId,
+        { slot, hash, nodes: start.nodes, holdings },
+        env.random,
+      )
       checkpointed = slot
       await cache.keepCheckpoint(slot, sealed)
       if (remote) await storeCheckpoint(store, spaceId, slot, sealed, env.log)

@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto'
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { constants, createZstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { freeBuffer } from '../../env/node/free-buffer.ts'
 import type { Random } from '../../env/random.ts'
-import { NONCE_BYTES, open, sealInto, TAG_BYTES } from '../../repository/crypto/aead.ts'
+import { beginSeal, NONCE_BYTES, open, seal, TAG_BYTES } from '../../repository/crypto/aead.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
 import { damaged } from '../../repository/format/damaged.ts'
 import { parseBoundedJson } from '../../repository/format/json-fields.ts'
@@ -14,7 +16,7 @@ const MAGIC = Buffer.from('EVSTSY01', 'latin1')
 const TYPE_CODES: Readonly<Record<SpaceObject, number>> = { about: 1, slot: 2, checkpoint: 3 }
 const EPOCH_OFFSET = 12
 const PREFIX_BYTES = 16
-const LEVEL = 3
+const PARAMS = { [constants.ZSTD_c_compressionLevel]: 3 }
 /** How much JSON of a space shrinks, and room for what is small. */
 const USUAL_RATIO = 8
 const LEAST_PIECE_BYTES = 64 * 1024
@@ -44,36 +46,53 @@ export function sealJson(keys: RepoKeys, name: SpaceObjectName, json: unknown, r
 }
 
 /** Seals bytes for their place. The nonce is random: far fewer than 2^32 objects share an epoch's key. */
-export function sealBytes(
-  keys: RepoKeys,
-  name: SpaceObjectName,
-  plain: Uint8Array,
-  random: Random,
-): Uint8Array {
-  const prefix = Buffer.alloc(PREFIX_BYTES)
-  prefix.set(MAGIC)
-  prefix[8] = TYPE_CODES[name.type]
-  prefix.writeUInt32LE(keys.epoch, EPOCH_OFFSET)
-  const packed = zstdCompressSync(plain, {
-    params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
-    // In one piece: many would be there twice when they are joined.
-    chunkSize: Math.max(LEAST_PIECE_BYTES, plain.length),
-  })
+function sealBytes(keys: RepoKeys, name: SpaceObjectName, plain: Uint8Array, random: Random): Uint8Array {
+  const prefix = prefixOf(keys, name)
+  const packed = zstdCompressSync(plain, { params: PARAMS })
   const nonce = random.bytes(NONCE_BYTES)
-  const start = PREFIX_BYTES + NONCE_BYTES
-  const sealed = Buffer.allocUnsafeSlow(start + packed.length + TAG_BYTES)
-  sealed.set(prefix)
-  sealed.set(nonce, PREFIX_BYTES)
-  sealInto(sealed.subarray(start), keys.subkey('sync'), nonce, aadOf(keys, name, prefix), partsOf(packed))
-  freeBuffer(packed)
-  return sealed
+  const sealed = seal(keys.subkey('sync'), nonce, aadOf(keys, name, prefix), [packed])
+  return Buffer.concat([prefix, nonce, sealed])
 }
 
-/** What is sealed part by part is not there a third time. */
-function partsOf(bytes: Uint8Array): Uint8Array[] {
-  const parts: Uint8Array[] = []
-  for (let at = 0; at < bytes.length; at += PART_BYTES) parts.push(bytes.subarray(at, at + PART_BYTES))
-  return parts
+/**
+ * As `sealJson`, of text that comes in parts and is never there whole. The parts are asked for in turns with other work; what they are made of must stay as it is.
+ */
+export async function sealText(
+  keys: RepoKeys,
+  name: SpaceObjectName,
+  text: Iterable<string>,
+  random: Random,
+): Promise<Uint8Array> {
+  const prefix = prefixOf(keys, name)
+  const nonce = random.bytes(NONCE_BYTES)
+  const sealing = beginSeal(keys.subkey('sync'), nonce, aadOf(keys, name, prefix))
+  const parts: Uint8Array[] = [prefix, nonce]
+  const compress = createZstdCompress({ params: PARAMS, chunkSize: PART_BYTES })
+  await pipeline(Readable.from(text), compress, async (packed: AsyncIterable<Uint8Array>) => {
+    for await (const part of packed) parts.push(sealing.update(part))
+  })
+  parts.push(sealing.end())
+  return joined(parts)
+}
+
+/** All of it in one piece; each part is given back as soon as it is in it. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0))
+  let end = 0
+  for (const part of parts) {
+    whole.set(part, end)
+    end += part.length
+    freeBuffer(part)
+  }
+  return whole
+}
+
+function prefixOf({ epoch }: RepoKeys, { type }: SpaceObjectName): Uint8Array {
+  const prefix = Buffer.alloc(PREFIX_BYTES)
+  prefix.set(MAGIC)
+  prefix[8] = TYPE_CODES[type]
+  prefix.writeUInt32LE(epoch, EPOCH_OFFSET)
+  return prefix
 }
 
 /** The JSON of a sealed object, not looked at yet; fails as `openBytes`, and where it is no JSON. */
