@@ -36,6 +36,9 @@ const dark: MantineColorsTuple = [
   '#0b1012',
 ]
 
+/** The head of a dialog is not the page's: of two dialogs, one over the other, each would claim to be. */
+const NO_BANNER = { header: { role: 'presentation' } }
+
 export const theme = createTheme({
   primaryColor: 'harbour',
   primaryShade: { light: 7, dark: 6 },
@@ -51,10 +54,13 @@ export const theme = createTheme({
     // What turns says so: a name needs a role to be heard.
     Loader: Loader.extend({ defaultProps: { role: 'status' } }),
     Modal: Modal.extend({
-      defaultProps: { radius: 'lg', padding: 'lg' },
+      defaultProps: { radius: 'lg', padding: 'lg', attributes: NO_BANNER },
       classNames: { title: styles.title },
     }),
-    Drawer: Drawer.extend({ defaultProps: { padding: 'lg' }, classNames: { title: styles.title } }),
+    Drawer: Drawer.extend({
+      defaultProps: { padding: 'lg', attributes: NO_BANNER },
+      classNames: { title: styles.title },
+    }),
   },
   headings: { fontWeight: '650', textWrap: 'balance' },
 })

@@ -93,7 +93,15 @@ export function RunCard({ run }: { run: Run }) {
   )
 }
 
-function CopyBars({ copies }: { copies: NonNullable<Run['copies']> }) {
+type Copy = NonNullable<Run['copies']>[number]
+
+/** A copy that is there is whole, also where next to nothing had to be sent for it. */
+function shareSent({ state, sentBytes, totalBytes }: Copy): number {
+  if (state === 'synced') return 1
+  return totalBytes > 0 ? sentBytes / totalBytes : 0
+}
+
+function CopyBars({ copies }: { copies: readonly Copy[] }) {
   const { t, bytes } = useWords()
   return (
     <ul className={styles.copies}>
@@ -108,7 +116,7 @@ function CopyBars({ copies }: { copies: NonNullable<Run['copies']> }) {
           <Progress
             size={5}
             radius="xl"
-            value={copy.totalBytes > 0 ? (copy.sentBytes / copy.totalBytes) * 100 : 0}
+            value={shareSent(copy) * 100}
             aria-label={t('runs.toPlace', { place: copy.placeName })}
           />
           {copy.totalBytes > 0 && (

@@ -66,7 +66,7 @@ export async function openPage(
   viewport: { readonly width: number; readonly height: number },
 ): Promise<Pick<OpenWindow, 'page' | 'complaints'>> {
   const page = await browser.newPage({ viewport, locale: 'en-GB', reducedMotion: 'reduce' })
-  page.setDefaultTimeout(30_000)
+  page.setDefaultTimeout(60_000)
   return { page, complaints: complaintsOf(page) }
 }
 
@@ -95,11 +95,12 @@ export async function typeAskedWords(page: Page, words: readonly string[]): Prom
   }
 }
 
-/** What axe finds wrong with the page as it stands, one line a finding. */
-export async function axeFindings(page: Page): Promise<string[]> {
+/** What axe finds wrong with the page as it stands, or with a part of it, one line a finding. */
+export async function axeFindings(page: Page, part?: string): Promise<string[]> {
   // The window has no frames, so axe need not carry its results over to a page of its own; with what is right left out, that is half the time.
   if (page.frames().length > 1) throw new Error('axe would look at the outer page only')
   const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] })
+  if (part !== undefined) axe.include(part)
   const { violations } = await axe.analyze()
   return violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 200)).join(' | ')}`,

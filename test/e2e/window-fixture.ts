@@ -16,8 +16,21 @@ export type Windows = (
 
 /** One window as it ships and one browser for all tests of a file. */
 export function windowsOfFile(): Windows {
-  const given = process.env.EVERSTOW_BUILT_WINDOW
   const open: OpenWindow[] = []
+  const parts = browserOfFile()
+  afterEach(() => Promise.all(open.splice(0).map((window) => window.close())).then(() => {}))
+
+  return async (world, look) => {
+    const { browser, folder } = parts()
+    const window = await openWindow(browser, folder, world, look)
+    open.push(window)
+    return window
+  }
+}
+
+/** The browser of a file and the folder of the built window; both are there once its tests run. */
+export function browserOfFile(): () => { readonly browser: Browser; readonly folder: string } {
+  const given = process.env.EVERSTOW_BUILT_WINDOW
   let browser: Browser
   let folder: string
 
@@ -26,17 +39,11 @@ export function windowsOfFile(): Windows {
     if (given === undefined) await buildWindow(folder)
     browser = await startBrowser()
   })
-  afterEach(() => Promise.all(open.splice(0).map((window) => window.close())).then(() => {}))
   afterAll(async () => {
     await browser?.close()
     if (given === undefined) await rm(folder, { recursive: true, force: true })
   })
-
-  return async (world, look) => {
-    const window = await openWindow(browser, folder, world, look)
-    open.push(window)
-    return window
-  }
+  return () => ({ browser, folder })
 }
 
 /** `npm test` has built the window before and says where (`EVERSTOW_BUILT_WINDOW`); a file that runs alone builds what the sources say. */

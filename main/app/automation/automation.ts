@@ -9,6 +9,7 @@ import { followChanges } from './follow-changes.ts'
 import { type Job, jobsOf, nameOf } from './jobs.ts'
 import { keepSynced } from './keep-synced.ts'
 import { lookForDrives } from './look-for-drives.ts'
+import { lookForReturned } from './look-for-returned.ts'
 import { obstacleTo, surroundingsFor } from './obstacle.ts'
 
 const TICK_MS = 10_000
@@ -46,6 +47,7 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
   const attempts = new Map<string, Attempt>()
   const changes = followChanges(app)
   const synced = keepSynced(app)
+  const lookAtReturned = lookForReturned(app)
   let held: ReadonlySet<string> = new Set()
 
   function look(): void {
@@ -77,11 +79,13 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
     const jobs = jobsOf(app, configuration, await app.settings())
     const surroundings = await surroundingsFor(app, jobs, configuration)
     const isReleased = await lookAtHeld(destinations)
+    const isBack = await lookAtReturned(destinations)
     for (const job of jobs) {
       noteSince(job)
       const now = clock.now()
       const state = lookedAt(engine, job)
-      const next = isReleased && job.id === 'push' && !isRunning(job) ? 'start' : decide(job, state, now)
+      const isSent = (isReleased || isBack) && job.id === 'push' && !isRunning(job)
+      const next = isSent ? 'start' : decide(job, state, now)
       keepDue(engine, job.id, next === 'settle' ? settleDue(state, now) : state)
       if (next !== 'start' || isPaused || ended) continue
       const { dueMs = now } = state

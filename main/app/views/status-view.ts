@@ -48,6 +48,7 @@ export function statusView(
     ...openAlarms(engine, configuration).map(unusualChange),
     ...configuration.plans.flatMap((plan) => planProblems(engine, plan, now)),
     ...places.flatMap(placeProblems),
+    ...places.flatMap((place) => budgetProblems(engine, place)),
     ...logFindings(engine, configuration, now).map(logProblem),
     ...failingChannels(engine, configuration).map(channelProblem),
     ...apiProblems(api),
@@ -149,6 +150,14 @@ function planProblems(engine: Engine, plan: Plan, now: number): Problem[] {
 /** Runs only when a drive comes: nothing is overdue where it stays away. */
 function isOfDrive({ schedule }: Plan): boolean {
   return rhythmOf(schedule).kind === 'connect'
+}
+
+/** More lies there than a person wanted, as it was measured last. */
+function budgetProblems(engine: Engine, { id, name, budgetBytes }: Place): Problem[] {
+  const storedBytes = engine.health.samples(id).at(-1)?.bytes
+  if (budgetBytes === undefined || storedBytes === undefined || storedBytes <= budgetBytes) return []
+  const sentence = { key: 'report.budget', params: { place: name, storedBytes, budgetBytes } }
+  return [{ id: `budget/${id}`, level: 'attention', sentence, placeId: id }]
 }
 
 function logProblem({ id, level, sentence }: Finding): Problem {

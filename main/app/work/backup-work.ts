@@ -11,6 +11,7 @@ import { sampleNowAndThen } from '../health/sample-now-and-then.ts'
 import type { RunControl } from '../state/runs.ts'
 import { keepScope } from '../unprotected/scope.ts'
 import { backupView } from '../views/backup-view.ts'
+import { expectedBytes } from './expected-bytes.ts'
 
 /** What a backup run makes. */
 export interface BackupOrder {
@@ -40,6 +41,10 @@ async function performBackup(app: AppContext, order: BackupOrder, control: RunCo
   let backupId: string | undefined
   let unchangedFiles: number | undefined
   let follow: ((progress: CopyProgress) => void) | undefined
+  let packedBytes = 0
+  let isRead = false
+  const measuring = new AbortController()
+  let wholeBytes: number | undefined
   try {
     const { autoSync } = await app.settings()
     const backup = await engine.backUp(
@@ -49,15 +54,25 @@ async function performBackup(app: AppContext, order: BackupOrder, control: RunCo
         onCopy: (progress) => follow?.(progress),
         onFound: (counts) => {
           unchangedFiles = counts.unchangedFiles
+          isRead = true
+          measuring.abort()
+          if (follow)
+            control.update({ phase: 'delivering', bytes: 0, bytesTotal: undefined, currentPath: undefined })
         },
         onStart: (id) => {
           backupId = id
-          follow = autoSync ? followCopies(control, order.destinations, id, 0) : undefined
+          const sent = () => ({ sizeBytes: packedBytes, isAll: isRead })
+          follow = autoSync ? followCopies(control, order.destinations, id, sent) : undefined
+          void measure()
           if (plan) engine.facts.set(lastStartFact(plan.id), String(engine.env.clock.now()))
           control.update({ backupId: id, phase: 'reading' })
         },
-        onProgress: ({ files, bytesRead, path }) =>
-          control.update({ files, bytes: bytesRead, currentPath: path }),
+        onProgress: ({ files, bytesRead, bytesWritten, path }) => {
+          packedBytes = bytesWritten
+          // More than was expected: how much more, nobody knows.
+          const bytesTotal = wholeBytes !== undefined && wholeBytes >= bytesRead ? wholeBytes : undefined
+          if (!isRead) control.update({ files, bytes: bytesRead, bytesTotal, currentPath: path })
+        },
       },
     )
     if (plan) keepScope(engine, plan, backup.id)
@@ -79,7 +94,14 @@ async function performBackup(app: AppContext, order: BackupOrder, control: RunCo
     })
     throw error
   } finally {
+    measuring.abort()
     app.changed()
+  }
+
+  async function measure(): Promise<void> {
+    const signal = AbortSignal.any([control.signal, measuring.signal])
+    // Without it the progress only says less.
+    wholeBytes = await expectedBytes(engine, order, signal).catch(() => undefined)
   }
 }
 
@@ -99,7 +121,7 @@ async function deliverBackup(
   await app.engine.deliver({
     backupId,
     signal: control.signal,
-    onProgress: followCopies(control, destinations, backupId, sizeBytes),
+    onProgress: followCopies(control, destinations, backupId, () => ({ sizeBytes, isAll: true })),
   })
   control.update({ phase: 'verifying', bytes: 0, bytesTotal: undefined })
   let checked = 0
@@ -109,30 +131,30 @@ async function deliverBackup(
   })
 }
 
-/** Keeps a line a place in the run, and the sum of all as its bytes. */
+/** Keeps a line a place in the run and, once all there is to send is known, the sum of all as its bytes. */
 function followCopies(
   control: RunControl,
   destinations: readonly Destination[],
   backupId: string,
-  sizeBytes: number,
+  known: () => { readonly sizeBytes: number; readonly isAll: boolean },
 ): (progress: CopyProgress) => void {
   const copies = new Map<string, NonNullable<Run['copies']>[number]>(
     destinations.map(({ id, name }) => [
       id,
-      { placeId: id, placeName: name, state: 'pending', sentBytes: 0, totalBytes: sizeBytes },
+      { placeId: id, placeName: name, state: 'pending', sentBytes: 0, totalBytes: known().sizeBytes },
     ]),
   )
   control.update({ copies: [...copies.values()] })
   return (progress) => {
-    const known = copies.get(progress.destinationId)
-    if (progress.backupId !== backupId || !known) return
+    const before = copies.get(progress.destinationId)
+    if (progress.backupId !== backupId || !before) return
+    const { sizeBytes, isAll } = known()
     const state = progress.state === 'removing' ? 'pending' : progress.state
-    copies.set(progress.destinationId, { ...known, state, sentBytes: progress.sentBytes })
+    const sentBytes = state === 'synced' ? sizeBytes : Math.min(progress.sentBytes, sizeBytes)
+    copies.set(progress.destinationId, { ...before, state, sentBytes, totalBytes: sizeBytes })
     const all = [...copies.values()]
-    control.update({
-      copies: all,
-      ...(sizeBytes > 0 ? { bytes: all.reduce((sum, copy) => sum + copy.sentBytes, 0) } : {}),
-    })
+    const bytes = all.reduce((sum, copy) => sum + copy.sentBytes, 0)
+    control.update({ copies: all, ...(isAll ? { bytes, bytesTotal: sizeBytes * all.length } : {}) })
   }
 }
 
@@ -160,5 +182,6 @@ async function conclude(
   })
   await sampleNowAndThen(app, landed, control.signal)
   const backup = backupView(engine, await engine.configuration.read(), row)
-  control.update({ backup, state: complete ? 'done' : 'incomplete' })
+  const outcome = complete ? ('done' as const) : ('incomplete' as const)
+  control.update({ backup, state: outcome, bytes: row.sourceBytes, bytesTotal: undefined })
 }

@@ -55,9 +55,7 @@ export function RestoreExisting({ onFound }: { onFound: () => void }) {
           )}
           {ended && total === 0 && !run.error && <Text role="status">{t('firstRun.foundNone')}</Text>}
           {ended &&
-            places
-              .filter((place) => place.repositoryId === undefined)
-              .map((place) => <AdoptButton key={place.id} place={place} onChanged={rebuild.forget} />)}
+            places.map((place) => <AdoptButton key={place.id} place={place} onChanged={rebuild.forget} />)}
           {rebuild.error && <ErrorNote error={rebuild.error} />}
           <Group>
             <Button

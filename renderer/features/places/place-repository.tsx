@@ -19,8 +19,12 @@ export function PlaceRepository({
   const here = repositories
     .flatMap((repository) => repository.places)
     .find(({ placeId }) => placeId === place.id)
-  if (place.repositoryId !== undefined) return here ? <Facts here={here} onChanged={onChanged} /> : null
-  return <AdoptButton place={place} onChanged={onChanged} />
+  return (
+    <>
+      {place.repositoryId !== undefined && here && <Facts here={here} onChanged={onChanged} />}
+      <AdoptButton place={place} onChanged={onChanged} />
+    </>
+  )
 }
 
 function Facts({ here, onChanged }: { here: RepositoryInfo['places'][number]; onChanged: () => void }) {

@@ -70,7 +70,7 @@ export function CheckStep({
       <Group justify="flex-end" gap="sm">
         {!open && !answer.busy && (
           <Text size="sm" c="dimmed" flex={1}>
-            {t('restore.locked')}
+            {t(preflight?.ok ? 'restore.lockedTick' : 'restore.locked')}
           </Text>
         )}
         <Button variant="default" onClick={answer.again} disabled={answer.busy}>

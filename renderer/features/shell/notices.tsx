@@ -1,8 +1,8 @@
 import { Notification, Stack } from '@mantine/core'
-import { useCallback, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import type { EventData } from '../../../main/contract/index.ts'
 import { type Look, levelLook } from '../../components/states.ts'
-import { useEngineEvent } from '../../store/use-engine.ts'
+import { useEngineEvent, useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './notices.module.css'
 
@@ -20,9 +20,16 @@ interface Shown extends EventData<'notice'> {
   readonly id: number
 }
 
+/** What the status page says, too, for as long as it lasts. */
+const LASTING: ReadonlySet<string> = new Set(
+  ['backupFailed', 'backupIncomplete', 'placeFailed', 'syncConflicts', 'mirrorWaits'].map(
+    (name) => `notices.${name}`,
+  ),
+)
+
 let lastId = 0
 
-/** What happened just now. Good news leaves by itself; what needs a person stays until it is dismissed. */
+/** What happened just now. Good news leaves by itself; what needs a person stays until it is dismissed, or nothing needs one any more. */
 export function Notices() {
   const { t, sentence } = useWords()
   const [notices, setNotices] = useState<readonly Shown[]>([])
@@ -30,6 +37,11 @@ export function Notices() {
     (id: number) => setNotices((now) => now.filter((notice) => notice.id !== id)),
     [],
   )
+  const problems = useSlice('status')?.current.problems ?? []
+  const isNeeded = problems.some(({ level }) => level === 'attention' || level === 'failed')
+  useEffect(() => {
+    if (isNeeded) return () => setNotices((now) => now.filter(({ sentence: { key } }) => !LASTING.has(key)))
+  }, [isNeeded])
   useEngineEvent(
     'notice',
     useCallback(

@@ -116,7 +116,7 @@ function OpenInvites({ placeId, placeName }: { placeId: string; placeName: strin
       )}
       <Text size="xs" c="dimmed">
         {t('syncPage.invite.scope', { place: placeName })}{' '}
-        <Anchor inherit href={addressOf('settings')}>
+        <Anchor inherit underline="always" href={addressOf('settings')}>
           {t('syncPage.invite.keys')}
         </Anchor>
       </Text>

@@ -100,7 +100,7 @@ export function openDerived(slot: SlotFile, slotId: string, repoId: Uint8Array, 
   if (!timingSafeEqual(slot.commit, keys.commit)) {
     throw slot.kind === 'recovery'
       ? new EverstowError('recovery-words-wrong', { data: { slotId, reason: 'other-kit' } })
-      : new EverstowError('passphrase-wrong', { data: { slotId } })
+      : new EverstowError('passphrase-wrong', { data: { slotId, reason: 'repository' } })
   }
   const plain = openSeal(slot, slotId, boundTo(repoId, slotId, slot), keys.kek)
   const master = decodeMaster(plain)

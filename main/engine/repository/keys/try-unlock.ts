@@ -43,7 +43,9 @@ export async function tryUnlock(
   if (ours) throw ours
   if (refusals === 0) throw firstDamage ?? new EverstowError('slot-damaged', { data: { slots: 0 } })
   if (!wordsError) throw new EverstowError('recovery-words-wrong', { data: { reason: 'other-kit' } })
-  throw meantAsWords(secret) ? wordsError : new EverstowError('passphrase-wrong')
+  throw meantAsWords(secret)
+    ? wordsError
+    : new EverstowError('passphrase-wrong', { data: { reason: 'repository' } })
 }
 
 /** Whether a slot, sound in itself, was not made for this secret. */

@@ -56,6 +56,7 @@ const MEANINGS: Readonly<Record<string, ErrorCode>> = {
   QuotaExceeded: 'disk-full',
   StorageQuotaExceeded: 'disk-full',
   XMinioStorageFull: 'disk-full',
+  XMinioAdminBucketQuotaExceeded: 'disk-full',
 }
 
 /** For answers without a code that we know: HEAD has none, and proxies in between speak no S3. */
@@ -121,7 +122,8 @@ function errorOfAnswer(error: unknown, status: number, place: ErrorPlace, nowMs:
       bucket: place.bucket,
       key: place.key,
       status,
-      reason: reason || undefined,
+      // People are told by one word that it is the place that is full, whatever the service calls it.
+      reason: code === 'disk-full' ? 'quota' : reason || undefined,
       ...(region !== undefined && { region }),
       ...(skewed && { offsetMs: serverMs - nowMs }),
     },
