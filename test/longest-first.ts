@@ -18,6 +18,7 @@ const LONGEST = [
   'test/e2e/cli-bad-repository.test.ts',
   'test/simulation/scheduler/scheduler-years.test.ts',
   'test/unit/app-automation.test.ts',
+  'test/unit/app-automation-changes.test.ts',
   'test/e2e/cli-place-back.test.ts',
   'test/e2e/cli-place-gone.test.ts',
   'test/simulation/sync/mutants.test.ts',

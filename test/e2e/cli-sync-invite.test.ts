@@ -1,15 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type CliWorld, makeCliWorld, type Said, SLOW } from './cli-run.ts'
+import { expect } from 'vitest'
+import type { Said } from './cli-run.ts'
+import { cliStories } from './cli-stories.ts'
 
-let world: CliWorld
-beforeEach(async () => {
-  world = await makeCliWorld()
-  for (const device of ['ada', 'ben']) mkdirSync(world.path(device))
-  writeFileSync(world.path('ada', 'list.txt'), 'milk\n')
+const { world, story } = cliStories((own) => {
+  for (const device of ['ada', 'ben']) mkdirSync(own.path(device))
+  writeFileSync(own.path('ada', 'list.txt'), 'milk\n')
 })
-afterEach(() => world.remove())
 
 const homeOf = (device: string): string[] =>
   device === 'ada' ? [] : ['--home', world.path(`home of ${device}`)]
@@ -45,9 +43,8 @@ function everythingIn(folder: string): string {
     .join('\n')
 }
 
-test(
+story(
   'another device joins with a code, once, without passphrase or words; the code is kept nowhere',
-  SLOW,
   async () => {
     await begin()
     const shut = await run('ben', ['sync', 'join', 'docs', '--folder', 'ben', '--json'])
@@ -85,7 +82,7 @@ test(
   },
 )
 
-test('two devices race with one code: one is in', SLOW, async () => {
+story('two devices race with one code: one is in', async () => {
   await begin()
   const { code } = await invite()
   const both = await Promise.all([join1('ben', code), join1('eve', code)])
@@ -94,28 +91,24 @@ test('two devices race with one code: one is in', SLOW, async () => {
   expect(['invite-used', 'invite-wrong']).toContain(refused?.json().error?.code)
 })
 
-test(
-  'an invite is taken back, and falls with the keys; it comes from the environment, too',
-  SLOW,
-  async () => {
-    await begin()
-    const first = await invite('--hours', '2')
-    const listed = await done('ada', 'sync', 'invite', 'docs', '--list', '--json')
-    expect(listed.json()).toMatchObject({ invites: [{ invite_id: first.invite_id }] })
-    expect((await done('ada', 'sync', 'invite', 'docs', '--revoke')).out).toMatch(/1 invite taken back/)
-    expect((await join1('ben', first.code)).json().error).toMatchObject({ code: 'invite-wrong' })
+story('an invite is taken back, and falls with the keys; it comes from the environment, too', async () => {
+  await begin()
+  const first = await invite('--hours', '2')
+  const listed = await done('ada', 'sync', 'invite', 'docs', '--list', '--json')
+  expect(listed.json()).toMatchObject({ invites: [{ invite_id: first.invite_id }] })
+  expect((await done('ada', 'sync', 'invite', 'docs', '--revoke')).out).toMatch(/1 invite taken back/)
+  expect((await join1('ben', first.code)).json().error).toMatchObject({ code: 'invite-wrong' })
 
-    const second = await invite()
-    await done('ada', 'key', 'rotate', '--out', 'kit.html', '--yes')
-    expect((await join1('ben', second.code)).json().error).toMatchObject({ code: 'invite-wrong' })
+  const second = await invite()
+  await done('ada', 'key', 'rotate', '--out', 'kit.html', '--yes')
+  expect((await join1('ben', second.code)).json().error).toMatchObject({ code: 'invite-wrong' })
 
-    const third = await invite()
-    const told = await run('ben', ['sync', 'join', 'docs', '--folder', 'ben', '--invite'], {
-      EVERSTOW_INVITE: third.code,
-    })
-    expect(told.status, told.err).toBe(0)
-    // The keys of all epochs came along.
-    await done('ben', 'sync', 'run', 'docs')
-    expect(readFileSync(world.path('ben', 'list.txt'), 'utf8')).toBe('milk\n')
-  },
-)
+  const third = await invite()
+  const told = await run('ben', ['sync', 'join', 'docs', '--folder', 'ben', '--invite'], {
+    EVERSTOW_INVITE: third.code,
+  })
+  expect(told.status, told.err).toBe(0)
+  // The keys of all epochs came along.
+  await done('ben', 'sync', 'run', 'docs')
+  expect(readFileSync(world.path('ben', 'list.txt'), 'utf8')).toBe('milk\n')
+})

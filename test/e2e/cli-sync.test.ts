@@ -1,9 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
-import { type CliWorld, makeCliWorld, SLOW } from './cli-run.ts'
+import { expect } from 'vitest'
+import { startSealedSecrets } from '../ground/sealed-secrets.ts'
+import { cliStories } from './cli-stories.ts'
 
 /** Older than that, a file is believed to be finished. */
 const RESTED_MS = 1_300
@@ -16,25 +16,14 @@ interface Conflicts {
   }[]
 }
 
-/** The world of the test that is running: most of their time they wait, so they go on beside each other. */
-const worlds = new AsyncLocalStorage<CliWorld>()
-const world = new Proxy({} as CliWorld, {
-  get: (_, name: keyof CliWorld) => worlds.getStore()?.[name],
+const PASSPHRASE = 'shared by both devices'
+
+const { world, story } = cliStories((own) => {
+  for (const device of ['ada', 'ben']) mkdirSync(own.path(device))
+  for (const home of [own.home, own.path('home of ben')]) startSealedSecrets(home, PASSPHRASE)
 })
 
-function story(name: string, play: () => Promise<void>): void {
-  test.concurrent(name, SLOW, async () => {
-    const own = await makeCliWorld()
-    for (const device of ['ada', 'ben']) mkdirSync(own.path(device))
-    try {
-      await worlds.run(own, play)
-    } finally {
-      await own.remove()
-    }
-  })
-}
-
-const run = (...words: string[]) => world.runWith({ EVERSTOW_PASSPHRASE: 'shared by both devices' }, ...words)
+const run = (...words: string[]) => world.runWith({ EVERSTOW_PASSPHRASE: PASSPHRASE }, ...words)
 const home = (device: string): string[] => (device === 'ada' ? [] : ['--home', world.path('home of ben')])
 const at = (device: string, ...names: string[]): string => world.path(device, ...names)
 const read = (device: string, ...names: string[]): string => readFileSync(at(device, ...names), 'utf8')

@@ -20,7 +20,7 @@ test('storage says in one sentence when room runs out, and of each place how ful
     /93%: 200 backups of 4\.6 TB together[\s\S]*4\.2 TB stored once instead of again · 125 GB by compression/,
   )
   expect(places[1]).toMatch(/Room runs out[\s\S]*9\.9 GB of 320 GB left in the budget[\s\S]*US\$7\.43/)
-  expect(places[2]).toMatch(/no limit set[\s\S]*Nothing limits this place/)
+  expect(places[2]).toMatch(/room not known; no budget set[\s\S]*Not known/)
   await page.locator('.recharts-area-curve').nth(1).waitFor()
   await page.getByTestId('costs').waitFor()
   await page.getByTestId('treemap').getByRole('button').first().waitFor()

@@ -3,10 +3,10 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openFolder } from '../../main/hosts/electron/dialogs.ts'
 import { homeFolder } from '../../main/hosts/electron/home-folder.ts'
-import { autostartEntry } from '../../main/hosts/electron/login-item.ts'
+import { autostartEntry, renewStartAtLogin } from '../../main/hosts/electron/login-item.ts'
 import { createNotifier } from '../../main/hosts/electron/notifications.ts'
 import { createWords } from '../../main/hosts/electron/words.ts'
 import { run, SETTINGS, STATUS } from './scripted-app.ts'
@@ -148,6 +148,33 @@ describe('starting at login', () => {
     await started.abilities?.setStartAtLogin?.(false)
     expect(existsSync(entryFile())).toBe(false)
     await started.abilities?.setStartAtLogin?.(false)
+  })
+
+  test('on Linux the entry follows a program that has another path now, and nothing that the person changed', async () => {
+    const command = ['/home/ada/Everstow-2.AppImage']
+    const folder = mkdtempSync(path.join(tmpdir(), 'everstow-config-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const options = { configFolder: folder, platform: 'linux', command } as const
+    const entry = path.join(options.configFolder, 'autostart/everstow.desktop')
+    await renewStartAtLogin(options)
+    expect(existsSync(entry)).toBe(false)
+    mkdirSync(path.dirname(entry), { recursive: true })
+    const changed = `${autostartEntry(['/home/ada/Everstow-1.AppImage', '--hidden'])}Hidden=true\n`
+    writeFileSync(entry, changed)
+    await renewStartAtLogin({ ...options, platform: 'win32' })
+    expect(readFileSync(entry, 'utf8')).toBe(changed)
+    await renewStartAtLogin(options)
+    expect(readFileSync(entry, 'utf8')).toBe(changed.replace('Everstow-1', 'Everstow-2'))
+  })
+
+  test('a start looks after the entry', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'everstow-config-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const entry = path.join(folder, 'autostart/everstow.desktop')
+    mkdirSync(path.dirname(entry))
+    writeFileSync(entry, autostartEntry(['/gone/everstow', '--hidden']))
+    started = await startShell({ configFolder: folder })
+    await until(() => readFileSync(entry, 'utf8').includes('"/opt/Everstow/everstow" "--hidden"'))
   })
 
   test('on Windows and macOS it is the system’s list', async () => {

@@ -99,6 +99,27 @@ describe('permissions', () => {
   })
 })
 
+describe('downloads', () => {
+  test('only what our own page made is offered to be kept', async () => {
+    const started = await startShell()
+    const { session } = started.standIn
+    expect(session.offersDownload('blob:app://ui/0f8fad5b-d9cb-469f-a165-70867728950e')).toBe(true)
+    for (const url of [
+      'https://example.com/a.exe',
+      'data:text/html,x',
+      'app://ui/index.html',
+      'file:///etc/passwd',
+      'blob:https://example.com/1',
+      'blob:app://ui.evil/1',
+      'blob:null/1',
+      'blob:',
+      '',
+    ])
+      expect(session.offersDownload(url), url).toBe(false)
+    await started.close()
+  })
+})
+
 describe('the content policy', () => {
   test('is the one of the checklist, with a nonce for styles only', () => {
     expect(contentPolicy('N')).toBe(

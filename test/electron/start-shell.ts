@@ -72,6 +72,8 @@ export async function startShell(
     readonly openUpdater?: () => Promise<HostUpdater | undefined>
     readonly renderer?: string
     readonly reducedMotion?: boolean
+    /** The XDG config folder; default: one of its own. */
+    readonly configFolder?: string
     readonly workAreas?: Parameters<typeof createStandIn>[0]['workAreas']
     /** Called before the host, to set the stage. */
     readonly prepare?: (standIn: StandIn) => void
@@ -93,7 +95,7 @@ export async function startShell(
   })
   options.prepare?.(standIn)
   const app = options.app ?? scriptedApp()
-  const configFolder = path.join(folder, 'config')
+  const configFolder = options.configFolder ?? path.join(folder, 'config')
   let abilities: StartedShell['abilities']
   let lookAround: StartedShell['lookAround']
   const starting = runElectronHost({
@@ -154,4 +156,9 @@ export async function untilInPage(page: Page, expression: string, withinMs = 60_
     if (await page.evaluate(expression).catch(() => false)) return
     if (Date.now() > end) throw new Error(`not so in the page within ${withinMs} ms: ${expression}`)
   }
+}
+
+/** Lets everything that was set off come to rest. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

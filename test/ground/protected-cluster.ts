@@ -12,6 +12,7 @@ import {
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cluster, giveToServer, startCluster, unprivileged } from '../servers/postgres/cluster.ts'
+import { startSealedSecrets } from './sealed-secrets.ts'
 
 const COMMAND = resolve(import.meta.dirname, '../../bin/everstow.mjs')
 const PASSPHRASE = 'a passphrase of this test'
@@ -122,6 +123,7 @@ export async function protectCluster(): Promise<ProtectedCluster> {
   for (const name of ['a', 'b']) mkdirSync(join(folder, name))
   mkdirSync('/tmp/everstow-pg-code', { recursive: true })
   giveToServer('/tmp/everstow-pg-code')
+  startSealedSecrets(join(folder, 'home'), PASSPHRASE)
   giveToServer(folder)
   const world = await opened(folder)
   for (const [at, name] of ['a', 'b'].entries())

@@ -158,8 +158,13 @@ test('redirects are not followed, silence and a cut line end in time, and a big 
   const target = await startHookServer()
   try {
     const { signal } = new AbortController()
+    const direct = async (): Promise<undefined> => undefined
     const send = (timeoutMs?: number) =>
-      sendRequest({ url: `${hooks.url}/${CANARY}`, method: 'POST', body: '{}' }, signal, timeoutMs)
+      sendRequest(
+        { url: `${hooks.url}/${CANARY}`, method: 'POST', body: '{}' },
+        { signal, proxyOf: direct },
+        timeoutMs,
+      )
     await send()
     hooks.answer({ kind: 'redirect', to: `${target.url}/elsewhere` })
     await expect(send()).rejects.toMatchObject({
@@ -227,6 +232,7 @@ const message = {
   createdMs: 0,
   nowMs: 0,
   computer: 'box',
+  proxyOf: async () => undefined,
 } as const
 const mailTo = (port: number, security: 'tls' | 'starttls' | 'plain', user?: string) =>
   ({

@@ -93,8 +93,10 @@ test('the place that is worst off has the word, and every sentence stands in the
   const unmeasured: Partial<StoragePlace> = place('new')
   delete unmeasured.stored
   expect(say([unmeasured as StoragePlace])).toBe(`healthy: ${en.storage.notMeasured}`)
-  expect(say([cloud, cloud])).toBe('healthy: 120 GB stored in 2 places. Nothing sets them an end.')
-  expect(say([cloud])).toBe('healthy: 60 GB stored in 1 place. Nothing sets it an end.')
+  expect(say([cloud, cloud])).toBe(
+    'healthy: 120 GB stored in 2 places. How much more fits there is not known.',
+  )
+  expect(say([cloud])).toBe('healthy: 60 GB stored in 1 place. How much more fits there is not known.')
   expect(say([cloud, disk('usb', 40)])).toBe('healthy: 120 GB stored in 2 places, with room to spare.')
   expect(say([disk('far', 40, 900), disk('usb', 40, 150)])).toBe(
     'healthy: 120 GB stored. At this pace, usb is full in 5 months.',

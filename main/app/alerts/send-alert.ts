@@ -31,6 +31,7 @@ export async function sendAlert(
     createdMs,
     nowMs: engine.env.clock.now(),
     computer: hostname(),
+    proxyOf: engine.env.net.proxyOf,
     signal,
   }
   const secrets = await secretsOf(engine, channel)

@@ -1,3 +1,5 @@
+import { isIPv6, type Socket } from 'node:net'
+import { isSocks, openThroughSocks, type ProxyOf } from '../../engine/engine.ts'
 import { EverstowError, fromSystemError } from '../../engine/model/errors.ts'
 import type { ChannelSecrets, MailChannel } from './channels.ts'
 import { SEND_TIMEOUT_MS, unreachable } from './send-request.ts'
@@ -13,7 +15,7 @@ export interface MailTrust {
 export async function sendMail(
   channel: MailChannel,
   { password }: ChannelSecrets,
-  { id, message, text, createdMs, computer, signal }: Sending,
+  { id, message, text, createdMs, computer, proxyOf, signal }: Sending,
   { ca, timeoutMs = SEND_TIMEOUT_MS }: MailTrust = {},
 ): Promise<void> {
   // Loaded where mail is really sent: nobody else pays for it.
@@ -30,6 +32,7 @@ export async function sendMail(
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
+    ...(await wayTo(channel, proxyOf, timeoutMs)),
     disableFileAccess: true,
     disableUrlAccess: true,
   })
@@ -59,6 +62,25 @@ export async function sendMail(
   }
 }
 
+/** How the mail server is reached: the transport opens lines and tunnels of HTTP by itself, lines through SOCKS are ours. */
+async function wayTo({ host, port, security }: MailChannel, proxyOf: ProxyOf, timeoutMs: number) {
+  const proxy = await proxyOf(`${security === 'tls' ? 'smtps' : 'smtp'}://${urlHost(host)}:${port}/`)
+  if (proxy === undefined) return {}
+  if (!isSocks(proxy)) return { proxy }
+  return {
+    getSocket(_options: unknown, done: (error: Error | null, line?: { connection: Socket }) => void) {
+      openThroughSocks(proxy, { host, port }, timeoutMs).then(
+        (connection) => done(null, { connection }),
+        (error: Error) => done(error),
+      )
+    },
+  }
+}
+
+function urlHost(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host
+}
+
 /** Rejects as soon as a signal fires: the time limits of the transport begin anew with every byte. */
 function once(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
@@ -76,7 +98,13 @@ function mailError(error: unknown, host: string): EverstowError {
   if (code === 'ETIMEDOUT') return new EverstowError('timed-out', { data: { place: host } })
   if (code === 'ETLS')
     return new EverstowError('alert-refused', { data: { place: host, reason: 'encryption' } })
-  if (fromSystemError(error) || code === 'ECONNECTION' || code === 'ESOCKET' || code === 'EDNS')
+  if (
+    fromSystemError(error) ||
+    code === 'ECONNECTION' ||
+    code === 'ESOCKET' ||
+    code === 'EDNS' ||
+    code === 'EPROXY'
+  )
     return unreachable(host)
   // Four hundred and something is for now, five hundred for good.
   const isForNow = typeof responseCode === 'number' && responseCode < 500

@@ -7,9 +7,10 @@ import type { Sending } from './send-webhook.ts'
 export async function sendPing(
   { method }: PingChannel,
   { url }: ChannelSecrets,
-  { message, text, signal }: Sending,
+  sending: Sending,
 ): Promise<void> {
   if (url === undefined) throw new EverstowError('secret-missing', { data: { name: 'url' } })
+  const { message, text } = sending
   const hasFailed = message.kind === 'ping' && message.outcome === 'failure'
   await sendRequest(
     {
@@ -19,7 +20,7 @@ export async function sendPing(
         ? { body: text.title, headers: { 'content-type': 'text/plain; charset=utf-8' } }
         : {}),
     },
-    signal,
+    sending,
   )
 }
 

@@ -1,5 +1,9 @@
+import { type Agent, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { createProxyAgents } from '../../engine/engine.ts'
 import { EverstowError, fromSystemError, isAbort } from '../../engine/model/errors.ts'
 import { safeAddress } from './safe-address.ts'
+import type { Sending } from './send-webhook.ts'
 
 /** A request to somebody else's server. */
 export interface Outgoing {
@@ -17,38 +21,53 @@ export const SEND_TIMEOUT_MS = 15_000
  * an error of the network; none names more of the address than its host.
  */
 export async function sendRequest(
-  request: Outgoing,
-  signal: AbortSignal,
+  outgoing: Outgoing,
+  { proxyOf, signal }: Pick<Sending, 'proxyOf' | 'signal'>,
   timeoutMs = SEND_TIMEOUT_MS,
 ): Promise<void> {
-  const url = safeAddress(request.url)
+  const url = safeAddress(outgoing.url)
   const { host } = url
   const late = AbortSignal.timeout(timeoutMs)
-  let response: Response
+  const agents = createProxyAgents(proxyOf)
+  let status: number
   try {
-    response = await fetch(url, {
-      method: request.method,
-      redirect: 'manual',
-      headers: { 'user-agent': 'Everstow', ...request.headers },
-      ...(request.body === undefined ? {} : { body: request.body }),
-      signal: AbortSignal.any([signal, late]),
-    })
+    status = await statusOf(outgoing, await agents.agentTo(url.href), AbortSignal.any([signal, late]))
   } catch (error) {
     if (late.aborted) throw new EverstowError('timed-out', { data: { place: host } })
     if (signal.aborted || isAbort(error)) throw new EverstowError('cancelled')
-    // The certificate, or something that is not HTTP: what exactly, is in the cause's code alone.
+    // The certificate, or something that is not HTTP: what exactly, is in the error's code alone.
     if (!fromSystemError(error))
       throw new EverstowError('alert-refused', { data: { place: host, reason: reasonOf(error) } })
     throw unreachable(host)
+  } finally {
+    agents.close()
   }
-  // What it says beyond that is of no use, and an unread body would hold the connection.
-  await response.body?.cancel().catch(() => {})
-  if (response.ok) return
-  const isRedirect = response.status >= 300 && response.status < 400
-  const isBusy = response.status === 429 || response.status === 408 || response.status >= 500
+  if (status >= 200 && status < 300) return
+  const isRedirect = status >= 300 && status < 400
+  const isBusy = status === 429 || status === 408 || status >= 500
   throw new EverstowError('alert-refused', {
-    data: { place: host, status: response.status, ...(isRedirect ? { reason: 'redirect' } : {}) },
+    data: { place: host, status, ...(isRedirect ? { reason: 'redirect' } : {}) },
     retry: isBusy ? 'retry' : 'never',
+  })
+}
+
+/** The status of the answer. What it says beyond that is of no use, and is not waited for. */
+function statusOf(outgoing: Outgoing, agent: Agent, signal: AbortSignal): Promise<number> {
+  const send = new URL(outgoing.url).protocol === 'https:' ? requestHttps : requestHttp
+  const body = Buffer.from(outgoing.body ?? '', 'utf8')
+  const headers = {
+    'user-agent': 'Everstow',
+    ...outgoing.headers,
+    ...(outgoing.body === undefined ? {} : { 'content-length': String(body.length) }),
+  }
+  return new Promise((resolve, reject) => {
+    const request = send(outgoing.url, { method: outgoing.method, headers, agent, signal })
+    request.on('error', reject)
+    request.once('response', (response) => {
+      resolve(response.statusCode ?? 0)
+      response.destroy()
+    })
+    request.end(body)
   })
 }
 
@@ -58,6 +77,6 @@ export function unreachable(host: string): EverstowError {
 }
 
 function reasonOf(error: unknown): string {
-  const code = (error as { cause?: { code?: unknown } }).cause?.code
+  const { code } = error as { code?: unknown }
   return typeof code === 'string' && /^[A-Z_]{3,60}$/.test(code) ? code : 'connection'
 }

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import type { ProxyOf } from '../../engine/engine.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { ChannelSecrets } from './channels.ts'
 import { type AlertMessage, eventName, type MessageText } from './messages.ts'
@@ -14,6 +15,8 @@ export interface Sending {
   readonly nowMs: number
   /** The name of this computer. */
   readonly computer: string
+  /** The way to whoever is told. */
+  readonly proxyOf: ProxyOf
   readonly signal: AbortSignal
 }
 
@@ -36,7 +39,7 @@ export async function sendWebhook({ url, secret }: ChannelSecrets, sending: Send
       },
       body,
     },
-    sending.signal,
+    sending,
   )
 }
 

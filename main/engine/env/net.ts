@@ -1,4 +1,4 @@
-/** The proxy (`http://host:port`, `https://…`) through which an address is to be reached; undefined: directly. */
+/** The proxy (`http://`, `https://`, `socks5://` or `socks4://host:port`, with name and password where it wants them) through which an address is to be reached; undefined: directly. */
 export type ProxyOf = (url: string) => Promise<string | undefined>
 
 /** What the engine may ask about the network besides what the storage clients do themselves. */

@@ -210,6 +210,9 @@ const SYSTEM_CODES: Record<string, ErrorCode> = {
   EHOSTUNREACH: 'network-unreachable',
   ENOTFOUND: 'network-unreachable',
   EAI_AGAIN: 'network-unreachable',
+  // A proxy that opens no line: to us the place beyond it is out of reach.
+  ERR_PROXY_TUNNEL: 'network-unreachable',
+  ERR_SOCKS: 'network-unreachable',
   ECONNRESET: 'connection-lost',
   EPIPE: 'connection-lost',
   UND_ERR_SOCKET: 'connection-lost',

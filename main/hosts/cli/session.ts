@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { connectInProcess, type InProcessClient } from '../../app/in-process-client.ts'
 import { ownProgram } from '../../app/own-program.ts'
 import type { CallInput, CallName, CallOutput } from '../../contract/index.ts'
-import type { Secret } from '../../engine/engine.ts'
+import { environmentProxies, type Secret } from '../../engine/engine.ts'
 import { type Interrupt, listenForInterrupt } from './interrupt.ts'
 import type { Invocation } from './invocation.ts'
 
@@ -46,6 +46,7 @@ export async function withSession<T>(
       locale: invocation.say.locale,
       userHome: invocation.surroundings.userHome,
       keychain: keychainOf(invocation),
+      proxyOf: environmentProxies(invocation.environment),
       logLevels: { default: invocation.debug ? 'debug' : 'info' },
       logDestination: logPath(invocation.home),
       stays: false,

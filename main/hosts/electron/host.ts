@@ -5,11 +5,11 @@ import { lentApi } from '../api/lent-api.ts'
 import { LINK_SCHEME, pageOfArguments, pageOfLink } from './deep-link.ts'
 import { openFolder, pickFolder } from './dialogs.ts'
 import { openLink } from './links.ts'
-import { HIDDEN_FLAG, setStartAtLogin } from './login-item.ts'
+import { HIDDEN_FLAG, renewStartAtLogin, setStartAtLogin } from './login-item.ts'
 import type { ElectronApi, RunningApp } from './ports.ts'
-import { onAwakening, surroundingsOf } from './power.ts'
+import { onAwakening, onShutdown, surroundingsOf } from './power.ts'
 import { serveUi } from './protocol.ts'
-import { denyPermissions, guardContents, secureBeforeReady } from './security.ts'
+import { denyPermissions, guardContents, guardDownloads, secureBeforeReady } from './security.ts'
 import { createElectronShell, type Shell, type ShellPaths } from './shell.ts'
 import type { Page } from './tray-view.ts'
 import type { HostUpdater } from './updates.ts'
@@ -85,6 +85,14 @@ export async function runElectronHost(options: HostOptions): Promise<Shell | und
   if (!running) return undefined
   const { log } = running
   onAwakening(electron, running.lookForDue)
+  guardDownloads(session, log)
+  app.on('child-process-gone', (_event, { type, reason, exitCode }) => {
+    // Electron starts it anew by itself.
+    if (reason !== 'clean-exit') log.warn('a process of Electron ended', { type, reason, exitCode })
+  })
+  renewStartAtLogin({ platform: options.platform, ...options.loginItem }).catch((error: unknown) =>
+    log.warn('the entry that starts the program at login was not renewed', { reason: String(error) }),
+  )
   app.on('web-contents-created', (_event, contents) =>
     guardContents(contents, (id) => void openLink(electron.shell, id, log), log),
   )
@@ -95,6 +103,8 @@ export async function runElectronHost(options: HostOptions): Promise<Shell | und
     platform: options.platform,
     ...(updater && { installUpdate: updater.install }),
   })
+  const { quitting } = shell
+  onShutdown(electron, () => quitting.now())
   open(wanted)
   return shell
 }

@@ -88,7 +88,8 @@ runElectronHost({
 }).then(
   (shell) => {
     // A signal is the system's wish, and nobody may be there to answer a question.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => shell?.quitting.now())
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => shell?.quitting.now())
   },
   (error: unknown) => {
     electron.dialog.showErrorBox('Everstow', String(error))

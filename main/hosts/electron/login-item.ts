@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ElectronApi } from './ports.ts'
 
@@ -28,10 +28,37 @@ export async function setStartAtLogin(
     options.app.setLoginItemSettings({ openAtLogin: on, path: program, args: quoted })
     return
   }
-  const file = path.join(options.configFolder, 'autostart', 'everstow.desktop')
+  const file = entryFile(options.configFolder)
   if (!on) return rm(file, { force: true })
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
   await writeFile(file, autostartEntry([...options.command, HIDDEN_FLAG]))
+}
+
+/**
+ * An update or a person may have given the program another path: then the entry of the autostart folder names this one. What else stands in it stays, and an entry that
+ * somebody removed stays away. macOS and Windows follow by themselves.
+ */
+export async function renewStartAtLogin(options: {
+  readonly platform: NodeJS.Platform
+  readonly configFolder: string
+  readonly command: readonly string[]
+}): Promise<void> {
+  if (options.platform === 'darwin' || options.platform === 'win32') return
+  const file = entryFile(options.configFolder)
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  const renewed = text?.replace(/^Exec=.*$/m, () => execLine([...options.command, HIDDEN_FLAG]))
+  if (renewed !== undefined && renewed !== text) await writeFile(file, renewed)
+}
+
+function entryFile(configFolder: string): string {
+  return path.join(configFolder, 'autostart', 'everstow.desktop')
+}
+
+function execLine(command: readonly string[]): string {
+  return `Exec=${command.map(quoteExec).join(' ')}`
 }
 
 /** An entry after the freedesktop.org Desktop Entry and Autostart specifications. */
@@ -40,7 +67,7 @@ export function autostartEntry(command: readonly string[]): string {
     '[Desktop Entry]',
     'Type=Application',
     'Name=Everstow',
-    `Exec=${command.map(quoteExec).join(' ')}`,
+    execLine(command),
     'Icon=everstow',
     'Terminal=false',
     'X-GNOME-Autostart-enabled=true',

@@ -3,11 +3,20 @@ import type { ProxyOf } from '../../engine/engine.ts'
 import type { ShellLog } from './ports.ts'
 
 /** One entry of what Chromium says: `PROXY host:port`, `HTTPS host:port`, `SOCKS5 host:port`, `DIRECT`. */
-const ENTRY = /^(PROXY|HTTPS|DIRECT)(?:\s+([\w.-]+|\[[\da-f:]+\]):(\d{1,5}))?$/i
+const ENTRY = /^(PROXY|HTTPS|SOCKS[45]?|DIRECT)(?:\s+([\w.-]+|\[[\da-f:]+\]):(\d{1,5}))?$/i
+
+/** How each kind is written in an address. `SOCKS` alone has meant version 4 since the first of these scripts. */
+const SCHEMES: Readonly<Record<string, string>> = {
+  PROXY: 'http',
+  HTTPS: 'https',
+  SOCKS: 'socks4',
+  SOCKS4: 'socks4',
+  SOCKS5: 'socks5',
+}
 
 /**
- * The proxies of the system, as Chromium finds them: settings, environment, or a script that decides for each address. What cannot
- * be used (SOCKS) is passed over; a system that gives no answer is no reason not to try directly.
+ * The proxies of the system, as Chromium finds them: settings, environment, or a script that decides for each address. A
+ * system that gives no answer is no reason not to try directly.
  */
 export function systemProxies(
   session: Pick<Electron.Session, 'resolveProxy'>,
@@ -29,7 +38,7 @@ export function proxyOf(answer: string): string | undefined {
     const [, kind = '', host, port] = ENTRY.exec(entry.trim()) ?? []
     if (kind.toUpperCase() === 'DIRECT') return undefined
     if (host && port && Number(port) <= 65_535)
-      return `${kind.toUpperCase() === 'HTTPS' ? 'https' : 'http'}://${host}:${port}`
+      return `${SCHEMES[kind.toUpperCase()] ?? 'http'}://${host}:${port}`
   }
   return undefined
 }

@@ -19,6 +19,15 @@ export function surroundingsOf(
   }
 }
 
+/** The computer goes off, or its person leaves: told while there is still a moment to end well. Windows tells its windows instead (`session-end`). */
+export function onShutdown({ powerMonitor }: Pick<ElectronApi, 'powerMonitor'>, end: () => void): void {
+  powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
+    // Asks the system for the time that it gives to programs that end.
+    event?.preventDefault()
+    end()
+  })
+}
+
 /** Tells of the moments at which what waited may run: the computer woke, somebody came back to it, power came. */
 export function onAwakening({ powerMonitor }: Pick<ElectronApi, 'powerMonitor'>, tell: () => void): void {
   powerMonitor.on('resume', tell)

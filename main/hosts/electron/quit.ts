@@ -1,4 +1,7 @@
-import type { ElectronApi, ShellLog } from './ports.ts'
+import type { ElectronApi, ShellClock, ShellLog } from './ports.ts'
+
+/** Who hangs longer on a disk or a server that does not answer is ended like by a power cut, which loses nothing either. */
+const STOP_WITHIN_MS = 60_000
 
 /** How the program ends. */
 export interface Quitting {
@@ -17,6 +20,7 @@ export interface Quitting {
 export function createQuitting(options: {
   readonly app: Pick<ElectronApi['app'], 'on' | 'quit'>
   readonly log: ShellLog
+  readonly clock: ShellClock
   readonly workRuns: () => boolean
   readonly ask: () => Promise<boolean>
   readonly stop: () => Promise<void>
@@ -54,14 +58,21 @@ export function createQuitting(options: {
     event.preventDefault()
     if (engine === 'stopping') return
     engine = 'stopping'
+    const stopWaiting = options.clock.every(STOP_WITHIN_MS, () => {
+      log.error('the engine did not stop in time')
+      end()
+    })
+    function end(): void {
+      stopWaiting()
+      if (engine === 'stopped') return
+      engine = 'stopped'
+      if (options.end) options.end()
+      else app.quit()
+    }
     options
       .stop()
       .catch((error: unknown) => log.error('the engine did not stop cleanly', { reason: String(error) }))
-      .then(() => {
-        engine = 'stopped'
-        if (options.end) options.end()
-        else app.quit()
-      })
+      .then(end)
   })
 
   return {

@@ -71,6 +71,16 @@ export function denyPermissions(session: Electron.Session): void {
   session.setDevicePermissionHandler(() => false)
 }
 
+/** Lets a page offer to keep what it made itself, such as the page of a recovery kit, and nothing that comes from an address. */
+export function guardDownloads(session: Electron.Session, log: ShellLog): void {
+  session.on('will-download', (event, item) => {
+    const url = item.getURL()
+    if (url.startsWith('blob:') && isUiAddress(url.slice('blob:'.length))) return
+    event.preventDefault()
+    log.warn('refused a download')
+  })
+}
+
 /**
  * Keeps a page where it is. The only navigation a page may start is to load our own page again in the top frame; windows and
  * webviews are never made. Opening `app://ui/link/<id>` in a new window hands the id to `onLink` and opens nothing here.

@@ -89,6 +89,7 @@ export function createElectronShell(options: ShellOptions): Shell {
       tellPage = transport.adopt(made.webContents, () => {
         if (pendingPage) sendPage(pendingPage)
       })
+      made.on('session-end', () => quitting.now())
       watchPage(made, { dialog: electron.dialog, words: () => words, clock, log })
       trayIsStale = true
     },
@@ -120,6 +121,7 @@ export function createElectronShell(options: ShellOptions): Shell {
   const quitting = createQuitting({
     app: electron.app,
     log,
+    clock,
     workRuns: () => running().length > 0,
     async ask() {
       const answer = await askToQuit(electron.dialog, window.visible(), running(), words)
@@ -205,6 +207,8 @@ export function createElectronShell(options: ShellOptions): Shell {
   }
 
   function show(page?: Page): void {
+    // Whoever starts the program while it ends would see a window onto nothing.
+    if (quitting.decided) return
     popover.hide()
     window.show().catch((error: unknown) => log.error('the window did not open', { reason: String(error) }))
     if (page) sendPage(page)

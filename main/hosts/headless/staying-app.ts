@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { AppOptions } from '../../app/create-app.ts'
 import { ownProgram } from '../../app/own-program.ts'
-import type { Secret } from '../../engine/engine.ts'
+import { environmentProxies, type Secret } from '../../engine/engine.ts'
 import { lentApi } from '../api/lent-api.ts'
 
 /** What is the same for every host here. */
@@ -29,6 +29,7 @@ export function stayingApp(options: StayingOptions): AppOptions {
     platform: process.platform,
     locale: options.locale,
     userHome: options.userHome ?? homedir(),
+    proxyOf: environmentProxies(process.env),
     logDestination: join(options.home, 'logs', 'everstow.log'),
     stays: true,
     ...(options.passphrase ? { passphrase: options.passphrase } : {}),

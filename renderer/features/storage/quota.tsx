@@ -9,7 +9,7 @@ const looks: Record<Verdict, string | undefined> = {
   failing: styles.failing,
 }
 
-/** How full a place is: against its budget where one is set, else against its disk. */
+/** How full a place is: against its budget where one is set, else against its disk. Of other places nobody is told how much more they take. */
 export function Quota({ place }: { place: StoragePlace }) {
   const { t, bytes } = useWords()
   const { stored, room, budgetBytes, disk } = place
@@ -25,7 +25,7 @@ export function Quota({ place }: { place: StoragePlace }) {
         <Text component="span" size="sm" c="dimmed" className="tabular">
           {room && whole !== undefined
             ? t(`storagePage.left.${room.by}`, { left: bytes(room.leftBytes), whole: bytes(whole) })
-            : t('storagePage.noEnd')}
+            : t(`storagePage.unknown.${place.type === 'local' ? 'disk' : 'service'}`)}
         </Text>
       </div>
       {whole !== undefined && whole > 0 && (

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type Electron from 'electron'
-import type { StandInApp } from './app.ts'
+import { preventable, type StandInApp } from './app.ts'
 
 /** Events that Electron has, by platform: those of power and sessions are not told everywhere. */
 const EVENTS: Readonly<Record<string, readonly NodeJS.Platform[]>> = {
@@ -39,10 +39,17 @@ export class StandInPowerMonitor
     return super.on(event, listener)
   }
 
-  override emit(event: string): boolean {
+  override emit(event: string, ...args: unknown[]): boolean {
     if (!EVENTS[event]?.includes(this.#app.platform))
       throw new TypeError(`${event} is not told on ${this.#app.platform}`)
-    return super.emit(event)
+    return super.emit(event, ...args)
+  }
+
+  /** The computer is to go off; whether somebody asked for a moment to end well. */
+  shutDown(): boolean {
+    const event = preventable({})
+    this.emit('shutdown', event)
+    return event.defaultPrevented
   }
 
   #refuseEarly(): void {

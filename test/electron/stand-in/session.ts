@@ -1,5 +1,6 @@
+import { EventEmitter } from 'node:events'
 import type Electron from 'electron'
-import type { StandInApp } from './app.ts'
+import { preventable, type StandInApp } from './app.ts'
 
 type Handler = (request: Request) => Response | Promise<Response>
 
@@ -43,13 +44,14 @@ type CheckHandler = Parameters<Electron.Session['setPermissionCheckHandler']>[0]
 type DeviceHandler = Parameters<Electron.Session['setDevicePermissionHandler']>[0]
 
 /** The default session. Electron grants what no handler denies, and so does this. */
-export class StandInSession implements SessionMembers {
+export class StandInSession extends EventEmitter implements SessionMembers {
   readonly protocol: StandInProtocol
   private requestHandler: RequestHandler = null
   private checkHandler: CheckHandler = null
   private deviceHandler: DeviceHandler = null
 
   constructor(protocol: StandInProtocol) {
+    super()
     this.protocol = protocol
   }
 
@@ -86,6 +88,13 @@ export class StandInSession implements SessionMembers {
     permission: Parameters<NonNullable<CheckHandler>>[1],
   ): boolean {
     return this.checkHandler?.(contents, permission, 'app://ui', { isMainFrame: true } as never) ?? true
+  }
+
+  /** Whether a file that a page sends to be kept is offered to the person. */
+  offersDownload(url: string): boolean {
+    const event = preventable({})
+    this.emit('will-download', event, { getURL: () => url }, {})
+    return !event.defaultPrevented
   }
 
   allowsDevice(details: Parameters<NonNullable<DeviceHandler>>[0]): boolean {

@@ -1,9 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { SMTPServer } from 'smtp-server'
+import { certificate } from '../certificate.ts'
 
 /** A message as it arrived. */
 export interface Mail {
@@ -97,31 +94,5 @@ export async function startMuteServer(): Promise<{ readonly port: number; close(
       for (const line of lines) line.destroy()
       await new Promise((closed) => server.close(closed))
     },
-  }
-}
-
-let made: { key: string; cert: string } | undefined
-
-function certificate(): { key: string; cert: string } {
-  if (made) return made
-  const folder = mkdtempSync(join(tmpdir(), 'everstow-smtp-'))
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  try {
-    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-    const kind = [
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-days',
-      '2',
-    ]
-    execFileSync('openssl', ['req', ...kind, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' })
-    made = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
-    return made
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -1,4 +1,11 @@
-import type { ContainerClient, StoragePipelineOptions } from '@azure/storage-blob'
+import type { DefaultAzureCredential } from '@azure/identity'
+import type {
+  ContainerClient,
+  Pipeline,
+  RequestPolicyFactory,
+  StoragePipelineOptions,
+} from '@azure/storage-blob'
+import { createProxyAgents, type ProxyAgents } from '../../env/node/proxy-agents.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { Credentials } from '../credentials.ts'
 import { checkKey, joinPrefix } from '../keys.ts'
@@ -20,6 +27,8 @@ export interface AzureClient {
     work: (guard: StallGuard) => Promise<T>,
   ): Promise<T>
   failure(error: unknown, key?: string): EverstowError
+  /** Ends the connections that are kept. */
+  close(): void
 }
 
 /** Our own layer retries; the client's tries would multiply with it. */
@@ -34,7 +43,8 @@ export async function openClient(
   credentials: Credentials,
   env: AzureEnv,
 ): Promise<AzureClient> {
-  const container = await openContainer(config, credentials, env)
+  const agents = env.net && createProxyAgents(env.net.proxyOf, { keepAlive: true })
+  const container = await openContainer(config, credentials, agents)
   const failure = (error: unknown, key?: string): EverstowError =>
     errorOfAzure(error, { container: config.container, key }, env.clock.now())
   return {
@@ -43,6 +53,7 @@ export async function openClient(
     container,
     nameOf: (key) => joinPrefix(config.prefix, checkKey(key)),
     failure,
+    close: () => agents?.close(),
     guarded: async ({ key, signal }, work) => {
       const { clock } = env
       const guard = guardAgainstStall({ clock, stallTimeoutMs: config.stallTimeoutMs, signal })
@@ -57,24 +68,24 @@ export async function openClient(
   }
 }
 
-/** What every client is made with, and the way to the service. */
-async function pipelineTo(url: string, { net }: AzureEnv): Promise<StoragePipelineOptions> {
-  const proxy = await net?.proxyOf(url)
-  if (proxy === undefined) return PIPELINE
-  const { protocol, hostname, port } = new URL(proxy)
-  return {
-    ...PIPELINE,
-    proxyOptions: {
-      host: `${protocol}//${hostname}`,
-      port: Number(port) || (protocol === 'https:' ? 443 : 80),
-    },
+/** Sends each request of a client the way that the system names. */
+function onItsWay(pipeline: Pipeline, agents: ProxyAgents | undefined): Pipeline {
+  const policy: RequestPolicyFactory = {
+    create: (next) => ({
+      async sendRequest(request) {
+        if (agents) request.agent = await agents.agentTo(request.url)
+        return next.sendRequest(request)
+      },
+    }),
   }
+  pipeline.factories.push(policy)
+  return pipeline
 }
 
 async function openContainer(
   config: AzureConfig,
   credentials: Credentials,
-  env: AzureEnv,
+  agents: ProxyAgents | undefined,
 ): Promise<ContainerClient> {
   const { AnonymousCredential, BlobServiceClient, newPipeline, StorageSharedKeyCredential } = await import(
     '@azure/storage-blob'
@@ -85,34 +96,31 @@ async function openContainer(
       data: { bucket: config.container },
       cause: withoutSecrets(cause),
     })
+  const service = (
+    url: string,
+    credential: Parameters<typeof newPipeline>[0],
+  ): InstanceType<typeof BlobServiceClient> =>
+    new BlobServiceClient(url, onItsWay(newPipeline(credential, PIPELINE), agents))
   if (connectionString) {
     try {
-      const open = (options: StoragePipelineOptions) =>
-        BlobServiceClient.fromConnectionString(connectionString.reveal(), options)
-      // Only the client finds the address in the string.
-      const { url } = open(PIPELINE)
-      return open(await pipelineTo(new URL(url).origin, env)).getContainerClient(config.container)
+      // Only the client reads the string: where the service is, and as whom.
+      const { url, credential } = BlobServiceClient.fromConnectionString(connectionString.reveal())
+      return service(url, credential).getContainerClient(config.container)
     } catch {
       // The client's message may quote the string, key and all.
       throw refused('The connection string is malformed')
     }
   }
   const endpoint = endpointOf(config)
-  const options = await pipelineTo(endpoint, env)
   if (sasToken) {
     const query = sasToken.reveal().trim().replace(/^\?/, '')
-    const service = new BlobServiceClient(
-      `${endpoint}?${query}`,
-      newPipeline(new AnonymousCredential(), options),
-    )
-    return service.getContainerClient(config.container)
+    return service(`${endpoint}?${query}`, new AnonymousCredential()).getContainerClient(config.container)
   }
   if (accountKey) {
     if (!config.account) throw new EverstowError('invalid-input', { data: { field: 'account' } })
     const key = accountKey.reveal().trim()
     if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key)) throw refused('The account key is not base64')
-    const credential = new StorageSharedKeyCredential(config.account, key)
-    return new BlobServiceClient(endpoint, newPipeline(credential, options)).getContainerClient(
+    return service(endpoint, new StorageSharedKeyCredential(config.account, key)).getContainerClient(
       config.container,
     )
   }
@@ -121,9 +129,26 @@ async function openContainer(
     throw new EverstowError('credentials-missing', {
       data: { bucket: config.container, reason: 'endpoint-without-tls' },
     })
+  return service(endpoint, await tokensFor(agents)).getContainerClient(config.container)
+}
+
+/** Azure's own chain of identities. Its requests for tokens go the way that the system names, like all others. */
+async function tokensFor(agents: ProxyAgents | undefined): Promise<DefaultAzureCredential> {
   const { DefaultAzureCredential } = await import('@azure/identity')
-  const pipeline = newPipeline(new DefaultAzureCredential(), options)
-  return new BlobServiceClient(endpoint, pipeline).getContainerClient(config.container)
+  return new DefaultAzureCredential({
+    additionalPolicies: [
+      {
+        position: 'perRetry',
+        policy: {
+          name: 'everstow-way',
+          async sendRequest(request, next) {
+            if (agents) request.agent = await agents.agentTo(request.url)
+            return next(request)
+          },
+        },
+      },
+    ],
+  })
 }
 
 function endpointOf({ endpoint, account }: AzureConfig): string {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { AuthClient, JWTOptions } from 'google-auth-library'
 import { z } from 'zod'
 import { nodeFiles } from '../../env/node/node-files.ts'
+import type { ProxyAgents } from '../../env/node/proxy-agents.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { Credentials } from '../credentials.ts'
 import type { GcsConfig } from './config.ts'
@@ -17,8 +18,6 @@ export interface AccountRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Readable
-  /** Through which it goes; undefined: directly, or as the environment says. */
-  readonly proxy?: string | undefined
   readonly signal: AbortSignal
 }
 
@@ -37,7 +36,11 @@ export interface Account {
 }
 
 /** Loads the official client, which is heavy, and the credentials. Nothing is sent yet. */
-export async function openAccount(config: GcsConfig, credentials: Credentials): Promise<Account> {
+export async function openAccount(
+  config: GcsConfig,
+  credentials: Credentials,
+  agents: ProxyAgents | undefined,
+): Promise<Account> {
   const [{ Storage }, auth] = await Promise.all([
     import('@google-cloud/storage'),
     import('google-auth-library'),
@@ -48,8 +51,8 @@ export async function openAccount(config: GcsConfig, credentials: Credentials): 
       ...(config.endpoint && { apiEndpoint: config.endpoint }),
       ...(config.project && { projectId: config.project }),
       ...(key?.universe_domain && { universeDomain: key.universe_domain }),
-      ...(key && { authClient: clientOf(key, auth) }),
-      clientOptions: { transporterOptions: transportTo(GOOGLE_TOKEN_URL) },
+      ...(key && { authClient: clientOf(key, auth, agents) }),
+      clientOptions: { transporterOptions: transportTo(GOOGLE_TOKEN_URL, agents) },
     })
   let storage = open()
 
@@ -66,7 +69,6 @@ export async function openAccount(config: GcsConfig, credentials: Credentials): 
         method: request.method as 'GET',
         url: request.url,
         headers: request.headers,
-        ...(request.proxy && { proxy: request.proxy }),
         ...(request.body && { data: request.body }),
         signal: request.signal,
         responseType: 'stream',
@@ -125,13 +127,17 @@ const keySchema = z.discriminatedUnion('type', [
 ])
 type Key = z.infer<typeof keySchema>
 
-function clientOf(key: Key, auth: typeof import('google-auth-library')): AuthClient {
+function clientOf(
+  key: Key,
+  auth: typeof import('google-auth-library'),
+  agents: ProxyAgents | undefined,
+): AuthClient {
   if (key.type === 'authorized_user')
     return new auth.UserRefreshClient({
       clientId: key.client_id,
       clientSecret: key.client_secret,
       refreshToken: key.refresh_token,
-      transporterOptions: transportTo(GOOGLE_TOKEN_URL),
+      transporterOptions: transportTo(GOOGLE_TOKEN_URL, agents),
     })
   const tokenUrl = key.token_uri ?? GOOGLE_TOKEN_URL
   return new auth.JWT({
@@ -141,19 +147,29 @@ function clientOf(key: Key, auth: typeof import('google-auth-library')): AuthCli
     ...(key.universe_domain && { universeDomain: key.universe_domain }),
     scopes: [SCOPE],
     additionalClaims: { aud: tokenUrl },
-    transporterOptions: transportTo(tokenUrl),
+    transporterOptions: transportTo(tokenUrl, agents),
   })
 }
 
 /**
- * Bounds requests for tokens in time, and sends them where the key says: Google's libraries for other languages honour a key's `token_uri`,
+ * Every request, for tokens and for data, goes the way that the system names. Bounds requests for tokens in time, and sends them where the key says: Google's libraries for other languages honour a key's `token_uri`,
  * this one always asks the public endpoint.
  */
-function transportTo(tokenUrl: string): NonNullable<JWTOptions['transporterOptions']> {
+function transportTo(
+  tokenUrl: string,
+  agents: ProxyAgents | undefined,
+): NonNullable<JWTOptions['transporterOptions']> {
   return {
-    adapter: (request, send) => {
-      if (request.url.href !== GOOGLE_TOKEN_URL) return send(request)
-      return send({ ...request, url: new URL(tokenUrl), signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS) })
+    adapter: async (request, send) => {
+      const isToken = request.url.href === GOOGLE_TOKEN_URL
+      const url = isToken ? new URL(tokenUrl) : request.url
+      return send({
+        ...request,
+        url,
+        // With a certificate of its own, a request comes with an agent that shows it.
+        ...(agents && !request.cert && { agent: await agents.agentTo(url.href) }),
+        ...(isToken && { signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS) }),
+      })
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { createProxyAgents } from '../../env/node/proxy-agents.ts'
 import type { EverstowError } from '../../model/errors.ts'
 import type { Credentials } from '../credentials.ts'
 import { slicedStream } from '../transfer/sliced-stream.ts'
@@ -52,6 +53,8 @@ export interface GcsClient {
   refusal(reply: GcsReply, key?: string): EverstowError
   /** Any other failure as ours. */
   failure(error: unknown, key?: string): EverstowError
+  /** Ends the connections that are kept. */
+  close(): void
 }
 
 export async function openClient(
@@ -59,7 +62,8 @@ export async function openClient(
   credentials: Credentials,
   env: GcsEnv,
 ): Promise<GcsClient> {
-  const account = await openAccount(config, credentials)
+  const agents = env.net && createProxyAgents(env.net.proxyOf, { keepAlive: true })
+  const account = await openAccount(config, credentials, agents)
   const now = (): number => env.clock.now()
   const refusal = (reply: GcsReply, key?: string): EverstowError =>
     errorOfReply(reply, { bucket: config.bucket, key }, now())
@@ -73,7 +77,6 @@ export async function openClient(
         method: call.method,
         url: addressOf(account.endpoint, call),
         headers: headersOf(call),
-        proxy: await env.net?.proxyOf(account.endpoint),
         ...(call.body && { body: slicedStream(call.body, guard) }),
         signal: guard.signal,
       })
@@ -123,6 +126,7 @@ export async function openClient(
     endpoint: account.endpoint,
     refusal,
     failure,
+    close: () => agents?.close(),
     request,
     ask: async (call) => {
       const reply = await request(call)

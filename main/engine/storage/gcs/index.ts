@@ -56,7 +56,6 @@ export async function createGcsStore(
   return {
     ...store,
     probe: (signal) => probe(client, store, signal),
-    // Connections are pooled by Node and close by themselves; nothing is held open here.
-    close: async () => {},
+    close: async () => client.close(),
   }
 }

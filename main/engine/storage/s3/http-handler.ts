@@ -1,7 +1,8 @@
-import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http'
-import { request as requestHttps, Agent as TlsAgent } from 'node:https'
+import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
 import type { Clock } from '../../env/clock.ts'
 import type { ProxyOf } from '../../env/net.ts'
+import { createProxyAgents, type ProxyAgents } from '../../env/node/proxy-agents.ts'
 
 /** A request as the SDK hands it over, signed. */
 export interface SdkRequest {
@@ -44,10 +45,11 @@ const CONTINUE_WAIT_MS = 1000
 export class HttpHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' }
   readonly #options: HttpHandlerOptions
-  readonly #agents = new Map<string, Agent>()
+  readonly #agents: ProxyAgents
 
   constructor(options: HttpHandlerOptions) {
     this.#options = options
+    this.#agents = createProxyAgents(options.proxyOf, { keepAlive: true, maxSockets: MAX_SOCKETS })
   }
 
   /** Sends one request; resolves with the head of the answer, whose body is still to be read. */
@@ -56,8 +58,8 @@ export class HttpHandler {
     { abortSignal }: { readonly abortSignal?: AbortSignal } = {},
   ): Promise<{ response: SdkResponse }> {
     const port = request.port === undefined ? '' : `:${request.port}`
-    const proxy = await this.#options.proxyOf?.(`${request.protocol}//${request.hostname}${port}/`)
-    return this.#send(request, this.#agentFor(request.protocol, proxy), abortSignal)
+    const agent = await this.#agents.agentTo(`${request.protocol}//${request.hostname}${port}/`)
+    return this.#send(request, agent, abortSignal)
   }
 
   #send(
@@ -110,22 +112,7 @@ export class HttpHandler {
   }
 
   destroy(): void {
-    for (const agent of this.#agents.values()) agent.destroy()
-  }
-
-  /** Connections are kept by way: directly, or through one proxy. */
-  #agentFor(protocol: string, proxy: string | undefined): Agent {
-    const way = `${protocol} ${proxy ?? ''}`
-    const known = this.#agents.get(way)
-    if (known) return known
-    const options = {
-      keepAlive: true,
-      maxSockets: MAX_SOCKETS,
-      ...(proxy && { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } }),
-    }
-    const agent = protocol === 'https:' ? new TlsAgent(options) : new Agent(options)
-    this.#agents.set(way, agent)
-    return agent
+    this.#agents.close()
   }
 
   #watch(

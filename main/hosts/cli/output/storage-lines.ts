@@ -40,7 +40,7 @@ function placeRow({ placeName, stored, budgetBytes, disk, room, savings, cost }:
     safeText(placeName),
     stored ? say.bytes(stored.bytes) : '–',
     room && bound !== undefined ? say(`storage.by.${room.by}`, { size: say.bytes(bound) }) : '–',
-    room ? say.bytes(room.leftBytes) : '–',
+    room ? say.bytes(room.leftBytes) : say('storage.by.unknown'),
     room?.fullAt === undefined ? '–' : say.relative(room.fullAt),
     stored && savings && savings.sourceBytes > 0
       ? `${Math.max(0, Math.floor((1 - stored.bytes / savings.sourceBytes) * 100))} %`
