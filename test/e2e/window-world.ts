@@ -99,6 +99,7 @@ const plans: Plan[] = [
     keepDays: 365,
     lastBackupAt: iso(Date.now() - 12 * 60_000),
     lastBackupId: 'backup_000',
+    copies: { current: 2, total: 3 },
     nextRunAt: iso(Date.now() + 23.8 * 3_600_000),
   },
   {
@@ -111,6 +112,7 @@ const plans: Plan[] = [
     excludePresets: ['build', 'caches'],
     schedule: 'daily@02:00',
     lastBackupAt: iso(Date.now() - 9 * 3_600_000),
+    copies: { current: 2, total: 2 },
     nextRunAt: iso(Date.now() + 10 * 3_600_000),
   },
 ]
