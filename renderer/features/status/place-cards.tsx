@@ -50,7 +50,7 @@ function PlaceCard({ place }: { place: Place }) {
   const look = healthLook[health.state]
   return (
     <SummaryCard
-      picture={<ToneDisc tone={look.tone} icon={placeIcon(place)} size={34} />}
+      picture={<ToneDisc tone={look.tone} icon={placeIcon(place)} size={40} />}
       name={place.name}
       href={addressOf('places', place.id)}
       look={look}

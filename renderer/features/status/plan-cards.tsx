@@ -43,14 +43,14 @@ function PlanCard({ plan, level }: { plan: Plan; level: Status['level'] }) {
   const look: Look = levelLook[level]
   return (
     <SummaryCard
-      picture={<ToneDisc tone={look.tone} icon={IconArchive} size={34} />}
+      picture={<ToneDisc tone={look.tone} icon={IconArchive} size={40} />}
       name={plan.name}
       href={addressOf('backups')}
       look={look}
       state={t(level === 'empty' ? 'statusPage.neverRan' : `levels.${level}`)}
       testId="plan-card"
     >
-      <Fact label={t('statusPage.lastBackup')}>
+      <Fact label={t('statusPage.last')}>
         {lastBackupAt ? <RelativeTime at={lastBackupAt} /> : t('common.never')}
       </Fact>
       <Fact label={t('statusPage.nextBackup')}>
@@ -71,5 +71,5 @@ function levelOf({ id, copies }: Plan, { problems }: Status, runs: readonly Run[
   if (worst === 'failed' || worst === 'attention') return worst
   if (runs.some(({ state, planId }) => state === 'running' && planId === id)) return 'working'
   if (!copies) return 'empty'
-  return worst ?? (copies.current === 0 ? 'waiting' : 'protected')
+  return worst ?? (copies.current < copies.total ? 'waiting' : 'protected')
 }

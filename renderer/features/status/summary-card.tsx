@@ -31,10 +31,12 @@ export function SummaryCard({
     <Card className={styles.card} role="group" aria-labelledby={id} data-testid={testId}>
       <div className={styles.head}>
         {picture}
-        <Text component="h3" id={id} fw={640} truncate title={name} className={styles.name}>
-          <a href={href}>{name}</a>
-        </Text>
-        <ToneBadge {...look}>{state}</ToneBadge>
+        <div className={styles.title}>
+          <Text component="h3" id={id} fw={640} truncate title={name} className={styles.name}>
+            <a href={href}>{name}</a>
+          </Text>
+          <ToneBadge {...look}>{state}</ToneBadge>
+        </div>
       </div>
       <dl className={styles.facts}>{children}</dl>
       {foot}
