@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Checkbox, Group, Loader, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Checkbox, Group, Loader, Stack, Text, TextInput } from '@mantine/core'
 import { IconArrowUp, IconChevronRight, IconFolder } from '@tabler/icons-react'
 import { type FormEvent, useEffect, useState } from 'react'
 import { useAnswer } from '../store/use-answer.ts'
 import { useWords } from '../words/use-words.ts'
 import { ErrorNote } from './error-note.tsx'
 import styles from './folder-dialog.module.css'
+import { TitledDialog } from './titled-dialog.tsx'
 import { VirtualRows } from './virtual-rows.tsx'
 
 const ROW_PX = 36
@@ -22,15 +23,9 @@ export function FolderDialog({
 }) {
   const { t } = useWords()
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={t('folders.choose')}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
-      {opened && <FolderBrowser onChoose={onChoose} />}
-    </Modal>
+    <TitledDialog opened={opened} onClose={onClose} title={t('folders.choose')} size="lg">
+      <FolderBrowser onChoose={onChoose} />
+    </TitledDialog>
   )
 }
 
