@@ -1,7 +1,7 @@
 import { Anchor, Checkbox, Loader, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconFile, IconFolder, IconLink, IconSearch } from '@tabler/icons-react'
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import type { FileEntry } from '../../main/contract/index.ts'
 import { usePages } from '../store/use-pages.ts'
 import { useWords } from '../words/use-words.ts'
@@ -92,7 +92,8 @@ export function FileBrowser({ backupId, choice }: { backupId: string; choice?: F
   )
 }
 
-function EntryLine({
+/** Not drawn anew while the list only scrolls. */
+const EntryLine = memo(function EntryLine({
   entry,
   choice,
   whole,
@@ -116,7 +117,7 @@ function EntryLine({
       <span className={styles.changed}>{exact(entry.modifiedAt)}</span>
     </div>
   )
-}
+})
 
 function EntryName({
   entry,

@@ -1,3 +1,5 @@
+import { dateFormat, distanceFormat } from './formats.ts'
+
 const SPANS = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
@@ -11,7 +13,7 @@ export function relativeText(iso: string, nowMs: number, language: string): stri
   if (Math.abs(distanceMs) > 30 * 86_400_000) {
     return daysText(language, { dateStyle: 'medium' }, Date.parse(iso))
   }
-  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
+  const format = distanceFormat(language, { numeric: 'auto' })
   for (const [unit, spanMs] of SPANS) {
     if (Math.abs(distanceMs) >= spanMs * 0.99) return format.format(Math.round(distanceMs / spanMs), unit)
   }
@@ -47,7 +49,7 @@ export function zoneTimeText(
   part: 'all' | 'time' = 'all',
 ): string {
   const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone } as const
-  if (part === 'time') return new Intl.DateTimeFormat(language, time).format(Date.parse(iso))
+  if (part === 'time') return dateFormat(language, time).format(Date.parse(iso))
   const isThisYear = new Date(iso).getFullYear() === new Date().getFullYear()
   const year = isThisYear ? {} : { year: 'numeric' as const }
   return daysText(
@@ -59,7 +61,7 @@ export function zoneTimeText(
 
 /** A text that names a day. The first of a month is the `1er` in French, which its formats leave out. */
 function daysText(language: string, options: Intl.DateTimeFormatOptions, at: number | Date): string {
-  const parts = new Intl.DateTimeFormat(language, options).formatToParts(at)
+  const parts = dateFormat(language, options).formatToParts(at)
   const isFirst =
     language.startsWith('fr') && parts.some(({ type, value }) => type === 'day' && value === '1')
   return parts.map(({ type, value }) => (isFirst && type === 'day' ? '1er' : value)).join('')

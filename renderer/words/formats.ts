@@ -1,0 +1,35 @@
+const dates = new Map<string, Intl.DateTimeFormat>()
+const numbers = new Map<string, Intl.NumberFormat>()
+const distances = new Map<string, Intl.RelativeTimeFormat>()
+
+/** A format of dates. Making one costs far more than using it, and lists use the same few a thousand times. */
+export function dateFormat(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return kept(dates, language, options, () => new Intl.DateTimeFormat(language, options))
+}
+
+/** A format of numbers, kept likewise. */
+export function numberFormat(language: string, options: Intl.NumberFormatOptions = {}): Intl.NumberFormat {
+  return kept(numbers, language, options, () => new Intl.NumberFormat(language, options))
+}
+
+/** A format of how far away something is in time, kept likewise. */
+export function distanceFormat(
+  language: string,
+  options: Intl.RelativeTimeFormatOptions,
+): Intl.RelativeTimeFormat {
+  return kept(distances, language, options, () => new Intl.RelativeTimeFormat(language, options))
+}
+
+function kept<Format>(
+  made: Map<string, Format>,
+  language: string,
+  options: object,
+  make: () => Format,
+): Format {
+  const key = `${language} ${JSON.stringify(options)}`
+  const known = made.get(key)
+  if (known) return known
+  const format = make()
+  made.set(key, format)
+  return format
+}
