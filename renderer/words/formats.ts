@@ -4,7 +4,9 @@ const distances = new Map<string, Intl.RelativeTimeFormat>()
 
 /** A format of dates. Making one costs far more than using it, and lists use the same few a thousand times. */
 export function dateFormat(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  return kept(dates, language, options, () => new Intl.DateTimeFormat(language, options))
+  // A format keeps the zone it was made in; a computer that travels changes it.
+  const made = `${language} ${new Date().getTimezoneOffset()}`
+  return kept(dates, made, options, () => new Intl.DateTimeFormat(language, options))
 }
 
 /** A format of numbers, kept likewise. */
@@ -26,10 +28,10 @@ function kept<Format>(
   options: object,
   make: () => Format,
 ): Format {
-  const key = `${language} ${JSON.stringify(options)}`
-  const known = made.get(key)
+  const key = `${under} ${JSON.stringify(options)}`
+  const known = formats.get(key)
   if (known) return known
   const format = make()
-  made.set(key, format)
+  formats.set(key, format)
   return format
 }
