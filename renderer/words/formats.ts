@@ -23,8 +23,8 @@ export function distanceFormat(
 }
 
 function kept<Format>(
-  made: Map<string, Format>,
-  language: string,
+  formats: Map<string, Format>,
+  under: string,
   options: object,
   make: () => Format,
 ): Format {
