@@ -1,10 +1,10 @@
-import type { Clock } from '../../engine/env/clock.ts'
+import type { Engine } from '../../engine/engine.ts'
 
 /**
  * Reads, and keeps the last reading for who asks the same again: whoever turns the pages of a long list asks for all of it each time. `keptMs`
  * after it was last asked for it is let go. A reading that fails is not kept.
  */
-export function keepLastAnswer<Answer>(clock: Clock, keptMs: number) {
+export function keepLastAnswer<Answer>(clock: Engine['env']['clock'], keptMs: number) {
   let kept: { readonly key: string; readonly answer: Answer } | undefined
   let stop = (): void => {}
 
