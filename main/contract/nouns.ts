@@ -228,6 +228,8 @@ export const Plan = z.object({
   canaries: z.boolean().optional(),
   lastBackupAt: IsoTime.optional(),
   lastBackupId: Id.optional(),
+  /** Of the newest backup: how many are where they belong, and in how many places it belongs. Absent: no backup yet. */
+  copies: z.object({ current: z.number().int(), total: z.number().int() }).optional(),
   nextRunAt: IsoTime.optional(),
 })
 export type Plan = z.infer<typeof Plan>

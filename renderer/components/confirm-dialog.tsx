@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { WireError } from '../../main/contract/index.ts'
 import { useWords } from '../words/use-words.ts'
 import { ErrorNote } from './error-note.tsx'
+import { TitledDialog } from './titled-dialog.tsx'
 
 /** Asks before something that is hard to take back. `confirm` says exactly what it does, never "Yes". */
 export function ConfirmDialog({
@@ -28,12 +29,7 @@ export function ConfirmDialog({
 }) {
   const { t } = useWords()
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={title}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <TitledDialog opened={opened} onClose={onClose} title={title}>
       <Stack>
         <Text>{body}</Text>
         {children}
@@ -47,6 +43,6 @@ export function ConfirmDialog({
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </TitledDialog>
   )
 }

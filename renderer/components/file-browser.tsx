@@ -1,15 +1,14 @@
-import { Anchor, Button, Checkbox, Group, Loader, Table, Text, TextInput } from '@mantine/core'
+import { Anchor, Checkbox, Loader, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconFile, IconFolder, IconLink, IconSearch } from '@tabler/icons-react'
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import type { FileEntry } from '../../main/contract/index.ts'
-import { useAnswer } from '../store/use-answer.ts'
+import { usePages } from '../store/use-pages.ts'
 import { useWords } from '../words/use-words.ts'
 import { ErrorNote } from './error-note.tsx'
 import styles from './file-browser.module.css'
 import { PathTrail } from './path-trail.tsx'
-
-const PAGE_SIZE = 100
+import { VirtualRows } from './virtual-rows.tsx'
 
 export interface FileChoice {
   /** Paths inside the backup; a folder stands for all below it. */
@@ -17,24 +16,23 @@ export interface FileChoice {
   readonly onChange: (paths: string[]) => void
 }
 
+const ROW_PX = 38
+const MOST_ROWS_PX = 420
+
 /** Looks inside a backup, by folder or by search; with `choice`, files and folders can be ticked. */
 export function FileBrowser({ backupId, choice }: { backupId: string; choice?: FileChoice }) {
-  const { t, bytes, exact, number } = useWords()
+  const { t, number } = useWords()
   const [folder, setFolder] = useState('')
   const [typed, setTyped] = useState('')
-  const [limit, setLimit] = useState(PAGE_SIZE)
   const [search] = useDebouncedValue(typed.trim(), 250)
-  const answer = useAnswer('backup.files', {
-    id: backupId,
-    limit,
-    ...(search ? { search, recursive: true } : { folder }),
-  })
-  const entries = answer.data?.entries ?? []
-  const total = answer.data?.total ?? 0
+  const asked = { id: backupId, ...(search ? { search, recursive: true } : { folder }) }
+  const { rows, total, error, onRange } = usePages('backup.files', asked, ({ entries, total }) => ({
+    rows: entries,
+    total,
+  }))
 
   const open = (path: string): void => {
     setTyped('')
-    setLimit(PAGE_SIZE)
     setFolder(path)
   }
 
@@ -53,56 +51,73 @@ export function FileBrowser({ backupId, choice }: { backupId: string; choice?: F
           <PathTrail path={folder} label={t('files.path')} onOpen={open} />
         </div>
       )}
-      {answer.error && <ErrorNote error={answer.error} />}
+      {error && <ErrorNote error={error} />}
       <div className={styles.frame}>
-        <Table verticalSpacing={6} horizontalSpacing="sm" highlightOnHover>
-          <Table.Thead>
-            <Table.Tr>
-              {choice && <Table.Td w={36} />}
-              <Table.Th>{t('files.name')}</Table.Th>
-              <Table.Th className={styles.end}>{t('files.size')}</Table.Th>
-              <Table.Th className={styles.wide}>{t('files.modified')}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {entries.map((entry) => (
-              <Table.Tr key={entry.path}>
-                {choice && (
-                  <Table.Td>
-                    <EntryTick entry={entry} choice={choice} />
-                  </Table.Td>
-                )}
-                <Table.Td>
-                  <EntryName entry={entry} whole={search !== ''} onOpen={open} />
-                </Table.Td>
-                <Table.Td className={`${styles.end} tabular`}>
-                  {entry.kind === 'file' ? bytes(entry.sizeBytes) : ''}
-                </Table.Td>
-                <Table.Td className={styles.wide}>{exact(entry.modifiedAt)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-        {answer.busy && !answer.data && <Loader size="sm" m="md" aria-label={t('common.loading')} />}
-        {answer.data && entries.length === 0 && (
+        <div className={`${styles.line} ${styles.head}`} aria-hidden>
+          {choice && <span className={styles.tick} />}
+          <span className={styles.name}>{t('files.name')}</span>
+          <span className={styles.size}>{t('files.size')}</span>
+          <span className={styles.changed}>{t('files.modified')}</span>
+        </div>
+        {rows.length > 0 && (
+          <VirtualRows
+            // Another folder or search begins at its top.
+            key={JSON.stringify(asked)}
+            rows={rows}
+            rowHeight={ROW_PX}
+            mostHeight={MOST_ROWS_PX}
+            label={t('files.list')}
+            keyOf={(entry, index) => entry?.path ?? String(index)}
+            onRange={onRange}
+            testId="file-rows"
+          >
+            {(entry) =>
+              entry && <EntryLine entry={entry} choice={choice} whole={search !== ''} onOpen={open} />
+            }
+          </VirtualRows>
+        )}
+        {total === undefined && !error && <Loader size="sm" m="md" aria-label={t('common.loading')} />}
+        {total === 0 && (
           <Text c="dimmed" size="sm" p="md">
             {search ? t('files.noMatch') : t('files.empty')}
           </Text>
         )}
       </div>
-      {total > entries.length && (
-        <Group justify="space-between" mt="xs">
-          <Text size="sm" c="dimmed">
-            {t('files.shown', { shown: number(entries.length), total: number(total) })}
-          </Text>
-          <Button variant="default" size="xs" onClick={() => setLimit(Math.min(limit + PAGE_SIZE, 10_000))}>
-            {t('common.showMore')}
-          </Button>
-        </Group>
+      {total !== undefined && total > 0 && (
+        <Text size="sm" c="dimmed" mt="xs" role="status">
+          {t('files.found', { count: total, number: number(total) })}
+        </Text>
       )}
     </div>
   )
 }
+
+/** Not drawn anew while the list only scrolls. */
+const EntryLine = memo(function EntryLine({
+  entry,
+  choice,
+  whole,
+  onOpen,
+}: {
+  entry: FileEntry
+  choice: FileChoice | undefined
+  whole: boolean
+  onOpen: (path: string) => void
+}) {
+  const { bytes, exact } = useWords()
+  return (
+    <div className={styles.line}>
+      {choice && (
+        <span className={styles.tick}>
+          <EntryTick entry={entry} choice={choice} />
+        </span>
+      )}
+      <EntryName entry={entry} whole={whole} onOpen={onOpen} />
+      <span className={styles.size}>{entry.kind === 'file' ? bytes(entry.sizeBytes) : ''}</span>
+      <span className={styles.changed}>{exact(entry.modifiedAt)}</span>
+    </div>
+  )
+})
 
 function EntryName({
   entry,
@@ -117,20 +132,21 @@ function EntryName({
   const KindIcon = entry.kind === 'directory' ? IconFolder : entry.kind === 'file' ? IconFile : IconLink
   const name = whole ? entry.path : entry.name
   return (
-    <span className={styles.name}>
+    <span className={styles.name} title={name}>
       <KindIcon size={17} aria-label={t(`files.${entry.kind}`)} role="img" />
       {entry.kind === 'directory' ? (
         <Anchor
           component="button"
           type="button"
           size="sm"
+          truncate
           aria-label={t('files.open', { name: entry.name })}
           onClick={() => onOpen(entry.path)}
         >
           {name}
         </Anchor>
       ) : (
-        <span>{name}</span>
+        <span className={styles.text}>{name}</span>
       )}
     </span>
   )

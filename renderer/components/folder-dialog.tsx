@@ -1,21 +1,15 @@
-import {
-  ActionIcon,
-  Button,
-  Checkbox,
-  Group,
-  Loader,
-  Modal,
-  ScrollArea,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core'
+import { ActionIcon, Button, Checkbox, Group, Loader, Stack, Text, TextInput } from '@mantine/core'
 import { IconArrowUp, IconChevronRight, IconFolder } from '@tabler/icons-react'
 import { type FormEvent, useEffect, useState } from 'react'
 import { useAnswer } from '../store/use-answer.ts'
 import { useWords } from '../words/use-words.ts'
 import { ErrorNote } from './error-note.tsx'
 import styles from './folder-dialog.module.css'
+import { TitledDialog } from './titled-dialog.tsx'
+import { VirtualRows } from './virtual-rows.tsx'
+
+const ROW_PX = 36
+const MOST_ROWS_PX = 320
 
 /** Chooses a folder of the computer that Everstow runs on, where the host has no dialog of its own. */
 export function FolderDialog({
@@ -29,15 +23,9 @@ export function FolderDialog({
 }) {
   const { t } = useWords()
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={t('folders.choose')}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
-      {opened && <FolderBrowser onChoose={onChoose} />}
-    </Modal>
+    <TitledDialog opened={opened} onClose={onClose} title={t('folders.choose')} size="lg">
+      <FolderBrowser onChoose={onChoose} />
+    </TitledDialog>
   )
 }
 
@@ -85,14 +73,22 @@ function FolderBrowser({ onChoose }: { onChoose: (path: string) => void }) {
         </Group>
       </form>
       {answer.error && <ErrorNote error={answer.error} />}
-      <ScrollArea.Autosize mah={320} mih={160} className={styles.list} viewportProps={{ tabIndex: 0 }}>
+      <div className={styles.list}>
         {answer.busy && !answer.data && <Loader size="sm" m="md" aria-label={t('common.loading')} />}
-        <ul aria-label={t('folders.browse')} className={styles.rows}>
-          {folders.map((folder) => (
-            <li key={folder.path}>
+        {folders.length > 0 && (
+          <VirtualRows
+            key={here}
+            rows={folders}
+            rowHeight={ROW_PX}
+            mostHeight={MOST_ROWS_PX}
+            label={t('folders.browse')}
+            keyOf={({ path }) => path}
+          >
+            {(folder) => (
               <button
                 type="button"
                 className={styles.row}
+                title={folder.name}
                 aria-label={t('folders.open', { name: folder.name })}
                 onClick={() => setPath(folder.path)}
               >
@@ -100,9 +96,9 @@ function FolderBrowser({ onChoose }: { onChoose: (path: string) => void }) {
                 <span>{folder.name}</span>
                 <IconChevronRight size={16} aria-hidden />
               </button>
-            </li>
-          ))}
-        </ul>
+            )}
+          </VirtualRows>
+        )}
         {answer.data && folders.length === 0 && (
           <Text c="dimmed" p="md" size="sm">
             {t('folders.empty')}
@@ -113,7 +109,7 @@ function FolderBrowser({ onChoose }: { onChoose: (path: string) => void }) {
             {t('folders.truncated')}
           </Text>
         )}
-      </ScrollArea.Autosize>
+      </div>
       <Group justify="space-between">
         <Checkbox
           label={t('folders.hidden')}

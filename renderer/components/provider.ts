@@ -6,7 +6,9 @@ import {
   IconBrandGoogle,
   IconBucket,
   IconDeviceDesktop,
+  IconDeviceUsb,
   IconFlame,
+  IconServer,
 } from '@tabler/icons-react'
 
 /** The kinds of place a person can choose. `s3-compatible` is `s3` to the engine, with an endpoint of its own. */
@@ -29,4 +31,16 @@ export function kindOf(place: {
   readonly endpoint?: string
 }): ProviderKind {
   return place.type === 's3' && place.endpoint ? 's3-compatible' : place.type
+}
+
+/** Where systems show drives that come and go, and folders of other computers. */
+const DRIVE = /^(\/(media|run\/media|mnt|Volumes)\/|[D-Zd-z]:[\\/])/
+const SHARE = /^(\\\\|\/\/|\/(net|smb|nfs)\/|\/run\/user\/\d+\/gvfs\/)/
+
+/** The icon of one place: folders of this computer, of a drive and of another computer are told apart by where they lie. */
+export function placeIcon(place: Parameters<typeof kindOf>[0] & { readonly path?: string }): Icon {
+  const kind = kindOf(place)
+  if (kind !== 'local' || place.path === undefined) return providerIcons[kind]
+  if (SHARE.test(place.path)) return IconServer
+  return DRIVE.test(place.path) ? IconDeviceUsb : IconDeviceDesktop
 }

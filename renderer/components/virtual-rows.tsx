@@ -2,6 +2,8 @@ import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 're
 import styles from './virtual-rows.module.css'
 
 const SPARE_ROWS = 6
+/** Browsers draw nothing that lies some 30 million pixels down; a longer list scrolls faster than the wheel instead. */
+const MOST_PX = 12_000_000
 
 /**
  * A list of rows of one height of which only those in sight are drawn, however many there are. It scrolls by itself and can be reached with
@@ -17,7 +19,7 @@ export function VirtualRows<Row>({
   onRange,
   testId,
 }: {
-  rows: readonly Row[]
+  rows: Pick<readonly Row[], 'length' | 'slice'>
   rowHeight: number
   mostHeight: number
   label: string
@@ -28,10 +30,16 @@ export function VirtualRows<Row>({
 }) {
   const frame = useRef<HTMLElement>(null)
   const [top, setTop] = useState(0)
-  const shownHeight = Math.min(mostHeight, rows.length * rowHeight)
-  const last = Math.max(0, rows.length * rowHeight - shownHeight)
-  const from = Math.max(0, Math.floor(Math.min(top, last) / rowHeight) - SPARE_ROWS)
-  const to = Math.min(rows.length, Math.ceil((Math.min(top, last) + shownHeight) / rowHeight) + SPARE_ROWS)
+  const wholeHeight = rows.length * rowHeight
+  const shownHeight = Math.min(mostHeight, wholeHeight)
+  const drawnHeight = Math.min(wholeHeight, MOST_PX)
+  const last = Math.max(0, drawnHeight - shownHeight)
+  const scrolled = Math.min(top, last)
+  // Where the list would be scrolled to at its whole height.
+  const at = last === 0 ? 0 : (scrolled / last) * (wholeHeight - shownHeight)
+  const from = Math.max(0, Math.floor(at / rowHeight) - SPARE_ROWS)
+  const to = Math.min(rows.length, Math.ceil((at + shownHeight) / rowHeight) + SPARE_ROWS)
+  const above = scrolled - at
 
   useEffect(() => onRange?.(from, to), [onRange, from, to])
 
@@ -51,12 +59,12 @@ export function VirtualRows<Row>({
       data-testid={testId}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
     >
-      <ul className={styles.rows} style={{ height: rows.length * rowHeight }}>
+      <ul className={styles.rows} style={{ height: drawnHeight }}>
         {rows.slice(from, to).map((row, index) => (
           <li
             key={keyOf(row, from + index)}
             className={styles.row}
-            style={{ top: (from + index) * rowHeight, height: rowHeight }}
+            style={{ top: (from + index) * rowHeight + above, height: rowHeight }}
             aria-setsize={rows.length}
             aria-posinset={from + index + 1}
           >

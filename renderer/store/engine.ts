@@ -13,6 +13,9 @@ export interface Engine {
   on<N extends EventName>(name: N, listen: (data: EventData<N>) => void): () => void
 }
 
+/** News of so short a time is shown together: nobody reads figures faster, and drawing each of a burst leaves a page minutes behind. */
+const SHOWN_TOGETHER_MS = 50
+
 /** Joins a link, the mirror and the calls. Only frames write the mirror. */
 export function createEngine(link: Link): Engine {
   const caller = createCaller(link)
@@ -20,6 +23,15 @@ export function createEngine(link: Link): Engine {
   const linkState = createStore<{ readonly state: LinkState | 'opening' }>(() => ({ state: 'opening' }))
   const listeners = new Map<string, Set<(data: never) => void>>()
   let syncing = false
+  /** What the frames say, which the mirror shows a moment later. */
+  let known = emptyMirror
+  let later: ReturnType<typeof setTimeout> | undefined
+
+  const show = (): void => {
+    clearTimeout(later)
+    later = undefined
+    if (known !== mirror.getState()) mirror.setState(known, true)
+  }
 
   const sync = (): void => {
     if (syncing) return
@@ -28,11 +40,15 @@ export function createEngine(link: Link): Engine {
   }
 
   const take = (frame: ServerFrame): void => {
+    // Whoever hears an answer or an event sees what was told before it.
+    if (frame.t !== 'patch') show()
     caller.take(frame)
     if (frame.t === 'event') tell(frame.name, frame.data)
     if (frame.t === 'snapshot') syncing = false
-    const applied = applyFrame(mirror.getState(), frame)
-    if (applied.mirror !== mirror.getState()) mirror.setState(applied.mirror, true)
+    const applied = applyFrame(known, frame)
+    known = applied.mirror
+    if (frame.t === 'patch') later ??= setTimeout(show, SHOWN_TOGETHER_MS)
+    else show()
     if (applied.gap) sync()
   }
 

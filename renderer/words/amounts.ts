@@ -1,3 +1,5 @@
+import { numberFormat } from './formats.ts'
+
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const
 
 /** Bytes in the words of a language: `1.5 GB`, `1,5 Go`. Powers of 1000, as disks are sold. */
@@ -9,7 +11,7 @@ export function bytesText(bytes: number, language: string): string {
     step++
   }
   const digits = step === 0 || value >= 100 ? 0 : 1
-  return new Intl.NumberFormat(language, {
+  return numberFormat(language, {
     style: 'unit',
     unit: UNITS[step] ?? 'byte',
     unitDisplay: step === 0 ? 'long' : 'short',
@@ -19,17 +21,17 @@ export function bytesText(bytes: number, language: string): string {
 
 /** A whole number with the language's groups: `12,480`. */
 export function numberText(value: number, language: string): string {
-  return new Intl.NumberFormat(language).format(value)
+  return numberFormat(language).format(value)
 }
 
 /** A share between 0 and 1 as `62%`. */
 export function shareText(share: number, language: string): string {
-  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(share)
+  return numberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(share)
 }
 
 /** An amount of money: `$1.24`, `< 0,01 €` where it is less than the smallest coin. */
 export function moneyText(amount: number, currency: string, language: string): string {
-  const format = new Intl.NumberFormat(language, { style: 'currency', currency })
+  const format = numberFormat(language, { style: 'currency', currency })
   return amount > 0 && amount < 0.01 ? `< ${format.format(0.01)}` : format.format(amount)
 }
 
@@ -60,9 +62,9 @@ const DAY_MINUTES = 24 * 60
 const LONG_MINUTES = 2 * DAY_MINUTES
 
 function longUnitText(days: number, language: string): string {
-  return new Intl.NumberFormat(language, { style: 'unit', unit: 'day', unitDisplay: 'long' }).format(days)
+  return numberFormat(language, { style: 'unit', unit: 'day', unitDisplay: 'long' }).format(days)
 }
 
 function unitText(value: number, unit: string, language: string): string {
-  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(value)
+  return numberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(value)
 }

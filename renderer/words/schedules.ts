@@ -48,9 +48,9 @@ function formText(form: ScheduleForm, t: TFunction, language: string): string {
       if (form.days.join() === WORKDAYS) return t('schedule.workdaysAt', { time })
       return t('schedule.weeklyAt', { time, day: daysText(form.days, language) })
     case 'monthly':
-      return form.day === 'last'
-        ? t('schedule.monthlyLast', { time })
-        : t('schedule.monthlyAt', { time, date: form.day })
+      if (form.day === 'last') return t('schedule.monthlyLast', { time })
+      if (Number(form.day) === 1) return t('schedule.monthlyFirst', { time })
+      return t('schedule.monthlyAt', { time, date: form.day })
     case 'every':
       return t(EVERY[form.unit], { count: form.count ?? 0 })
     case 'change':

@@ -99,6 +99,7 @@ const plans: Plan[] = [
     keepDays: 365,
     lastBackupAt: iso(Date.now() - 12 * 60_000),
     lastBackupId: 'backup_000',
+    copies: { current: 2, total: 3 },
     nextRunAt: iso(Date.now() + 23.8 * 3_600_000),
   },
   {
@@ -111,6 +112,7 @@ const plans: Plan[] = [
     excludePresets: ['build', 'caches'],
     schedule: 'daily@02:00',
     lastBackupAt: iso(Date.now() - 9 * 3_600_000),
+    copies: { current: 2, total: 2 },
     nextRunAt: iso(Date.now() + 10 * 3_600_000),
   },
 ]
@@ -297,9 +299,15 @@ export function calmWorld(): DoubleWorld {
   }
   world.state.runs = {}
   world.state.syncs = calmSyncs
-  const r2 = places[2]
-  if (r2)
-    world.state.places = { ...world.state.places, [r2.id]: { ...r2, health: { state: 'ok' }, behind: 0 } }
+  const [disk, , r2] = places
+  const [documents] = plans
+  if (!disk || !r2 || !documents) throw new Error('a home without its places')
+  const calm = { ...r2, health: disk.health, copies: r2.copies + r2.behind, behind: 0 }
+  world.state.places = { ...world.state.places, [r2.id]: calm }
+  world.state.plans = {
+    ...world.state.plans,
+    [documents.id]: { ...documents, copies: { current: 3, total: 3 } },
+  }
   return world
 }
 

@@ -8,7 +8,7 @@ import { bytesText, durationText } from '../../renderer/words/amounts.ts'
 import { cronText } from '../../renderer/words/cron-text.ts'
 import { scheduleText } from '../../renderer/words/schedules.ts'
 import { errorText, sentenceText } from '../../renderer/words/sentences.ts'
-import { relativeText } from '../../renderer/words/times.ts'
+import { dateText, dayText, exactText, relativeText, zoneTimeText } from '../../renderer/words/times.ts'
 
 /** Intl puts no-break spaces of two widths between numbers and units; here they only stand in the way. */
 const plain = (text: string | undefined): string | undefined => text?.replace(/[\u00a0\u202f]/g, ' ')
@@ -92,7 +92,9 @@ test('a schedule nobody offers is still said', () => {
   expect(scheduleText('daily@03:30', words.en.t, 'en')).toBe('Every day at 03:30')
   expect(scheduleText('weekly@sun 04:00', words.en.t, 'en')).toBe('Every Sunday at 04:00')
   expect(scheduleText('monthly@last 04:00', words.en.t, 'en')).toBe('On the last day of each month at 04:00')
-  expect(scheduleText('monthly@1 04:00', words.en.t, 'en')).toBe('Each month on day 1 at 04:00')
+  expect(scheduleText('monthly@1 04:00', words.en.t, 'en')).toBe('On the first day of each month at 04:00')
+  expect(scheduleText('monthly@1 04:00', words.fr.t, 'fr')).toBe('Chaque mois, le 1er à 04:00')
+  expect(scheduleText('monthly@11 04:00', words.fr.t, 'fr')).toBe('Chaque mois, le 11 à 04:00')
   const english = (text: string) => scheduleText(text, words.en.t, 'en')
   const french = (text: string) => scheduleText(text, words.fr.t, 'fr')
   expect(english('every:90m')).toBe('Every 90 minutes')
@@ -138,4 +140,13 @@ test('a place’s form sends what was typed, secrets apart, and knows what is mi
   expect(placeInputOf('s3', 'S3', { bucket: 'b' })).toEqual({ name: 'S3', type: 's3', bucket: 'b' })
   expect(missingFields('r2', { bucket: 'b' }, [])).toEqual(['account', 'accessKeyId', 'secretAccessKey'])
   expect(missingFields('r2', { bucket: 'b', account: 'a' }, ['accessKeyId', 'secretAccessKey'])).toEqual([])
+})
+
+test('the first of a month is the 1er in French, and no other day is', () => {
+  expect(plain(dateText('2026-03-01', 'fr'))).toBe('1er mars 2026')
+  expect(plain(dayText('2026-03-01', 'fr'))).toBe('dim. 1er mars')
+  expect(exactText('2026-03-01T12:00:00', 'fr')).toMatch(/^1er mars 2026/)
+  expect(zoneTimeText('2026-03-01T12:00:00Z', 'fr', 'UTC')).toMatch(/^dimanche 1er mars/)
+  expect(plain(dateText('2026-03-11', 'fr'))).toBe('11 mars 2026')
+  expect(plain(dateText('2026-03-01', 'en-GB'))).toBe('1 Mar 2026')
 })

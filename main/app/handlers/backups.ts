@@ -11,10 +11,18 @@ import { backupView, fileView, recordView } from '../views/backup-view.ts'
 import { startBackup } from '../work/backup-work.ts'
 import { ensureHere } from '../work/ensure-here.ts'
 import { startCleanup, startPush, startRebuild, startVerify } from '../work/other-work.ts'
+import { keepLastAnswer } from './last-answer.ts'
+
+/** As long as somebody may still scroll in it. */
+const LISTING_KEPT_MS = 60_000
 
 /** Calls about backups and runs. */
 export function backupHandlers(app: AppContext) {
   const { engine, runs } = app
+  const lastListing = keepLastAnswer<Awaited<ReturnType<typeof engine.backups.files>>>(
+    engine.env.clock,
+    LISTING_KEPT_MS,
+  )
 
   return {
     'backup.start': async (input) => {
@@ -43,7 +51,10 @@ export function backupHandlers(app: AppContext) {
     },
 
     'backup.files': async ({ id, limit, offset, ...query }, { signal }) => {
-      const entries = await engine.backups.files(id, query, signal)
+      const backupId = engine.backups.get(id).id
+      const entries = await lastListing(JSON.stringify([backupId, query]), () =>
+        engine.backups.files(backupId, query, signal),
+      )
       return { entries: entries.slice(offset, offset + limit).map(fileView), total: entries.length }
     },
 

@@ -23,7 +23,13 @@ export function planViews(engine: Engine, { plans }: Configuration): Plan[] {
       waitFor: [...(plan.waitFor ?? [])],
       lastBackupAt: last && isoTime(last.createdMs),
       lastBackupId: last?.id,
+      copies: last && copiesOf(engine, last.id),
       nextRunAt: due === undefined ? undefined : isoTime(Math.max(due, engine.env.clock.now())),
     }
   })
+}
+
+function copiesOf(engine: Engine, backupId: string): NonNullable<Plan['copies']> {
+  const copies = engine.backups.copies(backupId)
+  return { current: copies.filter(({ state }) => state === 'synced').length, total: copies.length }
 }

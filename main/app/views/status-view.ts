@@ -31,8 +31,8 @@ const WORST_LAST: readonly StatusLevel[] = [
 ]
 
 /**
- * The verdict over everything that is set up, from verified facts only. The worst finding wins: a place that is away is calm (`waiting`), one that
- * refuses wants a person (`attention`), a plan whose last run failed stays `failed` until a later one succeeds.
+ * The verdict over everything that is set up, from verified facts only. The worst finding wins, also while something is at work: a place that is
+ * away is calm (`waiting`), one that refuses wants a person (`attention`), a plan whose last run failed stays `failed` until a later one succeeds.
  */
 export function statusView(
   engine: Engine,
@@ -64,9 +64,9 @@ export function statusView(
   const empty = configuration.plans.length === 0 && totals.backups === 0
 
   const verdict = ((): { level: StatusLevel; sentence: Sentence } => {
+    if (worst && worst.level !== 'waiting') return worst
     if (working)
       return { level: 'working', sentence: { key: 'status.working', params: { what: working.label } } }
-    if (worst && worst.level !== 'waiting') return worst
     if (paused === 'forever') return { level: 'paused', sentence: { key: 'status.pausedForever' } }
     if (paused !== undefined)
       return { level: 'paused', sentence: { key: 'status.paused', params: { until: isoTime(paused) } } }

@@ -1,4 +1,5 @@
 import { Anchor } from '@mantine/core'
+import { memo } from 'react'
 import type { Backup } from '../../../main/contract/index.ts'
 import { CopiesBadge } from '../../components/copies-badge.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
@@ -9,7 +10,7 @@ import { useWords } from '../../words/use-words.ts'
 import styles from './history.module.css'
 
 /** One backup in the history; its time leads to the details. */
-export function BackupRow({ backup }: { backup: Backup }) {
+export const BackupRow = memo(function BackupRow({ backup }: { backup: Backup }) {
   const { t, bytes, number, exact } = useWords()
   return (
     <div className={styles.line} data-testid="backup-row" data-backup-id={backup.id}>
@@ -35,4 +36,4 @@ export function BackupRow({ backup }: { backup: Backup }) {
       </span>
     </div>
   )
-}
+})

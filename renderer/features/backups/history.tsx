@@ -2,6 +2,7 @@ import { Anchor, Button, Group, Loader, SegmentedControl, Text } from '@mantine/
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconArchive } from '@tabler/icons-react'
 import { useState } from 'react'
+import type { CallInput } from '../../../main/contract/index.ts'
 import { BackupCalendar } from '../../components/backup-calendar.tsx'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
@@ -9,13 +10,15 @@ import { ErrorNote } from '../../components/error-note.tsx'
 import { Section } from '../../components/section.tsx'
 import { VirtualRows } from '../../components/virtual-rows.tsx'
 import { useSlice } from '../../store/use-engine.ts'
+import { usePages } from '../../store/use-pages.ts'
 import { useWords } from '../../words/use-words.ts'
 import { ThinOutButton } from '../retention/thin-out.tsx'
 import { BackupRow } from './backup-row.tsx'
 import { CleanupButton } from './cleanup.tsx'
 import styles from './history.module.css'
 import { HistoryFilters, type Narrowing, nothingNarrowed } from './history-filters.tsx'
-import { type BackupFilter, useBackupPages } from './use-backup-pages.ts'
+
+type BackupFilter = CallInput<'backup.days'>
 
 const ROW_PX = 54
 const MOST_PX = 620
@@ -31,8 +34,10 @@ export function History() {
   const day = view === 'calendar' ? chosenDay : undefined
   const filter = filterOf(narrowed, search)
   const isFiltered = Object.keys(filter).length > 0 || day !== undefined
-  const { rows, total, error, onRange } = useBackupPages(
+  const { rows, total, error, onRange } = usePages(
+    'backup.list',
     day === undefined ? filter : { ...filter, from: day, to: day },
+    ({ backups, total }) => ({ rows: backups, total }),
     recent,
   )
   const clear = (): void => {

@@ -24,6 +24,8 @@ import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './plans.module.css'
 
+const SAID_ABOVE = ['whyNot.notYet', 'whyNot.manual']
+
 /** Every plan: what, where, how often, and when it ran. */
 export function Plans({ onEdit, onNew }: { onEdit: (plan: Plan) => void; onNew: () => void }) {
   const { t } = useWords()
@@ -69,6 +71,8 @@ function PlanCard({ plan, job, onEdit }: { plan: Plan; job: ScheduledJob | undef
   const remove = useAction('plan.remove')
   const [removing, setRemoving] = useState(false)
   const [first, second, ...rest] = plan.sources
+  // The schedule and its next run stand above.
+  const why = [job?.note, job?.why].filter((each) => each && !SAID_ABOVE.includes(each.key))
 
   return (
     <Card className={styles.plan}>
@@ -116,14 +120,12 @@ function PlanCard({ plan, job, onEdit }: { plan: Plan; job: ScheduledJob | undef
           <IconMapPin size={16} aria-label={t('plans.places')} role="img" />
         </dt>
         <dd>{plan.placeIds.map((id) => places[id]?.name ?? id).join(', ')}</dd>
-        {job && (
+        {why.length > 0 && (
           <>
             <dt>
               <IconClock size={16} aria-label={t('plans.why')} role="img" />
             </dt>
-            <dd data-testid="plan-why">
-              {[job.note, job.why].flatMap((each) => (each ? sentence(each) : [])).join(' ')}
-            </dd>
+            <dd data-testid="plan-why">{why.flatMap((each) => (each ? sentence(each) : [])).join(' ')}</dd>
           </>
         )}
       </dl>

@@ -3,7 +3,7 @@ import { IconBolt, IconPlus, IconShieldCheck } from '@tabler/icons-react'
 import { useState } from 'react'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { type BackupFormat, FormatChoice } from '../../components/format-choice.tsx'
-import { kindOf, providerIcons } from '../../components/provider.ts'
+import { placeIcon } from '../../components/provider.ts'
 import { ToneDisc } from '../../components/tone.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
@@ -59,7 +59,7 @@ export function WhereStep({
         <section aria-label={t('firstRun.yourPlaces')}>
           <ul className={styles.folders} data-testid="your-places">
             {places.map((place) => {
-              const ProviderIcon = providerIcons[kindOf(place)]
+              const ProviderIcon = placeIcon(place)
               return (
                 <li key={place.id}>
                   <Checkbox

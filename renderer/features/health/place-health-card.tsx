@@ -2,7 +2,7 @@ import { Group, Text, Title } from '@mantine/core'
 import type { PlaceHealth } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { Figure, Figures } from '../../components/figures.tsx'
-import { kindOf, providerIcons } from '../../components/provider.ts'
+import { placeIcon } from '../../components/provider.ts'
 import { verdictLook } from '../../components/states.ts'
 import { ToneBadge } from '../../components/tone.tsx'
 import { useSlice } from '../../store/use-engine.ts'
@@ -14,7 +14,7 @@ import { TrendFigure } from '../storage/trend-figure.tsx'
 export function PlaceHealthCard({ place }: { place: PlaceHealth }) {
   const { t, bytes, number, relative } = useWords()
   const known = useSlice('places')?.[place.placeId]
-  const ProviderIcon = known && providerIcons[kindOf(known)]
+  const ProviderIcon = known && placeIcon(known)
   const { stored, requests, cost } = place
   return (
     <Card data-testid="place-health">

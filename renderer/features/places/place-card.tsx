@@ -5,7 +5,7 @@ import type { CallOutput, Place, RepositoryInfo } from '../../../main/contract/i
 import { Card } from '../../components/card.tsx'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
-import { kindOf, providerIcons } from '../../components/provider.ts'
+import { kindOf, placeIcon } from '../../components/provider.ts'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { healthLook } from '../../components/states.ts'
 import { ToneBadge, ToneDisc } from '../../components/tone.tsx'
@@ -57,7 +57,7 @@ export function PlaceCard({
     >
       <Group justify="space-between" wrap="nowrap" align="flex-start">
         <Group gap="md" wrap="nowrap" miw={0}>
-          <ToneDisc tone="ok" icon={providerIcons[kindOf(place)]} size={44} />
+          <ToneDisc tone="ok" icon={placeIcon(place)} size={44} />
           <Stack gap={0} miw={0}>
             <Text component="h2" fw={650} size="lg" truncate>
               {place.name}

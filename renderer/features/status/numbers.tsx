@@ -1,7 +1,6 @@
-import { Text, Tooltip } from '@mantine/core'
+import { Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Card } from '../../components/card.tsx'
-import { kindOf, providerIcons } from '../../components/provider.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './status-page.module.css'
@@ -10,7 +9,6 @@ import styles from './status-page.module.css'
 export function Numbers() {
   const { t, bytes, number, share } = useWords()
   const stats = useSlice('stats')?.current
-  const places = Object.values(useSlice('places') ?? {})
   if (!stats) return null
 
   return (
@@ -21,20 +19,6 @@ export function Numbers() {
         {t('statusPage.syncedOf', { synced: number(stats.cloud_synced), total: number(stats.total_backups) })}
       </NumberCard>
       <NumberCard label={t('statusPage.saved')}>{share(stats.saved_ratio)}</NumberCard>
-      <NumberCard label={t('statusPage.providers')}>
-        <span className={styles.providerIcons}>
-          {places.length === 0 && '0'}
-          {places.slice(0, 5).map((place) => {
-            const ProviderIcon = providerIcons[kindOf(place)]
-            const words = `${place.name} (${t(`providers.${kindOf(place)}`)})`
-            return (
-              <Tooltip label={words} key={place.id}>
-                <ProviderIcon size={24} stroke={1.7} role="img" aria-label={words} />
-              </Tooltip>
-            )
-          })}
-        </span>
-      </NumberCard>
     </section>
   )
 }

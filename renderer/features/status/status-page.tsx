@@ -5,15 +5,15 @@ import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { Hero } from './hero.tsx'
 import { Numbers } from './numbers.tsx'
-import { PlacesSummary } from './places-summary.tsx'
+import { PlaceCards } from './place-cards.tsx'
+import { PlanCards } from './plan-cards.tsx'
 import { Problems } from './problems.tsx'
 import { RecentBackups } from './recent-backups.tsx'
-import styles from './status-page.module.css'
 import { SyncSummary } from './sync-summary.tsx'
 import { ThirtyDays } from './thirty-days.tsx'
 import { UnusualChanges } from './unusual-changes.tsx'
 
-/** The verdict in one sentence, what runs, what needs a person, then the numbers. */
+/** The verdict in one sentence, what runs, what needs a person, a card a plan and place, then the numbers. */
 export function StatusPage() {
   const { t } = useWords()
   const status = useSlice('status')?.current
@@ -37,13 +37,12 @@ export function StatusPage() {
       )}
       <UnusualChanges version={status} />
       {problems.length > 0 && <Problems problems={problems} />}
-      <Numbers />
+      <PlanCards status={status} />
+      <PlaceCards />
       <ThirtyDays days={status.days} />
       <SyncSummary />
-      <div className={styles.halves}>
-        <RecentBackups />
-        <PlacesSummary />
-      </div>
+      <Numbers />
+      <RecentBackups />
     </Stack>
   )
 }

@@ -2,7 +2,7 @@ import { Anchor, Group, Text, Title } from '@mantine/core'
 import type { StoragePlace } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { Figure, Figures } from '../../components/figures.tsx'
-import { kindOf, providerIcons } from '../../components/provider.ts'
+import { placeIcon } from '../../components/provider.ts'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { verdictLook } from '../../components/states.ts'
 import { ToneBadge } from '../../components/tone.tsx'
@@ -18,7 +18,7 @@ import { TrendFigure } from './trend-figure.tsx'
 export function PlaceStorageCard({ place }: { place: StoragePlace }) {
   const { t, bytes } = useWords()
   const known = useSlice('places')?.[place.placeId]
-  const ProviderIcon = known && providerIcons[kindOf(known)]
+  const ProviderIcon = known && placeIcon(known)
   const { placeName, verdict, room, stored, savings, cost, pace } = place
   return (
     <Card data-testid="place-storage">

@@ -1,13 +1,8 @@
 import { Text } from '@mantine/core'
-import type { StoragePlace, Verdict } from '../../../main/contract/index.ts'
+import type { StoragePlace } from '../../../main/contract/index.ts'
+import { FillBar } from '../../components/fill-bar.tsx'
 import { useWords } from '../../words/use-words.ts'
 import styles from './storage.module.css'
-
-const looks: Record<Verdict, string | undefined> = {
-  healthy: undefined,
-  attention: styles.attention,
-  failing: styles.failing,
-}
 
 /** How full a place is: against its budget where one is set, else against its disk. Of other places nobody is told how much more they take. */
 export function Quota({ place }: { place: StoragePlace }) {
@@ -29,15 +24,8 @@ export function Quota({ place }: { place: StoragePlace }) {
         </Text>
       </div>
       {whole !== undefined && whole > 0 && (
-        <div className={styles.bar} aria-hidden>
-          <span className={`${styles.own} ${looks[place.verdict] ?? ''}`} style={widthOf(own, whole)} />
-          {others > 0 && <span className={styles.others} style={widthOf(others, whole)} />}
-        </div>
+        <FillBar own={own} others={others} whole={whole} verdict={place.verdict} />
       )}
     </div>
   )
-}
-
-function widthOf(part: number, whole: number): { width: string } {
-  return { width: `${Math.min(100, (part / whole) * 100).toFixed(2)}%` }
 }

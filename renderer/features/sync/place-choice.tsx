@@ -1,6 +1,6 @@
 import { Anchor, Radio, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { kindOf, providerIcons } from '../../components/provider.ts'
+import { kindOf, placeIcon } from '../../components/provider.ts'
 import { addressOf } from '../../store/route.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
@@ -36,7 +36,7 @@ export function PlaceChoice({
     >
       <div className={styles.tiles}>
         {places.map((place) => {
-          const ProviderIcon = providerIcons[kindOf(place)]
+          const ProviderIcon = placeIcon(place)
           return (
             <Radio.Card key={place.id} value={place.id} className={styles.tile} aria-label={place.name}>
               <ProviderIcon size={24} stroke={1.6} aria-hidden />
