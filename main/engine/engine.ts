@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
-import { findIndex } from './access/backup-index.ts'
+import { indexForRestore } from './access/archive/index-for-restore.ts'
+import { createArchiveReaders } from './access/archive/readers.ts'
 import { createSnapshotReaders } from './access/snapshot/readers.ts'
 import { openApiKeys } from './api-keys/api-keys.ts'
 import { openAuditLog } from './audit/audit-log.ts'
@@ -126,7 +127,8 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
   }
 
   const readers = createSnapshotReaders(workspace, repositories)
-  const backups = openBackups({ workspace, places, repositories, readers })
+  const archives = createArchiveReaders(workspace, places)
+  const backups = openBackups({ workspace, places, repositories, readers, archives })
   const syncs = openSyncs({ workspace, places, repositories })
   const audit = openAuditLog(workspace)
   const books = openBooks(database)
@@ -149,7 +151,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
   const restore = (request: RestoreRequest): Promise<RestoreOutcome> =>
     request.backup.format === 'snapshot'
       ? restoreSnapshotBackup({ workspace, places, repositories }, request)
-      : restoreBackup({ workspace, places, findIndex }, request)
+      : restoreBackup({ workspace, places, findIndex: indexForRestore }, request)
 
   return {
     env,
@@ -342,6 +344,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       await audit.close()
       await syncs.close()
       readers.close()
+      archives.close()
       await repositories.close()
       await places.close()
       workspace.close()

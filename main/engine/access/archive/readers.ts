@@ -1,0 +1,197 @@
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { findBackup, listBackups } from '../../catalogue/backups.ts'
+import type { Workspace } from '../../catalogue/workspace.ts'
+import type { Places } from '../../delivery/places.ts'
+import type { BackupRow } from '../../model/backup.ts'
+import { EverstowError } from '../../model/errors.ts'
+import { findIndex, findOrMakeIndex } from '../backup-index.ts'
+import { type FolderQuery, listFolder } from '../folder-listing.ts'
+import type { SnapshotChange } from '../snapshot/diff-snapshots.ts'
+import { findFiles } from '../snapshot/find-files.ts'
+import type { FoundVersion } from '../snapshot/readers.ts'
+import type { SnapshotItem } from '../snapshot/snapshot-item.ts'
+import {
+  ARCHIVES,
+  type BookEntry,
+  backupsInBook,
+  dropFromBook,
+  enterArchive,
+  entriesIn,
+  entryAt,
+  openArchiveBook,
+  topOf,
+} from './book.ts'
+import { diffArchives } from './diff-archives.ts'
+import { treeOf } from './entry-tree.ts'
+import { fileIn, type OpenArchive, openArchive, readFromCopies } from './open-archive.ts'
+import { createTarStream } from './tar-stream.ts'
+
+/** A version of a file of archives; equal contents are one version. */
+export interface ArchiveVersion extends FoundVersion {
+  /** Hex SHA-256 of the content; absent where nobody took it. */
+  readonly sha256?: string
+}
+
+/** Reads what lies in archives, as `SnapshotReaders` does for snapshots. */
+export interface ArchiveReaders {
+  files(backup: BackupRow, query: FolderQuery, signal: AbortSignal): Promise<FileItem[]>
+  /** Bytes [offset, offset + length) of a file, as far as it goes, and its whole size. */
+  read(
+    backup: BackupRow,
+    path: string,
+    offset: number,
+    length: number,
+  ): Promise<{ readonly bytes: Buffer; readonly sizeBytes: number }>
+  diff(from: BackupRow, to: BackupRow, signal: AbortSignal): AsyncGenerator<SnapshotChange>
+  find(name: string, limit: number, signal: AbortSignal): Promise<FoundVersion[]>
+  /** Versions of one file over the archives, newest first: only those whose content differs. */
+  versions(
+    path: string,
+    isAsked: (backup: BackupRow) => boolean,
+    signal: AbortSignal,
+  ): Promise<ArchiveVersion[]>
+  close(): void
+}
+
+/** An entry of an archive or a snapshot. */
+export type FileItem = Omit<SnapshotItem, 'kind'> & { readonly kind: SnapshotItem['kind'] | 'hardlink' }
+
+const EVERYTHING = 1_000_000
+/** Archives whose index stays open: who looks at one file looks at the next. */
+const KEPT_OPEN = 8
+
+/** Readers of the archives in a home folder's catalogue. */
+export function createArchiveReaders(workspace: Workspace, places: Places): ArchiveReaders {
+  const { env, paths, database } = workspace
+  const opened = new Map<string, Promise<OpenArchive>>()
+  const stream = createTarStream()
+  let opening: Promise<DatabaseSync> | undefined
+  /** Writing into the book goes one after another. */
+  let entering: Promise<unknown> = Promise.resolve()
+
+  const book = (): Promise<DatabaseSync> => {
+    opening ??= openArchiveBook(join(paths.home, 'cache', 'archives.db'), env.files, env.log.area('access'))
+    return opening
+  }
+
+  function archiveOf(backup: BackupRow): Promise<OpenArchive> {
+    const known = opened.get(backup.id)
+    opened.delete(backup.id)
+    const archive = known ?? openArchive(workspace, places, backup)
+    opened.set(backup.id, archive)
+    archive.catch(() => opened.delete(backup.id))
+    const [oldest] = opened.keys()
+    if (opened.size > KEPT_OPEN && oldest !== undefined) opened.delete(oldest)
+    return archive
+  }
+
+  /** Brings an archive into the book. Without `evenUnread` only one that has an index. */
+  function enter(backup: BackupRow, evenUnread: boolean, signal: AbortSignal): Promise<number | undefined> {
+    const entered = entering.then(async () => {
+      const known = topOf(await book(), backup.id)
+      if (known !== undefined) return known
+      const index = await (evenUnread ? findOrMakeIndex : findIndex)(workspace, places, backup, { signal })
+      if (!index) return undefined
+      const order = { backupId: backup.id, tree: treeOf(index.entries), clock: env.clock }
+      await enterArchive(await book(), order, signal)
+      return topOf(await book(), backup.id)
+    })
+    entering = entered.catch(() => {})
+    return entered
+  }
+
+  async function topFolderOf(backup: BackupRow, signal: AbortSignal): Promise<number> {
+    const folder = await enter(backup, true, signal)
+    if (folder === undefined) throw new EverstowError('object-missing', { data: { name: backup.id } })
+    return folder
+  }
+
+  /** Brings the book up to the archives there are. Those that would have to be read through first are left out. */
+  async function enterAll(signal: AbortSignal): Promise<BackupRow[]> {
+    const query = { format: 'archive', limit: EVERYTHING, offset: 0 } as const
+    const archives = listBackups(database, query).backups.filter(
+      ({ state }) => state === 'complete' || state === 'incomplete',
+    )
+    const gone = backupsInBook(await book())
+    for (const { id } of archives) gone.delete(id)
+    dropFromBook(await book(), gone)
+    for (const backup of archives) await enter(backup, false, signal)
+    return archives
+  }
+
+  async function folderAt(backup: BackupRow, path: string, signal: AbortSignal): Promise<number> {
+    const top = await topFolderOf(backup, signal)
+    if (path === '') return top
+    const found = entryAt(await book(), backup.id, path)
+    if (found?.child !== undefined) return found.child
+    const reason = found ? 'not-a-folder' : 'not-there'
+    throw new EverstowError('invalid-input', { data: { field: 'path', value: path, reason } })
+  }
+
+  return {
+    async files(backup, query, signal) {
+      const folder = query.folder.replace(/^\/+|\/+$/g, '')
+      if (query.recursive || query.search !== undefined) {
+        const { entries } = await findOrMakeIndex(workspace, places, backup, { signal })
+        return listFolder(entries, query)
+      }
+      const items = entriesIn(await book(), await folderAt(backup, folder, signal), folder)
+      const isFolder = ({ item }: BookEntry) => Number(item.kind === 'directory')
+      return items.sort((a, b) => isFolder(b) - isFolder(a)).map(({ item }) => item)
+    },
+
+    async read(backup, path, offset, length) {
+      const archive = await archiveOf(backup)
+      const file = await fileIn(archive, path)
+      const range = { start: offset, end: Math.min(offset + length, file.sizeBytes) }
+      const bytes = await readFromCopies({ workspace, places, stream }, archive, file, range)
+      return { bytes, sizeBytes: file.sizeBytes }
+    },
+
+    async *diff(from, to, signal) {
+      const [before, after] = [await topFolderOf(from, signal), await topFolderOf(to, signal)]
+      yield* diffArchives(await book(), before, after, signal)
+    },
+
+    async find(name, limit, signal) {
+      await enterAll(signal)
+      return foundIn(await book(), { name, limit })
+    },
+
+    async versions(path, isAsked, signal) {
+      await enterAll(signal)
+      const name = path.slice(path.lastIndexOf('/') + 1)
+      const byContent = new Map<string, ArchiveVersion>()
+      for (const found of foundIn(await book(), { name, path, limit: EVERYTHING })) {
+        const asked = found.backups.filter(isAsked)
+        if (found.kind !== 'file' || asked.length === 0) continue
+        // Times may agree where contents do not, so each backup is asked for its own.
+        for (const backup of asked) {
+          const { sha256 } = entryAt(await book(), backup.id, path) ?? {}
+          const content = sha256 ?? `${found.sizeBytes} ${found.mtimeMs}`
+          const same = byContent.get(content)
+          const backups = [...(same?.backups ?? []), backup].sort((a, b) => b.createdMs - a.createdMs)
+          byContent.set(content, { ...(same ?? found), ...(sha256 !== undefined && { sha256 }), backups })
+        }
+      }
+      return [...byContent.values()]
+    },
+
+    close() {
+      stream.close()
+      opening?.then((one) => one.close()).catch(() => {})
+    },
+  }
+
+  function foundIn(
+    names: DatabaseSync,
+    query: { readonly name: string; readonly path?: string; readonly limit: number },
+  ): FoundVersion[] {
+    return findFiles(names, { repoId: ARCHIVES, ...query }).flatMap(({ snapIds, ...file }) => {
+      const backups = snapIds.flatMap((id) => findBackup(database, id) ?? [])
+      backups.sort((a, b) => b.createdMs - a.createdMs)
+      return backups.length > 0 ? [{ ...file, backups }] : []
+    })
+  }
+}
