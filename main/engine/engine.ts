@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { indexForRestore } from './access/archive/index-for-restore.ts'
+import { mendIndex } from './access/archive/mend-index.ts'
 import { createArchiveReaders } from './access/archive/readers.ts'
 import { createSnapshotReaders } from './access/snapshot/readers.ts'
 import { openApiKeys } from './api-keys/api-keys.ts'
@@ -270,7 +271,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
         if (destination.type === 'local') await checkCopy(workspace, places, backup, copy, signal, onBytes)
     },
 
-    verify: verifyCopies.bind(undefined, workspace, places),
+    verify: verifyCopies.bind(undefined, workspace, places, mendIndex),
     /** Checks the repositories of destinations, and mends them if so wished. */
     verifyRepositories: async (options: Omit<VerifyRepositoriesOptions, 'destinations'> & ScopeChoice) =>
       verifyRepositories(workspace, repositories, {

@@ -24,7 +24,7 @@ export interface OpenArchive {
 }
 
 /** An index up to this size is brought here whole, so that it serves whatever is asked next. */
-const FETCHED_WHOLE_BYTES = 512 * 1024
+const FETCHED_WHOLE_BYTES = 256 * 1024
 
 /**
  * Opens an archive by its index: the one kept here, else that of the nearest place, of which only pieces are fetched where it is large. An archive without one

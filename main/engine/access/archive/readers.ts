@@ -8,7 +8,7 @@ import { EverstowError } from '../../model/errors.ts'
 import { findIndex, findOrMakeIndex } from '../backup-index.ts'
 import { type FolderQuery, listFolder } from '../folder-listing.ts'
 import type { SnapshotChange } from '../snapshot/diff-snapshots.ts'
-import { findFiles } from '../snapshot/find-files.ts'
+import { type FindQuery, findFiles } from '../snapshot/find-files.ts'
 import type { FoundVersion } from '../snapshot/readers.ts'
 import type { SnapshotItem } from '../snapshot/snapshot-item.ts'
 import {
@@ -163,17 +163,15 @@ export function createArchiveReaders(workspace: Workspace, places: Places): Arch
       await enterAll(signal)
       const name = path.slice(path.lastIndexOf('/') + 1)
       const byContent = new Map<string, ArchiveVersion>()
-      for (const found of foundIn(await book(), { name, path, limit: EVERYTHING })) {
+      for (const found of foundIn(await book(), { name, path, limit: EVERYTHING, apart: true })) {
         const asked = found.backups.filter(isAsked)
-        if (found.kind !== 'file' || asked.length === 0) continue
-        // Times may agree where contents do not, so each backup is asked for its own.
-        for (const backup of asked) {
-          const { sha256 } = entryAt(await book(), backup.id, path) ?? {}
-          const content = sha256 ?? `${found.sizeBytes} ${found.mtimeMs}`
-          const same = byContent.get(content)
-          const backups = [...(same?.backups ?? []), backup].sort((a, b) => b.createdMs - a.createdMs)
-          byContent.set(content, { ...(same ?? found), ...(sha256 !== undefined && { sha256 }), backups })
-        }
+        const [newest] = asked
+        if (found.kind !== 'file' || !newest) continue
+        const { sha256 } = entryAt(await book(), newest.id, path) ?? {}
+        const content = sha256 ?? `${found.sizeBytes} ${found.mtimeMs}`
+        const same = byContent.get(content)
+        const backups = [...(same?.backups ?? []), ...asked].sort((a, b) => b.createdMs - a.createdMs)
+        byContent.set(content, { ...(same ?? found), ...(sha256 !== undefined && { sha256 }), backups })
       }
       return [...byContent.values()]
     },
@@ -186,7 +184,7 @@ export function createArchiveReaders(workspace: Workspace, places: Places): Arch
 
   function foundIn(
     names: DatabaseSync,
-    query: { readonly name: string; readonly path?: string; readonly limit: number },
+    query: Omit<FindQuery, 'repoId'>,
   ): FoundVersion[] {
     return findFiles(names, { repoId: ARCHIVES, ...query }).flatMap(({ snapIds, ...file }) => {
       const backups = snapIds.flatMap((id) => findBackup(database, id) ?? [])

@@ -14,7 +14,7 @@ import type { FolderQuery } from '../folder-listing.ts'
 import type { FolderSizes } from '../folder-sizes.ts'
 import { diffSnapshots, type SnapshotChange } from './diff-snapshots.ts'
 import { openFindDatabase } from './find-database.ts'
-import { findFiles } from './find-files.ts'
+import { type FindQuery, findFiles } from './find-files.ts'
 import { snapshotSizes } from './folder-totals.ts'
 import { indexSnapshots } from './index-snapshots.ts'
 import { contentOf, listSnapshotFiles, openSnapshotFile } from './snapshot-files.ts'
@@ -115,7 +115,7 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
   /** What the book of names finds in one repository, with the backups that this computer knows. */
   async function foundIn(
     repository: Repository,
-    query: { readonly name: string; readonly path?: string; readonly limit: number },
+    query: Omit<FindQuery, 'repoId'>,
     signal: AbortSignal,
   ): Promise<FoundVersion[]> {
     const { env, paths, database } = workspace
@@ -142,7 +142,7 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
   ): Promise<FoundVersion[]> {
     const name = path.slice(path.lastIndexOf('/') + 1)
     const byContent = new Map<string, FoundVersion>()
-    for (const version of await foundIn(repository, { name, path, limit: EVERYTHING }, signal)) {
+    for (const version of await foundIn(repository, { name, path, limit: EVERYTHING, apart: true }, signal)) {
       const asked = version.backups.filter(isAsked)
       const [newest] = asked
       if (version.kind !== 'file' || !newest) continue

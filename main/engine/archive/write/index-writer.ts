@@ -64,7 +64,7 @@ export class IndexWriter {
       l: entry.linkTarget,
       lb: entry.rawLinkTarget && Buffer.from(entry.rawLinkTarget).toString('base64'),
       o: entry.tarOffset,
-      d: entry.dataOffset,
+      d: entry.kind === 'file' ? entry.dataOffset : undefined,
       h: entry.sha256,
     })
     if (this.#pending >= PIECE_BYTES) this.#endEntries()
