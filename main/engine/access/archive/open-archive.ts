@@ -13,6 +13,7 @@ import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import { bodyOfFile } from '../../storage/body.ts'
 import type { ByteRange } from '../../storage/object-store.ts'
 import { archiveSources, cachedIndexPath, findOrMakeIndex, isIndexOf } from '../backup-index.ts'
+import type { BlockCache } from './block-cache.ts'
 import type { TarStream } from './tar-stream.ts'
 
 /** An archive in which single entries can be looked up and read. */
@@ -123,39 +124,55 @@ export async function fileIn(
   throw new EverstowError('invalid-input', { data: { field: 'path', value: path, reason } })
 }
 
+/** What reading needs besides the archive. */
+export interface ReadingDeps {
+  readonly workspace: Workspace
+  readonly places: Places
+  readonly stream: TarStream
+  readonly blocks: BlockCache
+}
+
 /**
  * Bytes of a file from the nearest copy that proves good. Every block they lie in is proven by the index's checksum of it, and a file that is read whole by its own;
  * a part of a file in an archive whose index has no checksums of blocks is not proven.
  */
 export async function readFromCopies(
-  { workspace, places, stream }: { workspace: Workspace; places: Places; stream: TarStream },
+  { workspace, places, stream, blocks }: ReadingDeps,
   archive: OpenArchive,
   file: ArchiveEntry,
   range: ByteRange,
 ): Promise<Buffer> {
   if (range.start >= range.end) return Buffer.alloc(0)
   const { dataOffset = 0 } = file
-  const tarRange = { start: dataOffset + range.start, end: dataOffset + range.end }
+  const { id } = archive.backup
+  const whole = { start: dataOffset + range.start, end: dataOffset + range.end }
+  const held = blocks.beginning(id, whole)
+  const tarRange = { start: whole.start + byteLength(held), end: whole.end }
+  if (tarRange.start === tarRange.end) return Buffer.concat(held)
   const window = await archive.window(tarRange)
   let last: EverstowError | undefined
   for (const open of await archiveSources(workspace, places, archive.backup)) {
     try {
       const source = await open()
-      const bytes = window
-        ? await joined(openArchiveRange(source, window, tarRange))
-        : await stream.read(archive.backup.id, source, tarRange)
+      const keep = (tarOffset: number, block: Uint8Array) => blocks.keep(id, tarOffset, block)
+      const rest = window
+        ? await joined(openArchiveRange(source, window, tarRange, undefined, keep))
+        : await stream.read(id, source, tarRange)
+      const bytes = Buffer.concat([...held, rest])
       const isWhole = range.start === 0 && range.end === file.sizeBytes
       if (isWhole && file.sha256 !== undefined && digestOf(bytes) !== file.sha256)
         throw damagedArchive('file-checksum')
       return bytes
     } catch (caught) {
       const error = asEverstowError(caught)
-      workspace.env.log.area('access').warn('archive could not be read', { backup: archive.backup.id, error })
+      workspace.env.log.area('access').warn('archive could not be read', { backup: id, error })
       last ??= error
     }
   }
   throw last ?? new EverstowError('object-missing', { data: { name: archive.backup.filename } })
 }
+
+const byteLength = (pieces: readonly Buffer[]) => pieces.reduce((sum, { length }) => sum + length, 0)
 
 const digestOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 

@@ -11,6 +11,7 @@ import type { SnapshotChange } from '../snapshot/diff-snapshots.ts'
 import { type FindQuery, findFiles } from '../snapshot/find-files.ts'
 import type { FoundVersion } from '../snapshot/readers.ts'
 import type { SnapshotItem } from '../snapshot/snapshot-item.ts'
+import { createBlockCache } from './block-cache.ts'
 import {
   ARCHIVES,
   type BookEntry,
@@ -66,6 +67,7 @@ export function createArchiveReaders(workspace: Workspace, places: Places): Arch
   const { env, paths, database } = workspace
   const opened = new Map<string, Promise<OpenArchive>>()
   const stream = createTarStream()
+  const blocks = createBlockCache()
   let opening: Promise<DatabaseSync> | undefined
   /** Writing into the book goes one after another. */
   let entering: Promise<unknown> = Promise.resolve()
@@ -145,7 +147,7 @@ export function createArchiveReaders(workspace: Workspace, places: Places): Arch
       const archive = await archiveOf(backup)
       const file = await fileIn(archive, path)
       const range = { start: offset, end: Math.min(offset + length, file.sizeBytes) }
-      const bytes = await readFromCopies({ workspace, places, stream }, archive, file, range)
+      const bytes = await readFromCopies({ workspace, places, stream, blocks }, archive, file, range)
       return { bytes, sizeBytes: file.sizeBytes }
     },
 
@@ -182,10 +184,7 @@ export function createArchiveReaders(workspace: Workspace, places: Places): Arch
     },
   }
 
-  function foundIn(
-    names: DatabaseSync,
-    query: Omit<FindQuery, 'repoId'>,
-  ): FoundVersion[] {
+  function foundIn(names: DatabaseSync, query: Omit<FindQuery, 'repoId'>): FoundVersion[] {
     return findFiles(names, { repoId: ARCHIVES, ...query }).flatMap(({ snapIds, ...file }) => {
       const backups = snapIds.flatMap((id) => findBackup(database, id) ?? [])
       backups.sort((a, b) => b.createdMs - a.createdMs)
