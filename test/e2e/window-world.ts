@@ -13,6 +13,7 @@ import type {
 
 import { databaseAnswers } from './window-databases-world.ts'
 import { healthAnswers } from './window-health-world.ts'
+import { lookAnswers } from './window-look-world.ts'
 import { mirrorAnswers, mirrorJobs } from './window-mirrors-world.ts'
 import { restoreAnswers } from './window-restore-world.ts'
 import { scheduleAnswers } from './window-schedule-world.ts'
@@ -524,6 +525,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
       () => state.status.current.level === 'protected',
     ),
     ...restoreAnswers(state, start),
+    ...lookAnswers(),
     ...mirrorAnswers(state, (patch) => (run, ended) => start(run, ended, patch)),
     ...syncAnswers(state, (patch) => (run, ended) => start(run, ended, patch)),
     'place.add': ({ secrets, test, ...input }, patch) => {
