@@ -158,6 +158,7 @@ function backupNumber(index: number): Backup {
     skippedCount: index === 3 ? 2 : 0,
     durationMs: 94_000,
     pinned: false,
+    indexed: true,
     ...(index === 0 ? { tag: 'before the move' } : {}),
     ...(failed
       ? { error: { code: 'disk-full', data: { path: '/home/ada/.everstow' }, retry: 'never' as const } }

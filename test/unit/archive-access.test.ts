@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -224,6 +233,20 @@ describe('an archive', () => {
       code: 'archive-damaged',
     })
     expect((await read(id, 'source/b.txt')).toString()).toBe('second\n')
+  })
+
+  it('that is brought to a place again gets its index from beside another copy', async () => {
+    await ground.addPlace('two')
+    const id = await backUp()
+    const index = `${id}_index.ndjson.gz`
+    const before = readFileSync(inPlace(index))
+    rmSync(inPlace(`${id}.tar.gz`, 'two'))
+    rmSync(inPlace(index, 'two'))
+    rmSync(cached(index))
+    await ground.done(ground.client.call('backup.verify', { id }))
+    expect(existsSync(inPlace(index, 'two'))).toBe(false)
+    await ground.done(ground.client.call('backup.push', { id }))
+    expect(readFileSync(inPlace(index, 'two')).equals(before)).toBe(true)
   })
 
   it('with a large index is read and restored from by little of it', async () => {

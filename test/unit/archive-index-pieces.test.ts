@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, inflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ArchiveEntry } from '../../main/engine/archive/entry.ts'
@@ -89,6 +89,35 @@ describe('the directory of an index', () => {
     expect(decodePointer(bytes, end)).toEqual(pointer)
     expect(decodePointer(bytes, end + 1)).toBeUndefined()
     expect(gunzipSync(bytes).length).toBe(0)
+  })
+
+  it('is this text in these pieces, each to be inflated alone', () => {
+    const bytes = writtenIndex(['a', 'a/b'])
+    const lines = gunzipSync(bytes).toString().trimEnd().split('\n')
+    const sums = Buffer.alloc(32, 7).toString('base64')
+    expect(lines.slice(0, -1)).toEqual([
+      '{"format":"everstow-archive-index","version":2,"archive":"a.tar.gz"}',
+      `{"p":"a","t":"f","s":100,"m":420,"n":"1700000000000000000","o":0,"d":512,"h":"${digestOf('a')}"}`,
+      `{"p":"a/b","t":"f","s":100,"m":420,"n":"1700000000000000001","o":1024,"d":1536,"h":"${digestOf('a/b')}"}`,
+      `{"k":0,"g":[10],"c":"${sums}"}`,
+    ])
+    const end = JSON.parse(lines.at(-1) ?? '')
+    expect(end).toMatchObject({
+      end: true,
+      entries: 2,
+      tar_bytes: 1_048_576,
+      gzip_bytes: 1_020,
+      sha256: digestOf('archive'),
+      blocks: 1,
+      pieces: [[expect.any(Number), expect.any(Number), expect.any(String), 'a']],
+      tables: [[expect.any(Number), expect.any(Number), expect.any(String), 0]],
+    })
+    const texts = [`${lines[1]}\n${lines[2]}\n`, `${lines[3]}\n`]
+    for (const [at, [offset, sizeBytes, sum]] of [...end.pieces, ...end.tables].entries()) {
+      const piece = bytes.subarray(offset, offset + sizeBytes)
+      expect(createHash('sha256').update(piece).digest('base64')).toBe(sum)
+      expect(inflateRawSync(Buffer.concat([piece, Buffer.of(3, 0)])).toString()).toBe(texts[at])
+    }
   })
 
   it('finds any entry by reading one piece beside the end, and what is not there is not found', async () => {

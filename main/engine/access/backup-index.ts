@@ -6,6 +6,7 @@ import { bodyOfObject, goodCopies } from '../delivery/copy-source.ts'
 import { archiveKey, indexKey } from '../delivery/object-keys.ts'
 import type { Places } from '../delivery/places.ts'
 import { indexName, indexPath, spoolPath } from '../delivery/spool.ts'
+import { randomHex } from '../env/random.ts'
 import type { BackupRow } from '../model/backup.ts'
 import { asEverstowError, EverstowError } from '../model/errors.ts'
 import { bodyOfFile } from '../storage/body.ts'
@@ -103,7 +104,8 @@ export async function makeIndex(
 ): Promise<void> {
   const { files, log } = workspace.env
   const path = cachedIndexPath(workspace, backup)
-  const partial = `${path}.again.tmp`
+  // Another process may be at the same.
+  const partial = `${path}.${randomHex(workspace.env.random, 4)}.tmp`
   const order = {
     path: partial,
     archiveName: backup.filename,

@@ -44,7 +44,7 @@ export async function versionsAnywhere(
       ? await snapshots.versions(asked, path, signal)
       : await snapshots.versionsAnywhere(path, isAsked, signal)
   const versions: FoundVersion[] = [...inSnapshots]
-  for (const version of await archives.versions(path, isAsked, signal)) {
+  for (const version of await archives.versions(asked, path, isAsked, signal)) {
     const same = await sameIn(version)
     if (!same) versions.push(version)
     else versions[versions.indexOf(same)] = merged(same, version)

@@ -31,7 +31,9 @@ export function Changes({ backup }: { backup: Backup }) {
       id !== backup.id && format === backup.format && (state === 'complete' || state === 'incomplete'),
   )
   const before = others.find(({ createdAt }) => createdAt < backup.createdAt)
-  const from = chosen ?? before?.id
+  // What would have to be read as a whole first is compared when a person asks for it.
+  const isQuick = backup.indexed === true && before?.indexed === true
+  const from = chosen ?? (isQuick ? before.id : undefined)
   const diff = useAnswer('backup.diff', from ? { from, to: backup.id, limit: SHOWN } : null)
 
   if (list.data && others.length === 0)

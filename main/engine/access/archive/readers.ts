@@ -46,8 +46,9 @@ export interface ArchiveReaders {
   ): Promise<{ readonly bytes: Buffer; readonly sizeBytes: number }>
   diff(from: BackupRow, to: BackupRow, signal: AbortSignal): AsyncGenerator<SnapshotChange>
   find(name: string, limit: number, signal: AbortSignal): Promise<FoundVersion[]>
-  /** Versions of one file over the archives, newest first: only those whose content differs. */
+  /** Versions of one file over the archives of its source: only those whose content differs. An archive that is asked is among them even if it has to be read through. */
   versions(
+    asked: BackupRow,
     path: string,
     isAsked: (backup: BackupRow) => boolean,
     signal: AbortSignal,
@@ -161,18 +162,19 @@ export function createArchiveReaders(workspace: Workspace, places: Places): Arch
       return foundIn(await book(), { name, limit })
     },
 
-    async versions(path, isAsked, signal) {
+    async versions(asked, path, isAsked, signal) {
+      if (asked.format === 'archive') await topFolderOf(asked, signal)
       await enterAll(signal)
       const name = path.slice(path.lastIndexOf('/') + 1)
       const byContent = new Map<string, ArchiveVersion>()
       for (const found of foundIn(await book(), { name, path, limit: EVERYTHING, apart: true })) {
-        const asked = found.backups.filter(isAsked)
-        const [newest] = asked
+        const holding = found.backups.filter(isAsked)
+        const [newest] = holding
         if (found.kind !== 'file' || !newest) continue
         const { sha256 } = entryAt(await book(), newest.id, path) ?? {}
         const content = sha256 ?? `${found.sizeBytes} ${found.mtimeMs}`
         const same = byContent.get(content)
-        const backups = [...(same?.backups ?? []), ...asked].sort((a, b) => b.createdMs - a.createdMs)
+        const backups = [...(same?.backups ?? []), ...holding].sort((a, b) => b.createdMs - a.createdMs)
         byContent.set(content, { ...(same ?? found), ...(sha256 !== undefined && { sha256 }), backups })
       }
       return [...byContent.values()]
