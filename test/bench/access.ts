@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { createApp } from '../../main/app/create-app.ts'
 import { connectInProcess, type InProcessClient } from '../../main/app/in-process-client.ts'
 import { createSeededRandom } from '../crash/seed.ts'
@@ -24,7 +24,16 @@ interface Taken {
 
 const FORMATS = ['archive', 'snapshot'] as const
 type Format = (typeof FORMATS)[number]
-const STEPS = ['cold', 'the same again', 'another file', 'after a new start', 'restore, cold'] as const
+const STEPS = [
+  'cold',
+  'the same again',
+  'another file',
+  'after a new start',
+  'restore, cold',
+  'list a folder, cold',
+  'find a name after that',
+  'versions after that',
+] as const
 type Step = (typeof STEPS)[number]
 
 /** Of a service that is not around the corner. */
@@ -97,6 +106,12 @@ async function measureFormat(scene: Scene): Promise<Map<Step, Taken[]>> {
     await inApp(home, (client) => step('after a new start', () => read(client, id, path)))
     rmSync(join(home, 'cache'), { recursive: true, force: true })
     await inApp(home, (client) => step('restore, cold', () => restore(client, id, path)))
+    rmSync(join(home, 'cache'), { recursive: true, force: true })
+    await inApp(home, async (client) => {
+      await step('list a folder, cold', () => list(client, id, dirname(path)))
+      await step('find a name after that', () => find(client, basename(path)))
+      await step('versions after that', () => versions(client, id, path))
+    })
   }
   return taken
 
@@ -122,6 +137,21 @@ async function read(client: InProcessClient, id: string, path: string): Promise<
   const { base64 } = await client.call('backup.read', { id, path })
   const bytes = Buffer.from(base64, 'base64').length
   if (bytes !== FILE_BYTES) throw new Error(`${path}: ${bytes} bytes came`)
+}
+
+async function list(client: InProcessClient, id: string, folder: string): Promise<void> {
+  const { entries } = await client.call('backup.files', { id, folder })
+  if (entries.length === 0) throw new Error(`${folder}: nothing is in it`)
+}
+
+async function find(client: InProcessClient, name: string): Promise<void> {
+  const { matches } = await client.call('backup.find', { name })
+  if (matches.length === 0) throw new Error(`${name}: not found`)
+}
+
+async function versions(client: InProcessClient, backupId: string, path: string): Promise<void> {
+  const found = await client.call('restore.versions', { backupId, path })
+  if (found.length !== 1) throw new Error(`${path}: ${found.length} versions`)
 }
 
 async function inApp<Result>(

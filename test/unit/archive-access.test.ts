@@ -158,6 +158,13 @@ describe('an archive', () => {
     ).toBe(true)
     expect(gunzipSync(readFileSync(cached(index))).toString()).toBe(before.toString())
     expect(readdirSync(join(ground.home, 'cache', 'indexes'))).toEqual([index])
+    // One of another archive, whole in itself, is none.
+    writeFileSync(inSource('folder', 'big.bin'), 'other')
+    const other = await backUp()
+    lose()
+    writeFileSync(inPlace(index), readFileSync(inPlace(`${other}_index.ndjson.gz`)))
+    await ground.restart()
+    expect((await read(id, 'source/folder/big.bin', 5, 10)).equals(big.subarray(5, 15))).toBe(true)
     lose()
     writeFileSync(inPlace(index), 'no index')
     await ground.done(ground.client.call('backup.verify', { id }))

@@ -30,8 +30,14 @@ export function isIndexOf(
   return gzipBytes === backup.sizeBytes && agrees
 }
 
-/** Lines an honest index has: links are counted nowhere, and older systems counted files only. */
-const linesOf = ({ files, directories }: BackupRow) => 4 * (files + directories) + 1_000_000
+/** An index is not brought here where it is larger than this; that of ten million files is. */
+const LARGEST_INDEX_BYTES = 1024 ** 3
+
+/** What an honest index has: links are counted nowhere, and older systems counted files only. */
+function limitsOf({ files, directories }: BackupRow) {
+  const counted = files + directories
+  return { maxEntries: 4 * counted + 1_000_000, maxIndexBytes: 1024 * counted + 256 * 1024 ** 2 }
+}
 
 /**
  * The index of a backup from this computer's cache, else from any place; undefined where there is none that can be used (archives of older systems).
@@ -43,7 +49,7 @@ export async function findIndex(
   { keep, signal }: FindIndexOptions,
 ): Promise<ArchiveIndex | undefined> {
   const { files } = workspace.env
-  const options = { maxEntries: linesOf(backup), ...(keep && { keep }), ...(signal && { signal }) }
+  const options = { ...limitsOf(backup), ...(keep && { keep }), ...(signal && { signal }) }
   const cached = cachedIndexPath(workspace, backup)
   if (await files.stat(cached)) {
     const index = await readIndex(files.openRead(cached), options)
@@ -53,7 +59,11 @@ export async function findIndex(
   for (const { copy } of await goodCopies(workspace, backup.id)) {
     try {
       const store = await places.open(copy.destinationId)
-      const { body } = await store.get(indexKey(copy.storedName), signal ? { signal } : {})
+      const { info, body } = await store.get(indexKey(copy.storedName), signal ? { signal } : {})
+      if (info.sizeBytes > LARGEST_INDEX_BYTES) {
+        body.destroy()
+        continue
+      }
       const chunks: Uint8Array[] = []
       for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk)
       const bytes = Buffer.concat(chunks)

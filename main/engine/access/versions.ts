@@ -8,8 +8,8 @@ export interface Readers {
   readonly archives: ArchiveReaders
 }
 
-/** A snapshot's file up to this size is read to know whether an archive holds the same. */
-const LARGEST_COMPARED_BYTES = 16 * 1024 * 1024
+/** So much of snapshots is read at most to know whether archives hold the same; beyond it what may be one version is shown as two. */
+const COMPARED_BYTES = 64 * 1024 * 1024
 
 /** Files and folders by name, over all archives and snapshots, in the order of their paths. */
 export async function findAnywhere(
@@ -38,6 +38,8 @@ export async function versionsAnywhere(
   signal: AbortSignal,
 ): Promise<FoundVersion[]> {
   const { snapshots, archives } = readers
+  const digests = new Map<string, string | undefined>()
+  let leftBytes = COMPARED_BYTES
   const isAsked = (backup: BackupRow) => isSameSource(asked, backup, path)
   const inSnapshots =
     asked.format === 'snapshot'
@@ -52,18 +54,23 @@ export async function versionsAnywhere(
   return versions.sort((a, b) => newestMs(b) - newestMs(a))
 
   async function sameIn({ sha256, sizeBytes }: ArchiveVersion): Promise<FoundVersion | undefined> {
-    if (sha256 === undefined || sizeBytes > LARGEST_COMPARED_BYTES) return undefined
+    if (sha256 === undefined) return undefined
     for (const version of versions) {
       const newest = version.backups.find(({ format }) => format === 'snapshot')
       if (!newest || version.sizeBytes !== sizeBytes) continue
-      if ((await digestOf(newest)) === sha256) return version
+      if ((await digestOf(newest, sizeBytes)) === sha256) return version
     }
     return undefined
   }
 
   /** A place that does not answer leaves two versions that may be one. */
-  function digestOf(backup: BackupRow): Promise<string | undefined> {
-    return snapshots.digest(backup, path, signal).catch(() => undefined)
+  async function digestOf(backup: BackupRow, sizeBytes: number): Promise<string | undefined> {
+    if (digests.has(backup.id)) return digests.get(backup.id)
+    if (sizeBytes > leftBytes) return undefined
+    leftBytes -= sizeBytes
+    const digest = await snapshots.digest(backup, path, signal).catch(() => undefined)
+    digests.set(backup.id, digest)
+    return digest
   }
 }
 

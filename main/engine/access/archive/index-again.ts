@@ -25,6 +25,8 @@ const FLUSHED = Buffer.of(0, 0, 0xff, 0xff)
 const MAX_BLOCK_BYTES = BLOCK_BYTES + 4096
 /** Content may look like the end of a block, but hardly often. */
 const MOST_TRIES = 64
+/** A hostile archive makes a thousand empty files of one byte. */
+const MOST_ENTRIES = 20_000_000
 
 /** Thrown where an archive is not made of blocks as ours are. */
 class OtherBlocks extends Error {}
@@ -104,6 +106,8 @@ function createEntryList() {
   const keep = (entry: ArchiveEntry) => {
     const key = keyOf(entry)
     // At the end, where the later one stands in the tar.
+    if (found.size === MOST_ENTRIES)
+      throw new EverstowError('archive-too-large', { data: { limitEntries: MOST_ENTRIES } })
     found.delete(key)
     found.set(key, entry)
   }
