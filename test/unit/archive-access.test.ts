@@ -68,6 +68,8 @@ describe('an archive', () => {
     writeFileSync(inSource('folder', 'a.txt'), 'other\n')
     writeFileSync(inSource('new.txt'), 'new')
     const second = await backUp()
+    const listing = () => ground.client.call('backup.files', { id: first, folder: 'source' })
+    const fromIndex = await listing()
 
     expect(await names(first)).toEqual(['source'])
     expect(await names(first, 'source')).toEqual([
@@ -100,6 +102,8 @@ describe('an archive', () => {
       ['source/gone.txt', 'removed'],
       ['source/new.txt', 'added'],
     ])
+    // By now it comes from the book of names, and says the same.
+    expect(await listing()).toEqual(fromIndex)
     const { matches } = await ground.client.call('backup.find', { name: 'gone' })
     expect(matches).toMatchObject([{ path: 'source/gone.txt', backupId: first, backups: 1, sizeBytes: 4 }])
     const { matches: shared } = await ground.client.call('backup.find', { name: '*.bin' })

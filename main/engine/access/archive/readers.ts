@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import type { ArchiveEntry } from '../../archive/entry.ts'
 import { findBackup, listBackups } from '../../catalogue/backups.ts'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import type { Places } from '../../delivery/places.ts'
@@ -53,11 +54,28 @@ export interface ArchiveReaders {
     isAsked: (backup: BackupRow) => boolean,
     signal: AbortSignal,
   ): Promise<ArchiveVersion[]>
-  close(): void
+  close(): Promise<void>
 }
 
 /** An entry of an archive or a snapshot. */
 export type FileItem = Omit<SnapshotItem, 'kind'> & { readonly kind: SnapshotItem['kind'] | 'hardlink' }
+
+/** Entries of one folder out of all; a hard link is shown as the file it is a name of. */
+function foldersFirst(entries: readonly ArchiveEntry[], folder: string): FileItem[] {
+  const items = listFolder(entries, { folder, recursive: false })
+  const isFolder = ({ path, kind }: ArchiveEntry) => path === folder && kind === 'directory'
+  if (items.length === 0 && folder !== '' && !entries.some(isFolder)) {
+    const reason = entries.some(({ path }) => path === folder) ? 'not-a-folder' : 'not-there'
+    throw new EverstowError('invalid-input', { data: { field: 'path', value: folder, reason } })
+  }
+  const targets = new Set(items.flatMap(({ kind, linkTarget }) => (kind === 'hardlink' ? [linkTarget] : [])))
+  if (targets.size === 0) return items
+  const files = new Map(entries.flatMap((entry) => (targets.has(entry.path) ? [[entry.path, entry]] : [])))
+  return items.map((item) => {
+    const file = item.kind === 'hardlink' ? files.get(item.linkTarget ?? '') : undefined
+    return file ? { ...file, path: item.path } : item
+  })
+}
 
 const EVERYTHING = 1_000_000
 /** Archives whose index stays open: who looks at one file looks at the next. */
@@ -69,6 +87,7 @@ export function createArchiveReaders(workspace: Workspace, places: Places): Arch
   const opened = new Map<string, Promise<OpenArchive>>()
   const stream = createTarStream()
   const blocks = createBlockCache()
+  const stopping = new AbortController()
   let opening: Promise<DatabaseSync> | undefined
   /** Writing into the book goes one after another. */
   let entering: Promise<unknown> = Promise.resolve()
@@ -90,14 +109,20 @@ export function createArchiveReaders(workspace: Workspace, places: Places): Arch
   }
 
   /** Brings an archive into the book. Without `evenUnread` only one that has an index. */
-  function enter(backup: BackupRow, evenUnread: boolean, signal: AbortSignal): Promise<number | undefined> {
+  function enter(
+    backup: BackupRow,
+    evenUnread: boolean,
+    signal: AbortSignal,
+    read?: readonly ArchiveEntry[],
+  ): Promise<number | undefined> {
     const entered = entering.then(async () => {
       const known = topOf(await book(), backup.id)
       if (known !== undefined) return known
-      const index = await (evenUnread ? findOrMakeIndex : findIndex)(workspace, places, backup, { signal })
-      if (!index) return undefined
-      const order = { backupId: backup.id, tree: treeOf(index.entries), clock: env.clock }
-      await enterArchive(await book(), order, signal)
+      const find = evenUnread ? findOrMakeIndex : findIndex
+      const entries = read ?? (await find(workspace, places, backup, { signal }))?.entries
+      if (!entries) return undefined
+      const tree = await treeOf(entries, env.clock, signal)
+      await enterArchive(await book(), { backupId: backup.id, tree, clock: env.clock }, signal)
       return topOf(await book(), backup.id)
     })
     entering = entered.catch(() => {})
@@ -135,9 +160,13 @@ export function createArchiveReaders(workspace: Workspace, places: Places): Arch
   return {
     async files(backup, query, signal) {
       const folder = query.folder.replace(/^\/+|\/+$/g, '')
-      if (query.recursive || query.search !== undefined) {
+      const isDeep = query.recursive || query.search !== undefined
+      if (isDeep || topOf(await book(), backup.id) === undefined) {
         const { entries } = await findOrMakeIndex(workspace, places, backup, { signal })
-        return listFolder(entries, query)
+        if (isDeep) return listFolder(entries, query)
+        // Whoever looks at one folder looks at the next: that one is had from the book.
+        enter(backup, true, stopping.signal, entries).catch(() => {})
+        return foldersFirst(entries, folder)
       }
       const items = entriesIn(await book(), await folderAt(backup, folder, signal), folder)
       const isFolder = ({ item }: BookEntry) => Number(item.kind === 'directory')
@@ -180,9 +209,12 @@ export function createArchiveReaders(workspace: Workspace, places: Places): Arch
       return [...byContent.values()]
     },
 
-    close() {
+    async close() {
+      stopping.abort()
       stream.close()
-      opening?.then((one) => one.close()).catch(() => {})
+      await entering
+      const database = await opening?.catch(() => undefined)
+      database?.close()
     },
   }
 
