@@ -277,6 +277,8 @@ export const Backup = z.object({
   tag: z.string().optional(),
   /** Snapshots: no retention rule forgets it. */
   pinned: z.boolean(),
+  /** True where it can be looked into without reading all of it: snapshots, and archives with an index. */
+  indexed: z.boolean().optional(),
   error: WireError.optional(),
 })
 export type Backup = z.infer<typeof Backup>

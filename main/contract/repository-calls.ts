@@ -90,12 +90,13 @@ export const repositoryCalls = {
   ),
 
   'backup.pin': call('operate', z.object({ id: Id, pinned: z.boolean() }), z.object({ pinned: z.boolean() })),
-  /** Files and folders by name over all snapshots. */
+  /** Files and folders by name over all backups. Archives without an index are among them once they were looked into. */
   'backup.find': call(
     'view',
     z.object({ name: z.string().min(1).max(500), limit: z.number().int().min(1).max(1_000).default(100) }),
     z.object({ matches: z.array(FoundFile), truncated: z.boolean() }),
   ),
+  /** What changed between two archives, or two snapshots of one repository. */
   'backup.diff': call(
     'view',
     z.object({ from: Id, to: Id, limit: z.number().int().min(1).max(100_000).default(1_000) }),

@@ -86,7 +86,7 @@ export const restoreCalls = {
       ),
     }),
   ),
-  /** The versions of a file of a snapshot whose content differs, newest first. */
+  /** The versions of a file over all backups of its source whose content differs, newest first. */
   'restore.versions': call(
     'view',
     z.object({ backupId: Id, path: InsidePath }),
@@ -101,7 +101,7 @@ export const restoreCalls = {
       }),
     ),
   ),
-  /** What a file of a snapshot holds, where that can be shown. */
+  /** What a file of a backup holds, where that can be shown. */
   'restore.preview': call('view', z.object({ backupId: Id, path: InsidePath }), VersionPreview),
   /** What lies now where a file of a backup came from. Without `preview` nothing is there, or nobody can tell where that is. */
   'restore.present': call(

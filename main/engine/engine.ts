@@ -1,5 +1,7 @@
 import { hostname } from 'node:os'
-import { findIndex } from './access/backup-index.ts'
+import { indexForRestore } from './access/archive/index-for-restore.ts'
+import { mendIndex } from './access/archive/mend-index.ts'
+import { createArchiveReaders } from './access/archive/readers.ts'
 import { createSnapshotReaders } from './access/snapshot/readers.ts'
 import { openApiKeys } from './api-keys/api-keys.ts'
 import { openAuditLog } from './audit/audit-log.ts'
@@ -126,7 +128,8 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
   }
 
   const readers = createSnapshotReaders(workspace, repositories)
-  const backups = openBackups({ workspace, places, repositories, readers })
+  const archives = createArchiveReaders(workspace, places)
+  const backups = openBackups({ workspace, places, repositories, readers, archives })
   const syncs = openSyncs({ workspace, places, repositories })
   const audit = openAuditLog(workspace)
   const books = openBooks(database)
@@ -149,7 +152,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
   const restore = (request: RestoreRequest): Promise<RestoreOutcome> =>
     request.backup.format === 'snapshot'
       ? restoreSnapshotBackup({ workspace, places, repositories }, request)
-      : restoreBackup({ workspace, places, findIndex }, request)
+      : restoreBackup({ workspace, places, findIndex: indexForRestore }, request)
 
   return {
     env,
@@ -268,7 +271,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
         if (destination.type === 'local') await checkCopy(workspace, places, backup, copy, signal, onBytes)
     },
 
-    verify: verifyCopies.bind(undefined, workspace, places),
+    verify: verifyCopies.bind(undefined, workspace, places, mendIndex),
     /** Checks the repositories of destinations, and mends them if so wished. */
     verifyRepositories: async (options: Omit<VerifyRepositoriesOptions, 'destinations'> & ScopeChoice) =>
       verifyRepositories(workspace, repositories, {
@@ -342,6 +345,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       await audit.close()
       await syncs.close()
       readers.close()
+      await archives.close()
       await repositories.close()
       await places.close()
       workspace.close()

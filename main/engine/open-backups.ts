@@ -1,7 +1,9 @@
+import type { ArchiveReaders } from './access/archive/readers.ts'
 import { listEntries } from './access/backup-index.ts'
-import { listFolder } from './access/folder-listing.ts'
+import type { FolderQuery } from './access/folder-listing.ts'
 import { archiveSizes, type FolderSizes } from './access/folder-sizes.ts'
 import type { createSnapshotReaders } from './access/snapshot/readers.ts'
+import { findAnywhere, versionsAnywhere } from './access/versions.ts'
 import * as backups from './catalogue/backups.ts'
 import { heldData, holdings, isNewestOfRepository, totals } from './catalogue/totals.ts'
 import type { Workspace } from './catalogue/workspace.ts'
@@ -17,11 +19,13 @@ export function openBackups({
   places,
   repositories,
   readers,
+  archives,
 }: {
   readonly workspace: Workspace
   readonly places: Places
   readonly repositories: Repositories
   readonly readers: ReturnType<typeof createSnapshotReaders>
+  readonly archives: ArchiveReaders
 }) {
   const { database } = workspace
 
@@ -35,6 +39,8 @@ export function openBackups({
     const { backups: newest } = backups.listBackups(database, { limit: 100, offset: 0 })
     return newest.find(({ state }) => state === 'complete' || state === 'incomplete')
   }
+
+  const readersOf = ({ format }: BackupRow) => (format === 'snapshot' ? readers : archives)
 
   return {
     get: backupById,
@@ -62,23 +68,27 @@ export function openBackups({
     skipped: (id: string) => backups.skippedOf(database, id),
     pin: pinBackup.bind(undefined, workspace, repositories),
     /** Entries of one folder of a backup. */
-    async files(id: string, query: Parameters<typeof listFolder>[1], signal: AbortSignal) {
+    files(id: string, query: FolderQuery, signal: AbortSignal) {
       const backup = backupById(id)
-      if (backup.format === 'snapshot') return readers.files(backup, query, signal)
-      return listFolder(await listEntries(workspace, places, backup, signal), query)
+      return readersOf(backup).files(backup, query, signal)
     },
-    /** A piece of a file of a snapshot. */
-    async read(id: string, path: string, offset: number, length: number) {
+    /** A piece of a file of a backup. */
+    read(id: string, path: string, offset: number, length: number) {
       const backup = backupById(id)
-      if (backup.format === 'snapshot') return readers.read(backup, path, offset, length)
-      throw new EverstowError('not-supported', { data: { what: `read ${backup.format}` } })
+      return readersOf(backup).read(backup, path, offset, length)
     },
-    diff: (from: string, to: string, signal: AbortSignal) =>
-      readers.diff(backupById(from), backupById(to), signal),
-    find: readers.find,
-    /** Versions of one file of a snapshot whose content differs, newest first. */
+    /** What changed from one backup to another: two archives, or two snapshots of one repository. */
+    diff(fromId: string, toId: string, signal: AbortSignal) {
+      const [from, to] = [backupById(fromId), backupById(toId)]
+      if (from.format !== to.format)
+        throw new EverstowError('not-supported', { data: { what: `diff ${from.id} ${to.id}` } })
+      return readersOf(from).diff(from, to, signal)
+    },
+    /** Files and folders by name, over all backups. */
+    find: findAnywhere.bind(undefined, { snapshots: readers, archives }),
+    /** Versions of one file whose content differs, newest first, over archives and snapshots. */
     versions: (id: string, path: string, signal: AbortSignal) =>
-      readers.versions(backupById(id), path, signal),
+      versionsAnywhere({ snapshots: readers, archives }, backupById(id), path, signal),
     /** Days with backups. */
     days: (filter: backups.BackupFilter) => backups.backupDays(database, filter),
   }

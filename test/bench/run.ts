@@ -1,5 +1,5 @@
-// `npm run bench -- [snapshots | archives | sync | window] [options]`: measures against other programs, in turns; all kinds when none is named.
-//   --rounds N               how often everything is done (snapshots and sync 3, archives and window 5)
+// `npm run bench -- [snapshots | archives | sync | window | access] [options]`: measures against other programs, in turns; all kinds when none is named.
+//   --rounds N               how often everything is done (snapshots and sync 3, archives, window and access 5)
 // snapshots:
 //   --only W1,first,…        workloads W1 W2 W4; operations first unchanged edited restore check prune s3 event-loop
 //   --tools everstow,restic  who takes part, by the beginnings of the names
@@ -9,11 +9,14 @@
 //   Workloads are kept in EVERSTOW_BENCH_DIR (a folder for temporary files when absent): 5 GB, and as much again four times while it runs.
 // sync:
 //   --files 20000, --large-mb 1000
+// access:
+//   --size-mb 1000           size of the backup that a small file is had out of
 // archives:
 //   --small FOLDER, --mixed-mb 1000, --memory-mb 5000: see archives.ts
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type AccessBench, benchAccess } from './access.ts'
 import { type ArchiveBench, benchArchives } from './archives.ts'
 import { selectionOf } from './operations/selection.ts'
 import { benchSnapshots, type SnapshotBench } from './snapshots.ts'
@@ -27,6 +30,7 @@ interface Wanted {
   readonly archives?: ArchiveBench
   readonly sync?: SyncBench
   readonly window?: WindowBench
+  readonly access?: AccessBench
 }
 
 const wanted = understood()
@@ -35,6 +39,7 @@ if (wanted?.snapshots) ok = await benchSnapshots(wanted.snapshots)
 if (wanted?.archives) ok = (await benchArchives(wanted.archives)) && ok
 if (wanted?.sync) ok = (await benchSync(wanted.sync)) && ok
 if (wanted?.window) ok = (await benchWindow(wanted.window)) && ok
+if (wanted?.access) ok = (await benchAccess(wanted.access)) && ok
 if (wanted) process.exitCode = ok ? 0 : 1
 
 /** What the arguments ask for; says what is wrong with them. */
@@ -63,10 +68,13 @@ function readArguments(): Wanted {
       'memory-mb': { type: 'string' },
       files: { type: 'string' },
       'large-mb': { type: 'string' },
+      'size-mb': { type: 'string' },
     },
   })
-  const unknown = positionals.find((kind) => !['snapshots', 'archives', 'sync', 'window'].includes(kind))
-  if (unknown !== undefined) throw new Error(`${unknown}: there are snapshots, archives, sync and window`)
+  const kinds = ['snapshots', 'archives', 'sync', 'window', 'access']
+  const unknown = positionals.find((kind) => !kinds.includes(kind))
+  if (unknown !== undefined)
+    throw new Error(`${unknown}: there are snapshots, archives, sync, window and access`)
   const { format, out, small, tools } = values
   if (format !== 'snapshot' && format !== 'archive')
     throw new Error(`--format ${format}: there are snapshot and archive`)
@@ -92,12 +100,14 @@ function readArguments(): Wanted {
     files: positive('files', values.files) ?? 20_000,
     largeMb: positive('large-mb', values['large-mb']) ?? 1_000,
   }
+  const access: AccessBench = { rounds: rounds ?? 5, sizeMb: positive('size-mb', values['size-mb']) ?? 1000 }
   const asksFor = (kind: string): boolean => positionals.length === 0 || positionals.includes(kind)
   return {
     ...(asksFor('snapshots') ? { snapshots } : {}),
     ...(asksFor('archives') ? { archives } : {}),
     ...(asksFor('sync') ? { sync } : {}),
     ...(asksFor('window') ? { window: { rounds: rounds ?? 5 } } : {}),
+    ...(asksFor('access') ? { access } : {}),
   }
 }
 

@@ -76,6 +76,21 @@ describe('from nothing to a restored folder', SLOW, () => {
     ])
   })
 
+  test('a file of an archive is found, compared and written out', async () => {
+    const letter = await readFile(world.path('docs', 'letter.txt'))
+    const { status, out } = await world.run('cat', 'latest', 'docs/letter.txt')
+    expect([status, out]).toEqual([0, letter.toString()])
+    const found = (await world.run('find', 'letter', '--json')).json() as unknown as { matches: object[] }
+    expect(found.matches).toMatchObject([{ path: 'docs/letter.txt', backup_id: id, backups: 1 }])
+    const versions = (await world.run('versions', id, 'docs/letter.txt', '--json')).json()
+    expect(versions).toMatchObject({ versions: [{ backup_id: id, size_bytes: letter.length, backups: 1 }] })
+    const nothing = await world.run('versions', id, 'docs/none.txt')
+    expect(nothing.out).toContain('Versions are known of files only')
+    expect(nothing.status).toBe(0)
+    const same = (await world.run('diff', id, 'latest', '--json')).json()
+    expect(same).toMatchObject({ added: 0, removed: 0, changed: 0, entries: [] })
+  })
+
   test('restore brings everything back, byte for byte', async () => {
     const { status, out } = await world.run('restore', 'latest', '--into', 'back')
     expect(out).toContain(world.path('back'))

@@ -202,6 +202,10 @@ describe('snapshots from the command line', SLOW, () => {
       changed: 1,
       entries: [{ path: 'docs/letter.txt', change: 'changed' }],
     })
+    const versions = (await json('versions', 'latest', 'docs/letter.txt')).versions as Document[]
+    expect(versions.map(({ backup_id, backups }) => [backup_id, backups])).toEqual(
+      ids.toReversed().map((id) => [id, 1]),
+    )
     const { out } = await world.run('cat', ids[1] ?? '', 'docs/letter.txt')
     expect(out).toBe('Dear reader, canary-content-41\nand one\n')
     const whole = await json('cat', 'latest', 'docs/deep/noise.bin')

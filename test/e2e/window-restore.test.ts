@@ -193,3 +193,44 @@ test.each([
   await page.getByTestId('history').scrollIntoViewIfNeeded()
   await picture(page, `backups-${name}`)
 })
+
+test.each([
+  { name: 'light', look: { theme: 'light', language: 'en' } },
+  { name: 'dark-fr', look: { theme: 'dark', language: 'fr' } },
+] as const)(
+  'archives are looked into as well: search, versions, comparison, changes ($name)',
+  async (shown) => {
+    const say = (english: string, french: string) => (shown.name === 'light' ? english : french)
+    const { page, double, complaints } = await windowOnto(calmWorld(), { settings: shown.look })
+    await visit(page, 'restore')
+    await page.getByText(say('Find a file', 'Chercher un fichier'), { exact: true }).click()
+    await page.getByTestId('file-search').getByRole('textbox').fill('contract')
+    await button(page, /contract signed\.pdf/)
+      .first()
+      .click()
+    await button(page, say('Next', 'Suivant')).click()
+    const rows = page.getByTestId('basket-row')
+    await rows
+      .last()
+      .getByRole('button', { name: /^Versions/ })
+      .click()
+    await page.getByTestId('comparison').getByTestId('preview').waitFor()
+    await page.getByText(say('Compare', 'Comparer'), { exact: true }).click()
+    await page.getByTestId('line-diff').waitFor()
+    await picture(page, `restore-archive-compare-${shown.name}`)
+    expect(await axeFindings(page)).toEqual([])
+
+    await visit(page, 'backups/backup_002')
+    const changes = page.getByTestId('changes')
+    await changes.getByText('Documents/invoice 118.pdf').waitFor()
+    await changes.scrollIntoViewIfNeeded()
+    await picture(page, `archive-changes-${shown.name}`)
+    expect(await axeFindings(page)).toEqual([])
+    // With the one before it of the same plan.
+    expect(double.asked.find(({ name }) => name === 'backup.diff')?.input).toMatchObject({
+      from: 'backup_004',
+      to: 'backup_002',
+    })
+    expect(complaints).toEqual([])
+  },
+)

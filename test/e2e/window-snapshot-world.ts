@@ -277,8 +277,6 @@ function snapshotAnswers(world: DoubleWorld, memory: Memory): Answers {
     'backup.drill': (_, patch) =>
       start({ kind: 'drill', label: '' }, { drill: { proofs: proofs().slice(0, 1) } }, patch),
     'proof.list': () => ({ output: proofs() }),
-    'backup.find': ({ name }) => ({ output: found(name) }),
-    'backup.diff': () => ({ output: difference() }),
 
     'retention.preview': ({ keep, planId }) => ({ output: preview(state, keep, planId) }),
     'backup.prune': ({ dryRun }, patch) =>
@@ -395,36 +393,6 @@ function proofs(): Proof[] {
       detail: 'Pictures/île de Ré.jpg',
     },
   ]
-}
-
-function found(name: string): CallOutput<'backup.find'> {
-  const matches = ['Documents/contract signed.pdf', 'Documents/2024/contract draft.odt']
-    .filter((path) => path.includes(name))
-    .map((path, index) => ({
-      path,
-      kind: 'file' as const,
-      sizeBytes: 18_400 * (index + 1),
-      modifiedAt: iso(Date.now() - 40 * DAY * (index + 1)),
-      backupId: 'backup_002',
-      createdAt: iso(Date.now() - DAY),
-      backups: 12 - index * 5,
-    }))
-  return { matches, truncated: false }
-}
-
-function difference(): CallOutput<'backup.diff'> {
-  return {
-    added: 2,
-    removed: 1,
-    changed: 1,
-    truncated: false,
-    entries: [
-      { path: 'Documents/invoice 118.pdf', change: 'added', kind: 'file', toBytes: 48_200 },
-      { path: 'Documents/invoice 119.pdf', change: 'added', kind: 'file', toBytes: 51_000 },
-      { path: 'Documents/notes.md', change: 'changed', kind: 'file', fromBytes: 1_200, toBytes: 1_840 },
-      { path: 'Desktop/old plan.odt', change: 'removed', kind: 'file', fromBytes: 22_000 },
-    ],
-  }
 }
 
 /** Keeps every backup younger than so many days, and every fourth older one: enough to have both on the strip. */

@@ -347,14 +347,14 @@ test('a place shows its repository; another one is opened with words that are ch
   expect(window.complaints).toEqual([])
 })
 
-test('a file is found over all snapshots, and two snapshots are compared', async () => {
+test('a file is found over all backups, and two snapshots are compared', async () => {
   const window = await windowOnto(snapshotWorld())
   const { page } = window
   await visit(page, 'backups')
   const find = page.getByTestId('find')
   await find.getByLabel('Name of a file or folder').fill('contract')
   await find.getByText('Documents/2024/contract draft.odt').waitFor()
-  await find.getByText(/in 12 snapshots, newest/).waitFor()
+  await find.getByText(/in 12 backups, newest/).waitFor()
   await find.scrollIntoViewIfNeeded()
   await picture(page, 'find')
   await page.getByRole('link', { name: /contract signed/ }).click()

@@ -13,6 +13,7 @@ import type {
 
 import { databaseAnswers } from './window-databases-world.ts'
 import { healthAnswers } from './window-health-world.ts'
+import { lookAnswers } from './window-look-world.ts'
 import { mirrorAnswers, mirrorJobs } from './window-mirrors-world.ts'
 import { restoreAnswers } from './window-restore-world.ts'
 import { scheduleAnswers } from './window-schedule-world.ts'
@@ -159,6 +160,7 @@ function backupNumber(index: number): Backup {
     skippedCount: index === 3 ? 2 : 0,
     durationMs: 94_000,
     pinned: false,
+    indexed: true,
     ...(index === 0 ? { tag: 'before the move' } : {}),
     ...(failed
       ? { error: { code: 'disk-full', data: { path: '/home/ada/.everstow' }, retry: 'never' as const } }
@@ -532,6 +534,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
       () => state.status.current.level === 'protected',
     ),
     ...restoreAnswers(state, start),
+    ...lookAnswers(),
     ...mirrorAnswers(state, (patch) => (run, ended) => start(run, ended, patch)),
     ...syncAnswers(state, (patch) => (run, ended) => start(run, ended, patch)),
     'place.add': ({ secrets, test, ...input }, patch) => {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { crc32, gunzipSync, inflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { BLOCK_BYTES, BlockRing, Stopped } from '../../main/engine/archive/write/block-ring.ts'
+import { BLOCK_BYTES } from '../../main/engine/archive/entry.ts'
+import { BlockRing, Stopped } from '../../main/engine/archive/write/block-ring.ts'
 import { deflateBlock, sampleBuffer } from '../../main/engine/archive/write/deflate-block.ts'
 import { GZIP_HEADER, gzipTrailer } from '../../main/engine/archive/write/gzip-frame.ts'
 
@@ -66,8 +67,9 @@ describe('the ring', () => {
       expect(job?.block).toBe(block)
       expect(job?.bytes.length).toBe(100 + block)
       expect(job?.bytes[0]).toBe(block)
-      deflater.compress(block, Uint8Array.of(block, 9, 9))
+      deflater.compress(block, Uint8Array.of(block, 9, 9), new Uint8Array(32).fill(block))
       expect([...(output.takeCompressed(block) ?? [])]).toEqual([block, 9, 9])
+      expect([...output.sumOf(block)]).toEqual(Array.from({ length: 32 }, () => block))
       output.release(block)
     }
     packer.end(10, 2 ** 40, 0xdeadbeef)

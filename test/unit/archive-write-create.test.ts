@@ -67,17 +67,23 @@ describe('an archive', () => {
     contents.set('zero', Buffer.alloc(0))
     for (const [name, bytes] of contents) writeFileSync(inSource(name), bytes)
     symlinkSync('f0', inSource('link'))
-    const { sizeBytes } = await createArchive(options())
+    const { sizeBytes, sha256 } = await createArchive(options())
     const gzip = readFileSync(join(spool, 'a.tar.gz'))
-    const { first, entries, last } = readIndex()
-    expect(first).toEqual({ format: 'everstow-archive-index', version: 1, archive: 'a.tar.gz' })
-    const blocks = last.blocks as [number, number][]
+    const { first, entries, blocks, sums, last } = readIndex()
+    expect(first).toEqual({ format: 'everstow-archive-index', version: 2, archive: 'a.tar.gz' })
     expect(blocks.length).toBeGreaterThan(5)
+    const whole = gunzipSync(gzip)
+    for (const at of blocks.keys())
+      expect(sums.subarray(at * 32, (at + 1) * 32).toString('hex')).toBe(
+        hex('sha256', whole.subarray(at * 2 ** 20, (at + 1) * 2 ** 20)),
+      )
     expect(last).toMatchObject({
       end: true,
       entries: entries.length,
       gzip_bytes: sizeBytes,
-      tar_bytes: gunzipSync(gzip).length,
+      sha256,
+      blocks: blocks.length,
+      tar_bytes: whole.length,
     })
     expect(entries.map(({ p }) => p)).toEqual([
       'source',

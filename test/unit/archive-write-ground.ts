@@ -47,13 +47,27 @@ export interface IndexLine {
   readonly h?: string
 }
 
-export function readIndex(): { first: object; entries: IndexLine[]; last: { [key: string]: unknown } } {
+/** The index as its text says it; `blocks` are pairs of offsets in tar and gzip. */
+export function readIndex(): {
+  first: object
+  entries: IndexLine[]
+  blocks: [number, number][]
+  sums: Buffer
+  last: { [key: string]: unknown }
+} {
   const text = gunzipSync(readFileSync(join(spool, 'a_index.ndjson.gz'))).toString()
   const lines = text
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line))
-  return { first: lines[0], entries: lines.slice(1, -1), last: lines.at(-1) }
+  const tables = lines.filter(({ k }) => k !== undefined)
+  return {
+    first: lines[0],
+    entries: lines.slice(1, -1).filter(({ k }) => k === undefined),
+    blocks: tables.flatMap(({ g }) => g).map((gzipOffset, at) => [at * 2 ** 20, gzipOffset]),
+    sums: Buffer.concat(tables.map(({ c }) => Buffer.from(c, 'base64'))),
+    last: lines.at(-1),
+  }
 }
 
 export const listTar = (): string[] =>

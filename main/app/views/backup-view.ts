@@ -32,6 +32,7 @@ export function backupView(engine: Engine, { destinations }: Configuration, row:
     durationMs: row.durationMs,
     tag: row.tag,
     pinned: row.pinned,
+    indexed: row.format === 'snapshot' || row.indexName !== undefined,
     error: row.error && storedToWire(row.error),
   }
 }

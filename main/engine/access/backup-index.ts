@@ -1,14 +1,43 @@
 import type { ArchiveEntry } from '../archive/entry.ts'
-import { gunzip } from '../archive/read/gunzip.ts'
-import { type ArchiveIndex, readIndex } from '../archive/read/read-index.ts'
-import { readTar } from '../archive/read/read-tar.ts'
+import type { RangeSource } from '../archive/read/archive-source.ts'
+import { type ArchiveIndex, type ReadIndexOptions, readIndex } from '../archive/read/read-index.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
-import { goodCopies } from '../delivery/copy-source.ts'
+import { bodyOfObject, goodCopies } from '../delivery/copy-source.ts'
 import { archiveKey, indexKey } from '../delivery/object-keys.ts'
 import type { Places } from '../delivery/places.ts'
-import { indexPath, spoolPath } from '../delivery/spool.ts'
+import { indexName, indexPath, spoolPath } from '../delivery/spool.ts'
+import { randomHex } from '../env/random.ts'
 import type { BackupRow } from '../model/backup.ts'
 import { asEverstowError, EverstowError } from '../model/errors.ts'
+import { bodyOfFile } from '../storage/body.ts'
+import { indexAgain } from './archive/index-again.ts'
+
+/** Which of an index's entries are kept, and how it is stopped. */
+export type FindIndexOptions = Pick<ReadIndexOptions, 'keep'> & { readonly signal?: AbortSignal }
+
+/** Where the index of a backup is kept on this computer, whether a place has one or not. */
+export function cachedIndexPath(workspace: Workspace, backup: BackupRow): string {
+  return indexPath(workspace, backup.indexName ?? indexName(backup.filename))
+}
+
+/** Whether an index is of this archive: sizes agree, and checksums where both are known. */
+export function isIndexOf(
+  backup: Pick<BackupRow, 'sizeBytes' | 'sha256'>,
+  index: Pick<ArchiveIndex, 'gzipBytes' | 'archiveSha256'>,
+): boolean {
+  const { gzipBytes, archiveSha256 } = index
+  const agrees = archiveSha256 === undefined || backup.sha256 === '' || archiveSha256 === backup.sha256
+  return gzipBytes === backup.sizeBytes && agrees
+}
+
+/** An index is not brought here where it is larger than this; that of ten million files is. */
+const LARGEST_INDEX_BYTES = 1024 ** 3
+
+/** What an honest index has: links are counted nowhere, and older systems counted files only. */
+function limitsOf({ files, directories }: BackupRow) {
+  const counted = files + directories
+  return { maxEntries: 4 * counted + 1_000_000, maxIndexBytes: 1024 * counted + 256 * 1024 ** 2 }
+}
 
 /**
  * The index of a backup from this computer's cache, else from any place; undefined where there is none that can be used (archives of older systems).
@@ -17,24 +46,29 @@ export async function findIndex(
   workspace: Workspace,
   places: Places,
   backup: BackupRow,
-  signal: AbortSignal,
+  { keep, signal }: FindIndexOptions,
 ): Promise<ArchiveIndex | undefined> {
-  if (backup.indexName === undefined) return undefined
   const { files } = workspace.env
-  const cached = indexPath(workspace, backup.indexName)
+  const options = { ...limitsOf(backup), ...(keep && { keep }), ...(signal && { signal }) }
+  const cached = cachedIndexPath(workspace, backup)
   if (await files.stat(cached)) {
-    const index = await readIndex(files.openRead(cached), { signal })
-    if (index) return index
+    const index = await readIndex(files.openRead(cached), options)
+    if (index && isIndexOf(backup, index)) return index
   }
+  if (backup.indexName === undefined) return undefined
   for (const { copy } of await goodCopies(workspace, backup.id)) {
     try {
       const store = await places.open(copy.destinationId)
-      const { body } = await store.get(indexKey(copy.storedName), { signal })
+      const { info, body } = await store.get(indexKey(copy.storedName), signal ? { signal } : {})
+      if (info.sizeBytes > LARGEST_INDEX_BYTES) {
+        body.destroy()
+        continue
+      }
       const chunks: Uint8Array[] = []
       for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk)
       const bytes = Buffer.concat(chunks)
-      const index = await readIndex(single(bytes), { signal })
-      if (!index) continue
+      const index = await readIndex(single(bytes), options)
+      if (!index || !isIndexOf(backup, index)) continue
       await files.writeAtomic(cached, bytes, { mode: 0o600 })
       return index
     } catch (caught) {
@@ -46,6 +80,21 @@ export async function findIndex(
   return undefined
 }
 
+/** The index of a backup; where there is none the archive is read once from its start, and what was found is kept on this computer. */
+export async function findOrMakeIndex(
+  workspace: Workspace,
+  places: Places,
+  backup: BackupRow,
+  options: FindIndexOptions,
+): Promise<ArchiveIndex> {
+  const found = await findIndex(workspace, places, backup, options)
+  if (found) return found
+  await makeIndex(workspace, places, backup, options.signal)
+  const made = await findIndex(workspace, places, backup, options)
+  if (!made) throw new EverstowError('archive-damaged', { data: { reason: 'index', path: backup.filename } })
+  return made
+}
+
 /** Every entry of a backup: from its index, else by reading the archive from front to back. */
 export async function listEntries(
   workspace: Workspace,
@@ -53,33 +102,62 @@ export async function listEntries(
   backup: BackupRow,
   signal: AbortSignal,
 ): Promise<readonly ArchiveEntry[]> {
-  const index = await findIndex(workspace, places, backup, signal)
-  if (index) return index.entries
-  const entries: ArchiveEntry[] = []
-  const stored = await openAnyCopy(workspace, places, backup, signal)
-  for await (const item of readTar(gunzip(stored, { signal }), { signal }))
-    if ('entry' in item) entries.push(item.entry)
-  return entries
+  return (await findOrMakeIndex(workspace, places, backup, { signal })).entries
 }
 
-async function openAnyCopy(
+/** Makes the index of an archive from the nearest copy that proves good, and keeps it on this computer. */
+export async function makeIndex(
   workspace: Workspace,
   places: Places,
   backup: BackupRow,
-  signal: AbortSignal,
-): Promise<AsyncIterable<Uint8Array>> {
-  const path = spoolPath(workspace, backup.filename)
-  if (await workspace.env.files.stat(path)) return workspace.env.files.openRead(path)
-  let last: unknown = new EverstowError('object-missing', { data: { name: backup.filename } })
-  for (const { copy } of await goodCopies(workspace, backup.id)) {
-    try {
-      const store = await places.open(copy.destinationId)
-      return (await store.get(archiveKey(copy.storedName), { signal })).body
-    } catch (error) {
-      last = error
-    }
+  signal?: AbortSignal,
+): Promise<void> {
+  const { files, log } = workspace.env
+  const path = cachedIndexPath(workspace, backup)
+  // Another process may be at the same.
+  const partial = `${path}.${randomHex(workspace.env.random, 4)}.tmp`
+  const order = {
+    path: partial,
+    archiveName: backup.filename,
+    ...(backup.sha256 ? { sha256: backup.sha256 } : {}),
+    ...(backup.md5 ? { md5: backup.md5 } : {}),
+    ...(signal ? { signal } : {}),
   }
-  throw last
+  let last: EverstowError | undefined
+  try {
+    for (const source of await archiveSources(workspace, places, backup)) {
+      try {
+        await indexAgain(await source(), order)
+        await files.rename(partial, path)
+        return
+      } catch (caught) {
+        const error = asEverstowError(caught)
+        if (error.code === 'cancelled') throw error
+        log.area('access').warn('archive could not be read', { backup: backup.id, error })
+        last = error
+      }
+    }
+  } finally {
+    await files.remove(partial)
+  }
+  throw last ?? new EverstowError('object-missing', { data: { name: backup.filename } })
+}
+
+/** Where the bytes of an archive can be had, the nearest first; opened when asked for. */
+export async function archiveSources(
+  workspace: Workspace,
+  places: Places,
+  backup: BackupRow,
+): Promise<(() => Promise<RangeSource>)[]> {
+  const { files } = workspace.env
+  const sources = (await goodCopies(workspace, backup.id)).map(({ copy }) => async () => {
+    const store = await places.open(copy.destinationId)
+    return bodyOfObject(store, archiveKey(copy.storedName), backup.sizeBytes)
+  })
+  const path = spoolPath(workspace, backup.filename)
+  const spooled = await files.stat(path)
+  if (spooled?.sizeBytes !== backup.sizeBytes) return sources
+  return [async () => bodyOfFile(files, path, backup.sizeBytes), ...sources]
 }
 
 async function* single(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -40,3 +40,6 @@ export interface GzipBlock {
   readonly tarOffset: number
   readonly gzipOffset: number
 }
+
+/** Bytes of tar in one gzip block: the last one may be shorter. */
+export const BLOCK_BYTES = 1 << 20

@@ -5,8 +5,8 @@ import type { BackupRow, CopyRow } from '../model/backup.ts'
 import type { Destination } from '../model/destination.ts'
 import { EverstowError, hasCode } from '../model/errors.ts'
 import { bodyOfBytes, bodyOfFile } from '../storage/body.ts'
-import type { ObjectStore, PutOptions, UploadJournal } from '../storage/object-store.ts'
-import { archiveBody } from './copy-source.ts'
+import type { Body, ObjectStore, PutOptions, UploadJournal } from '../storage/object-store.ts'
+import { archiveBody, bodyOfObject, goodCopies } from './copy-source.ts'
 import { archiveKey, indexKey, metadataKey } from './object-keys.ts'
 import type { Places } from './places.ts'
 import { readMetadata, renderMetadata } from './render-metadata.ts'
@@ -57,7 +57,7 @@ export async function deliverCopy(
     })
   }
   onProgress(backup.sizeBytes)
-  await putIndex(workspace, store, backup, storedName, signal)
+  await putIndex(workspace, places, store, backup, storedName, signal)
 
   const syncedMs = env.clock.now()
   const synced: CopyRow = {
@@ -165,6 +165,7 @@ async function isThere(
 /** The index is a convenience: without it files are found by reading the archive. */
 async function putIndex(
   workspace: Workspace,
+  places: Places,
   store: ObjectStore,
   backup: BackupRow,
   storedName: string,
@@ -174,12 +175,27 @@ async function putIndex(
   const { files } = workspace.env
   const path = indexPath(workspace, backup.indexName)
   const stat = await files.stat(path)
-  if (!stat) return
-  await store.put(indexKey(storedName), bodyOfFile(files, path, stat.sizeBytes), {
-    contentType: 'application/gzip',
-    purpose: 'meta',
-    signal,
-  })
+  const body = stat ? bodyOfFile(files, path, stat.sizeBytes) : await indexOfOther(workspace, places, backup)
+  if (!body) return
+  await store.put(indexKey(storedName), body, { contentType: 'application/gzip', purpose: 'meta', signal })
+}
+
+/** The index as it lies beside another copy, where none is kept here any more. */
+async function indexOfOther(
+  workspace: Workspace,
+  places: Places,
+  backup: BackupRow,
+): Promise<Body | undefined> {
+  for (const { copy } of await goodCopies(workspace, backup.id)) {
+    try {
+      const store = await places.open(copy.destinationId)
+      const { sizeBytes } = await store.head(indexKey(copy.storedName))
+      return bodyOfObject(store, indexKey(copy.storedName), sizeBytes)
+    } catch (error) {
+      workspace.env.log.area('delivery').debug('no index beside a copy', { backup: backup.id, error })
+    }
+  }
+  return undefined
 }
 
 function uploadJournal(

@@ -10,7 +10,7 @@ import {
 import type { Workspace } from '../catalogue/workspace.ts'
 import { archiveKey, indexKey, metadataKey } from '../delivery/object-keys.ts'
 import type { Places } from '../delivery/places.ts'
-import { indexPath, removeFromSpool } from '../delivery/spool.ts'
+import { indexName, indexPath, removeFromSpool } from '../delivery/spool.ts'
 import type { BackupRow, CopyRow, StoredError } from '../model/backup.ts'
 import { asEverstowError, EverstowError } from '../model/errors.ts'
 import { storedErrorOf } from '../model/stored-error.ts'
@@ -158,5 +158,6 @@ async function removeCopy(
 
 async function removeParts(workspace: Workspace, backup: BackupRow): Promise<void> {
   await removeFromSpool(workspace, backup.filename)
-  if (backup.indexName !== undefined) await workspace.env.files.remove(indexPath(workspace, backup.indexName))
+  // Where no place has an index this computer may have made one.
+  await workspace.env.files.remove(indexPath(workspace, backup.indexName ?? indexName(backup.filename)))
 }

@@ -23,6 +23,7 @@ export interface RestoreDeps {
     workspace: Workspace,
     places: Places,
     backup: BackupRow,
+    paths: readonly string[],
     signal: AbortSignal,
   ) => Promise<ArchiveIndex | undefined>
 }
@@ -78,7 +79,7 @@ const OF_THE_COPY: readonly ErrorCode[] = [
 /** Restores a backup from the nearest copy that proves good. A copy that does not is written down as damaged or missing, and the next one is read. */
 export async function restoreBackup(deps: RestoreDeps, request: RestoreRequest): Promise<RestoreOutcome> {
   const { workspace, places } = deps
-  const index = await deps.findIndex(workspace, places, request.backup, request.signal)
+  const index = await deps.findIndex(workspace, places, request.backup, request.paths, request.signal)
   let last: EverstowError | undefined
   for (const candidate of await candidates(deps, request)) {
     try {

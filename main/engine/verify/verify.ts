@@ -2,7 +2,7 @@ import { copiesIn, findBackup } from '../catalogue/backups.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 import { checkCopy } from '../delivery/check-copy.ts'
 import type { Places } from '../delivery/places.ts'
-import type { CopyState, StoredError } from '../model/backup.ts'
+import type { BackupRow, CopyRow, CopyState, StoredError } from '../model/backup.ts'
 import { asEverstowError, EverstowError } from '../model/errors.ts'
 import { storedErrorOf } from '../model/stored-error.ts'
 import { chooseOldest } from './choose-oldest.ts'
@@ -38,10 +38,20 @@ export interface VerificationReport {
 /** Copies that claim to be there, and those known to be bad (they may have been mended). */
 const CHECKED: readonly CopyState[] = ['synced', 'damaged', 'missing']
 
-/** Reads copies of archives back whole, the destinations side by side, and compares checksums. */
+/** Sees to it that a copy that proved good has its index. */
+export type MendIndex = (
+  workspace: Workspace,
+  places: Places,
+  backup: BackupRow,
+  copy: CopyRow,
+  signal: AbortSignal,
+) => Promise<boolean>
+
+/** Reads copies of archives back whole, the destinations side by side, and compares checksums. What lies beside a good one is mended. */
 export async function verifyCopies(
   workspace: Workspace,
   places: Places,
+  mendIndex: MendIndex,
   options: VerifyOptions,
 ): Promise<VerificationReport> {
   const { database } = workspace
@@ -72,8 +82,10 @@ export async function verifyCopies(
             options.onProgress?.({ bytes, bytesTotal, backupId })
           })
           places.noteHealth(destinationId, undefined)
-          if (verdict === 'ok') ok++
-          else problems.push({ backupId, destinationId, kind: verdict, error: undefined })
+          if (verdict === 'ok') {
+            ok++
+            await mendIndex(workspace, places, backup, copy, options.signal)
+          } else problems.push({ backupId, destinationId, kind: verdict, error: undefined })
         } catch (caught) {
           const error = asEverstowError(caught)
           if (error.code === 'cancelled') return

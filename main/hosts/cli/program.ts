@@ -19,6 +19,7 @@ const FAMILIES: readonly Family[] = [
   { names: ['files'], load: async () => (await import('./commands/files.ts')).filesCommand },
   { names: ['find'], load: async () => (await import('./commands/find.ts')).findCommand },
   { names: ['diff'], load: async () => (await import('./commands/diff.ts')).diffCommand },
+  { names: ['versions'], load: async () => (await import('./commands/versions.ts')).versionsCommand },
   { names: ['cat'], load: async () => (await import('./commands/cat.ts')).catCommand },
   { names: ['restore'], load: async () => (await import('./commands/restore.ts')).restoreCommand },
   { names: ['push'], load: async () => (await import('./commands/push.ts')).pushCommand },

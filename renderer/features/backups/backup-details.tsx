@@ -138,7 +138,7 @@ function Details({ backup }: { backup: CallOutput<'backup.get'> }) {
         </Section>
       )}
 
-      {usable && snapshot && (
+      {usable && (
         <Section title={t('diff.title')}>
           <Changes backup={backup} />
         </Section>

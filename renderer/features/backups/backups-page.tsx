@@ -22,7 +22,7 @@ export function BackupsPage({ backupId }: { backupId: string | undefined }) {
   const { t } = useWords()
   const [editing, setEditing] = useState<Plan | 'new'>()
   const running = Object.values(useSlice('runs') ?? {}).filter((run) => run.state === 'running')
-  const hasSnapshots = Object.values(useSlice('plans') ?? {}).some(({ format }) => format === 'snapshot')
+  const hasPlans = Object.keys(useSlice('plans') ?? {}).length > 0
   const opened = backupId === 'new' ? 'new' : editing
   const closePlan = (): void => {
     setEditing(undefined)
@@ -47,7 +47,7 @@ export function BackupsPage({ backupId }: { backupId: string | undefined }) {
         ))}
         <Plans onEdit={setEditing} onNew={() => setEditing('new')} />
         <OutboxSection />
-        {hasSnapshots && <FindFiles />}
+        {hasPlans && <FindFiles />}
         <History />
       </Stack>
       <Suspense fallback={null}>

@@ -18,7 +18,7 @@ const looks = {
   type: { tone: 'work', icon: IconPencil, key: 'diff.type' },
 } as const satisfies Record<DiffEntry['change'], { tone: Tone; icon: typeof IconPlus; key: string }>
 
-/** What is different from another snapshot of the same plan: the one before it, or any that is chosen. */
+/** What is different from another backup of the same plan and form: the one before it, or any that is chosen. */
 export function Changes({ backup }: { backup: Backup }) {
   const { t, exact } = useWords()
   const [chosen, setChosen] = useState<string>()
@@ -28,10 +28,12 @@ export function Changes({ backup }: { backup: Backup }) {
   )
   const others = (list.data?.backups ?? []).filter(
     ({ id, format, state }) =>
-      id !== backup.id && format === 'snapshot' && (state === 'complete' || state === 'incomplete'),
+      id !== backup.id && format === backup.format && (state === 'complete' || state === 'incomplete'),
   )
   const before = others.find(({ createdAt }) => createdAt < backup.createdAt)
-  const from = chosen ?? before?.id
+  // What would have to be read as a whole first is compared when a person asks for it.
+  const isQuick = backup.indexed === true && before?.indexed === true
+  const from = chosen ?? (isQuick ? before.id : undefined)
   const diff = useAnswer('backup.diff', from ? { from, to: backup.id, limit: SHOWN } : null)
 
   if (list.data && others.length === 0)

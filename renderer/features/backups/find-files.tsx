@@ -15,7 +15,7 @@ import styles from './find-files.module.css'
 /** Shorter names match nearly everything. */
 const SHORTEST = 2
 
-/** Every version of a file by its name, over all snapshots: people look for a file, not for a backup. */
+/** Every version of a file by its name, over all backups: people look for a file, not for a backup. */
 export function FindFiles() {
   const { t } = useWords()
   const [typed, setTyped] = useState('')

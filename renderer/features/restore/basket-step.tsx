@@ -61,7 +61,7 @@ function Row({
   const [isOpen, setIsOpen] = useState(false)
   const { backup, path } = item
   const name = path ?? t('restore.everything')
-  const canLook = path !== undefined && backup.format === 'snapshot'
+  const canLook = path !== undefined
   return (
     <li data-testid="basket-row">
       <Group gap="sm" wrap="nowrap" align="flex-start">

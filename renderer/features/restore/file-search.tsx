@@ -13,7 +13,7 @@ import { type RestoreOrder, withItem } from './restore-order.ts'
 /** Shorter names match nearly everything. */
 const SHORTEST = 2
 
-/** Files and folders by name over all snapshots, each to be put into the basket. */
+/** Files and folders by name over all backups, each to be put into the basket. */
 export function FileSearch({
   order,
   onChange,

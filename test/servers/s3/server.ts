@@ -23,6 +23,8 @@ export interface LoggedRequest {
   readonly key: string | undefined
   readonly status: number
   readonly code: string | undefined
+  /** Bytes of objects that the answer was to hold. */
+  readonly contentBytes: number
 }
 
 /** What lies in a bucket, for tests to look at past the interface. */
@@ -119,7 +121,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
       struck = faults.strike({ method, key: route.key, operation: route.operation })
       if (options.latencyMs) await sleep(options.latencyMs)
       if (await goesNoFurther(socket, response, struck)) {
-        note(route, method, 0, undefined)
+        note(route, method, 0, undefined, 0)
         return
       }
       throwStatusFault(struck)
@@ -131,7 +133,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
       if (!(error instanceof S3Error)) {
         // A connection that broke while the body came in has nobody left to answer. Anything else is a fault of this server and must show.
         if (!socket.destroyed) throw error
-        if (route) note(route, method, 0, undefined)
+        if (route) note(route, method, 0, undefined, 0)
         return
       }
       code = error.code
@@ -140,7 +142,9 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
       if (retryAfter !== undefined)
         reply = { ...reply, headers: { ...reply.headers, 'retry-after': retryAfter } }
     }
-    note(route, method, reply.status, code)
+    const { content } = reply
+    const contentBytes = content && method !== 'HEAD' ? content.end - content.start : 0
+    note(route, method, reply.status, code, contentBytes)
     if (struck.some(({ kind }) => kind === 'reset-after')) {
       socket.resetAndDestroy()
       return
@@ -150,8 +154,15 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     request.resume()
   }
 
-  function note(route: Route | undefined, method: string, status: number, code: string | undefined): void {
-    requests.push({ operation: route?.operation ?? 'Unknown', method, key: route?.key, status, code })
+  function note(
+    route: Route | undefined,
+    method: string,
+    status: number,
+    code: string | undefined,
+    contentBytes: number,
+  ): void {
+    const operation = route?.operation ?? 'Unknown'
+    requests.push({ operation, method, key: route?.key, status, code, contentBytes })
   }
 
   const onRequest = (request: IncomingMessage, response: ServerResponse) => void answer(request, response)

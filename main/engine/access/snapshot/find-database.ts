@@ -10,7 +10,8 @@ import { openCacheDatabase } from './cache-database.ts'
  * A folder's row exists when all below it is in the book. Names are searched as trigrams (FTS5), so any three letters in a row find them.
  */
 const VERSION = 1
-const SCHEMA = `
+/** Tables of a book of names; that of archives has another besides. */
+export const NAMES_SCHEMA = `
   CREATE TABLE folders (id INTEGER PRIMARY KEY, tree BLOB NOT NULL UNIQUE);
   CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
   CREATE VIRTUAL TABLE names_found USING fts5(name, content='names', content_rowid='id', tokenize='trigram');
@@ -25,5 +26,5 @@ const SCHEMA = `
 
 /** Opens the book, making it anew where there is none that can be used. */
 export function openFindDatabase(path: string, files: Files, log: Log): Promise<DatabaseSync> {
-  return openCacheDatabase(path, { version: VERSION, schema: SCHEMA }, files, log)
+  return openCacheDatabase(path, { version: VERSION, schema: NAMES_SCHEMA }, files, log)
 }

@@ -10,6 +10,8 @@ export interface FindQuery {
   readonly path?: string
   /** At most so many; default 500. */
   readonly limit?: number
+  /** Finds of different folders stay apart, even where kind, size and time agree: each then has one content. */
+  readonly apart?: boolean
 }
 
 /** One version of a file, and the snapshots that hold it under this path. */
@@ -36,7 +38,7 @@ const LEAST_LETTERS = 3
 /** Finds entries by name in all snapshots that are in the book. */
 export function findFiles(
   database: DatabaseSync,
-  { repoId, name, path: wanted, limit = DEFAULT_LIMIT }: FindQuery,
+  { repoId, name, path: wanted, limit = DEFAULT_LIMIT, apart = false }: FindQuery,
 ): FoundFile[] {
   const above = database.prepare(
     'SELECT e.folder, n.name FROM entries e JOIN names n ON n.id = e.name WHERE e.child = ?',
@@ -74,7 +76,7 @@ export function findFiles(
     }
     if (found.length >= limit) break
   }
-  return merged(found.slice(0, limit))
+  return apart ? found.slice(0, limit) : merged(found.slice(0, limit))
 }
 
 function hits(database: DatabaseSync, name: string): Iterable<Hit> {

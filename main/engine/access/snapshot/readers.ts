@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { findBackup, listBackups } from '../../catalogue/backups.ts'
@@ -13,7 +14,7 @@ import type { FolderQuery } from '../folder-listing.ts'
 import type { FolderSizes } from '../folder-sizes.ts'
 import { diffSnapshots, type SnapshotChange } from './diff-snapshots.ts'
 import { openFindDatabase } from './find-database.ts'
-import { findFiles } from './find-files.ts'
+import { type FindQuery, findFiles } from './find-files.ts'
 import { snapshotSizes } from './folder-totals.ts'
 import { indexSnapshots } from './index-snapshots.ts'
 import { contentOf, listSnapshotFiles, openSnapshotFile } from './snapshot-files.ts'
@@ -47,11 +48,20 @@ export interface SnapshotReaders {
   find(name: string, limit: number, signal: AbortSignal): Promise<FoundVersion[]>
   /** Versions of one file over the snapshots of its repository, newest first: only those whose content differs. */
   versions(backup: BackupRow, path: string, signal: AbortSignal): Promise<FoundVersion[]>
+  /** Versions of one path over the snapshots of every repository that answers: of the backups that are asked for. */
+  versionsAnywhere(
+    path: string,
+    isAsked: (backup: BackupRow) => boolean,
+    signal: AbortSignal,
+  ): Promise<FoundVersion[]>
+  /** Hex SHA-256 of a file's content. */
+  digest(backup: BackupRow, path: string, signal: AbortSignal): Promise<string>
   close(): void
 }
 
 const EVERYTHING = 1_000_000
-const newestMs = ({ backups }: FoundVersion): number => backups[0]?.createdMs ?? 0
+/** When the newest backup that holds a version was made. */
+export const newestMs = ({ backups }: FoundVersion): number => backups[0]?.createdMs ?? 0
 
 /** Readers of the snapshots in a home folder's catalogue. */
 export function createSnapshotReaders(workspace: Workspace, repositories: Repositories): SnapshotReaders {
@@ -105,7 +115,7 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
   /** What the book of names finds in one repository, with the backups that this computer knows. */
   async function foundIn(
     repository: Repository,
-    query: { readonly name: string; readonly path?: string; readonly limit: number },
+    query: Omit<FindQuery, 'repoId'>,
     signal: AbortSignal,
   ): Promise<FoundVersion[]> {
     const { env, paths, database } = workspace
@@ -122,6 +132,27 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
       backups.sort((a, b) => b.createdMs - a.createdMs)
       return backups.length > 0 ? [{ ...file, backups }] : []
     })
+  }
+
+  async function versionsIn(
+    repository: Repository,
+    path: string,
+    isAsked: (backup: BackupRow) => boolean,
+    signal: AbortSignal,
+  ): Promise<FoundVersion[]> {
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    const byContent = new Map<string, FoundVersion>()
+    for (const version of await foundIn(repository, { name, path, limit: EVERYTHING, apart: true }, signal)) {
+      const asked = version.backups.filter(isAsked)
+      const [newest] = asked
+      if (version.kind !== 'file' || !newest) continue
+      const content = await contentOf(repository, newest.sha256, path)
+      const same = byContent.get(content)
+      const backups = [...(same?.backups ?? []), ...asked]
+      backups.sort((a, b) => b.createdMs - a.createdMs)
+      byContent.set(content, { ...(same ?? version), backups })
+    }
+    return [...byContent.values()].sort((a, b) => newestMs(b) - newestMs(a))
   }
 
   return {
@@ -164,20 +195,34 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
     },
 
     async versions(backup, path, signal) {
-      const repository = await repositoryOf(backup, signal)
-      const name = path.slice(path.lastIndexOf('/') + 1)
-      const found = await foundIn(repository, { name, path, limit: EVERYTHING }, signal)
-      const byContent = new Map<string, FoundVersion>()
-      for (const version of found) {
-        const [newest] = version.backups
-        if (version.kind !== 'file' || !newest) continue
-        const content = await contentOf(repository, newest.sha256, path)
-        const same = byContent.get(content)
-        const backups = [...(same?.backups ?? []), ...version.backups]
-        backups.sort((a, b) => b.createdMs - a.createdMs)
-        byContent.set(content, { ...(same ?? version), backups })
+      return versionsIn(await repositoryOf(backup, signal), path, () => true, signal)
+    },
+
+    async versionsAnywhere(path, isAsked, signal) {
+      const versions: FoundVersion[] = []
+      for (const destinationId of await destinationsToSearch()) {
+        try {
+          const repository = await repositoryAt(destinationId, signal)
+          await repository.refresh(signal)
+          versions.push(...(await versionsIn(repository, path, isAsked, signal)))
+        } catch (caught) {
+          const error = asEverstowError(caught)
+          if (error.code === 'cancelled') throw error
+          opened.delete(destinationId)
+          workspace.env.log
+            .area('access')
+            .warn('place could not be searched', { place: destinationId, error })
+        }
       }
-      return [...byContent.values()].sort((a, b) => newestMs(b) - newestMs(a))
+      return versions
+    },
+
+    async digest(backup, path, signal) {
+      const repository = await repositoryOf(backup, signal)
+      const { content } = await openSnapshotFile(repository, backup.sha256, path)
+      const hash = createHash('sha256')
+      for await (const piece of content as AsyncIterable<Uint8Array>) hash.update(piece)
+      return hash.digest('hex')
     },
 
     close() {

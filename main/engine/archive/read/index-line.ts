@@ -1,4 +1,5 @@
-import type { ArchiveEntry, GzipBlock } from '../entry.ts'
+import { type ArchiveEntry, BLOCK_BYTES as GZIP_BLOCK_BYTES, type GzipBlock } from '../entry.ts'
+import { BLOCKS_A_LINE, INDEX_VERSION, SUM_BYTES } from '../index-layout.ts'
 import { checkEntryPath } from './entry-path.ts'
 import { defaultReadLimits } from './read-limits.ts'
 import { BLOCK_BYTES } from './tar-header.ts'
@@ -15,18 +16,36 @@ const KINDS = new Map<unknown, ArchiveEntry['kind']>([
 
 type Line = Readonly<Record<string, unknown>>
 
-/** The archive's name from the first line, or undefined when this is no index we know. */
-export function indexHead(line: Line): string | undefined {
-  if (line.format !== 'everstow-archive-index' || line.version !== 1) return undefined
-  return typeof line.archive === 'string' ? line.archive : undefined
+/** Version and archive's name from the first line, or undefined when this is no index we know. */
+export function indexHead(line: Line): { readonly version: number; readonly archive: string } | undefined {
+  const { format, version, archive } = line
+  if (format !== 'everstow-archive-index' || typeof archive !== 'string') return undefined
+  return version === 1 || version === INDEX_VERSION ? { version, archive } : undefined
+}
+
+/** What the last line tells of the archive. */
+export interface IndexTotals {
+  readonly entryCount: number
+  readonly tarBytes: number
+  readonly gzipBytes: number
+  readonly blockCount: number
+  /** Hex SHA-256 of the archive; version 1 does not say. */
+  readonly archiveSha256?: string
 }
 
 /** The totals from the last line, or undefined when they contradict each other. */
-export function indexEnd(
-  line: Line,
-): { entryCount: number; tarBytes: number; gzipBytes: number; blocks: GzipBlock[] } | undefined {
-  if (!isCount(line.entries) || !isCount(line.tar_bytes) || !isCount(line.gzip_bytes)) return undefined
-  if (!Array.isArray(line.blocks) || line.blocks.length === 0) return undefined
+export function indexTotals(line: Line, version: number): IndexTotals | undefined {
+  const { entries, tar_bytes: tarBytes, gzip_bytes: gzipBytes, sha256: archiveSha256, blocks } = line
+  if (!isCount(entries) || !isCount(tarBytes) || !isCount(gzipBytes)) return undefined
+  const totals = { entryCount: entries, tarBytes, gzipBytes }
+  if (version === 1)
+    return Array.isArray(blocks) && blocks.length > 0 ? { ...totals, blockCount: blocks.length } : undefined
+  const fits = isCount(blocks) && (blocks === 0 || blocks === Math.ceil(tarBytes / GZIP_BLOCK_BYTES))
+  return fits && isDigest(archiveSha256) ? { ...totals, blockCount: blocks, archiveSha256 } : undefined
+}
+
+/** Blocks as the last line of version 1 lists them. */
+export function listedBlocks(line: Line, { tarBytes, gzipBytes }: IndexTotals): GzipBlock[] | undefined {
   const blocks: GzipBlock[] = []
   let before: GzipBlock | undefined
   for (const pair of line.blocks as unknown[]) {
@@ -35,11 +54,35 @@ export function indexEnd(
     const ascends = before
       ? block.tarOffset > before.tarOffset && block.gzipOffset > before.gzipOffset
       : block.tarOffset === 0
-    if (!ascends || block.tarOffset > line.tar_bytes || block.gzipOffset > line.gzip_bytes) return undefined
+    if (!ascends || block.tarOffset > tarBytes || block.gzipOffset > gzipBytes) return undefined
     blocks.push(block)
     before = block
   }
-  return { entryCount: line.entries, tarBytes: line.tar_bytes, gzipBytes: line.gzip_bytes, blocks }
+  return blocks
+}
+
+/** Some of the blocks, and what their tar bytes hash to. */
+export interface BlockTable {
+  readonly blocks: readonly GzipBlock[]
+  /** SHA-256 after SHA-256. */
+  readonly sums: Buffer
+}
+
+/** A line of the block table that starts with block `first`; undefined when it is none or contradicts itself. */
+export function indexTable(line: Line, first: number): BlockTable | undefined {
+  if (line.k !== first || !Array.isArray(line.g) || typeof line.c !== 'string') return undefined
+  const offsets: unknown[] = line.g
+  const sums = Buffer.from(line.c, 'base64')
+  if (offsets.length === 0 || offsets.length > BLOCKS_A_LINE || sums.length !== offsets.length * SUM_BYTES)
+    return undefined
+  const blocks: GzipBlock[] = []
+  let before = 0
+  for (const [at, gzipOffset] of offsets.entries()) {
+    if (!isCount(gzipOffset) || gzipOffset <= before) return undefined
+    blocks.push({ tarOffset: (first + at) * GZIP_BLOCK_BYTES, gzipOffset })
+    before = gzipOffset
+  }
+  return { blocks, sums }
 }
 
 /** One entry, held to the same rules as an entry read from the tar itself; undefined when it breaks one. */
@@ -54,7 +97,7 @@ export function indexEntry(line: Line): IndexedEntry | undefined {
     return undefined
   if (!isCount(line.m) || line.m > 0o7777) return undefined
   if (typeof line.n !== 'string' || !/^-?[0-9]{1,27}$/.test(line.n)) return undefined
-  if (line.h !== undefined && !(typeof line.h === 'string' && /^[0-9a-f]{64}$/.test(line.h))) return undefined
+  if (line.h !== undefined && !isDigest(line.h)) return undefined
   const link = linkOf(kind, line)
   if (!link) return undefined
   return {
@@ -98,6 +141,23 @@ function bytesOf(text: unknown, base64: unknown): Buffer | undefined {
   return typeof text === 'string' ? Buffer.from(text) : undefined
 }
 
-function isCount(value: unknown): value is number {
+/** An object out of a line of text, or undefined. */
+export function parseLine(line: Buffer): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line.toString('utf8'))
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    // Not JSON: the whole index counts as absent, which the caller handles.
+    return undefined
+  }
+}
+
+function isDigest(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+}
+
+export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }

@@ -1,20 +1,37 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { inflateRaw, constants as zlib } from 'node:zlib'
 import { EverstowError } from '../../model/errors.ts'
 import type { ByteRange } from '../../storage/object-store.ts'
-import type { GzipBlock } from '../entry.ts'
+import { BLOCK_BYTES, type GzipBlock } from '../entry.ts'
+import { SUM_BYTES } from '../index-layout.ts'
 import type { RangeSource } from './archive-source.ts'
 import { inflateRange } from './gunzip.ts'
 import type { ArchiveIndex } from './read-index.ts'
 import { damagedArchive } from './read-limits.ts'
 
+/** Where decompression can start, for all of an archive or the part that is asked for. */
+export type BlockWindow = Pick<ArchiveIndex, 'blocks' | 'tarBytes' | 'sums'>
+
+/** What follows the last block: an empty final one, CRC and length. */
+const END_BYTES = 10
+
+/** Deflate that does not compress is stored, with a few bytes around each piece. */
+const MAX_BLOCK_BYTES = BLOCK_BYTES + 4096
+
+const inflated = promisify<Buffer, { finishFlush: number; maxOutputLength: number }, Buffer>(inflateRaw)
+
 /**
- * Bytes [start, end) of the uncompressed tar, fetching only the compressed blocks that hold them. Ends with `archive-damaged` when the blocks
- * do not give that many bytes; that they are the right ones is for the caller to check (SHA-256 of each file).
+ * Bytes [start, end) of the uncompressed tar, fetching only the compressed blocks that hold them. Where the index has their checksums every block is
+ * proven before a byte of it is given; without them that the bytes are the right ones is for the caller to check (SHA-256 of each file). Ends with
+ * `archive-damaged` when the blocks do not give that many bytes, or others. `onBlock` gets every proven block whole.
  */
 export async function* openArchiveRange(
   source: RangeSource,
-  index: Pick<ArchiveIndex, 'blocks' | 'tarBytes'>,
+  index: BlockWindow,
   range: ByteRange,
   signal?: AbortSignal,
+  onBlock?: (tarOffset: number, block: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array> {
   if (range.start < 0 || range.end > index.tarBytes || range.start > range.end) {
     throw new EverstowError('invalid-input', { data: { start: range.start, end: range.end } })
@@ -22,7 +39,11 @@ export async function* openArchiveRange(
   if (range.start === range.end) return
   const { first, gzipRange } = blocksFor(index.blocks, range, source.sizeBytes)
   let position = first.tarOffset
-  for await (const chunk of inflateRange(source.open(gzipRange), signal)) {
+  const tar = index.sums
+    ? provenBlocks(source, { ...index, sums: index.sums }, range, signal)
+    : inflateRange(source.open(gzipRange), signal)
+  for await (const chunk of tar) {
+    if (index.sums) onBlock?.(position, chunk)
     const from = Math.max(range.start - position, 0)
     const to = Math.min(range.end - position, chunk.byteLength)
     if (to > from) yield chunk.subarray(from, to)
@@ -44,6 +65,54 @@ export function blocksFor(
   const gzipEnd = blocks[nextAt]?.gzipOffset ?? sizeBytes
   if (!first || gzipEnd > sizeBytes || first.gzipOffset >= gzipEnd) throw damagedArchive('index-does-not-fit')
   return { first, gzipRange: { start: first.gzipOffset, end: gzipEnd } }
+}
+
+/** The blocks of a range one by one, each whole and proven by its SHA-256. */
+async function* provenBlocks(
+  source: RangeSource,
+  index: BlockWindow & { readonly sums: Uint8Array },
+  range: ByteRange,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const { blocks, sums, tarBytes } = index
+  const { first, gzipRange } = blocksFor(blocks, range, source.sizeBytes)
+  let at = blocks.indexOf(first)
+  const last = countUpTo(blocks, range.end - 1) - 1
+  const endOf = (block: number) => blocks[block + 1]?.gzipOffset ?? source.sizeBytes - END_BYTES
+  let waiting: Uint8Array[] = []
+  let waitingBytes = 0
+  for await (const chunk of source.open(gzipRange)) {
+    if (signal?.aborted) throw new EverstowError('cancelled')
+    waiting.push(chunk)
+    waitingBytes += chunk.byteLength
+    for (; at <= last; at++) {
+      const { gzipOffset, tarOffset } = blocks[at]!
+      const sizeBytes = endOf(at) - gzipOffset
+      if (sizeBytes <= 0 || sizeBytes > MAX_BLOCK_BYTES) throw damagedArchive('index-does-not-fit')
+      if (waitingBytes < sizeBytes) break
+      const bytes = Buffer.concat(waiting)
+      waiting = [bytes.subarray(sizeBytes)]
+      waitingBytes -= sizeBytes
+      const sum = sums.subarray(at * SUM_BYTES, (at + 1) * SUM_BYTES)
+      yield await provenBlock(bytes.subarray(0, sizeBytes), sum, tarOffset, tarBytes)
+    }
+  }
+}
+
+async function provenBlock(
+  compressed: Buffer,
+  sum: Uint8Array,
+  tarOffset: number,
+  tarBytes: number,
+): Promise<Buffer> {
+  const expectedBytes = Math.min(BLOCK_BYTES, tarBytes - tarOffset)
+  const options = { finishFlush: zlib.Z_SYNC_FLUSH, maxOutputLength: expectedBytes }
+  const block = await inflated(compressed, options).catch((cause: unknown) => {
+    throw damagedArchive('gzip-invalid', tarOffset, cause)
+  })
+  if (!createHash('sha256').update(block).digest().equals(sum))
+    throw damagedArchive('block-checksum', tarOffset)
+  return block
 }
 
 /** How many blocks start at or before a tar offset; binary search, as an archive of a terabyte has a million blocks. */

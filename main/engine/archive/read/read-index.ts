@@ -1,7 +1,15 @@
 import { EverstowError } from '../../model/errors.ts'
 import type { ArchiveEntry, GzipBlock } from '../entry.ts'
 import { gunzip } from './gunzip.ts'
-import { indexEnd, indexEntry, indexHead } from './index-line.ts'
+import {
+  type IndexTotals,
+  indexEntry,
+  indexHead,
+  indexTable,
+  indexTotals,
+  listedBlocks,
+  parseLine,
+} from './index-line.ts'
 
 /** What an archive's index tells: the entries asked for, and where decompression can start. */
 export interface ArchiveIndex {
@@ -13,8 +21,12 @@ export interface ArchiveIndex {
   readonly entryCount: number
   readonly tarBytes: number
   readonly gzipBytes: number
-  /** Ascending; the first one starts the tar. */
+  /** Ascending; the first one starts the tar. Empty where it can only be read from its start. */
   readonly blocks: readonly GzipBlock[]
+  /** SHA-256 of the tar bytes of each block, one after another; version 1 has none. */
+  readonly sums?: Uint8Array
+  /** Hex SHA-256 of the archive; version 1 does not say. */
+  readonly archiveSha256?: string
 }
 
 export interface ReadIndexOptions {
@@ -22,16 +34,19 @@ export interface ReadIndexOptions {
   readonly keep?: (entry: ArchiveEntry) => boolean
   /** Uncompressed bytes of the whole index. Default 4 GiB. */
   readonly maxIndexBytes?: number
+  /** More lines than this make it useless. Default 20 million. */
+  readonly maxEntries?: number
   readonly signal?: AbortSignal
 }
 
 const MAX_INDEX_BYTES = 4 * 1024 ** 3
 /** An entry line is a path and a link target of at most 64 KiB each, escaped; the last line lists a block a mebibyte. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024
+const MAX_ENTRIES = 20_000_000
 const NEWLINE = 0x0a
 
 /**
- * Reads the index beside an archive (format: `index-format.md`). An index is a convenience that decides nothing by itself, so anything wrong with
+ * Reads the index beside an archive (format: `docs/format/archive.md`). An index is a convenience that decides nothing by itself, so anything wrong with
  * it (damage, a missing last line, numbers that do not fit, unsafe paths) gives `undefined`, and the caller reads the archive instead.
  * Failures of the input itself (connection lost, cancelled) are thrown.
  */
@@ -40,7 +55,7 @@ export async function readIndex(
   options: ReadIndexOptions = {},
 ): Promise<ArchiveIndex | undefined> {
   const entries: ArchiveEntry[] = []
-  const reader = createIndexReader(options.keep ?? (() => true), entries)
+  const reader = createIndexReader(options.keep ?? (() => true), entries, options.maxEntries ?? MAX_ENTRIES)
   const limits = { maxTarBytes: options.maxIndexBytes ?? MAX_INDEX_BYTES, maxRatio: Number.POSITIVE_INFINITY }
   try {
     for await (const chunk of gunzip(input, { limits, ...(options.signal && { signal: options.signal }) })) {
@@ -55,9 +70,15 @@ export async function readIndex(
 }
 
 /** Takes lines as they come; `write` answers false once the index is known to be useless. */
-function createIndexReader(keep: (entry: ArchiveEntry) => boolean, entries: ArchiveEntry[]) {
-  let archive: string | undefined
-  let last: { entryCount: number; tarBytes: number; gzipBytes: number; blocks: GzipBlock[] } | undefined
+function createIndexReader(
+  keep: (entry: ArchiveEntry) => boolean,
+  entries: ArchiveEntry[],
+  maxEntries: number,
+) {
+  let head: { readonly version: number; readonly archive: string } | undefined
+  let totals: IndexTotals | undefined
+  let blocks: GzipBlock[] = []
+  const sums: Buffer[] = []
   let entryCount = 0
   let tarPosition = 0
   let partial: Buffer[] = []
@@ -80,39 +101,46 @@ function createIndexReader(keep: (entry: ArchiveEntry) => boolean, entries: Arch
 
   function readLine(line: Buffer): boolean {
     const value = parseLine(line)
-    if (value === undefined || last) return false
-    if (archive === undefined) {
-      archive = indexHead(value)
-      return archive !== undefined
+    if (value === undefined || totals) return false
+    if (!head) {
+      head = indexHead(value)
+      return head !== undefined
     }
-    if (value.end === true) {
-      last = indexEnd(value)
-      return last !== undefined && last.entryCount === entryCount && tarPosition <= last.tarBytes
-    }
-    const entry = indexEntry(value)
-    if (!entry || entry.tarOffset < tarPosition) return false
+    if (value.end === true) return readEnd(value, head.version)
+    if (head.version > 1 && value.k !== undefined) return readTable(value)
+    const entry = blocks.length === 0 ? indexEntry(value) : undefined
+    if (!entry || entry.tarOffset < tarPosition || entryCount === maxEntries) return false
     tarPosition = entry.dataOffset + entry.sizeBytes
     entryCount++
     if (keep(entry)) entries.push(entry)
     return true
   }
 
+  function readTable(value: Record<string, unknown>): boolean {
+    const table = indexTable(value, blocks.length)
+    const before = blocks.at(-1)?.gzipOffset ?? 0
+    if (!table || table.blocks[0]!.gzipOffset <= before) return false
+    for (const block of table.blocks) blocks.push(block)
+    sums.push(table.sums)
+    return true
+  }
+
+  function readEnd(value: Record<string, unknown>, version: number): boolean {
+    totals = indexTotals(value, version)
+    if (!totals || totals.entryCount !== entryCount || tarPosition > totals.tarBytes) return false
+    if (version > 1)
+      return totals.blockCount === blocks.length && (blocks.at(-1)?.gzipOffset ?? 0) < totals.gzipBytes
+    const listed = listedBlocks(value, totals)
+    blocks = listed ?? []
+    return listed !== undefined
+  }
+
   function end(): ArchiveIndex | undefined {
-    if (archive === undefined || !last || partialBytes > 0) return undefined
-    return { archive, entries, ...last }
+    if (!head || !totals || partialBytes > 0) return undefined
+    const { tarBytes, gzipBytes, archiveSha256 } = totals
+    const proof = archiveSha256 === undefined ? {} : { archiveSha256, sums: Buffer.concat(sums) }
+    return { archive: head.archive, entries, entryCount, tarBytes, gzipBytes, blocks, ...proof }
   }
 
   return { write, end }
-}
-
-function parseLine(line: Buffer): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line.toString('utf8'))
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
-  } catch {
-    // Not JSON: the whole index counts as absent, which the caller handles.
-    return undefined
-  }
 }

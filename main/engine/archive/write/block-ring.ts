@@ -1,8 +1,11 @@
-/** Bytes of tar in one gzip block: the last one may be shorter. */
-export const BLOCK_BYTES = 1 << 20
+import { BLOCK_BYTES } from '../entry.ts'
+import { SUM_BYTES } from '../index-layout.ts'
 
 /** Stored deflate blocks cost a few bytes per 16 KiB; a slot holds a block before and after compression. */
-const SLOT_BYTES = BLOCK_BYTES + 4096
+const ROOM_BYTES = BLOCK_BYTES + 4096
+
+/** Behind the room stands the SHA-256 of the block before compression. */
+const SLOT_BYTES = ROOM_BYTES + SUM_BYTES
 
 /** How long a wait lasts before it looks at `stop` again, should a wake-up ever be missed. */
 const LONGEST_WAIT_MS = 250
@@ -91,15 +94,22 @@ export class BlockRing {
     return this.#await(block, 1) ? { block, bytes: this.#bytes(block, this.#length(block)) } : undefined
   }
 
-  /** Deflate threads: puts the compressed form (at most `SLOT_BYTES`) in the block's place. */
-  compress(block: number, compressed: Uint8Array): void {
+  /** Deflate threads: puts the compressed form (at most `ROOM_BYTES`) in the block's place, and what the block was before beside it. */
+  compress(block: number, compressed: Uint8Array, sum: Uint8Array): void {
     this.#bytes(block, compressed.length).set(compressed)
+    this.sumOf(block).set(sum)
     this.#advance(block, 2, compressed.length)
   }
 
   /** Output: the compressed bytes of block `block`, or `undefined` when there is no such block. */
   takeCompressed(block: number): Uint8Array | undefined {
     return this.#await(block, 2) ? this.#bytes(block, this.#length(block)) : undefined
+  }
+
+  /** Output: SHA-256 of a block before it was compressed, while its slot is held. */
+  sumOf(block: number): Uint8Array {
+    const at = this.#slotsAt + (block % this.#slots) * SLOT_BYTES + ROOM_BYTES
+    return new Uint8Array(this.buffer, at, SUM_BYTES)
   }
 
   /** Output: the block is written and its slot free again. */

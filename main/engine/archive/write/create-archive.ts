@@ -82,7 +82,7 @@ export async function createArchive(options: ArchiveOptions, signal?: AbortSigna
     await nodeFiles.rename(archiveTmp, archivePath)
     for (const folder of new Set([dirname(indexPath), dirname(archivePath)])) await nodeFiles.syncDir(folder)
     const { tarBytes: _, ...packed } = summary
-    const { blocks: __, ...file } = written
+    const { blocks: _blocks, sums: _sums, ...file } = written
     return { ...packed, ...file }
   } catch (error) {
     await nodeFiles.remove(archiveTmp)
@@ -132,8 +132,7 @@ async function runThreads(
     if (!failure && !isIndexed && summary && written && message.type !== 'progress')
       packer.postMessage({
         type: 'finish',
-        gzipBytes: written.sizeBytes,
-        blocks: written.blocks,
+        written,
       } satisfies PackerEnd)
   }
   const onAbort = (): void => fail(new EverstowError('cancelled'))

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { deflateBlock, sampleBuffer } from './deflate-block.ts'
 import { runThread } from './run-thread.ts'
 import type { DeflateStart } from './thread-messages.ts'
@@ -6,8 +7,9 @@ import type { DeflateStart } from './thread-messages.ts'
 runThread<DeflateStart>(({ level }, ring) => {
   const sample = sampleBuffer()
   for (let job = ring.takeFilled(); job; job = ring.takeFilled()) {
+    const sum = createHash('sha256').update(job.bytes).digest()
     const compressed = deflateBlock(job.bytes, level, sample)
-    ring.compress(job.block, compressed)
+    ring.compress(job.block, compressed, sum)
     letGo(compressed)
   }
 })

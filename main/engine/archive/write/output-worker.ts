@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, writeSync } from '../../env/node/sync-files.ts'
-import type { GzipBlock } from '../entry.ts'
-import { BLOCK_BYTES, type BlockRing } from './block-ring.ts'
+import { BLOCK_BYTES, type GzipBlock } from '../entry.ts'
+import type { BlockRing } from './block-ring.ts'
 import { GZIP_HEADER, gzipTrailer } from './gzip-frame.ts'
 import { runThread, tell } from './run-thread.ts'
 import type { OutputStart, WrittenArchive } from './thread-messages.ts'
@@ -22,6 +22,7 @@ function writeArchive(file: number, ring: BlockRing): WrittenArchive {
   const md5 = createHash('md5')
   const sha256 = createHash('sha256')
   const blocks: GzipBlock[] = []
+  const sums: Uint8Array[] = []
   let sizeBytes = 0
   const write = (bytes: Uint8Array): void => {
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
@@ -35,10 +36,17 @@ function writeArchive(file: number, ring: BlockRing): WrittenArchive {
     const compressed = ring.takeCompressed(block)
     if (!compressed) break
     blocks.push({ tarOffset: block * BLOCK_BYTES, gzipOffset: sizeBytes })
+    sums.push(ring.sumOf(block).slice())
     write(compressed)
     ring.release(block)
   }
   const { crc, bytes } = ring.tarTotals
   write(gzipTrailer(crc, bytes))
-  return { sizeBytes, md5: md5.digest('hex'), sha256: sha256.digest('hex'), blocks }
+  return {
+    sizeBytes,
+    md5: md5.digest('hex'),
+    sha256: sha256.digest('hex'),
+    blocks,
+    sums: Buffer.concat(sums),
+  }
 }

@@ -21,7 +21,7 @@ runThread<PackerStart>(async (start, ring) => {
     if (!parentPort) return
     const [end] = (await once(parentPort, 'message')) as [PackerEnd]
     if (end.type === 'abandon') return
-    index.finish(summary.tarBytes, end.gzipBytes, end.blocks)
+    index.finish({ ...end.written, tarBytes: summary.tarBytes })
     tell({ type: 'indexed' })
   } finally {
     index.close()

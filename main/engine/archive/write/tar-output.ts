@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
-import { BLOCK_BYTES, type BlockRing } from './block-ring.ts'
+import { BLOCK_BYTES } from '../entry.ts'
+import type { BlockRing } from './block-ring.ts'
 import { paddingAfter } from './tar-header.ts'
 
 /** Writes the tar into the ring, block after block, and keeps the CRC-32 that gzip ends with. */

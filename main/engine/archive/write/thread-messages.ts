@@ -9,9 +9,9 @@ export interface PackerStart extends PackRequest {
   readonly archiveName: string
 }
 
-/** Tells the packer how it ends: with the numbers its index needs, or with nothing. */
+/** Tells the packer how it ends: with the archive its index is of, or with nothing. */
 export type PackerEnd =
-  | { readonly type: 'finish'; readonly gzipBytes: number; readonly blocks: readonly GzipBlock[] }
+  | { readonly type: 'finish'; readonly written: WrittenArchive }
   | { readonly type: 'abandon' }
 
 /** Starts a deflate thread. */
@@ -32,6 +32,8 @@ export interface WrittenArchive {
   readonly md5: string
   readonly sha256: string
   readonly blocks: readonly GzipBlock[]
+  /** SHA-256 of the tar bytes of each block, one after another. */
+  readonly sums: Uint8Array
 }
 
 /** What threads say to whoever started them. A thread that was stopped says nothing. */

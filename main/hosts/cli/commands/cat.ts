@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error.ts'
 /** One JSON document holds no more; `restore` brings larger files. */
 const LARGEST_IN_JSON_BYTES = 64 * 1024 * 1024
 
-/** `everstow cat`: one file of a snapshot on standard output, byte for byte. */
+/** `everstow cat`: one file of a backup on standard output, byte for byte. */
 export function catCommand(program: Command, { say, withEngine }: CommandHost): void {
   program
     .command('cat')

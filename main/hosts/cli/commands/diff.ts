@@ -15,7 +15,7 @@ const SIGN: Readonly<Record<DiffEntry['change'], readonly [sign: string, look: L
   type: ['T', 'warn'],
 }
 
-/** `everstow diff`: what changed from one snapshot to another. */
+/** `everstow diff`: what changed from one backup to another. */
 export function diffCommand(program: Command, { say, withEngine }: CommandHost): void {
   program
     .command('diff')

@@ -6,7 +6,7 @@ import { table } from '../output/table.ts'
 import { safeText } from '../output/terminal-text.ts'
 import type { Session } from '../session.ts'
 
-/** `everstow find`: files by name, over all snapshots. */
+/** `everstow find`: files by name, over all backups. */
 export function findCommand(program: Command, { say, withEngine }: CommandHost): void {
   program
     .command('find')

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto'
+import type { ArchiveEntry } from '../../archive/entry.ts'
+import type { RangeSource } from '../../archive/read/archive-source.ts'
+import { openIndexPieces } from '../../archive/read/index-pieces.ts'
+import { type BlockWindow, openArchiveRange } from '../../archive/read/open-archive-range.ts'
+import { damagedArchive } from '../../archive/read/read-limits.ts'
+import type { Workspace } from '../../catalogue/workspace.ts'
+import { bodyOfObject, goodCopies } from '../../delivery/copy-source.ts'
+import { indexKey } from '../../delivery/object-keys.ts'
+import type { Places } from '../../delivery/places.ts'
+import type { BackupRow } from '../../model/backup.ts'
+import { asEverstowError, EverstowError } from '../../model/errors.ts'
+import { bodyOfFile } from '../../storage/body.ts'
+import type { ByteRange } from '../../storage/object-store.ts'
+import { archiveSources, cachedIndexPath, findOrMakeIndex, isIndexOf } from '../backup-index.ts'
+import type { BlockCache } from './block-cache.ts'
+import type { TarStream } from './tar-stream.ts'
+
+/** An archive in which single entries can be looked up and read. */
+export interface OpenArchive {
+  readonly backup: BackupRow
+  find(path: string, signal?: AbortSignal): Promise<ArchiveEntry | undefined>
+  /** Where the range can be read from; undefined where only from the archive's start. */
+  window(range: ByteRange, signal?: AbortSignal): Promise<BlockWindow | undefined>
+}
+
+/** An index up to this size is brought here whole, so that it serves whatever is asked next. */
+const FETCHED_WHOLE_BYTES = 256 * 1024
+
+/**
+ * Opens an archive by its index: the one kept here, else that of the nearest place, of which only pieces are fetched where it is large. An archive without one
+ * is read once from its start.
+ */
+export async function openArchive(
+  workspace: Workspace,
+  places: Places,
+  backup: BackupRow,
+  signal?: AbortSignal,
+): Promise<OpenArchive> {
+  const asked = { workspace, places, backup, ...(signal && { signal }) }
+  const near = (await openFromHere(asked)) ?? (await openAtPlace(asked))
+  if (near) return near
+  const index = await findOrMakeIndex(workspace, places, backup, signal ? { signal } : {})
+  const made = await openFromHere(asked)
+  if (made) return made
+  const byPath = new Map(index.entries.map((entry) => [entry.path, entry]))
+  return {
+    backup,
+    find: async (path) => byPath.get(path),
+    window: async () => (index.blocks.length > 0 ? index : undefined),
+  }
+}
+
+interface Asked {
+  readonly workspace: Workspace
+  readonly places: Places
+  readonly backup: BackupRow
+  readonly signal?: AbortSignal
+}
+
+async function openFromHere(asked: Asked): Promise<OpenArchive | undefined> {
+  const { files } = asked.workspace.env
+  const path = cachedIndexPath(asked.workspace, asked.backup)
+  const stat = await files.stat(path)
+  return stat && byPieces(asked, bodyOfFile(files, path, stat.sizeBytes))
+}
+
+/** Opens a large index where it lies; undefined where it is small enough to be brought here, or no place gives one. */
+export async function openAtPlace(asked: Asked): Promise<OpenArchive | undefined> {
+  const { workspace, places, backup, signal } = asked
+  if (backup.indexName === undefined) return undefined
+  for (const { copy } of await goodCopies(workspace, backup.id)) {
+    try {
+      const store = await places.open(copy.destinationId)
+      const { sizeBytes } = await store.head(indexKey(copy.storedName), signal)
+      if (sizeBytes <= FETCHED_WHOLE_BYTES) return undefined
+      const opened = await byPieces(asked, bodyOfObject(store, indexKey(copy.storedName), sizeBytes))
+      if (opened) return opened
+    } catch (caught) {
+      const error = asEverstowError(caught)
+      if (error.code === 'cancelled') throw error
+      workspace.env.log.area('access').debug('index not read at this copy', { backup: backup.id, error })
+    }
+  }
+  return undefined
+}
+
+async function byPieces(asked: Asked, source: RangeSource): Promise<OpenArchive | undefined> {
+  const { workspace, places, backup } = asked
+  const pieces = await openIndexPieces(source, asked.signal)
+  if (!pieces || !isIndexOf(backup, pieces)) return undefined
+  return {
+    backup,
+    async find(path, signal) {
+      const found = await pieces.find(path, signal)
+      if (found) return found
+      // Not where order would have it: all of them are looked through.
+      const options = { keep: (entry: ArchiveEntry) => entry.path === path, ...(signal && { signal }) }
+      return (await findOrMakeIndex(workspace, places, backup, options)).entries[0]
+    },
+    async window(range, signal) {
+      if (pieces.blockCount === 0) return undefined
+      const window = await pieces.window(range, signal)
+      if (window) return window
+      const options = { keep: () => false, ...(signal && { signal }) }
+      const whole = await findOrMakeIndex(workspace, places, backup, options)
+      return whole.blocks.length > 0 ? whole : undefined
+    },
+  }
+}
+
+/** A file of an archive; of a hard link the file it is a name of. `invalid-input` where the path names none. */
+export async function fileIn(
+  archive: OpenArchive,
+  path: string,
+  signal?: AbortSignal,
+): Promise<ArchiveEntry> {
+  const wanted = path.replace(/^\/+|\/+$/g, '')
+  const entry = await archive.find(wanted, signal)
+  const file =
+    entry?.kind === 'hardlink' && entry.linkTarget ? await archive.find(entry.linkTarget, signal) : entry
+  if (file?.kind === 'file') return file
+  const reason = entry ? 'not-a-file' : 'not-there'
+  throw new EverstowError('invalid-input', { data: { field: 'path', value: path, reason } })
+}
+
+/** What reading needs besides the archive. */
+export interface ReadingDeps {
+  readonly workspace: Workspace
+  readonly places: Places
+  readonly stream: TarStream
+  readonly blocks: BlockCache
+}
+
+/**
+ * Bytes of a file from the nearest copy that proves good. Every block they lie in is proven by the index's checksum of it, and a file that is read whole by its own;
+ * a part of a file in an archive whose index has no checksums of blocks is not proven.
+ */
+export async function readFromCopies(
+  { workspace, places, stream, blocks }: ReadingDeps,
+  archive: OpenArchive,
+  file: ArchiveEntry,
+  range: ByteRange,
+): Promise<Buffer> {
+  if (range.start >= range.end) return Buffer.alloc(0)
+  const { dataOffset = 0 } = file
+  const { id } = archive.backup
+  const whole = { start: dataOffset + range.start, end: dataOffset + range.end }
+  const held = blocks.beginning(id, whole)
+  const tarRange = { start: whole.start + byteLength(held), end: whole.end }
+  if (tarRange.start === tarRange.end) return Buffer.concat(held)
+  const window = await archive.window(tarRange)
+  let last: EverstowError | undefined
+  for (const open of await archiveSources(workspace, places, archive.backup)) {
+    try {
+      const source = await open()
+      const keep = (tarOffset: number, block: Uint8Array) => blocks.keep(id, tarOffset, block)
+      const rest = window
+        ? await joined(openArchiveRange(source, window, tarRange, undefined, keep))
+        : await stream.read(id, source, tarRange)
+      const bytes = Buffer.concat([...held, rest])
+      const isWhole = range.start === 0 && range.end === file.sizeBytes
+      if (isWhole && file.sha256 !== undefined && digestOf(bytes) !== file.sha256)
+        throw damagedArchive('file-checksum')
+      return bytes
+    } catch (caught) {
+      const error = asEverstowError(caught)
+      workspace.env.log.area('access').warn('archive could not be read', { backup: id, error })
+      last ??= error
+    }
+  }
+  throw last ?? new EverstowError('object-missing', { data: { name: archive.backup.filename } })
+}
+
+const byteLength = (pieces: readonly Buffer[]) => pieces.reduce((sum, { length }) => sum + length, 0)
+
+const digestOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+
+async function joined(input: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of input) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
