@@ -1,5 +1,5 @@
 import type { LocalNode, Look, Node, NodeId, RemoteNode, SyncedNode } from '../../main/engine/sync/nodes.ts'
-import { creationOf, type Plan, type Rules, reconcile } from '../../main/engine/sync/reconcile.ts'
+import { creationOf, type Plan, type Rules, reconcile, withLookOf } from '../../main/engine/sync/reconcile.ts'
 
 /** One row of a table of rules: what the code says, and what the rule says. */
 export interface RuleRow {
@@ -206,6 +206,22 @@ const CASES: readonly Case[] = [
     S: inBase(),
     L: here({ look: look({ stamp: 't' }) }),
     R: there(),
+    plan: { looks: [ID] },
+  },
+  {
+    rule: 'L5',
+    name: 'another stamp, the same content, and moved on both sides',
+    S: inBase(),
+    L: here({ name: 'b', look: look({ stamp: 't' }) }),
+    R: there({ name: 'b' }),
+    plan: { base: [[ID, inBase({ name: 'b', stamp: 't' })]] },
+  },
+  {
+    rule: 'R7',
+    name: 'another stamp, and what was kept is forgotten',
+    S: inBase({ side: 'two' }),
+    L: here({ look: look({ stamp: 't' }) }),
+    R: there(),
     plan: { base: [[ID, inBase({ stamp: 't' })]] },
   },
   {
@@ -313,6 +329,7 @@ const CASES: readonly Case[] = [
 
 const EMPTY: Plan = {
   base: [],
+  looks: [],
   remove: [],
   move: [],
   removeDirectories: [],
@@ -340,4 +357,10 @@ const PLAN_ROWS: readonly RuleRow[] = CASES.map(({ rule, name, S, L, R, rules, m
 export const RECONCILE_ROWS: readonly RuleRow[] = [
   ...PLAN_ROWS,
   { rule: 'R2', name: 'how it is told', found: () => creationOf(ID, here()), expected: CREATE },
+  {
+    rule: 'L5',
+    name: 'how it looks now',
+    found: () => withLookOf(inBase(), here({ look: look({ stamp: 't' }) })),
+    expected: inBase({ stamp: 't' }),
+  },
 ]

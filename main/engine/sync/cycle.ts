@@ -1,21 +1,24 @@
 import { chosenPart, type IsChosen, notChosen } from './choice.ts'
 import { pathOfOperation, type SyncEvent } from './events.ts'
 import { type GuardRules, guard, type Held } from './guards.ts'
-import { createLocalTree } from './local-tree.ts'
-import { type NodeId, ROOT } from './nodes.ts'
+import { createLocalTree, type LocalTree } from './local-tree.ts'
+import { type LocalNode, type NodeId, ROOT, type SyncedNode } from './nodes.ts'
 import type { Batch, Operation } from './operations.ts'
 import { type SyncBase, type SyncDisk, WorldMoved } from './ports.ts'
 import { pullContent, pullNew } from './pull-contents.ts'
 import { pullMove } from './pull-moves.ts'
 import { pullDirectoryRemoval, pullRemoval } from './pull-removals.ts'
 import { isNothing, operationsOf, type Pushing, push, type ToPush } from './push.ts'
-import { type Plan, type Rules, reconcile } from './reconcile.ts'
+import { type Plan, type Rules, reconcile, withLookOf } from './reconcile.ts'
 import { recoverStage, settleIntents } from './recover.ts'
 import type { Replica } from './replica.ts'
 import { type Glances, scan } from './scan.ts'
 import { MOVED } from './stage-names.ts'
 import { withoutWaiting } from './waiting.ts'
 import { attempt, type Work } from './work.ts'
+
+/** So many nodes are written at once whose looks are others. */
+const LOOKS_AT_ONCE = 1_000
 
 /** A device with a synced folder. */
 export interface Device extends Pushing {
@@ -78,6 +81,8 @@ export async function runCycle(device: Device): Promise<CycleResult> {
     if (held.some(({ direction }) => direction === 'in')) return { ...again, isBusy: plan.looksAgain }
     open.push(...plan.open)
     if (plan.base.length > 0) base.change(plan.base)
+    for (let at = 0; at < plan.looks.length; at += LOOKS_AT_ONCE)
+      base.change(plan.looks.slice(at, at + LOOKS_AT_ONCE).map((id) => [id, lookedAt(base, local, id)]))
     await pull(work, plan)
     // What was looked at is not what is there any more: nothing is pushed on the strength of it.
     if (work.hasActed || plan.looksAgain) return again
@@ -90,6 +95,10 @@ export async function runCycle(device: Device): Promise<CycleResult> {
     if (error instanceof WorldMoved) return again
     throw error
   }
+}
+
+function lookedAt(base: SyncBase, local: LocalTree, id: NodeId): SyncedNode {
+  return withLookOf(base.nodes.get(id) as SyncedNode, local.nodes.get(id) as LocalNode)
 }
 
 function mayBePushed({ local, base, replica }: Work, { push, create }: Plan, { waits }: Rules): ToPush {

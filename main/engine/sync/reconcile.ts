@@ -39,6 +39,8 @@ export type Pull = readonly [NodeId, 'take' | 'part' | 'yield']
 export interface Plan {
   /** Where both sides say the same already, the base is only brought up to date. */
   readonly base: BaseChange[]
+  /** Of these only key and stamp are others, as after many were brought: the base learns them from the scan (`withLookOf`). */
+  readonly looks: NodeId[]
   readonly remove: NodeId[]
   readonly move: NodeId[]
   readonly removeDirectories: NodeId[]
@@ -68,6 +70,7 @@ const SURELY_MISSING = 2
 export function reconcile(trees: Trees, rules: Rules): Plan {
   const plan: Plan = {
     base: [],
+    looks: [],
     remove: [],
     move: [],
     removeDirectories: [],
@@ -133,6 +136,7 @@ function mergeBoth(
   rules: Rules,
 ): void {
   let merged = synced
+  let isLookNew = false
   const movedHere = !isSamePlace(here, synced)
   const movedThere = !isSamePlace(there, synced)
   if (movedHere && movedThere && isSamePlace(here, there))
@@ -147,16 +151,23 @@ function mergeBoth(
     if (changedHere && changedThere && here.content !== there.content)
       mergeConflict(plan, id, synced, here, there, rules)
     else if (changedHere && changedThere)
-      merged = { ...merged, content: there.content as string, key: here.look.key, stamp: here.look.stamp }
+      merged = withLookOf({ ...merged, content: there.content as string }, here)
     else if (changedHere) plan.push.push(updateOf(id, here, there))
     else {
       if (changedThere) plan.pull.push([id, 'take'])
-      if (here.look.key !== synced.key || here.look.stamp !== synced.stamp)
-        merged = { ...merged, key: here.look.key, stamp: here.look.stamp }
+      isLookNew = here.look.key !== synced.key || here.look.stamp !== synced.stamp
+      if (isLookNew && merged !== synced) merged = withLookOf(merged, here)
     }
-    if (synced.side !== undefined && !(changedHere && changedThere)) merged = withoutSide(merged)
+    if (synced.side !== undefined && !(changedHere && changedThere))
+      merged = withoutSide(isLookNew ? withLookOf(merged, here) : merged)
   }
   if (merged !== synced) plan.base.push([id, merged])
+  else if (isLookNew) plan.looks.push(id)
+}
+
+/** What is synced, and how it looks now. */
+export function withLookOf<One extends SyncedNode>(synced: One, { look: { key, stamp } }: LocalNode): One {
+  return { ...synced, key, stamp }
 }
 
 function mergeConflict(

@@ -5,6 +5,8 @@ import { createHashIndex, hashOfText } from './hash-index.ts'
 export interface CountedTexts {
   /** One more than the largest number that was given. */
   readonly limit: number
+  /** How many are kept. */
+  readonly count: number
   /** The number of a text; -1 where it is not kept. */
   find(text: string): number
   /** Counts a text once more; its number. */
@@ -122,6 +124,9 @@ export function createCountedTexts(): CountedTexts {
   return {
     get limit() {
       return limit
+    },
+    get count() {
+      return limit - free.length
     },
     find: (text) => find(hashOfText(text), text),
     keep(text) {

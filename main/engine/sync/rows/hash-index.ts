@@ -6,7 +6,6 @@ export interface HashIndex {
   find(hash: number, is: (at: number) => boolean): number
   add(hash: number, at: number): void
   remove(hash: number, at: number): void
-  clear(): void
 }
 
 const EMPTY = -1
@@ -58,11 +57,6 @@ export function createHashIndex(hashAt: (at: number) => number): HashIndex {
         held--
         return
       }
-    },
-    clear() {
-      things = new Int32Array(FIRST_PLACES).fill(EMPTY)
-      used = 0
-      held = 0
     },
   }
 }
