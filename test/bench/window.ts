@@ -224,6 +224,22 @@ const LISTS: readonly List[] = [
       return browser.getByTestId('file-rows')
     },
   },
+  {
+    what: '3,000 conflicts',
+    world: () => {
+      const world = busyWorld()
+      const notes = world.state.syncs.sf_notes00001
+      if (!notes) throw new Error('a world without a synced folder')
+      world.state.syncs = { [notes.id]: { ...notes, conflicts: 3_000 } }
+      return world
+    },
+    open: async (page) => {
+      await visit(page, 'sync/conflicts')
+      const rows = page.getByTestId('conflict-list')
+      await rows.getByTestId('conflict').first().waitFor()
+      return rows
+    },
+  },
 ]
 
 async function scroll(browser: Browser, list: List) {

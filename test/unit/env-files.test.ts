@@ -126,6 +126,18 @@ function describeFiles(name: string, start: () => Promise<Ground>): void {
       await expect(files.list(at('a'))).rejects.toMatchObject({ code: 'ENOTDIR' })
     })
 
+    it('lists what each name is, links as links', async () => {
+      await files.writeAtomic(at('f'), '')
+      await files.mkdir(at('d'))
+      await ground.link('d', at('to-folder'))
+      expect(await files.listKinds(ground.folder)).toEqual([
+        { name: 'd', kind: 'directory' },
+        { name: 'f', kind: 'file' },
+        { name: 'to-folder', kind: 'symlink' },
+      ])
+      await expect(files.listKinds(at('f'))).rejects.toMatchObject({ code: 'ENOTDIR' })
+    })
+
     it('makes folders with their parents, once', async () => {
       await files.mkdir(at('x', 'y', 'z'), { mode: 0o700 })
       await files.mkdir(at('x', 'y', 'z'), { mode: 0o755 })

@@ -22,6 +22,10 @@ const USUAL: readonly { kind: Suggestion['kind']; names: readonly string[]; tick
 
 const MAX_ENTRIES = 2_000
 
+/** A link may lead to one. */
+const mayBeFolder = ({ kind }: { readonly kind: string }): boolean =>
+  kind === 'directory' || kind === 'symlink'
+
 /** Calls about what lies on this computer. */
 export function sourceHandlers(app: AppContext) {
   const { files } = app.engine.env
@@ -55,8 +59,11 @@ export function sourceHandlers(app: AppContext) {
       // A relative path means nothing here, and where this program was started is nobody's business.
       const stat = isAbsolute(path) ? await files.stat(folder) : undefined
       if (stat?.kind !== 'directory') throw new EverstowError('source-missing', { data: { path, count: 1 } })
-      const names = (await files.list(folder)).filter((name) => showHidden || !name.startsWith('.'))
-      const entries = await Promise.all(names.slice(0, MAX_ENTRIES).map((name) => entryOf(folder, name)))
+      const listed = (await files.listKinds(folder)).filter(({ name }) => showHidden || !name.startsWith('.'))
+      // Folders are what is chosen: of very many things it is files that are left out.
+      const first = [...listed.filter(mayBeFolder), ...listed.filter(({ kind }) => kind === 'file')]
+      const names = first.slice(0, MAX_ENTRIES).map(({ name }) => name)
+      const entries = await Promise.all(names.map((name) => entryOf(folder, name)))
       const parent = dirname(folder)
       return {
         path: folder,
@@ -64,7 +71,7 @@ export function sourceHandlers(app: AppContext) {
         entries: entries
           .filter((entry) => entry !== undefined)
           .sort((a, b) => Number(a.kind === 'file') - Number(b.kind === 'file')),
-        truncated: names.length > MAX_ENTRIES,
+        truncated: listed.filter(mayBeFolder).length > MAX_ENTRIES,
       }
     },
 

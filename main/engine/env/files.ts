@@ -24,6 +24,8 @@ export interface Files {
   lstat(path: string): Promise<FileStat | undefined>
   /** Names in a folder, sorted. */
   list(path: string): Promise<string[]>
+  /** As `list`, with what each is, links not followed. Of a large folder this costs far less than a look at each. */
+  listKinds(path: string): Promise<readonly Listed[]>
   /** Makes a folder and its parents, durably; mode applies to what is made. No error where the folder is. */
   mkdir(path: string, options?: { readonly mode?: number }): Promise<void>
   rename(from: string, to: string): Promise<void>
@@ -38,6 +40,11 @@ export interface Files {
   realPath(path: string): Promise<string>
   /** Free and total bytes of the volume that holds `path`. */
   space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>
+}
+
+export interface Listed {
+  readonly name: string
+  readonly kind: FileStat['kind']
 }
 
 export interface FileStat {

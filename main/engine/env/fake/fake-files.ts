@@ -219,6 +219,13 @@ function mount(disk: FakeDisk, clock: Clock, random: FakeRandom): FakeFiles {
       return [...findFolder(path, 'scandir').entries.keys()].sort()
     },
 
+    async listKinds(path) {
+      await step('readdir', path)
+      return [...findFolder(path, 'scandir').entries]
+        .map(([name, { kind }]) => ({ name, kind }))
+        .sort((one, other) => (one.name < other.name ? -1 : 1))
+    },
+
     async mkdir(path, options) {
       await step('mkdir', path)
       for (const parent of makeFolders(path, options?.mode ?? 0o777)) disk.syncFolder(parent)

@@ -44,6 +44,12 @@ export const nodeFiles: Files = {
   stat: (path) => statOrNothing(stat(path)),
   lstat: (path) => statOrNothing(lstat(path)),
   list: async (path) => (await readdir(path)).sort(),
+  async listKinds(path) {
+    const entries = await readdir(path, { withFileTypes: true })
+    return entries
+      .map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
+      .sort((one, other) => (one.name < other.name ? -1 : 1))
+  },
 
   async mkdir(path, options) {
     const highest = await mkdir(path, { recursive: true, mode: options?.mode })
@@ -153,7 +159,7 @@ function fileStatOf(stats: Stats): FileStat {
   return { kind: kindOf(stats), sizeBytes: size, mtimeMs, mode: mode & 0o7777, ino, dev }
 }
 
-function kindOf(stats: Stats): FileStat['kind'] {
+function kindOf(stats: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): FileStat['kind'] {
   if (stats.isFile()) return 'file'
   if (stats.isDirectory()) return 'directory'
   return stats.isSymbolicLink() ? 'symlink' : 'other'

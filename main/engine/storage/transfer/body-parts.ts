@@ -47,14 +47,15 @@ export async function* readParts(
   let startBytes = 0
   try {
     for (;;) {
-      const part = take(Math.min(partSizeBytes, body.sizeBytes - startBytes))
+      const sizeBytes = Math.min(partSizeBytes, body.sizeBytes - startBytes)
+      const part = take(sizeBytes)
       const filled = await source.fill(part, (piece) => {
         md5.update(piece)
         sha256?.update(piece)
       })
-      if (filled < part.length) refuseOther(promise.key, 'size', body.sizeBytes, startBytes + filled)
+      if (filled < sizeBytes) refuseOther(promise.key, 'size', body.sizeBytes, startBytes + filled)
       // A full part that may be the last one waits until the body has ended and was checked.
-      if (startBytes + part.length === body.sizeBytes) {
+      if (startBytes + sizeBytes === body.sizeBytes) {
         const rest = await source.fill(Buffer.allocUnsafe(1), () => {})
         refuseOther(promise.key, 'size', body.sizeBytes, body.sizeBytes + rest)
         const whole = { md5: md5.digest('hex'), ...(sha256 && { sha256: sha256.digest('hex') }) }
@@ -64,7 +65,8 @@ export async function* readParts(
         return
       }
       yield { startBytes, bytes: part }
-      startBytes += part.length
+      // Whoever took the part may have given its memory back.
+      startBytes += sizeBytes
     }
   } finally {
     source.close()
