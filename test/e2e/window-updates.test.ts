@@ -50,6 +50,7 @@ test.each(['light', 'dark'] as const)('empty states have their pictures: %s', as
   await page.getByRole('button', { name: 'Look around first' }).click()
   for (const name of ['backups', 'places', 'restore', 'databases', 'activity'] as const) {
     await visit(page, name)
+    await page.getByRole('heading', { level: 1 }).waitFor()
     await picture(page, `empty-${name}-${theme}`)
   }
   expect(await axeFindings(page)).toEqual([])

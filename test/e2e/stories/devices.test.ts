@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Settings } from '../../../main/contract/index.ts'
 import { visit } from '../window-browser.ts'
@@ -53,7 +53,7 @@ async function joined(story: Story, name: string, from?: Desk, settings?: Partia
     const { code } = await from.client.call('sync.invite', { placeId: place?.id ?? '' })
     await client.call('repository.adopt', { placeId, secret: code })
   }
-  desk.write('Shared/.keep', '')
+  mkdirSync(desk.path('Shared'), { recursive: true })
   await client.call('sync.add', { name: 'Shared', folder: desk.path('Shared'), placeId, auto: false })
   await desk.page.reload()
   return desk

@@ -309,7 +309,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     rule: 'L8',
     name: 'a thing that was seen twice is two',
     edits: [{ file: 'rows/sightings.ts', from: 'known < 0 ? count++ : known', to: 'count++' }],
-    seed: 278,
+    seed: 7785,
   },
   {
     rule: 'R1, D2',
