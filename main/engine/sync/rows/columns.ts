@@ -55,7 +55,10 @@ export function createTextColumn(texts: CountedTexts): TextColumn {
 export interface Chains {
   add(list: number, row: number): void
   remove(list: number, row: number): void
-  rows(list: number): Generator<number, undefined>
+  /** The first row of a list; -1 where it is empty. */
+  first(list: number): number
+  /** The row after this one; -1 after the last. */
+  after(row: number): number
 }
 
 export function createChains(): Chains {
@@ -77,13 +80,7 @@ export function createChains(): Chains {
       else first.set(list, after)
       if (after > 0) previous.set(after - 1, before)
     },
-    *rows(list) {
-      for (let row = first.get(list); row > 0; ) {
-        const after = next.get(row - 1)
-        yield row - 1
-        row = after
-      }
-      return undefined
-    },
+    first: (list) => first.get(list) - 1,
+    after: (row) => next.get(row) - 1,
   }
 }

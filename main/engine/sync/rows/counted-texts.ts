@@ -72,8 +72,7 @@ export function createCountedTexts(): CountedTexts {
     }
     return -length === text.length * 2 && at(number) === text
   }
-  const index = createHashIndex(hashAt)
-  const find = (hash: number, text: string): number => index.find(hash, (number) => is(number, text))
+  const index = createHashIndex(hashAt, is)
 
   /** Room for so many bytes; where it begins. */
   const take = (bytes: number): number => {
@@ -128,10 +127,10 @@ export function createCountedTexts(): CountedTexts {
     get count() {
       return limit - free.length
     },
-    find: (text) => find(hashOfText(text), text),
+    find: (text) => index.find(hashOfText(text), text),
     keep(text) {
       const hash = hashOfText(text)
-      const known = find(hash, text)
+      const known = index.find(hash, text)
       if (known >= 0) {
         counts.set(known, counts.get(known) + 1)
         return known

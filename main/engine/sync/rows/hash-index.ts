@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto'
 
 /** Finds numbers by a hash of what they stand for. Only the numbers are held here. */
-export interface HashIndex {
-  /** A number with this hash to which `is` says yes; -1 where there is none. */
-  find(hash: number, is: (at: number) => boolean): number
+export interface HashIndex<Sought> {
+  /** A number with this hash that is what is sought; -1 where there is none. */
+  find(hash: number, sought: Sought): number
   add(hash: number, at: number): void
   remove(hash: number, at: number): void
 }
@@ -13,8 +13,11 @@ const EMPTY = -1
 const GONE = -2
 const FIRST_PLACES = 16
 
-/** `hashAt` gives the hash of what was added. Open addressing, at most two thirds full. */
-export function createHashIndex(hashAt: (at: number) => number): HashIndex {
+/** `hashAt` gives the hash of what was added, `is` says whether it is what is sought. Open addressing, at most two thirds full. */
+export function createHashIndex<Sought>(
+  hashAt: (at: number) => number,
+  is: (at: number, sought: Sought) => boolean,
+): HashIndex<Sought> {
   let things = new Int32Array(FIRST_PLACES).fill(EMPTY)
   /** Places that are not empty, and those of them where something is. */
   let used = 0
@@ -37,11 +40,11 @@ export function createHashIndex(hashAt: (at: number) => number): HashIndex {
     for (const at of before) if (at >= 0) put(hashAt(at), at)
   }
   return {
-    find(hash, is) {
+    find(hash, sought) {
       const mask = things.length - 1
       for (let place = hash & mask; things[place] !== EMPTY; place = (place + 1) & mask) {
         const at = things[place] as number
-        if (at !== GONE && is(at)) return at
+        if (at !== GONE && is(at, sought)) return at
       }
       return -1
     },

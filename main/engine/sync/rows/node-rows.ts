@@ -37,14 +37,10 @@ function createPlaces(texts: NodeTexts) {
       kinds.set(row, KINDS.indexOf(kind))
       contents.set(row, content)
     },
-    read(row: number): Node {
-      const parent = parents.get(row) as string
-      const name = names.get(row) as string
-      const kind = KINDS[kinds.get(row)] as NodeKind
-      const content = contents.get(row)
-      return content === undefined ? { parent, name, kind } : { parent, name, kind, content }
-    },
+    parent: (row: number): string => parents.get(row) as string,
     name: (row: number): string => names.get(row) as string,
+    kind: (row: number): NodeKind => KINDS[kinds.get(row)] as NodeKind,
+    content: contents.get,
     parentNumber: parents.numberAt,
     erase(row: number): void {
       parents.set(row, undefined)
@@ -75,7 +71,10 @@ function createKeys({ ids, keys }: NodeTexts) {
     numberAt: own.numberAt,
     idsOf(key: string): NodeId[] {
       const number = keys.find(key)
-      return number < 0 ? [] : Array.from(lists.rows(number), (row) => ids.at(row))
+      if (number < 0) return []
+      const found: NodeId[] = []
+      for (let row = lists.first(number); row >= 0; row = lists.after(row)) found.push(ids.at(row))
+      return found
     },
   }
 }
@@ -94,8 +93,16 @@ export function createSyncedRows(texts: NodeTexts): RowsByKey<SyncedNode> {
     },
     read(row) {
       const side = sides.get(row)
-      const node = { ...places.read(row), key: keys.get(row), stamp: stamps.get(row) as string }
-      return side === undefined ? node : { ...node, side }
+      const content = places.content(row)
+      const node = {
+        parent: places.parent(row),
+        name: places.name(row),
+        kind: places.kind(row),
+        key: keys.get(row),
+        stamp: stamps.get(row) as string,
+      }
+      if (content === undefined) return node
+      return side === undefined ? { ...node, content } : { ...node, content, side }
     },
     erase(row) {
       places.erase(row)
@@ -122,7 +129,14 @@ export function createLocalRows(texts: NodeTexts): RowsByKey<LocalNode> {
       flags.set(row, (node.isStaged ? STAGED : 0) + (node.isUnseen ? UNSEEN : 0))
     },
     read(row) {
-      const node = { ...places.read(row), look: looks.read(row) }
+      const content = places.content(row)
+      const plain = {
+        parent: places.parent(row),
+        name: places.name(row),
+        kind: places.kind(row),
+        look: looks.read(row),
+      }
+      const node = content === undefined ? plain : { ...plain, content }
       const flag = flags.get(row)
       if (flag === 0) return node
       return { ...node, ...(flag & STAGED && { isStaged: true }), ...(flag & UNSEEN && { isUnseen: true }) }
@@ -180,7 +194,14 @@ export function createRemoteRows(texts: NodeTexts): RemoteRows {
   const revs = createColumn(Float64Array)
   const times = createColumn(Float64Array)
   const children = createChains()
-  const names = createHashIndex((row) => hashOfChild(places.parentNumber(row), foldKey(places.name(row))))
+  const names = createHashIndex<Child>(
+    (row) => hashOfChild(places.parentNumber(row), foldKey(places.name(row))),
+    (row, { parent, name, folded }) => {
+      if (places.parentNumber(row) !== parent) return false
+      const own = places.name(row)
+      return own === name || foldKey(own) === folded
+    },
+  )
   const map = createRowMap<RemoteNode>(ids, {
     write(row, node) {
       unlink(row)
@@ -191,7 +212,17 @@ export function createRemoteRows(texts: NodeTexts): RemoteRows {
       children.add(parent, row)
       names.add(hashOfChild(parent, foldKey(node.name)), row)
     },
-    read: (row) => ({ ...places.read(row), rev: revs.get(row), mtimeMs: times.get(row) }),
+    read(row) {
+      const content = places.content(row)
+      const node = {
+        parent: places.parent(row),
+        name: places.name(row),
+        kind: places.kind(row),
+        rev: revs.get(row),
+        mtimeMs: times.get(row),
+      }
+      return content === undefined ? node : { ...node, content }
+    },
     erase(row) {
       unlink(row)
       places.erase(row)
@@ -206,21 +237,29 @@ export function createRemoteRows(texts: NodeTexts): RemoteRows {
   return Object.assign(map, {
     *childrenOf(id: NodeId) {
       const parent = ids.find(id)
-      if (parent >= 0) for (const row of children.rows(parent)) yield ids.at(row)
+      for (let row = parent < 0 ? -1 : children.first(parent); row >= 0; ) {
+        // Whoever asks may take it away before the next.
+        const after = children.after(row)
+        yield ids.at(row)
+        row = after
+      }
       return undefined
     },
     childNamed(parent: NodeId, name: string) {
       const number = ids.find(parent)
       if (number < 0) return undefined
-      const wanted = foldKey(name)
-      const row = names.find(hashOfChild(number, wanted), (each) => {
-        if (places.parentNumber(each) !== number) return false
-        const own = places.name(each)
-        return own === name || foldKey(own) === wanted
-      })
+      const folded = foldKey(name)
+      const row = names.find(hashOfChild(number, folded), { parent: number, name, folded })
       return row < 0 ? undefined : ids.at(row)
     },
   })
+}
+
+interface Child {
+  /** The number of its parent's id. */
+  readonly parent: number
+  readonly name: string
+  readonly folded: string
 }
 
 const hashOfChild = (parent: number, folded: string): number => hashOfText(folded, parent)
