@@ -26,8 +26,8 @@ const REAL_PARTS = [
 
 export default defineConfig({
   test: {
-    // Twice the cores that are promised: much of the tests' time is waiting for processes, servers and disks.
-    maxWorkers: 4,
+    // One more than the cores that are promised: a third of the tests' time is waiting for processes, servers and disks.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
       {

@@ -153,9 +153,9 @@ describe('storing everything anew after a rotation', () => {
     expect(report.waitingBytes).toBe(0)
     // Several sessions, so that a run that is killed keeps what it has done.
     const { state } = (await reopened(renewed, place)).log
-    expect([...state.sessions.values()].filter(({ purpose }) => purpose === 'repack').length).toBeGreaterThan(
-      2,
-    )
+    expect(
+      [...state.sessions.values()].filter(({ purpose }) => purpose === 'repack').length,
+    ).toBeGreaterThanOrEqual(2)
     expect(told[0]).toMatchObject({ bytes: 0 })
     expect(told.at(-1)!.bytes).toBe(told.at(-1)!.bytesTotal)
     expect(told.at(-1)!.bytesTotal).toBe(report.renewed!.bytes)
