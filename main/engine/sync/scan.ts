@@ -111,7 +111,11 @@ export async function scan(
   glances.closed = seen.closed
   const missing = new Map<NodeId, number>()
   for (const id of base.nodes.keys())
-    if (!local.nodes.has(id)) missing.set(id, (glances.missing.get(id) ?? 0) + step)
+    if (!local.nodes.has(id)) {
+      const before = glances.missing.get(id) ?? 0
+      // It may be where this look could not go: two looks in a row have to miss it once more.
+      missing.set(id, step > 0 ? before + step : Math.min(before, 1))
+    }
   glances.missing = missing
   glances.vanished = step > 0 ? vanished : new Set()
   return { local, isUnsure, isUnsettled }
