@@ -37,10 +37,17 @@ function createPlaces(texts: NodeTexts) {
       kinds.set(row, KINDS.indexOf(kind))
       contents.set(row, content)
     },
-    parent: (row: number): string => parents.get(row) as string,
+    /** The node, with what else is known of it. */
+    read<Rest>(row: number, rest: Rest): Node & Rest {
+      const parent = parents.get(row) as string
+      const name = names.get(row) as string
+      const kind = KINDS[kinds.get(row)] as NodeKind
+      const content = contents.get(row)
+      return content === undefined
+        ? { parent, name, kind, ...rest }
+        : { parent, name, kind, content, ...rest }
+    },
     name: (row: number): string => names.get(row) as string,
-    kind: (row: number): NodeKind => KINDS[kinds.get(row)] as NodeKind,
-    content: contents.get,
     parentNumber: parents.numberAt,
     erase(row: number): void {
       parents.set(row, undefined)
@@ -93,16 +100,8 @@ export function createSyncedRows(texts: NodeTexts): RowsByKey<SyncedNode> {
     },
     read(row) {
       const side = sides.get(row)
-      const content = places.content(row)
-      const node = {
-        parent: places.parent(row),
-        name: places.name(row),
-        kind: places.kind(row),
-        key: keys.get(row),
-        stamp: stamps.get(row) as string,
-      }
-      if (content === undefined) return node
-      return side === undefined ? { ...node, content } : { ...node, content, side }
+      const node = places.read(row, { key: keys.get(row), stamp: stamps.get(row) as string })
+      return side === undefined ? node : { ...node, side }
     },
     erase(row) {
       places.erase(row)
@@ -129,14 +128,7 @@ export function createLocalRows(texts: NodeTexts): RowsByKey<LocalNode> {
       flags.set(row, (node.isStaged ? STAGED : 0) + (node.isUnseen ? UNSEEN : 0))
     },
     read(row) {
-      const content = places.content(row)
-      const plain = {
-        parent: places.parent(row),
-        name: places.name(row),
-        kind: places.kind(row),
-        look: looks.read(row),
-      }
-      const node = content === undefined ? plain : { ...plain, content }
+      const node = places.read(row, { look: looks.read(row) })
       const flag = flags.get(row)
       if (flag === 0) return node
       return { ...node, ...(flag & STAGED && { isStaged: true }), ...(flag & UNSEEN && { isUnseen: true }) }
@@ -212,17 +204,7 @@ export function createRemoteRows(texts: NodeTexts): RemoteRows {
       children.add(parent, row)
       names.add(hashOfChild(parent, foldKey(node.name)), row)
     },
-    read(row) {
-      const content = places.content(row)
-      const node = {
-        parent: places.parent(row),
-        name: places.name(row),
-        kind: places.kind(row),
-        rev: revs.get(row),
-        mtimeMs: times.get(row),
-      }
-      return content === undefined ? node : { ...node, content }
-    },
+    read: (row) => places.read(row, { rev: revs.get(row), mtimeMs: times.get(row) }),
     erase(row) {
       unlink(row)
       places.erase(row)
