@@ -20,6 +20,7 @@ import { holdBackPolicy } from './automation/hold-back.ts'
 import { apiKeyHandlers } from './handlers/api-keys.ts'
 import { auditHandlers } from './handlers/audit.ts'
 import { backupHandlers } from './handlers/backups.ts'
+import { dataHandlers } from './handlers/data.ts'
 import { databaseHandlers } from './handlers/databases.ts'
 import { guardHandlers } from './handlers/guard.ts'
 import { healthHandlers } from './handlers/health.ts'
@@ -229,6 +230,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...sourceHandlers(context),
       ...overviewHandlers(context),
       ...databaseHandlers(context),
+      ...dataHandlers(),
       ...healthHandlers(context),
       ...storageHandlers(context),
       ...unprotectedHandlers(context),

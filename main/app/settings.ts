@@ -18,6 +18,7 @@ export const DEFAULT_SETTINGS: Settings = {
   weeklyDigest: false,
   serveApi: false,
   apiPort: 7_700,
+  serveData: false,
   updates: 'auto',
   logLevel: 'info',
   trayHintShown: false,

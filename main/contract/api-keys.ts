@@ -1,9 +1,22 @@
 import { z } from 'zod'
 import { call, None } from './call.ts'
-import { IsoTime, PathText, WireError } from './nouns.ts'
+import { Bytes, Id, IsoTime, PathText, WireError } from './nouns.ts'
 
-export const ApiRole = z.enum(['read', 'operate', 'admin'])
+/** `read-data` reads data in backups and nothing else; of the others only `admin` may do that, too. */
+export const ApiRole = z.enum(['read-data', 'read', 'operate', 'admin'])
 export type ApiRole = z.infer<typeof ApiRole>
+
+/** How far a key with the role `read-data` sees. What is absent is not limited. */
+export const DataScope = z.strictObject({
+  /** Only backups of these plans, by id. */
+  planIds: z.array(Id).min(1).max(100).optional(),
+  /** Only these paths inside backups and what is below them; with `*`, `?` or `**` as globs. */
+  paths: z.array(z.string().min(1).max(4_096)).min(1).max(100).optional(),
+  /** Only backups made from, and up to; inclusive. A date alone means the whole day. */
+  from: IsoTime.optional(),
+  to: IsoTime.optional(),
+})
+export type DataScope = z.infer<typeof DataScope>
 
 /** A key for programs, without what opens with it. */
 export const ApiKey = z.object({
@@ -15,6 +28,10 @@ export const ApiKey = z.object({
   isExpired: z.boolean(),
   /** At most a minute old. */
   lastUsedAt: IsoTime.optional(),
+  /** Of keys that read data: how far they see, how many bytes of contents an hour, and how many of those are used. */
+  scope: DataScope.optional(),
+  bytesPerHour: Bytes.optional(),
+  usedBytes: Bytes.optional(),
 })
 export type ApiKey = z.infer<typeof ApiKey>
 
@@ -41,8 +58,22 @@ export const apiKeyCalls = {
       name: z.string().trim().min(1).max(60),
       role: ApiRole,
       expiresDays: z.number().int().min(1).max(3_650).optional(),
+      /** With the role `read-data` only. */
+      scope: DataScope.optional(),
+      /** With the role `read-data` only; absent: 100 MiB. */
+      bytesPerHour: z.number().int().min(1_024).max(1_099_511_627_776).optional(),
     }),
     z.object({ key: ApiKey, token: z.string() }),
+  ),
+  /** How far a key that reads data sees from now on; what is absent stays, `scope` is replaced as a whole. */
+  'apiKeys.limit': call(
+    'admin',
+    z.object({
+      key: z.string().min(1).max(100),
+      scope: DataScope.optional(),
+      bytesPerHour: z.number().int().min(1_024).max(1_099_511_627_776).optional(),
+    }),
+    ApiKey,
   ),
   'apiKeys.revoke': call('admin', z.object({ key: z.string().min(1).max(100) }), ApiKey),
 

@@ -3,6 +3,7 @@ import { alertCalls } from './alerts.ts'
 import { apiKeyCalls } from './api-keys.ts'
 import { auditCalls } from './audit.ts'
 import { call, None, Started } from './call.ts'
+import { dataCalls } from './data.ts'
 import { databaseCalls } from './databases.ts'
 import { guardCalls } from './guard.ts'
 import { healthCalls } from './health.ts'
@@ -64,6 +65,7 @@ export const calls = {
   ...repositoryCalls,
   ...scheduleCalls,
   ...databaseCalls,
+  ...dataCalls,
   ...healthCalls,
   ...storageCalls,
   ...unprotectedCalls,

@@ -35,6 +35,17 @@ export type Condition = z.infer<typeof Condition>
 export const PlanCondition = z.enum([...Condition.options, 'reachable'])
 export type PlanCondition = z.infer<typeof PlanCondition>
 
+/** The verdict. `protected` < `working` < `paused` < `waiting` < `attention` < `failed`: the worst wins; `empty`: nothing set up yet. */
+export const StatusLevelName = z.enum([
+  'empty',
+  'protected',
+  'working',
+  'paused',
+  'waiting',
+  'attention',
+  'failed',
+])
+
 // ── places ────────────────────────────────────────────────────────────────────────────────────────────────
 
 export const PlaceType = z.enum(['local', 's3', 'r2', 'b2', 'gcs', 'azure'])

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Bytes, Id, IsoTime, PlaceType, Sentence, WireError } from './nouns.ts'
+import { Bytes, Id, IsoTime, PlaceType, Sentence, StatusLevelName, WireError } from './nouns.ts'
 
 export const Settings = z.object({
   language: z.enum(['auto', 'en', 'fr']),
@@ -22,6 +22,8 @@ export const Settings = z.object({
   /** The REST API is served to this computer by whatever stays: the application, `serve`, `daemon`. */
   serveApi: z.boolean(),
   apiPort: z.number().int().min(1).max(65_535),
+  /** Programs with a key of their own may read data in backups: MCP, and the data routes of the REST API. */
+  serveData: z.boolean(),
   /** Newer versions: looked for and loaded by itself, only announced, or looked for when a person asks. */
   updates: z.enum(['auto', 'ask', 'never']),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
@@ -30,16 +32,7 @@ export const Settings = z.object({
 })
 export type Settings = z.infer<typeof Settings>
 
-/** The verdict. `protected` < `working` < `paused` < `waiting` < `attention` < `failed`: the worst wins; `empty`: nothing set up yet. */
-export const StatusLevel = z.enum([
-  'empty',
-  'protected',
-  'working',
-  'paused',
-  'waiting',
-  'attention',
-  'failed',
-])
+export const StatusLevel = StatusLevelName
 export type StatusLevel = z.infer<typeof StatusLevel>
 
 export const Status = z.object({

@@ -1,5 +1,6 @@
 /** What those who use the engine name besides it; `engine.ts` hands it on. */
 
+export { type DataGate, OPEN_GATE } from './access/data/gate.ts'
 export type { SnapshotChange } from './access/snapshot/diff-snapshots.ts'
 export type { ApiKey, ApiRole } from './api-keys/api-keys.ts'
 export type { AuditLog, NewEntry } from './audit/audit-log.ts'

@@ -182,6 +182,7 @@ const settings: SliceState<'settings'>['current'] = {
   weeklyDigest: false,
   serveApi: false,
   apiPort: 7_700,
+  serveData: false,
   updates: 'auto',
   logLevel: 'info',
   trayHintShown: false,

@@ -27,6 +27,7 @@ export const SETTINGS: Settings = {
   weeklyDigest: false,
   serveApi: false,
   apiPort: 7_700,
+  serveData: false,
   updates: 'auto',
   logLevel: 'info',
   trayHintShown: true,

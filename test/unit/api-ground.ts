@@ -68,6 +68,7 @@ export async function layApiGround(options: Partial<ApiOptions> = {}): Promise<A
       await engine.apiKeys.add({ name, role, ...(expiresMs === undefined ? {} : { expiresMs }) })
     ).token.reveal()
   const keys = {
+    'read-data': await newKey('agent', 'read-data'),
     read: await newKey('reader', 'read'),
     operate: await newKey('worker', 'operate'),
     admin: await newKey('boss', 'admin'),

@@ -1,6 +1,8 @@
 /** Fields of inputs and outputs that say what a call is about. */
 const NAMED = [
   'id',
+  'backup',
+  'select',
   'name',
   'label',
   'role',

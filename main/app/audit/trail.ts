@@ -1,4 +1,4 @@
-import { type CallName, calls, type Run } from '../../contract/index.ts'
+import { type CallName, calls, type DataScope, type Run } from '../../contract/index.ts'
 import type { Actor, AuditLog, NewEntry } from '../../engine/engine.ts'
 import { asEverstowError } from '../../engine/model/errors.ts'
 import { short, targetsOf } from './targets.ts'
@@ -9,6 +9,17 @@ export interface Caller {
   readonly host: string
   /** Everything this caller asks is written down, not only what changes something. */
   readonly isTraced?: boolean
+  /** A program that reads data in backups: what its key admits. */
+  readonly client?: DataClient
+}
+
+/** A program that reads data in backups, by its key. */
+export interface DataClient {
+  readonly keyId: string
+  readonly name: string
+  readonly scope: DataScope
+  /** Bytes of contents it may be given in an hour. */
+  readonly bytesPerHour: number
 }
 
 /** Writes down who did what. */
@@ -53,6 +64,12 @@ const ROUTINE: readonly CallName[] = ['databases.archiveWal']
 /** They change nothing and hand out contents. */
 const READ_CONTENTS: readonly CallName[] = [
   'backup.read',
+  'data.read',
+  'data.query',
+  'data.series',
+  'data.diff',
+  'data.search',
+  'data.outline',
   'restore.preview',
   'restore.present',
   'sync.compare',

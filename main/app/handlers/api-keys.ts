@@ -29,6 +29,10 @@ export function apiKeyHandlers({ engine, host, settings }: AppContext) {
       return { key: view(key), token: token.reveal() }
     },
 
+    'apiKeys.limit': async () => {
+      throw new EverstowError('not-supported', { data: { what: 'apiKeys.limit' } })
+    },
+
     'apiKeys.revoke': async ({ key }) => view(await engine.apiKeys.revoke(key)),
 
     'restoreRoots.list': async () => ({ roots: await restoreRoots(engine) }),

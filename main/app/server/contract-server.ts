@@ -11,7 +11,7 @@ import {
 } from '../../contract/index.ts'
 import type { Log } from '../../engine/engine.ts'
 import { asEverstowError, EverstowError } from '../../engine/model/errors.ts'
-import type { Caller, Trail } from '../audit/trail.ts'
+import type { Caller, DataClient, Trail } from '../audit/trail.ts'
 import type { StateHub } from '../state/state-hub.ts'
 import { wireErrorOf } from '../views/wire-error.ts'
 
@@ -20,6 +20,8 @@ export interface CallContext {
   /** Fires when the caller gives up or goes away. */
   readonly signal: AbortSignal
   readonly access: Access
+  /** A program that sees only what its key admits. */
+  readonly client?: DataClient
 }
 
 /** One handler a call; their types come from the contract. */
@@ -75,6 +77,9 @@ export function createContractServer(
     const known = name as CallName
     let parsed: unknown
     try {
+      // Whoever reads data reads data, and does nothing else.
+      if (context.client && !name.startsWith('data.'))
+        throw new EverstowError('permission-denied', { data: { name } })
       parsed = admit(known, input, context.access)
     } catch (error) {
       await trail?.refused(known, input, asEverstowError(error).code, caller)
@@ -113,7 +118,12 @@ export function createContractServer(
         const controller = new AbortController()
         running.set(id, controller)
         try {
-          const output = await answer(name, input, { signal: controller.signal, access }, caller)
+          const output = await answer(
+            name,
+            input,
+            { signal: controller.signal, access, ...(caller?.client && { client: caller.client }) },
+            caller,
+          )
           if (running.has(id)) client.send({ t: 'reply', id, output })
         } catch (error) {
           const wire = wireErrorOf(error)

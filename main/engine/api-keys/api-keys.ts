@@ -8,8 +8,8 @@ import { rememberedFile } from '../env/remembered-file.ts'
 import { Secret } from '../env/secrets.ts'
 import { EverstowError } from '../model/errors.ts'
 
-/** `read`: looks. `operate`: starts and stops work. `admin`: also removes. */
-export const API_ROLES = ['read', 'operate', 'admin'] as const
+/** `read-data`: reads data in backups and nothing else. `read`: looks. `operate`: starts and stops work. `admin`: also removes. */
+export const API_ROLES = ['read-data', 'read', 'operate', 'admin'] as const
 export type ApiRole = (typeof API_ROLES)[number]
 
 /** A key without what opens with it. */

@@ -50,6 +50,13 @@ export type ErrorCode =
   | 'precondition-failed'
   | 'checksum-mismatch'
   | 'place-missing-folder'
+  // data inside backups
+  | 'data-off'
+  | 'data-unreadable'
+  | 'data-too-large'
+  | 'data-too-hard'
+  | 'name-ambiguous'
+  | 'budget-exceeded'
   // alerts
   | 'alert-refused'
   // secrets
@@ -156,6 +163,7 @@ const DEFAULT_RETRY: Partial<Record<ErrorCode, Retry>> = {
   'port-taken': 'wait',
   'session-expired': 'retry',
   offline: 'wait',
+  'budget-exceeded': 'wait',
   'place-paused': 'wait',
   'mirror-waits': 'wait',
   'postgres-unreachable': 'wait',

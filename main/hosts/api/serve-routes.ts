@@ -21,8 +21,13 @@ interface Visit {
   isWritten: boolean
 }
 
-const ACCESS: Readonly<Record<ApiRole, Access>> = { read: 'view', operate: 'operate', admin: 'admin' }
-const RANK: Readonly<Record<ApiRole, number>> = { read: 0, operate: 1, admin: 2 }
+const ACCESS: Readonly<Record<ApiRole, Access>> = {
+  'read-data': 'view',
+  read: 'view',
+  operate: 'operate',
+  admin: 'admin',
+}
+const RANK: Readonly<Record<ApiRole, number>> = { 'read-data': -1, read: 0, operate: 1, admin: 2 }
 const UNKNOWN: Caller = { actor: { kind: 'api-key', name: '' }, host: 'api', isTraced: true }
 const MAX_STREAMS = 50
 /** The version of Prometheus's exposition format belongs to its type. */
