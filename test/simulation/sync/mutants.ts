@@ -66,7 +66,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: 'giveFirst(at, () => true)',
       },
     ],
-    seed: 1700,
+    seed: 67,
   },
   {
     rule: 'L5',
@@ -170,7 +170,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: 'const isKept = true',
       },
     ],
-    seed: 360,
+    seed: 529,
   },
   {
     rule: 'D10',
@@ -253,7 +253,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       { file: 'recover.ts', from: 'if (!first || first.slot > head) return', to: 'if (!first) return' },
     ],
-    seed: 1167,
+    seed: 210,
   },
   {
     rule: 'L2',
@@ -381,7 +381,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
         to: 'return look\n    if (!look) throw new Occupied',
       },
     ],
-    seed: 553,
+    seed: 216,
   },
   {
     rule: 'D7',
@@ -523,7 +523,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     rule: 'P4',
     name: 'a loser gets the name that it lost',
     edits: [{ file: 'work.ts', from: 'foldKey(aside.name) === foldKey(name) || ', to: '' }],
-    seed: 5995,
+    seed: 1345,
   },
   {
     rule: 'D8',
@@ -553,6 +553,6 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     rule: 'D12',
     name: 'the base hears of names that are not durable',
     edits: [{ file: 'pull-contents.ts', from: '    await disk.flush?.()\n', to: '' }],
-    seed: 26,
+    seed: 61,
   },
 ]
