@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeF
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startSealedSecrets } from '../ground/sealed-secrets.ts'
 import { type CommandResult, everstow, startEverstow } from './everstow-command.ts'
 import { createSeededRandom, seedOfTest } from './seed.ts'
 
@@ -11,7 +12,7 @@ import { createSeededRandom, seedOfTest } from './seed.ts'
 const seed = seedOfTest()
 /** How long commands are started and killed; `KILL_SECONDS=600` to soak. */
 const KILL_MS = Number(process.env.KILL_SECONDS ?? 20) * 1_000
-const PASSPHRASE = { EVERSTOW_PASSPHRASE: 'seven otters cross the river at dawn' }
+const PASSPHRASE = { EVERSTOW_PASSPHRASE: 'seven otters cross the river at dawn' } as const
 const WRITERS = ['ann', 'ben', 'cleo', 'dan'] as const
 const COLLECTOR = 'eve'
 const KEPT = 2
@@ -42,6 +43,7 @@ beforeAll(async () => {
   console.log(`SEED=${seed}`)
   base = mkdtempSync(join(tmpdir(), 'everstow-processes-'))
   makePool(createSeededRandom(seed))
+  for (const name of [...WRITERS, COLLECTOR]) startSealedSecrets(homeOf(name), PASSPHRASE.EVERSTOW_PASSPHRASE)
   for (const name of [...WRITERS, COLLECTOR]) edit(name, createSeededRandom(seed))
   await addPlace(WRITERS[0])
   await addPlan(WRITERS[0])

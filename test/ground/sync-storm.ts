@@ -22,6 +22,7 @@ import { bytesOfContent } from '../../main/engine/sync/run/content-bytes.ts'
 import { openFolder } from '../../main/engine/sync/run/open-folder.ts'
 import { everstow, type RunningCommand, startEverstow } from '../crash/everstow-command.ts'
 import { actAtRandom, type Writings } from './folder-person.ts'
+import { startSealedSecrets } from './sealed-secrets.ts'
 
 const PASSPHRASE = 'a passphrase of the storm'
 const ENV = { EVERSTOW_PASSPHRASE: PASSPHRASE }
@@ -103,6 +104,7 @@ export async function syncStorm(options: StormOptions): Promise<StormOutcome> {
 
 async function setUp({ computers }: Storm, place: readonly string[]): Promise<void> {
   for (const [number, { home, folder }] of computers.entries()) {
+    startSealedSecrets(home, PASSPHRASE)
     await done(home, ['place', 'add', 'shared', ...place])
     if (number > 0) await done(home, ['repo', 'adopt', 'shared'])
     await done(home, ['sync', 'add', 'docs', '--folder', folder, '--place', 'shared'])

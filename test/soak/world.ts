@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path'
 import { type CommandResult, everstow, startEverstow } from '../crash/everstow-command.ts'
 import { describeTree, makeNastyTree } from '../ground/nasty-tree.ts'
+import { startSealedSecrets } from '../ground/sealed-secrets.ts'
 import type { Findings } from './outcome.ts'
 
 /** What opens the repositories of the soak; errors tell where they come from. */
@@ -98,6 +99,7 @@ export async function createSoakWorld(
   }
 
   mkdirSync(path('places'), { recursive: true })
+  startSealedSecrets(path('home'), SOAK_ENV.EVERSTOW_PASSPHRASE)
   makeNastyTree(world.source)
   for (const name of places)
     await world.done(['place', 'add', name, '--type', 'local', '--path', world.place(name)])
