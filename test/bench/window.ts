@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import type { Browser, CDPSession, Locator, Page } from 'playwright-core'
 import type { Run } from '../../main/contract/index.ts'
-import { openWindow, startBrowser, visit } from '../e2e/window-browser.ts'
+import { openWindow, visit } from '../e2e/window-browser.ts'
 import type { WindowDouble } from '../e2e/window-double.ts'
 import { ENTRIES, manyBackupsWorld, millionFilesWorld } from '../e2e/window-many-world.ts'
 import { busyWorld, calmWorld, type DoubleWorld } from '../e2e/window-world.ts'
+import { startChromium } from '../ground/chromium.ts'
 import { describeMachine, load } from './machine.ts'
 import { median, rounded } from './statistics.ts'
 
@@ -24,7 +25,7 @@ const STEP_PX = 120
 /** Measures in rounds and prints medians. */
 export async function benchWindow({ rounds }: WindowBench): Promise<boolean> {
   console.log(`${describeMachine()}, ${rounds} rounds, load ${rounded(load(), 1)}`)
-  const browser = await startBrowser()
+  const browser = await startChromium({ isWhole: true })
   try {
     const starts = await inTurn(rounds, () => start(browser))
     say(

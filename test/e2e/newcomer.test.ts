@@ -6,11 +6,11 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { connectInProcess } from '../../main/app/in-process-client.ts'
 import { type HeadlessHost, startHeadless } from '../../main/hosts/headless/start-headless.ts'
+import { startChromium } from '../ground/chromium.ts'
 import { type Azurite, startAzurite } from '../servers/azurite/index.ts'
 import { TEST_BUCKET, TEST_CREDENTIAL } from '../servers/s3/options.ts'
 import { type S3Server, startS3Server } from '../servers/s3/server.ts'
 import { makeNewcomersTree } from './newcomer-tree.ts'
-import { startBrowser } from './window-browser.ts'
 
 /**
  * A new user, from nothing: first run in the window, three places of three kinds, a backup of twenty thousand files, the loss of the
@@ -31,7 +31,11 @@ beforeAll(async () => {
   makeNewcomersTree(join(base, 'user', 'Documents'))
   mkdirSync(join(base, 'disk'))
   mkdirSync(pictures, { recursive: true })
-  ;[s3, azurite, browser] = await Promise.all([startS3Server(), startAzurite(), startBrowser()])
+  ;[s3, azurite, browser] = await Promise.all([
+    startS3Server(),
+    startAzurite(),
+    startChromium({ isWhole: true }),
+  ])
   await azurite.createContainer('newcomer')
   host = await startHeadless({
     home: join(base, 'home'),

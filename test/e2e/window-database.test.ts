@@ -5,8 +5,9 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectInProcess } from '../../main/app/in-process-client.ts'
 import { type HeadlessHost, startHeadless } from '../../main/hosts/headless/start-headless.ts'
+import { startChromium } from '../ground/chromium.ts'
 import { type Cluster, startCluster } from '../servers/postgres/cluster.ts'
-import { axeFindings, openPage, picture, startBrowser } from './window-browser.ts'
+import { axeFindings, openPage, picture } from './window-browser.ts'
 
 const PASSWORD = 'sesame canary-31d9'
 const root = resolve(import.meta.dirname, '../..')
@@ -21,7 +22,7 @@ let complaints: string[]
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'everstow-window-db-'))
   mkdirSync(join(base, 'disk'))
-  ;[cluster, browser] = await Promise.all([startCluster({ password: PASSWORD }), startBrowser()])
+  ;[cluster, browser] = await Promise.all([startCluster({ password: PASSWORD }), startChromium()])
   await cluster.sql('CREATE DATABASE shop; CREATE ROLE seller')
   await cluster.sql('CREATE TABLE orders AS SELECT i FROM generate_series(1, 500) i', 'shop')
   host = await startHeadless({

@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import { type OpenWindow, openWindow, startBrowser } from './window-browser.ts'
+import { startChromium } from '../ground/chromium.ts'
+import { type OpenWindow, openWindow } from './window-browser.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -37,7 +38,7 @@ export function browserOfFile(): () => { readonly browser: Browser; readonly fol
   beforeAll(async () => {
     folder = given ?? (await mkdtemp(join(tmpdir(), 'everstow-window-')))
     if (given === undefined) await buildWindow(folder)
-    browser = await startBrowser()
+    browser = await startChromium()
   })
   afterAll(async () => {
     await browser?.close()

@@ -4,8 +4,9 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectInProcess } from '../../main/app/in-process-client.ts'
 import { type HeadlessHost, startHeadless } from '../../main/hosts/headless/start-headless.ts'
+import { startChromium } from '../ground/chromium.ts'
 import { type CliWorld, makeCliWorld } from './cli-run.ts'
-import { axeFindings, openPage, picture, startBrowser } from './window-browser.ts'
+import { axeFindings, openPage, picture } from './window-browser.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
   world = await makeCliWorld()
   mkdirSync(world.path('disk'))
   mkdirSync(world.path('Documents'))
-  browser = await startBrowser()
+  browser = await startChromium()
   host = await startHeadless({
     home: world.home,
     port: 0,

@@ -3,13 +3,13 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { chromium } from 'playwright-core'
 import type { HostCapabilities } from '../../main/app/app-context.ts'
 import { createTexts, type Texts } from '../../main/app/text.ts'
 import { runElectronHost } from '../../main/hosts/electron/host.ts'
 import type { RunningApp } from '../../main/hosts/electron/ports.ts'
 import type { Shell } from '../../main/hosts/electron/shell.ts'
 import type { HostUpdater } from '../../main/hosts/electron/updates.ts'
+import { startChromium } from '../ground/chromium.ts'
 import { type ScriptedApp, scriptedApp } from './scripted-app.ts'
 import type { StandInTray } from './stand-in/desktop.ts'
 import { createStandIn, type StandIn } from './stand-in/stand-in.ts'
@@ -18,21 +18,9 @@ const root = path.resolve(import.meta.dirname, '../..')
 export const iconsFolder = path.join(root, 'assets/icons')
 export const english: Texts = createTexts('en')
 
-/** Debian's Chromium; it looks up nothing outside. */
+/** It looks up nothing outside. */
 export function startBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--host-resolver-rules=MAP * ~NOTFOUND',
-    ],
-  })
+  return startChromium({ more: ['--host-resolver-rules=MAP * ~NOTFOUND'] })
 }
 
 /** The smallest page that talks through the bridge. */

@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import { connectInProcess, type InProcessClient } from '../../main/app/in-process-client.ts'
 import { startHeadless } from '../../main/hosts/headless/start-headless.ts'
-import { startBrowser, visit } from '../e2e/window-browser.ts'
+import { visit } from '../e2e/window-browser.ts'
+import { startChromium } from '../ground/chromium.ts'
 import { startS3Server } from '../servers/s3/server.ts'
 import { smallPng } from './small-png.ts'
 import { disagree, type Ground, groundAt, liveSixWeeks, PASSPHRASE } from './weeks.ts'
@@ -128,7 +129,7 @@ async function takeAll(ground: Ground): Promise<void> {
     (running) => running.stop(),
   )
   const client = ends.adopt(connectInProcess(host.app.server, 'admin'), (each) => each.close())
-  const browser = ends.adopt(await startBrowser(), (each) => each.close())
+  const browser = ends.adopt(await startChromium({ isWhole: true }), (each) => each.close())
   const page = await browser.newPage({
     viewport: { width: 1120, height: 760 },
     deviceScaleFactor: 2,
