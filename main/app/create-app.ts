@@ -230,7 +230,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...sourceHandlers(context),
       ...overviewHandlers(context),
       ...databaseHandlers(context),
-      ...dataHandlers(),
+      ...dataHandlers(context),
       ...healthHandlers(context),
       ...storageHandlers(context),
       ...unprotectedHandlers(context),

@@ -2,6 +2,8 @@ import { hostname } from 'node:os'
 import { indexForRestore } from './access/archive/index-for-restore.ts'
 import { mendIndex } from './access/archive/mend-index.ts'
 import { createArchiveReaders } from './access/archive/readers.ts'
+import { openData } from './access/data/open-data.ts'
+import { createMemoryCache } from './access/data-cache.ts'
 import { createSnapshotReaders } from './access/snapshot/readers.ts'
 import { openApiKeys } from './api-keys/api-keys.ts'
 import { openAuditLog } from './audit/audit-log.ts'
@@ -130,6 +132,7 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
   const readers = createSnapshotReaders(workspace, repositories)
   const archives = createArchiveReaders(workspace, places)
   const backups = openBackups({ workspace, places, repositories, readers, archives })
+  const data = openData({ workspace, readers: { snapshots: readers, archives }, cache: createMemoryCache() })
   const syncs = openSyncs({ workspace, places, repositories })
   const audit = openAuditLog(workspace)
   const books = openBooks(database)
@@ -241,6 +244,8 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     },
 
     backups,
+    /** What is in backups, parsed. */
+    data,
 
     /**
      * Makes a backup. An archive lies in the spool then and `deliver` brings it to its places; a snapshot is brought there while it is made, if so wished,
@@ -344,6 +349,8 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     async close() {
       await audit.close()
       await syncs.close()
+      await data.close()
+      await data.cache.close()
       readers.close()
       await archives.close()
       await repositories.close()

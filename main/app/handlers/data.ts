@@ -1,25 +1,153 @@
-import { EverstowError } from '../../engine/model/errors.ts'
-import type { Handlers } from '../server/contract-server.ts'
+import { type Asker, type BackupRange, patternOf } from '../../engine/engine.ts'
+import { apiState } from '../api/api-state.ts'
+import type { AppContext } from '../app-context.ts'
+import { gateOf } from '../data-access/gate-of.ts'
+import { endOf, startOf } from '../day-or-time.ts'
+import type { CallContext, Handlers } from '../server/contract-server.ts'
+import { settingsOf } from '../settings.ts'
+import { isoTime } from '../views/backup-view.ts'
+import { dataStatusView } from '../views/data-status.ts'
+import { dataBackupView, dataFileView, dataSourceView, fromBackup, readView } from '../views/data-view.ts'
+import { placeViews } from '../views/place-view.ts'
+import { statusView } from '../views/status-view.ts'
 
-const later = (what: string) => async () => {
-  throw new EverstowError('not-supported', { data: { what } })
+/** Calls that look into backups as data. Whoever calls sees what their gate admits. */
+export function dataHandlers(app: AppContext) {
+  const { engine } = app
+  const { data } = engine
+
+  return {
+    'data.backups': async ({ format, search, limit, offset, ...range }, context) => {
+      const asked = { ...rangeOf(range), format, search, limit, offset }
+      const { backups, total } = await data.backups(await askerOf(context), asked)
+      return { backups: backups.map(dataBackupView), total }
+    },
+
+    'data.sources': async ({ limit, offset, ...which }, context) => {
+      const { backup, sources } = await data.sources(await askerOf(context), whichOf(which))
+      const page = sources.slice(offset, offset + limit)
+      return { ...fromBackup(backup), sources: page.map(dataSourceView), total: sources.length }
+    },
+
+    'data.files': async ({ backup, at, folder, name, kind, limit, ...asked }, context) => {
+      const { files, truncated } = await data.files(await askerOf(context), {
+        ...rangeOf(asked),
+        backup,
+        atMs: at === undefined ? undefined : endOf(at, 'at'),
+        folder: folder.replace(/\/$/, ''),
+        name: name === undefined ? undefined : patternOf(name),
+        kind,
+        modifiedFromMs:
+          asked.modifiedFrom === undefined ? undefined : startOf(asked.modifiedFrom, 'modifiedFrom'),
+        modifiedToMs: asked.modifiedTo === undefined ? undefined : endOf(asked.modifiedTo, 'modifiedTo'),
+        limit,
+      })
+      return { files: files.map(dataFileView), truncated }
+    },
+
+    'data.outline': async (asked, context) => {
+      const { node, members, truncated, ...read } = await data.outline(await askerOf(context), {
+        ...asked,
+        ...whichOf(asked),
+      })
+      return { ...readView(read), node, members: [...members], truncated }
+    },
+
+    'data.read': async (asked, context) => {
+      const { file, kind, ...content } = await data.read(await askerOf(context), {
+        ...asked,
+        ...whichOf(asked),
+      })
+      return { ...readView({ file, kind }), ...content }
+    },
+
+    'data.query': async (asked, context) => {
+      const { backup, matches, truncated, unread } = await data.query(await askerOf(context), {
+        ...asked,
+        ...whichOf(asked),
+      })
+      return { ...fromBackup(backup), matches: [...matches], truncated, unread: [...unread] }
+    },
+
+    'data.series': async (asked, context) => {
+      const { points, truncated } = await data.series(await askerOf(context), { ...asked, ...rangeOf(asked) })
+      return {
+        points: points.map(({ backup, ...point }) => ({ ...fromBackup(backup), ...point })),
+        truncated,
+      }
+    },
+
+    'data.versions': async ({ path, limit, ...which }, context) => {
+      const { versions, truncated } = await data.versions(await askerOf(context), {
+        ...whichOf(which),
+        path,
+        limit,
+      })
+      return {
+        versions: versions.map(({ newest, oldest, mtimeMs, ...version }) => ({
+          ...fromBackup(newest),
+          sinceAt: isoTime(oldest.createdMs),
+          modifiedAt: isoTime(mtimeMs),
+          ...version,
+        })),
+        truncated,
+      }
+    },
+
+    'data.diff': async (asked, context) => {
+      const { from, to, moved: _, changes, ...diff } = await data.diff(await askerOf(context), asked)
+      return { ...diff, from: readView(from), to: readView(to), changes: [...changes] }
+    },
+
+    'data.search': async ({ name, at, ...asked }, context) => {
+      const { hits, truncated } = await data.search(await askerOf(context), {
+        ...asked,
+        ...rangeOf(asked),
+        atMs: at === undefined ? undefined : endOf(at, 'at'),
+        name: name === undefined ? undefined : patternOf(name),
+      })
+      return { hits: hits.map(({ backup, ...hit }) => ({ ...fromBackup(backup), ...hit })), truncated }
+    },
+
+    'data.status': async (_, context) => {
+      const asked = { limit: Number.MAX_SAFE_INTEGER, offset: 0 }
+      const { backups } = await data.backups(await askerOf(context), asked)
+      const configuration = await engine.configuration.read()
+      const places = await placeViews(engine, configuration)
+      const api = await apiState(engine, settingsOf(configuration))
+      return dataStatusView(backups, statusView(engine, configuration, places, app.runs.list(), api))
+    },
+
+    'data.cache': async () => ({ bytes: await data.cache.sizeBytes(), limitBytes: data.cache.limitBytes }),
+    'data.clearCache': async () => {
+      const bytes = await data.cache.sizeBytes()
+      await data.cache.clear()
+      return { bytes }
+    },
+  } satisfies Partial<Handlers>
+
+  async function askerOf(context: CallContext): Promise<Asker> {
+    return { gate: await gateOf(context), signal: context.signal }
+  }
 }
 
-/** Calls that look into backups as data. */
-export function dataHandlers() {
+interface RangeInput {
+  readonly plan?: string | undefined
+  readonly source?: string | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+}
+
+function rangeOf({ plan, source, from, to }: RangeInput): BackupRange {
   return {
-    'data.backups': later('data.backups'),
-    'data.sources': later('data.sources'),
-    'data.files': later('data.files'),
-    'data.outline': later('data.outline'),
-    'data.read': later('data.read'),
-    'data.query': later('data.query'),
-    'data.series': later('data.series'),
-    'data.versions': later('data.versions'),
-    'data.diff': later('data.diff'),
-    'data.search': later('data.search'),
-    'data.status': later('data.status'),
-    'data.cache': later('data.cache'),
-    'data.clearCache': later('data.clearCache'),
-  } satisfies Partial<Handlers>
+    plan,
+    source,
+    fromMs: from === undefined ? undefined : startOf(from, 'from'),
+    toMs: to === undefined ? undefined : endOf(to, 'to'),
+  }
+}
+
+/** A day alone means up to its end. */
+function whichOf({ backup, at }: { readonly backup: string; readonly at?: string | undefined }) {
+  return { backup, atMs: at === undefined ? undefined : endOf(at, 'at') }
 }

@@ -13,6 +13,7 @@ import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import { bodyOfFile } from '../../storage/body.ts'
 import type { ByteRange } from '../../storage/object-store.ts'
 import { archiveSources, cachedIndexPath, findOrMakeIndex, isIndexOf } from '../backup-index.ts'
+import type { FileFacts } from '../file-facts.ts'
 import type { BlockCache } from './block-cache.ts'
 import type { TarStream } from './tar-stream.ts'
 
@@ -122,6 +123,18 @@ export async function fileIn(
   if (file?.kind === 'file') return file
   const reason = entry ? 'not-a-file' : 'not-there'
   throw new EverstowError('invalid-input', { data: { field: 'path', value: path, reason } })
+}
+
+/** What is known of a file of an archive without reading it. */
+export async function factsIn(archive: OpenArchive, path: string, signal: AbortSignal): Promise<FileFacts> {
+  const { path: named, sizeBytes, mtimeNs, sha256 } = await fileIn(archive, path, signal)
+  const { backup } = archive
+  return {
+    sizeBytes,
+    mtimeMs: Number(mtimeNs / 1_000_000n),
+    content: sha256 === undefined ? `archive ${backup.sha256}/${named}` : `sha256 ${sha256}`,
+    ...(named !== path && { linkTo: named }),
+  }
 }
 
 /** What reading needs besides the archive. */

@@ -7,6 +7,7 @@ import type { Places } from '../../delivery/places.ts'
 import type { BackupRow } from '../../model/backup.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { findIndex, findOrMakeIndex } from '../backup-index.ts'
+import type { FileFacts } from '../file-facts.ts'
 import { type FolderQuery, listFolder } from '../folder-listing.ts'
 import type { SnapshotChange } from '../snapshot/diff-snapshots.ts'
 import { type FindQuery, findFiles } from '../snapshot/find-files.ts'
@@ -26,7 +27,7 @@ import {
 } from './book.ts'
 import { diffArchives } from './diff-archives.ts'
 import { treeOf } from './entry-tree.ts'
-import { fileIn, type OpenArchive, openArchive, readFromCopies } from './open-archive.ts'
+import { factsIn, fileIn, type OpenArchive, openArchive, readFromCopies } from './open-archive.ts'
 import { createTarStream } from './tar-stream.ts'
 
 /** A version of a file of archives; equal contents are one version. */
@@ -38,6 +39,8 @@ export interface ArchiveVersion extends FoundVersion {
 /** Reads what lies in archives, as `SnapshotReaders` does for snapshots. */
 export interface ArchiveReaders {
   files(backup: BackupRow, query: FolderQuery, signal: AbortSignal): Promise<FileItem[]>
+  /** What is known of a file without reading it. */
+  facts(backup: BackupRow, path: string, signal: AbortSignal): Promise<FileFacts>
   /** Bytes [offset, offset + length) of a file, as far as it goes, and its whole size. */
   read(
     backup: BackupRow,
@@ -172,6 +175,8 @@ export function createArchiveReaders(workspace: Workspace, places: Places): Arch
       const isFolder = ({ item }: BookEntry) => Number(item.kind === 'directory')
       return items.sort((a, b) => isFolder(b) - isFolder(a)).map(({ item }) => item)
     },
+
+    facts: async (backup, path, signal) => factsIn(await archiveOf(backup), path, signal),
 
     async read(backup, path, offset, length) {
       const archive = await archiveOf(backup)

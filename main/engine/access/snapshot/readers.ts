@@ -10,6 +10,7 @@ import type { BackupRow } from '../../model/backup.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import { isLive } from '../../repository/log/state-queries.ts'
 import type { Repository } from '../../repository/read/open-repository.ts'
+import type { FileFacts } from '../file-facts.ts'
 import type { FolderQuery } from '../folder-listing.ts'
 import type { FolderSizes } from '../folder-sizes.ts'
 import { diffSnapshots, type SnapshotChange } from './diff-snapshots.ts'
@@ -17,7 +18,7 @@ import { openFindDatabase } from './find-database.ts'
 import { type FindQuery, findFiles } from './find-files.ts'
 import { snapshotSizes } from './folder-totals.ts'
 import { indexSnapshots } from './index-snapshots.ts'
-import { contentOf, listSnapshotFiles, openSnapshotFile } from './snapshot-files.ts'
+import { contentOf, listSnapshotFiles, openSnapshotFile, snapshotFileFacts } from './snapshot-files.ts'
 import type { SnapshotItem } from './snapshot-item.ts'
 import { openTotalsDatabase } from './totals-database.ts'
 
@@ -33,6 +34,8 @@ export interface FoundVersion {
 /** Reads what lies in snapshots. Repositories stay open between calls, because who looks at one folder looks at the next. */
 export interface SnapshotReaders {
   files(backup: BackupRow, query: FolderQuery, signal: AbortSignal): Promise<SnapshotItem[]>
+  /** What is known of a file without reading it. */
+  facts(backup: BackupRow, path: string, signal: AbortSignal): Promise<FileFacts>
   /** What a folder takes, and what of it by which entry; without one, the first where there is something to choose from. */
   sizes(backup: BackupRow, folder: string | undefined, signal: AbortSignal): Promise<FolderSizes>
   /** Bytes [offset, offset + length) of a file, as far as it goes, and its whole size. */
@@ -158,6 +161,9 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
   return {
     files: async (backup, query, signal) =>
       listSnapshotFiles(await repositoryOf(backup, signal), backup.sha256, query, signal),
+
+    facts: async (backup, path, signal) =>
+      snapshotFileFacts(await repositoryOf(backup, signal), backup.sha256, path),
 
     async sizes(backup, folder, signal) {
       const { env, paths } = workspace

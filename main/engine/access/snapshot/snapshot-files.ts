@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { EverstowError } from '../../model/errors.ts'
 import { NODE } from '../../repository/format/tree.ts'
@@ -11,6 +12,7 @@ import {
   walkTree,
 } from '../../repository/read/walk-tree.ts'
 import type { ByteRange } from '../../storage/object-store.ts'
+import type { FileFacts } from '../file-facts.ts'
 import type { FolderQuery } from '../folder-listing.ts'
 import { itemAt, type SnapshotItem } from './snapshot-item.ts'
 
@@ -63,6 +65,18 @@ export async function openSnapshotFile(
 export async function contentOf(repository: Repository, snapId: string, path: string): Promise<string> {
   const { sizeBytes, chunkIds } = await entryOf(repository, snapId, path)
   return `${sizeBytes} ${Buffer.from(chunkIds).toString('hex')}`
+}
+
+/** What is known of a file without reading it. `invalid-input` where the path names no file. */
+export async function snapshotFileFacts(
+  repository: Repository,
+  snapId: string,
+  path: string,
+): Promise<FileFacts> {
+  const { type, sizeBytes, mtimeNs, chunkIds } = await entryOf(repository, snapId, path)
+  if (type !== NODE.file) throw notThere(path, 'not-a-file')
+  const content = createHash('sha256').update(`${sizeBytes} `).update(chunkIds).digest('hex')
+  return { sizeBytes, mtimeMs: Number(mtimeNs / 1_000_000n), content: `chunks ${content}` }
 }
 
 /** The id of a folder of a snapshot. `invalid-input` where there is none. */

@@ -1,0 +1,106 @@
+import type { BackupRow } from '../../model/backup.ts'
+import { findAnywhere } from '../versions.ts'
+import { type Asker, type BackupRange, type DataDeps, isInsidePath, notThere } from './asked.ts'
+import { type DataKind, kindOfName } from './kinds.ts'
+import { listFiles } from './list-files.ts'
+import { letteredPart, type PathPattern, pathFilter } from './path-patterns.ts'
+import { visibleBackups } from './which-backups.ts'
+
+/** A file and the newest backup that holds it so. */
+export interface FoundFile {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly mtimeMs: number
+  readonly backup: BackupRow
+  /** Backups that hold it so. */
+  readonly backups: number
+}
+
+export interface FilesAsked {
+  readonly folder: string
+  readonly name?: PathPattern | undefined
+  readonly kind?: DataKind | undefined
+  readonly modifiedFromMs?: number | undefined
+  readonly modifiedToMs?: number | undefined
+  readonly limit: number
+}
+
+export interface FoundFiles {
+  readonly files: readonly FoundFile[]
+  readonly truncated: boolean
+}
+
+const ANY_NAME: PathPattern = { text: '', isLiteral: true }
+/** More of one name than this is not looked through. */
+const MOST_FOUND = 200_000
+
+/** Files of one backup, by path. */
+export async function filesOfBackup(
+  deps: DataDeps,
+  { gate, signal }: Asker,
+  backup: BackupRow,
+  asked: FilesAsked,
+): Promise<FoundFiles> {
+  const folder = folderOf(asked)
+  if (folder !== '' && !gate.leadsOn(backup, folder)) throw notThere(folder)
+  const isMeant = fileFilter(asked)
+  const files = (await listFiles(deps, backup, folder, signal)).filter(
+    (file) =>
+      isMeant(file) &&
+      gate.admitsFile(backup, file.path) &&
+      (file.linkTo === undefined || gate.admitsFile(backup, file.linkTo)),
+  )
+  return {
+    files: files.slice(0, asked.limit).map((file) => ({ ...file, backup, backups: 1 })),
+    truncated: files.length > asked.limit,
+  }
+}
+
+/** Files over all backups that are meant, by path; equal ones once. */
+export async function filesAnywhere(
+  deps: DataDeps,
+  asker: Asker,
+  asked: FilesAsked & BackupRange,
+): Promise<FoundFiles> {
+  const { gate, signal } = asker
+  const folder = folderOf(asked)
+  const { plan, source, fromMs, toMs } = asked
+  const visible = new Set<string>()
+  for await (const { id } of visibleBackups(deps, asker, { plan, source, fromMs, toMs })) visible.add(id)
+  const isMeant = fileFilter(asked)
+  const all = await findAnywhere(deps.readers, letteredPart(asked.name ?? ANY_NAME), MOST_FOUND, signal)
+  const found = new Map<string, FoundFile>()
+  for (const { path, kind, sizeBytes, mtimeMs, backups } of all) {
+    if (kind !== 'file' || !isMeant({ path, mtimeMs })) continue
+    if (folder !== '' && !path.startsWith(`${folder}/`)) continue
+    const holding = backups.filter((backup) => visible.has(backup.id) && gate.admitsFile(backup, path))
+    const [backup] = holding
+    if (!backup) continue
+    const key = JSON.stringify([path, sizeBytes, mtimeMs])
+    const same = found.get(key)
+    const newest = same && same.backup.createdMs >= backup.createdMs ? same.backup : backup
+    const count = holding.length + (same?.backups ?? 0)
+    found.set(key, { path, sizeBytes, mtimeMs, backup: newest, backups: count })
+  }
+  return {
+    files: [...found.values()].slice(0, asked.limit),
+    truncated: found.size > asked.limit || all.length >= MOST_FOUND,
+  }
+}
+
+function folderOf({ folder }: FilesAsked): string {
+  if (folder !== '' && !isInsidePath(folder)) throw notThere(folder)
+  return folder
+}
+
+function fileFilter({ name, kind, modifiedFromMs = -Infinity, modifiedToMs = Infinity }: FilesAsked) {
+  const isNamed = pathFilter(name)
+  return ({ path, mtimeMs }: { readonly path: string; readonly mtimeMs: number }): boolean =>
+    mtimeMs >= modifiedFromMs &&
+    mtimeMs <= modifiedToMs &&
+    (kind === undefined || shownKind(path) === kind) &&
+    isNamed(path)
+}
+
+/** What a listing says of a file that it does not read. */
+export const shownKind = (path: string): DataKind => kindOfName(path) ?? 'bytes'

@@ -1,0 +1,75 @@
+import type { DataKind } from '../kinds.ts'
+import { type Pieces, wholeText } from './texts.ts'
+import { unreadable } from './unreadable.ts'
+
+/** A value as JSON has it. Objects may hold any name, `__proto__` too, as their own. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [name: string]: JsonValue }
+
+/** Deeper values are refused: whoever walks through a value does so by recursion. */
+export const DEEPEST = 512
+
+/** One JSON value. Of equal names in an object the last counts; numbers are doubles, so that beyond 2^53 they are near ones only. */
+export async function parseJson(pieces: Pieces): Promise<JsonValue> {
+  return jsonOfText(await wholeText(pieces, 'json', true), 'json')
+}
+
+/** As `parseJson`; `line` says where the text stands in its file. */
+export function jsonOfText(text: string, kind: DataKind, line?: number): JsonValue {
+  if (isTooDeep(text)) throw unreadable(kind, 'depth', line)
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch (error) {
+    throw unreadable(kind, 'syntax', line ?? lineOfFailure(text, error))
+  }
+}
+
+/** Whether brackets outside of strings stand more than `DEEPEST` deep. */
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit === 0x22) {
+      at = endOfString(text, at)
+      if (at < 0) return false
+    } else if (unit === 0x7b || unit === 0x5b) {
+      if (++depth > DEEPEST) return true
+    } else if (unit === 0x7d || unit === 0x5d) depth--
+  }
+  return false
+}
+
+/** Where the string that begins at `start` ends; negative where it does not. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let slashes = 0
+    while (text.charCodeAt(end - 1 - slashes) === 0x5c) slashes++
+    if (slashes % 2 === 0) return end
+  }
+  return -1
+}
+
+/** The message of the parser names a position, and may quote what stands there: only the line is told. */
+function lineOfFailure(text: string, error: unknown): number | undefined {
+  const position = /position (\d+)/.exec(String(error))?.[1]
+  const before = position === undefined ? text : text.slice(0, Number(position))
+  let line = 1
+  for (let at = before.indexOf('\n'); at >= 0; at = before.indexOf('\n', at + 1)) line++
+  return line
+}
+
+/** The members of an object, of an array with their numbers as names. */
+export function membersOf(value: JsonValue): [string, JsonValue][] {
+  if (Array.isArray(value)) return value.map((item, index) => [String(index), item])
+  return isObject(value) ? Object.entries(value) : []
+}
+
+export function isObject(value: JsonValue | undefined): value is { [name: string]: JsonValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** An object with these members as its own, whatever their names. */
+export function objectOf(members: Iterable<readonly [string, JsonValue]>): { [name: string]: JsonValue } {
+  const object: { [name: string]: JsonValue } = Object.create(null)
+  for (const [name, value] of members) object[name] = value
+  return object
+}
