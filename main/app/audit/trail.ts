@@ -1,4 +1,4 @@
-import { type CallName, calls, type DataScope, type Run } from '../../contract/index.ts'
+import { type CallName, calls, type Run } from '../../contract/index.ts'
 import type { Actor, AuditLog, NewEntry } from '../../engine/engine.ts'
 import { asEverstowError } from '../../engine/model/errors.ts'
 import { short, targetsOf } from './targets.ts'
@@ -9,17 +9,14 @@ export interface Caller {
   readonly host: string
   /** Everything this caller asks is written down, not only what changes something. */
   readonly isTraced?: boolean
-  /** A program that reads data in backups: what its key admits. */
+  /** A program that may only read data in backups. Everything it asks is written down before it is answered. */
   readonly client?: DataClient
 }
 
-/** A program that reads data in backups, by its key. */
+/** A program that reads data in backups, by its key. What that admits is looked up at each call: it may change, or end. */
 export interface DataClient {
   readonly keyId: string
   readonly name: string
-  readonly scope: DataScope
-  /** Bytes of contents it may be given in an hour. */
-  readonly bytesPerHour: number
 }
 
 /** Writes down who did what. */
