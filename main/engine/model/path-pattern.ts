@@ -31,12 +31,15 @@ export function isAnywhere(pattern: readonly string[], names: readonly string[])
   )
 }
 
-/** Why a pattern cannot be meant: paths inside backups begin with a name and never go up. */
+/** Whether a pattern can be meant: paths inside backups begin with a name and never go up. */
 export function isSensiblePattern(pattern: string): boolean {
   if (/[\\\0]/.test(pattern)) return false
-  return namesOf(pattern).every(
-    (name) =>
-      name !== '' && name !== '.' && name !== '..' && (name === ANY_NAMES || !name.includes(ANY_NAMES)),
+  const names = namesOf(pattern)
+  return (
+    names.length > 0 &&
+    names.every(
+      (name) => !['', '.', '..'].includes(name) && (name === ANY_NAMES || !name.includes(ANY_NAMES)),
+    )
   )
 }
 
