@@ -48,6 +48,15 @@ export function isInsidePath(path: string): boolean {
   return !path.includes('\0') && path.split('/').every((name) => name !== '' && name !== '.' && name !== '..')
 }
 
+/** Whether a path is what one pattern names, neither more nor less. */
+export function isPath(pattern: string, path: string): boolean {
+  const wanted = namesOf(pattern)
+  const begin = widened(wanted, [0])
+  return namesOf(path)
+    .reduce((places, name) => step(wanted, places, name), begin)
+    .has(wanted.length)
+}
+
 function namesOf(path: string): string[] {
   const whole = path.normalize('NFC')
   return whole === '' ? [] : (whole.endsWith('/') ? whole.slice(0, -1) : whole).split('/')
@@ -58,15 +67,20 @@ function walk(pattern: readonly string[], names: readonly string[]): 'covered' |
   let places = widened(pattern, [0])
   for (const name of names) {
     if (places.has(pattern.length)) return 'covered'
-    const next = [...places].flatMap((at) => {
-      const wanted = pattern[at]
-      if (wanted === ANY_NAMES) return [at]
-      return wanted !== undefined && isName(wanted, name) ? [at + 1] : []
-    })
-    places = widened(pattern, next)
+    places = step(pattern, places, name)
   }
   if (places.has(pattern.length)) return 'covered'
   return places.size > 0 ? 'underway' : 'nothing'
+}
+
+/** Where a name leads to from all places of a pattern. */
+function step(pattern: readonly string[], places: ReadonlySet<number>, name: string): Set<number> {
+  const next = [...places].flatMap((at) => {
+    const wanted = pattern[at]
+    if (wanted === ANY_NAMES) return [at]
+    return wanted !== undefined && isName(wanted, name) ? [at + 1] : []
+  })
+  return widened(pattern, next)
 }
 
 /** Any number of names may also be none. */
