@@ -17,6 +17,7 @@ import type { AppContext, HostCapabilities } from './app-context.ts'
 import { createTrail } from './audit/trail.ts'
 import { type Automation, startAutomation } from './automation/automation.ts'
 import { holdBackPolicy } from './automation/hold-back.ts'
+import { gateOf } from './data-access/gate-of.ts'
 import { apiKeyHandlers } from './handlers/api-keys.ts'
 import { auditHandlers } from './handlers/audit.ts'
 import { backupHandlers } from './handlers/backups.ts'
@@ -245,6 +246,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     hub,
     log,
     trail,
+    (client) => gateOf(context, client),
   )
 
   const { serveApi } = options.hostCan

@@ -30,8 +30,10 @@ export const DataBackup = z.object({
   plan: z.string().optional(),
   format: BackupFormat,
   state: z.enum(['complete', 'incomplete']),
-  files: z.number().int(),
-  sizeBytes: Bytes,
+  /** Absent for who sees only a part of what is in backups. */
+  files: z.number().int().optional(),
+  sizeBytes: Bytes.optional(),
+  /** Those of which something may be seen. */
   sources: z.array(z.string()),
   tag: z.string().optional(),
 })

@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ApiKeys, openApiKeys } from '../../main/engine/api-keys/api-keys.ts'
 import { openWorkspace, type Workspace } from '../../main/engine/catalogue/workspace.ts'
+import { createFakeRandom } from '../../main/engine/env/fake/fake-random.ts'
 import { createNodeEnv } from '../../main/engine/env/node/create-node-env.ts'
 
 let home: string
@@ -77,4 +78,112 @@ test('it is known when a key was last used, to the minute', async () => {
   now += 31_000
   await keys.check(token.reveal())
   expect((await keys.list())[0]?.lastUsedMs).toBe(now)
+})
+
+describe('keys that read data', () => {
+  const HOUR = 3_600_000
+  const limits = { scope: { paths: ['papers'], from: '2026-01-01' }, bytesPerHour: 10_000 }
+  const newKey = async () => (await keys.add({ name: 'agent', role: 'read-data', ...limits })).key
+
+  test('have limits that are kept, and changed one by one', async () => {
+    const plain = await keys.add({ name: 'plain', role: 'read-data' })
+    expect(plain.key).toMatchObject({ scope: {}, bytesPerHour: 100 * 1024 * 1024, usedBytes: 0 })
+    const { id } = await newKey()
+    expect(await openApiKeys(workspace).current(id)).toMatchObject(limits)
+    await keys.limit('agent', { bytesPerHour: 20_000 })
+    expect(await keys.current(id)).toMatchObject({ scope: limits.scope, bytesPerHour: 20_000 })
+    await keys.limit(id, { scope: { planIds: ['plan_a'] } })
+    expect(await keys.current(id)).toMatchObject({ scope: { planIds: ['plan_a'] }, bytesPerHour: 20_000 })
+    expect((await keys.current(id))?.scope).not.toHaveProperty('paths')
+    expect(await keys.current('00000000')).toBeUndefined()
+  })
+
+  test('and no other key has any', async () => {
+    const wrong = { code: 'invalid-input', data: { reason: 'scope-role' } }
+    for (const role of ['read', 'operate', 'admin'] as const)
+      for (const limit of [{ scope: {} }, { bytesPerHour: 10_000 }])
+        await expect(keys.add({ name: 'x', role, ...limit })).rejects.toMatchObject(wrong)
+    await keys.add({ name: 'boss', role: 'admin' })
+    await expect(keys.limit('boss', { scope: {} })).rejects.toMatchObject(wrong)
+    await expect(keys.limit('nobody', { scope: {} })).rejects.toMatchObject({ code: 'invalid-input' })
+    await expect(
+      keys.add({ name: 'y', role: 'read-data', scope: { paths: ['/etc'] } }),
+    ).rejects.toMatchObject({ code: 'invalid-input', data: { field: 'scope.paths', reason: 'scope-path' } })
+    expect((await keys.list()).map(({ name }) => name)).toEqual(['boss'])
+  })
+
+  test('files of keys that know nothing of limits are read as before', async () => {
+    const { key, token } = await keys.add({ name: 'old', role: 'operate' })
+    const path = join(home, 'api-keys.json')
+    expect(JSON.parse(readFileSync(path, 'utf8')).keys[0]).not.toHaveProperty('scope')
+    expect(await keys.check(token.reveal())).toEqual(key)
+  })
+
+  test('are given so many bytes in any hour, and no byte more', async () => {
+    const key = await newKey()
+    keys.take(key, 4_000)
+    now += HOUR / 2
+    keys.take(key, 6_000)
+    const first = 4_000
+    try {
+      keys.take(key, 1)
+      expect.unreachable()
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'budget-exceeded', retry: 'wait', data: { usedBytes: 10_000 } })
+      const { retryAfterMs = 0 } = error as { retryAfterMs?: number }
+      now += retryAfterMs - 1
+      expect(() => keys.take(key, 1)).toThrow()
+      now += 1
+    }
+    keys.take(key, first)
+    expect(() => keys.take(key, 1)).toThrow()
+    expect((await keys.current(key.id))?.usedBytes).toBe(10_000)
+    now += 2 * HOUR
+    expect((await keys.current(key.id))?.usedBytes).toBe(0)
+  })
+
+  test('what is more than a whole hour has is never given', async () => {
+    const key = await newKey()
+    try {
+      keys.take(key, 10_001)
+      expect.unreachable()
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'budget-exceeded', retry: 'never', retryAfterMs: undefined })
+    }
+    keys.take(key, 10_000)
+  })
+
+  test('in whatever hour one looks, seeded', async () => {
+    const key = await newKey()
+    const random = createFakeRandom(7)
+    const given: { readonly atMs: number; readonly bytes: number }[] = []
+    for (let step = 0; step < 400; step++) {
+      now += Math.floor(random.float() * 240_000)
+      const bytes = Math.floor(random.float() * 2_500)
+      try {
+        keys.take(key, bytes)
+        given.push({ atMs: now, bytes })
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'budget-exceeded' })
+      }
+      const lastHour = given.filter(({ atMs }) => atMs > now - HOUR)
+      expect(lastHour.reduce((sum, { bytes: each }) => sum + each, 0)).toBeLessThanOrEqual(10_000)
+    }
+    expect(given.length).toBeGreaterThan(50)
+  })
+
+  test('the next process counts on, a key that is gone leaves nothing, and a clock that was wrong is forgiven', async () => {
+    const key = await newKey()
+    keys.take(key, 9_000)
+    const env = { ...workspace.env }
+    workspace.close()
+    workspace = await openWorkspace(home, env)
+    keys = openApiKeys(workspace)
+    expect(() => keys.take(key, 1_001)).toThrow()
+    now -= 48 * HOUR
+    keys.take(key, 10_000)
+    await keys.revoke('agent')
+    const left = workspace.database.prepare('SELECT count(*) AS rows FROM data_reads').get()
+    expect(left).toEqual({ rows: 0 })
+  })
 })

@@ -2,7 +2,11 @@
 const NAMED = [
   'id',
   'backup',
+  'at',
   'select',
+  'pointer',
+  'folder',
+  'toPath',
   'name',
   'label',
   'role',

@@ -1,6 +1,6 @@
-import { type CallName, calls, type DataScope, type Run } from '../../contract/index.ts'
+import { type CallName, calls, type Run } from '../../contract/index.ts'
 import type { Actor, AuditLog, NewEntry } from '../../engine/engine.ts'
-import { asEverstowError } from '../../engine/model/errors.ts'
+import { asEverstowError, type ErrorCode } from '../../engine/model/errors.ts'
 import { short, targetsOf } from './targets.ts'
 
 /** Who calls, and through what. */
@@ -9,17 +9,14 @@ export interface Caller {
   readonly host: string
   /** Everything this caller asks is written down, not only what changes something. */
   readonly isTraced?: boolean
-  /** A program that reads data in backups: what its key admits. */
+  /** A program that may only read data in backups. Everything it asks is written down before it is answered. */
   readonly client?: DataClient
 }
 
-/** A program that reads data in backups, by its key. */
+/** A program that reads data in backups, by its key. What that admits is looked up at each call: it may change, or end. */
 export interface DataClient {
   readonly keyId: string
   readonly name: string
-  readonly scope: DataScope
-  /** Bytes of contents it may be given in an hour. */
-  readonly bytesPerHour: number
 }
 
 /** Writes down who did what. */
@@ -93,6 +90,8 @@ const ACTION_OF_RUN: Readonly<Record<Run['kind'], CallName>> = {
   sweep: 'sync.tidy',
   undo: 'restore.undo',
 }
+/** What the gate says of who may not read on. */
+const NOT_ADMITTED: readonly ErrorCode[] = ['budget-exceeded', 'permission-denied', 'data-off']
 /** Of so many files or runs it is remembered that they were written down, or that they ended. */
 const REMEMBERED = 1_000
 
@@ -112,7 +111,7 @@ export function createTrail(log: AuditLog, self: Caller): Trail {
     try {
       return await log.append({ ...entry, actor: caller.actor, host: caller.host }, when)
     } catch (error) {
-      if (caller.isTraced) throw error
+      if (caller.isTraced || caller.client) throw error
       return undefined
     }
   }
@@ -163,34 +162,46 @@ export function createTrail(log: AuditLog, self: Caller): Trail {
     return output
   }
 
-  /** Written when it is over: nothing changes, whatever happens in between. */
+  /** Written when it is over, and before it is answered: nothing changes, whatever happens in between. `isTold`: whether what came of it is worth an entry. */
   async function read<T>(
     name: CallName,
     input: unknown,
     work: () => Promise<T>,
     caller: Caller,
-    isAwaited: boolean,
+    {
+      isAwaited,
+      isTold = () => true,
+    }: { readonly isAwaited: boolean; readonly isTold?: (targets: Begun['targets']) => boolean },
   ): Promise<T> {
-    const entry = { action: name, targets: targetsOf(input) }
-    const say = async (how: Pick<NewEntry, 'outcome' | 'code'>) => {
-      if (isAwaited) await write(caller, { ...entry, ...how })
-      else write(caller, { ...entry, ...how }, 'soon').catch(() => {})
+    const say = async (targets: Begun['targets'], how: Pick<NewEntry, 'outcome' | 'code'>) => {
+      const entry = { action: name, targets: { ...targets }, ...how }
+      if (isAwaited) await write(caller, entry)
+      else write(caller, entry, 'soon').catch(() => {})
     }
+    const asked = targetsOf(input)
+    let output: T
     try {
-      const output = await work()
-      await say({ outcome: 'done' })
-      return output
+      output = await work()
     } catch (error) {
-      await say(failure(error))
+      await say(asked, caller.client ? refusal(error) : failure(error))
       throw error
     }
+    const targets = { ...asked, ...(isData(name) ? backupIdOf(output) : {}) }
+    if (isTold(targets)) await say(targets, { outcome: 'done' })
+    return output
   }
 
   /** Whether the first piece of a file is asked for, rather than the next one. */
   function isNewRead(input: unknown, caller: Caller): boolean {
     const { id, path } = targetsOf(input)
-    const key = JSON.stringify([caller.actor, id, path])
-    if (filesRead.has(key) && (input as { offset?: number }).offset !== 0) return false
+    const isFirst = isNewFile([id, path], caller)
+    return isFirst || (input as { offset?: number }).offset === 0
+  }
+
+  /** Whether a caller sees a file for the first time, as far as anybody remembers. */
+  function isNewFile(file: readonly (string | undefined)[], { actor }: Caller): boolean {
+    const key = JSON.stringify([actor, ...file])
+    if (filesRead.has(key)) return false
     if (filesRead.size >= REMEMBERED) filesRead.clear()
     filesRead.add(key)
     return true
@@ -198,16 +209,24 @@ export function createTrail(log: AuditLog, self: Caller): Trail {
 
   return {
     async around(name, input, work, caller = self) {
+      if (caller.client) return read(name, input, work, caller, { isAwaited: true })
+      if (READ_CONTENTS.includes(name) && isData(name))
+        // Which backup `latest` was is known when it was read.
+        return read(name, input, work, caller, {
+          isAwaited: true,
+          isTold: ({ backupId, backup, from, to, path }) =>
+            isNewFile([backupId ?? backup, from, to, path], caller),
+        })
       if (READ_CONTENTS.includes(name))
-        return isNewRead(input, caller) ? read(name, input, work, caller, true) : work()
+        return isNewRead(input, caller) ? read(name, input, work, caller, { isAwaited: true }) : work()
       if (calls[name].access !== 'view' && ![...ONLY_ASK, ...ROUTINE].includes(name))
         return whole(await begin(caller, name, aboutOf(name, input)), work)
-      return caller.isTraced ? read(name, input, work, caller, false) : work()
+      return caller.isTraced ? read(name, input, work, caller, { isAwaited: false }) : work()
     },
 
     async refused(name, input, code, caller = self) {
       const isKnown = Object.hasOwn(calls, name)
-      if (isKnown && calls[name as CallName].access === 'view' && !caller.isTraced) return
+      if (isKnown && calls[name as CallName].access === 'view' && !caller.isTraced && !caller.client) return
       await write(caller, {
         action: short(name),
         targets: targetsOf(input),
@@ -247,6 +266,22 @@ export function createTrail(log: AuditLog, self: Caller): Trail {
 
 function failure(error: unknown): Pick<NewEntry, 'outcome' | 'code'> {
   return { outcome: 'failed', code: asEverstowError(error).code }
+}
+
+/** How a program's question ended: what it may not have is refused, all else went wrong. */
+function refusal(error: unknown): Pick<NewEntry, 'outcome' | 'code'> {
+  const { code } = asEverstowError(error)
+  return { outcome: NOT_ADMITTED.includes(code) ? 'refused' : 'failed', code }
+}
+
+function isData(name: CallName): boolean {
+  return name.startsWith('data.')
+}
+
+/** The backup that an answer is of. */
+function backupIdOf(output: unknown): { readonly backupId?: string } {
+  const { backupId } = (output ?? {}) as { readonly backupId?: unknown }
+  return typeof backupId === 'string' ? { backupId } : {}
 }
 
 /** Of settings the names that change: a value may be anything. */

@@ -1,7 +1,6 @@
 import { type Asker, type BackupRange, patternOf } from '../../engine/engine.ts'
 import { apiState } from '../api/api-state.ts'
 import type { AppContext } from '../app-context.ts'
-import { gateOf } from '../data-access/gate-of.ts'
 import { endOf, startOf } from '../day-or-time.ts'
 import type { CallContext, Handlers } from '../server/contract-server.ts'
 import { settingsOf } from '../settings.ts'
@@ -19,18 +18,18 @@ export function dataHandlers(app: AppContext) {
   return {
     'data.backups': async ({ format, search, limit, offset, ...range }, context) => {
       const asked = { ...rangeOf(range), format, search, limit, offset }
-      const { backups, total } = await data.backups(await askerOf(context), asked)
-      return { backups: backups.map(dataBackupView), total }
+      const { backups, total } = await data.backups(askerOf(context), asked)
+      return { backups: backups.map((row) => dataBackupView(row, context.gate)), total }
     },
 
     'data.sources': async ({ limit, offset, ...which }, context) => {
-      const { backup, sources } = await data.sources(await askerOf(context), whichOf(which))
+      const { backup, sources } = await data.sources(askerOf(context), whichOf(which))
       const page = sources.slice(offset, offset + limit)
       return { ...fromBackup(backup), sources: page.map(dataSourceView), total: sources.length }
     },
 
     'data.files': async ({ backup, at, folder, name, kind, limit, ...asked }, context) => {
-      const { files, truncated } = await data.files(await askerOf(context), {
+      const { files, truncated } = await data.files(askerOf(context), {
         ...rangeOf(asked),
         backup,
         atMs: at === undefined ? undefined : endOf(at, 'at'),
@@ -46,7 +45,7 @@ export function dataHandlers(app: AppContext) {
     },
 
     'data.outline': async (asked, context) => {
-      const { node, members, truncated, ...read } = await data.outline(await askerOf(context), {
+      const { node, members, truncated, ...read } = await data.outline(askerOf(context), {
         ...asked,
         ...whichOf(asked),
       })
@@ -54,7 +53,7 @@ export function dataHandlers(app: AppContext) {
     },
 
     'data.read': async (asked, context) => {
-      const { file, kind, ...content } = await data.read(await askerOf(context), {
+      const { file, kind, ...content } = await data.read(askerOf(context), {
         ...asked,
         ...whichOf(asked),
       })
@@ -62,7 +61,7 @@ export function dataHandlers(app: AppContext) {
     },
 
     'data.query': async (asked, context) => {
-      const { backup, matches, truncated, unread } = await data.query(await askerOf(context), {
+      const { backup, matches, truncated, unread } = await data.query(askerOf(context), {
         ...asked,
         ...whichOf(asked),
       })
@@ -70,7 +69,7 @@ export function dataHandlers(app: AppContext) {
     },
 
     'data.series': async (asked, context) => {
-      const { points, truncated } = await data.series(await askerOf(context), { ...asked, ...rangeOf(asked) })
+      const { points, truncated } = await data.series(askerOf(context), { ...asked, ...rangeOf(asked) })
       return {
         points: points.map(({ backup, ...point }) => ({ ...fromBackup(backup), ...point })),
         truncated,
@@ -78,7 +77,7 @@ export function dataHandlers(app: AppContext) {
     },
 
     'data.versions': async ({ path, limit, ...which }, context) => {
-      const { versions, truncated } = await data.versions(await askerOf(context), {
+      const { versions, truncated } = await data.versions(askerOf(context), {
         ...whichOf(which),
         path,
         limit,
@@ -95,12 +94,12 @@ export function dataHandlers(app: AppContext) {
     },
 
     'data.diff': async (asked, context) => {
-      const { from, to, moved: _, changes, ...diff } = await data.diff(await askerOf(context), asked)
+      const { from, to, moved: _, changes, ...diff } = await data.diff(askerOf(context), asked)
       return { ...diff, from: readView(from), to: readView(to), changes: [...changes] }
     },
 
     'data.search': async ({ name, at, ...asked }, context) => {
-      const { hits, truncated } = await data.search(await askerOf(context), {
+      const { hits, truncated } = await data.search(askerOf(context), {
         ...asked,
         ...rangeOf(asked),
         atMs: at === undefined ? undefined : endOf(at, 'at'),
@@ -111,11 +110,13 @@ export function dataHandlers(app: AppContext) {
 
     'data.status': async (_, context) => {
       const asked = { limit: Number.MAX_SAFE_INTEGER, offset: 0 }
-      const { backups } = await data.backups(await askerOf(context), asked)
+      const { backups } = await data.backups(askerOf(context), asked)
       const configuration = await engine.configuration.read()
       const places = await placeViews(engine, configuration)
       const api = await apiState(engine, settingsOf(configuration))
-      return dataStatusView(backups, statusView(engine, configuration, places, app.runs.list(), api))
+      const status = dataStatusView(backups, statusView(engine, configuration, places, app.runs.list(), api))
+      const budget = await context.gate.budget?.()
+      return { ...status, ...(budget && { budget }) }
     },
 
     'data.cache': async () => ({ bytes: await data.cache.sizeBytes(), limitBytes: data.cache.limitBytes }),
@@ -125,10 +126,11 @@ export function dataHandlers(app: AppContext) {
       return { bytes }
     },
   } satisfies Partial<Handlers>
+}
 
-  async function askerOf(context: CallContext): Promise<Asker> {
-    return { gate: await gateOf(context), signal: context.signal }
-  }
+/** A program sees what its key admits, everybody else everything. */
+function askerOf({ gate, signal }: CallContext): Asker {
+  return { gate, signal }
 }
 
 interface RangeInput {

@@ -9,7 +9,7 @@ import {
   type EventName,
   type ServerFrame,
 } from '../../contract/index.ts'
-import type { Log } from '../../engine/engine.ts'
+import { type DataGate, type Log, OPEN_GATE } from '../../engine/engine.ts'
 import { asEverstowError, EverstowError } from '../../engine/model/errors.ts'
 import type { Caller, DataClient, Trail } from '../audit/trail.ts'
 import type { StateHub } from '../state/state-hub.ts'
@@ -20,8 +20,8 @@ export interface CallContext {
   /** Fires when the caller gives up or goes away. */
   readonly signal: AbortSignal
   readonly access: Access
-  /** A program that sees only what its key admits. */
-  readonly client?: DataClient
+  /** What of the data in backups the caller may see: a program only what its key admits. */
+  readonly gate: DataGate
 }
 
 /** One handler a call; their types come from the contract. */
@@ -57,36 +57,45 @@ const RANK: Readonly<Record<Access, number>> = { view: 0, operate: 1, admin: 2 }
 /** More calls at once from one client are refused: nobody needs them, and a loop gone wild must not fill the memory. */
 const MAX_CALLS_AT_ONCE = 200
 
-/** Serves the contract. `trail` writes down what changes something. */
+/** Programs may not look into what is kept here of what others read. */
+const NOT_FOR_CLIENTS: readonly string[] = ['data.cache', 'data.clearCache']
+
+/** Serves the contract. `trail` writes down what changes something; `gateFor` says what a program may see, and without it none is let in. */
 export function createContractServer(
   handlers: Handlers,
   hub: StateHub,
   log: Log,
   trail?: Trail,
+  gateFor: (client: DataClient) => Promise<DataGate> = async () => {
+    throw new EverstowError('data-off')
+  },
 ): ContractServer {
   const clients = new Set<Client>()
 
   async function answer(
     name: string,
     input: unknown,
-    context: CallContext,
+    context: Omit<CallContext, 'gate'>,
     caller: Caller | undefined,
   ): Promise<unknown> {
     if (!Object.hasOwn(calls, name))
       throw new EverstowError('not-supported', { data: { what: name.slice(0, 60) } })
     const known = name as CallName
+    const client = caller?.client
     let parsed: unknown
+    let gate = OPEN_GATE
     try {
       // Whoever reads data reads data, and does nothing else.
-      if (context.client && !name.startsWith('data.'))
+      if (client && (!name.startsWith('data.') || NOT_FOR_CLIENTS.includes(name)))
         throw new EverstowError('permission-denied', { data: { name } })
+      if (client) gate = await gateFor(client)
       parsed = admit(known, input, context.access)
     } catch (error) {
       await trail?.refused(known, input, asEverstowError(error).code, caller)
       throw error
     }
     const handler = handlers[known] as (input: unknown, context: CallContext) => unknown
-    const work = async () => handler(parsed, context)
+    const work = async () => handler(parsed, { ...context, gate })
     return trail ? trail.around(known, parsed, work, caller) : work()
   }
 
@@ -118,12 +127,7 @@ export function createContractServer(
         const controller = new AbortController()
         running.set(id, controller)
         try {
-          const output = await answer(
-            name,
-            input,
-            { signal: controller.signal, access, ...(caller?.client && { client: caller.client }) },
-            caller,
-          )
+          const output = await answer(name, input, { signal: controller.signal, access }, caller)
           if (running.has(id)) client.send({ t: 'reply', id, output })
         } catch (error) {
           const wire = wireErrorOf(error)

@@ -1,19 +1,18 @@
 import type { DataBackup, DataSource } from '../../contract/index.ts'
-import { type DataRead, type Engine, shownKind } from '../../engine/engine.ts'
+import { type DataGate, type DataRead, type Engine, shownKind, visibleSources } from '../../engine/engine.ts'
 import type { BackupRow } from '../../engine/model/backup.ts'
 import { isoTime } from './backup-view.ts'
 
-/** A backup as those see it who read data in it. Only such as hold data are shown. */
-export function dataBackupView(row: BackupRow): DataBackup {
+/** A backup as whoever comes to the gate sees it. Only such as hold data are shown. */
+export function dataBackupView(row: BackupRow, gate: DataGate): DataBackup {
   return {
     id: row.id,
     createdAt: isoTime(row.createdMs),
     plan: row.planName,
     format: row.format,
     state: row.state === 'incomplete' ? 'incomplete' : 'complete',
-    files: row.files,
-    sizeBytes: row.sourceBytes,
-    sources: [...row.sources],
+    ...(gate.isNarrow ? {} : { files: row.files, sizeBytes: row.sourceBytes }),
+    sources: visibleSources(gate, row),
     tag: row.tag,
   }
 }

@@ -6,4 +6,6 @@ export interface FileFacts {
   readonly content: string
   /** Of a hard link: the path of the file that it is a name of. */
   readonly linkTo?: string
+  /** It has other names, which nothing says at this one. */
+  readonly isLinked?: boolean
 }

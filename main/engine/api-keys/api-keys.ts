@@ -6,7 +6,9 @@ import type { Workspace } from '../catalogue/workspace.ts'
 import { randomHex } from '../env/random.ts'
 import { rememberedFile } from '../env/remembered-file.ts'
 import { Secret } from '../env/secrets.ts'
+import { BYTES_PER_HOUR, type DataScope, scopeProblem } from '../model/data-scope.ts'
 import { EverstowError } from '../model/errors.ts'
+import { forget, take, usedBytes } from './budget.ts'
 
 /** `read-data`: reads data in backups and nothing else. `read`: looks. `operate`: starts and stops work. `admin`: also removes. */
 export const API_ROLES = ['read-data', 'read', 'operate', 'admin'] as const
@@ -21,17 +23,30 @@ export interface ApiKey {
   readonly createdMs: number
   readonly expiresMs?: number
   readonly lastUsedMs?: number
+  /** Of keys that read data: how far they see, how many bytes of contents an hour, and how many of those are used. */
+  readonly scope?: DataScope
+  readonly bytesPerHour?: number
+  readonly usedBytes?: number
 }
+
+/** What may be chosen of a key that reads data. */
+export type DataLimits = Partial<Pick<ApiKey, 'scope' | 'bytesPerHour'>>
 
 /** The keys of a home folder. */
 export interface ApiKeys {
   list(): Promise<ApiKey[]>
-  /** Makes a key; the secret is never seen again. Fails with `name-taken`. */
-  add(key: Pick<ApiKey, 'name' | 'role' | 'expiresMs'>): Promise<{ key: ApiKey; token: Secret }>
+  /** Makes a key; the secret is never seen again. Fails with `name-taken`, and with `invalid-input` for limits that make no sense. */
+  add(key: Pick<ApiKey, 'name' | 'role' | 'expiresMs'> & DataLimits): Promise<{ key: ApiKey; token: Secret }>
+  /** Changes how far a key that reads data sees, by name or id; what is absent stays. */
+  limit(nameOrId: string, limits: DataLimits): Promise<ApiKey>
   /** By name or id. Fails with `invalid-input` where there is none. */
   revoke(nameOrId: string): Promise<ApiKey>
   /** The key that a token opens, if it does and is not expired; notes that it was used. */
   check(token: string): Promise<ApiKey | undefined>
+  /** A key that may still be used, by its id. */
+  current(id: string): Promise<ApiKey | undefined>
+  /** Books bytes of contents that a key is about to be given. Fails with `budget-exceeded`, and then nothing is booked. */
+  take(key: ApiKey, bytes: number): void
 }
 
 const StoredKey = z.strictObject({
@@ -40,6 +55,15 @@ const StoredKey = z.strictObject({
   role: z.enum(API_ROLES),
   createdMs: z.int(),
   expiresMs: z.int().optional(),
+  scope: z
+    .strictObject({
+      planIds: z.array(z.string()).readonly().optional(),
+      paths: z.array(z.string()).readonly().optional(),
+      from: z.string().optional(),
+      to: z.string().optional(),
+    })
+    .optional(),
+  bytesPerHour: z.int().positive().optional(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 })
 type StoredKey = z.infer<typeof StoredKey>
@@ -83,15 +107,26 @@ export function openApiKeys({ env, paths, database, lock }: Workspace): ApiKeys 
     }
   }
 
-  function view({ sha256: _, ...key }: StoredKey): ApiKey {
+  function view({ sha256: _, scope, bytesPerHour, ...key }: StoredKey): ApiKey {
     const used = Number(getFact(database, usedFact(key.id)))
-    return used > 0 ? { ...key, lastUsedMs: used } : key
+    return {
+      ...key,
+      ...(used > 0 && { lastUsedMs: used }),
+      ...(key.role === 'read-data' && {
+        scope: scope ?? {},
+        bytesPerHour: bytesPerHour ?? BYTES_PER_HOUR,
+        usedBytes: usedBytes(database, key.id, clock.now()),
+      }),
+    }
   }
+
+  const isOver = ({ expiresMs }: StoredKey) => expiresMs !== undefined && expiresMs <= clock.now()
 
   return {
     list: async () => (await read()).map(view),
 
-    async add({ name, role, expiresMs }) {
+    async add({ name, role, expiresMs, ...limits }) {
+      checkLimits(role, limits)
       return change((keys) => {
         if (keys.some((key) => key.name === name || key.id === name))
           throw new EverstowError('name-taken', { data: { name } })
@@ -103,20 +138,27 @@ export function openApiKeys({ env, paths, database, lock }: Workspace): ApiKeys 
           role,
           createdMs: clock.now(),
           ...(expiresMs === undefined ? {} : { expiresMs }),
+          ...limits,
           sha256: sha256(token).toString('hex'),
         }
         return { keys: [...keys, key], result: { key: view(key), token: new Secret(token) } }
       })
     },
 
+    async limit(nameOrId, limits) {
+      return change((keys) => {
+        const key = namedKey(keys, nameOrId)
+        checkLimits(key.role, limits)
+        const changed: StoredKey = { ...key, ...limits }
+        return { keys: keys.map((each) => (each === key ? changed : each)), result: view(changed) }
+      })
+    },
+
     async revoke(nameOrId) {
       return change((keys) => {
-        const key = keys.find(({ id, name }) => id === nameOrId || name === nameOrId)
-        if (!key)
-          throw new EverstowError('invalid-input', {
-            data: { field: 'key', value: nameOrId, reason: 'not-there' },
-          })
+        const key = namedKey(keys, nameOrId)
         setFact(database, usedFact(key.id), undefined)
+        forget(database, key.id)
         return { keys: keys.filter((each) => each !== key), result: view(key) }
       })
     },
@@ -126,12 +168,38 @@ export function openApiKeys({ env, paths, database, lock }: Workspace): ApiKeys 
       const key = id === undefined ? undefined : (await read()).find((each) => each.id === id)
       const isSame = timingSafeEqual(sha256(token), Buffer.from(key?.sha256 ?? NO_HASH, 'hex'))
       const now = clock.now()
-      if (!key || !isSame || (key.expiresMs !== undefined && key.expiresMs <= now)) return undefined
+      if (!key || !isSame || isOver(key)) return undefined
       const known = view(key)
       if (now - (known.lastUsedMs ?? 0) >= NOTE_MS) setFact(database, usedFact(key.id), String(now))
       return known
     },
+
+    async current(wanted) {
+      const key = (await read()).find(({ id }) => id === wanted)
+      return key && !isOver(key) ? view(key) : undefined
+    },
+
+    take({ id, bytesPerHour }, bytes) {
+      if (bytesPerHour !== undefined && bytes > 0)
+        take(database, { keyId: id, nowMs: clock.now(), bytes, bytesPerHour })
+    },
   }
+}
+
+function namedKey(keys: readonly StoredKey[], nameOrId: string): StoredKey {
+  const key = keys.find(({ id, name }) => id === nameOrId || name === nameOrId)
+  if (!key)
+    throw new EverstowError('invalid-input', { data: { field: 'key', value: nameOrId, reason: 'not-there' } })
+  return key
+}
+
+/** Only who reads data is held to a part of it: every other role would promise what it does not keep. */
+function checkLimits(role: ApiRole, { scope, bytesPerHour }: DataLimits): void {
+  const field = scope ? 'scope' : 'bytesPerHour'
+  if (role !== 'read-data' && (scope ?? bytesPerHour) !== undefined)
+    throw new EverstowError('invalid-input', { data: { field, value: role, reason: 'scope-role' } })
+  const problem = scope && scopeProblem(scope)
+  if (problem) throw new EverstowError('invalid-input', { data: problem })
 }
 
 function sha256(text: string): Buffer {

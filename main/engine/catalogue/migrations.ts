@@ -213,4 +213,12 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (folder_id, held_id)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE data_reads (
+    key_id TEXT NOT NULL,
+    slice INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (key_id, slice)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

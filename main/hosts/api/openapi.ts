@@ -4,6 +4,13 @@ import type { Route } from './route.ts'
 
 type Json = Record<string, unknown>
 
+const TYPE_OF = {
+  job: 'application/json',
+  events: 'text/event-stream',
+  text: 'text/plain',
+  bytes: 'application/octet-stream',
+} as const
+
 /** Where the description lies. */
 export const OPENAPI_PATH = '/api/openapi.json'
 
@@ -27,7 +34,7 @@ export function describeApi(routes: readonly Route[], version: string): Json {
 function operation(route: Route): Json {
   const { method, path, role, summary, params, query, body, response, kind } = route
   const status = kind === 'job' ? '202' : '200'
-  const type = kind === 'events' ? 'text/event-stream' : kind === 'text' ? 'text/plain' : 'application/json'
+  const type = TYPE_OF[kind ?? 'job']
   const location = { Location: { description: 'The job.', schema: { type: 'string' } } }
   return {
     operationId: `${method} ${path}`
@@ -35,7 +42,7 @@ function operation(route: Route): Json {
       .replace(/[^a-z0-9]+/g, '_')
       .replace(/_$/, ''),
     summary,
-    description: `Needs a key with the role \`${role}\` or more.`,
+    description: `Needs a key with the role \`${role}\` or ${role === 'read-data' ? '`admin`' : 'more'}.`,
     'x-role': role,
     parameters: [
       ...parameters(params, 'path'),
@@ -56,8 +63,9 @@ function operation(route: Route): Json {
       [status]: {
         description: 'Done, or begun.',
         ...(kind === 'job' ? { headers: location } : {}),
-        content: { [type]: { schema: json(response, 'output') } },
+        content: { [type]: { schema: kind === 'bytes' ? {} : json(response, 'output') } },
       },
+      ...(kind === 'bytes' && { '206': { description: 'The range.', content: { [type]: { schema: {} } } } }),
       default: {
         description: 'A problem (RFC 9457).',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

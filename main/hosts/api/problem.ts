@@ -45,6 +45,9 @@ const STATUS: Readonly<Record<string, number>> = {
   'unknown-database': 404,
   'unknown-place': 404,
   'permission-denied': 403,
+  'data-off': 403,
+  'data-too-large': 413,
+  'budget-exceeded': 429,
   'name-taken': 409,
   'in-use': 409,
   'already-running': 409,
@@ -71,7 +74,12 @@ export function problemOf(
   const status = STATUS[code] ?? (retry === 'never' ? 422 : 503)
   const detail = texts.error({ code, data: plain(data), retry }).what
   const field = typeof data.field === 'string' ? data.field : undefined
-  return { ...problem(status, code, detail, field), headers: status === 503 ? { 'retry-after': '30' } : {} }
+  return { ...problem(status, code, detail, field), headers: waitOf(status, data.retryAfterMs) }
+}
+
+function waitOf(status: number, retryAfterMs: unknown): Record<string, string> {
+  if (typeof retryAfterMs === 'number') return { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) }
+  return status === 503 ? { 'retry-after': '30' } : {}
 }
 
 function problem(status: number, code: string, detail: string, field?: string): Problem {

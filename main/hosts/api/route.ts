@@ -4,7 +4,7 @@ import type { ApiRole } from '../../contract/index.ts'
 
 /** What a handler works with, besides what was asked. */
 export interface RouteContext {
-  /** The contract, as far as the key's role goes; every call is written into the audit log with the key's name. */
+  /** The contract, as far as the key's role goes; every call is written into the audit log with the key's name. Of routes that read data: those calls, through the key's gate. */
   readonly call: InProcessClient['call']
   /** Looks that the host makes on its own account, and leave no trace. */
   readonly look: InProcessClient['call']
@@ -28,7 +28,7 @@ export interface Route<
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** Parameters in braces: `/api/v1/jobs/{id}`. */
   readonly path: string
-  /** What a key needs at the least. */
+  /** What a key needs at the least; `read-data` or `admin` for data in backups. */
   readonly role: ApiRole
   /** One sentence for OpenAPI. */
   readonly summary: string
@@ -36,8 +36,8 @@ export interface Route<
   readonly query?: Q
   readonly body?: B
   readonly response: R
-  /** `job`: the answer has a `job_id`; it is 202, and `Location` leads to the job. `events`: an endless stream. `text`: not JSON. */
-  readonly kind?: 'job' | 'events' | 'text'
+  /** `job`: the answer has a `job_id`; it is 202, and `Location` leads to the job. `events`: an endless stream. `text`: not JSON. `bytes`: a file, or a range of it. */
+  readonly kind?: 'job' | 'events' | 'text' | 'bytes'
   /** `unknown-…` where the caller named something by id: not found, rather than a request that makes no sense. */
   handle(
     given: { readonly params: Given<P>; readonly query: Given<Q>; readonly body: Given<B> },

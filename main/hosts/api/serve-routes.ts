@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { ServableApp } from '../../app/app-context.ts'
 import type { Caller } from '../../app/audit/trail.ts'
+import { dataCaller } from '../../app/data-access/data-caller.ts'
 import { connectInProcess, type InProcessClient } from '../../app/in-process-client.ts'
 import { createTexts } from '../../app/text.ts'
 import type { Access, ApiRole } from '../../contract/index.ts'
@@ -13,6 +14,7 @@ import { describeApi, OPENAPI_PATH } from './openapi.ts'
 import { problemOf, RequestProblem } from './problem.ts'
 import { confinedTarget, makeRoot } from './restore-target.ts'
 import type { Route, RouteContext } from './route.ts'
+import { type FileContent, sendContent } from './send-content.ts'
 
 /** What is known of a request while it is answered. */
 interface Visit {
@@ -27,7 +29,13 @@ const ACCESS: Readonly<Record<ApiRole, Access>> = {
   operate: 'operate',
   admin: 'admin',
 }
-const RANK: Readonly<Record<ApiRole, number>> = { 'read-data': -1, read: 0, operate: 1, admin: 2 }
+/** What each role may do besides what its own routes ask for. */
+const INCLUDED: Readonly<Record<ApiRole, readonly ApiRole[]>> = {
+  'read-data': ['read-data'],
+  read: ['read'],
+  operate: ['read', 'operate'],
+  admin: ['read-data', 'read', 'operate', 'admin'],
+}
 const UNKNOWN: Caller = { actor: { kind: 'api-key', name: '' }, host: 'api', isTraced: true }
 const MAX_STREAMS = 50
 /** The version of Prometheus's exposition format belongs to its type. */
@@ -103,18 +111,21 @@ export function serveRoutes(
     return visit as Visit & { readonly key: ApiKey }
   }
 
-  /** A client of the contract for each key, so that one that asks too much at once holds up nobody else. */
-  function clientOf({ id, name, role }: ApiKey): InProcessClient {
-    const known = clients.get(`${id} ${role}`)
+  /** A client of the contract for each key, so that one that asks too much at once holds up nobody else; who reads data has one that does nothing else. */
+  function clientOf({ id, name, role }: ApiKey, needed: ApiRole): InProcessClient {
+    const access = needed === 'read-data' ? 'view' : ACCESS[role]
+    const asWhom = `${id} ${access} ${needed === 'read-data'}`
+    const known = clients.get(asWhom)
     if (known) return known
-    const client = connectInProcess(app.server, ACCESS[role], callerOf({ id, name }))
-    clients.set(`${id} ${role}`, client)
+    const caller = needed === 'read-data' ? dataCaller({ id, name }, 'api') : callerOf({ id, name })
+    const client = connectInProcess(app.server, access, caller)
+    clients.set(asWhom, client)
     return client
   }
 
-  function contextOf(request: FastifyRequest): RouteContext {
+  function contextOf(request: FastifyRequest, needed: ApiRole): RouteContext {
     const visit = visitOf(request)
-    const client = clientOf(visit.key)
+    const client = clientOf(visit.key, needed)
     return {
       role: visit.key.role,
       look: look.call,
@@ -139,9 +150,14 @@ export function serveRoutes(
       body: parsed(route.body, request.body ?? {}),
     }
     if (route.kind === 'events') return openStream(request, reply, route.path)
+    const context = contextOf(request, route.role)
+    if (route.kind === 'bytes') {
+      const file = (await route.handle(given as never, context)) as FileContent
+      return sendContent(reply, file, request.headers.range)
+    }
     const work = async () => ({
       status: route.kind === 'job' ? 202 : 200,
-      answer: route.response.parse(await route.handle(given as never, contextOf(request))),
+      answer: route.response.parse(await route.handle(given as never, context)),
     })
     const header = request.headers['idempotency-key']
     const who = `${visitOf(request).key.id} ${request.url}`
@@ -218,7 +234,7 @@ function callerOf({ id, name }: Pick<ApiKey, 'id' | 'name'>): Caller {
 }
 
 function admitRole(key: ApiKey | undefined, needed: ApiRole): void {
-  if (key && RANK[key.role] >= RANK[needed]) return
+  if (key && INCLUDED[key.role].includes(needed)) return
   throw new RequestProblem(403, 'role', `This needs a key with the role ${needed}.`)
 }
 

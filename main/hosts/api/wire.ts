@@ -44,6 +44,12 @@ function wireObject(schema: z.ZodObject): Wire {
   }
 }
 
-function snake(name: string): string {
+/** `modifiedFrom` as `modified_from`. */
+export function snake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+/** `modified_from` as `modifiedFrom`. */
+export function camel(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }

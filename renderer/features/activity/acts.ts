@@ -47,7 +47,7 @@ const TOLD = [
   'path',
   'paths',
 ]
-const ALSO_TOLD = ['into', 'from', 'to', 'key', 'keepDays', 'until', 'role', 'roots']
+const ALSO_TOLD = ['into', 'from', 'to', 'key', 'keepDays', 'until', 'role', 'roots', 'select']
 
 /** What an act is about, as pairs of what it is and its value; what has a name is told by it. */
 export function aboutOf(

@@ -3,6 +3,7 @@ import { EverstowError } from '../../model/errors.ts'
 import type { FileFacts } from '../file-facts.ts'
 import { type Asker, type DataDeps, isInsidePath, notThere, readerOf } from './asked.ts'
 import { type DataKind, kindOfBeginning, kindOfName, SNIFFED_BYTES } from './kinds.ts'
+import { hiddenByLinks } from './linked-names.ts'
 import { remembered } from './remembered.ts'
 
 /** A file of a backup that whoever asks may read. */
@@ -28,6 +29,7 @@ export async function fileAt(
     readerOf(deps, backup).facts(backup, path, asker.signal),
   )
   if (facts.linkTo !== undefined && !asker.gate.admitsFile(backup, facts.linkTo)) throw notThere(path)
+  if (facts.isLinked && (await hiddenByLinks(deps, asker, backup)).has(path)) throw notThere(path)
   return { backup, path, facts }
 }
 

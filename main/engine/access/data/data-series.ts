@@ -1,5 +1,5 @@
 import type { BackupRow } from '../../model/backup.ts'
-import { asEverstowError, EverstowError, hasCode } from '../../model/errors.ts'
+import { asEverstowError, type EverstowError, hasCode } from '../../model/errors.ts'
 import type { Asker, BackupRange, DataDeps } from './asked.ts'
 import { atOnce } from './at-once.ts'
 import { type DataFile, fileAt, kindOfFile } from './data-file.ts'
@@ -32,6 +32,14 @@ export interface SeriesPoint {
 
 type Point = Omit<SeriesPoint, 'changed'>
 
+/** What the points of one series have in common. */
+interface Course {
+  /** What was selected in content that several backups have. */
+  readonly same: Map<string, Promise<SelectResult>>
+  /** That there was no more to take. */
+  readonly spent: EverstowError[]
+}
+
 /** Places answer several at once; more would only take memory. */
 const BACKUPS_AT_ONCE = 8
 /** All values together; beyond it older ones are not given. */
@@ -51,13 +59,12 @@ export async function dataSeries(
   }
   const backups = newest.slice(0, limit)
   const path = backups[0] ? await pathIn(deps, asker, backups[0], asked.path) : asked.path
-  const same = new Map<string, Promise<SelectResult>>()
+  const course: Course = { same: new Map(), spent: [] }
   const points = await atOnce(backups, BACKUPS_AT_ONCE, (backup) =>
-    pointAt(deps, asker, backup, { ...asked, path }, same),
+    pointAt(deps, asker, backup, { ...asked, path }, course),
   )
-  const isSpent = ({ code }: Point): boolean => code === 'budget-exceeded'
-  if (points.some(isSpent) && !points.some(({ state }) => state === 'found'))
-    throw new EverstowError('budget-exceeded')
+  const [spent] = course.spent
+  if (spent && !points.some(({ state }) => state === 'found')) throw spent
   const all = withChanges(withinBytes(points).toReversed())
   return {
     points: asked.changesOnly ? all.filter(({ changed }, at) => changed || at === 0) : all,
@@ -80,7 +87,7 @@ async function pointAt(
   asker: Asker,
   backup: BackupRow,
   { path, select, as, maxBytes }: SeriesAsked,
-  same: Map<string, Promise<SelectResult>>,
+  { same, spent }: Course,
 ): Promise<Point> {
   try {
     const file = await fileAt(deps, asker, backup, path)
@@ -91,6 +98,7 @@ async function pointAt(
     return isLarge ? { backup, state: 'error', code: 'data-too-large' } : { backup, state: 'found', value }
   } catch (caught) {
     const error = asEverstowError(caught)
+    if (error.code === 'budget-exceeded') spent.push(error)
     const isAsked = error.code === 'invalid-input' && error.data.field === 'path'
     if (error.code === 'cancelled' || (error.code === 'invalid-input' && !isAsked)) throw error
     return isAsked ? { backup, state: 'missing' } : { backup, state: 'error', code: error.code }
@@ -103,7 +111,7 @@ function selectOnce(
   asker: Asker,
   file: DataFile,
   job: { readonly op: 'select'; readonly kind: DataKind; readonly select: string },
-  same: Map<string, Promise<SelectResult>>,
+  same: Course['same'],
 ): Promise<SelectResult> {
   const known = same.get(file.facts.content)
   if (known) return known

@@ -24,6 +24,7 @@ export async function dataVersions(
   const visible = new Set<string>()
   for await (const backup of visibleBackups(deps, asker))
     if (asker.gate.admitsFile(backup, path)) visible.add(backup.id)
+  if (visible.size === 0) throw notThere(path)
   const versions = (await versionsAnywhere(deps.readers, asked, path, asker.signal)).flatMap((version) => {
     const holding = version.backups.filter(({ id }) => visible.has(id))
     const [newest, oldest] = [holding[0], holding.at(-1)]

@@ -2,6 +2,7 @@ import type { BackupRow } from '../../model/backup.ts'
 import { findAnywhere } from '../versions.ts'
 import { type Asker, type BackupRange, type DataDeps, isInsidePath, notThere } from './asked.ts'
 import { type DataKind, kindOfName } from './kinds.ts'
+import { hiddenByLinks } from './linked-names.ts'
 import { listFiles } from './list-files.ts'
 import { letteredPart, type PathPattern, pathFilter } from './path-patterns.ts'
 import { visibleBackups } from './which-backups.ts'
@@ -37,16 +38,19 @@ const MOST_FOUND = 200_000
 /** Files of one backup, by path. */
 export async function filesOfBackup(
   deps: DataDeps,
-  { gate, signal }: Asker,
+  asker: Asker,
   backup: BackupRow,
   asked: FilesAsked,
 ): Promise<FoundFiles> {
+  const { gate, signal } = asker
   const folder = folderOf(asked)
   if (folder !== '' && !gate.leadsOn(backup, folder)) throw notThere(folder)
   const isMeant = fileFilter(asked)
+  const hidden = await hiddenByLinks(deps, asker, backup)
   const files = (await listFiles(deps, backup, folder, signal)).filter(
     (file) =>
       isMeant(file) &&
+      !hidden.has(file.path) &&
       gate.admitsFile(backup, file.path) &&
       (file.linkTo === undefined || gate.admitsFile(backup, file.linkTo)),
   )

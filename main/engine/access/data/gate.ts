@@ -11,6 +11,10 @@ export interface DataGate {
   leadsOn(backup: BackupRow, folder: string): boolean
   /** Called before bytes of contents are used, with their number; rejects with `budget-exceeded`. */
   take(bytes: number): Promise<void>
+  /** Only a part of what is in backups may be seen: sums over all of it would tell of the rest. */
+  readonly isNarrow?: boolean
+  /** What there is to take in an hour, and what of it is used; absent where nobody counts. */
+  budget?(): Promise<{ readonly bytesPerHour: number; readonly usedBytes: number }>
 }
 
 /** The owner's: everything. */

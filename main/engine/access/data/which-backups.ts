@@ -2,6 +2,7 @@ import { findBackup, listBackups } from '../../catalogue/backups.ts'
 import type { BackupRow } from '../../model/backup.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { Asker, BackupRange, DataDeps, Which } from './asked.ts'
+import { isMeantAsSeen } from './visible-sources.ts'
 
 export interface BackupsAsked extends BackupRange {
   readonly format?: BackupRow['format'] | undefined
@@ -24,7 +25,13 @@ export async function* visibleBackups(
     if (signal.aborted) throw new EverstowError('cancelled')
     const { backups } = listBackups(workspace.database, { ...query, limit: PAGE, offset })
     for (const backup of backups)
-      if (isReadable(backup) && isOfPlan(backup) && gate.admitsBackup(backup)) yield backup
+      if (
+        isReadable(backup) &&
+        isOfPlan(backup) &&
+        gate.admitsBackup(backup) &&
+        isMeantAsSeen(gate, backup, asked)
+      )
+        yield backup
     if (backups.length < PAGE) return
   }
 }

@@ -18,7 +18,13 @@ import { openFindDatabase } from './find-database.ts'
 import { type FindQuery, findFiles } from './find-files.ts'
 import { snapshotSizes } from './folder-totals.ts'
 import { indexSnapshots } from './index-snapshots.ts'
-import { contentOf, listSnapshotFiles, openSnapshotFile, snapshotFileFacts } from './snapshot-files.ts'
+import {
+  contentOf,
+  linkedNames,
+  listSnapshotFiles,
+  openSnapshotFile,
+  snapshotFileFacts,
+} from './snapshot-files.ts'
 import type { SnapshotItem } from './snapshot-item.ts'
 import { openTotalsDatabase } from './totals-database.ts'
 
@@ -36,6 +42,8 @@ export interface SnapshotReaders {
   files(backup: BackupRow, query: FolderQuery, signal: AbortSignal): Promise<SnapshotItem[]>
   /** What is known of a file without reading it. */
   facts(backup: BackupRow, path: string, signal: AbortSignal): Promise<FileFacts>
+  /** All names of files that have several, each with what says which content it has. */
+  linkedNames(backup: BackupRow, signal: AbortSignal): Promise<[path: string, content: string][]>
   /** What a folder takes, and what of it by which entry; without one, the first where there is something to choose from. */
   sizes(backup: BackupRow, folder: string | undefined, signal: AbortSignal): Promise<FolderSizes>
   /** Bytes [offset, offset + length) of a file, as far as it goes, and its whole size. */
@@ -164,6 +172,9 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
 
     facts: async (backup, path, signal) =>
       snapshotFileFacts(await repositoryOf(backup, signal), backup.sha256, path),
+
+    linkedNames: async (backup, signal) =>
+      linkedNames(await repositoryOf(backup, signal), backup.sha256, signal),
 
     async sizes(backup, folder, signal) {
       const { env, paths } = workspace

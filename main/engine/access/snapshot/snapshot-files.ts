@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { EverstowError } from '../../model/errors.ts'
-import { NODE } from '../../repository/format/tree.ts'
+import { FLAG_HARD_LINK, NODE } from '../../repository/format/tree.ts'
 import { openFile } from '../../repository/read/open-file.ts'
 import type { Repository } from '../../repository/read/open-repository.ts'
 import {
@@ -73,10 +73,39 @@ export async function snapshotFileFacts(
   snapId: string,
   path: string,
 ): Promise<FileFacts> {
-  const { type, sizeBytes, mtimeNs, chunkIds } = await entryOf(repository, snapId, path)
+  const { type, flags, sizeBytes, mtimeNs, chunkIds } = await entryOf(repository, snapId, path)
   if (type !== NODE.file) throw notThere(path, 'not-a-file')
-  const content = createHash('sha256').update(`${sizeBytes} `).update(chunkIds).digest('hex')
-  return { sizeBytes, mtimeMs: Number(mtimeNs / 1_000_000n), content: `chunks ${content}` }
+  return {
+    sizeBytes,
+    mtimeMs: Number(mtimeNs / 1_000_000n),
+    content: contentText(sizeBytes, chunkIds),
+    ...((flags & FLAG_HARD_LINK) !== 0 && { isLinked: true }),
+  }
+}
+
+/** All names of files that have several, each with what says which content it has. */
+export async function linkedNames(
+  repository: Repository,
+  snapId: string,
+  signal: AbortSignal,
+): Promise<[path: string, content: string][]> {
+  const { tree } = await repository.root(snapId, signal)
+  const names: [string, string][] = []
+  await walkTree(
+    repository.fetcher,
+    Buffer.from(tree, 'hex'),
+    (above, { type, flags, nameText, size, chunkIds }) => {
+      if (type === NODE.file && (flags & FLAG_HARD_LINK) !== 0)
+        names.push([above === '' ? nameText : `${above}/${nameText}`, contentText(size, chunkIds)])
+      return true
+    },
+    { signal },
+  )
+  return names
+}
+
+function contentText(sizeBytes: number, chunkIds: Uint8Array): string {
+  return `chunks ${createHash('sha256').update(`${sizeBytes} `).update(chunkIds).digest('hex')}`
 }
 
 /** The id of a folder of a snapshot. `invalid-input` where there is none. */

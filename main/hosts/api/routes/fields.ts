@@ -2,13 +2,13 @@ import { z } from 'zod'
 
 /** An id or a name. */
 export const Name = z.string().min(1).max(120)
+/** Digits in a query, as their number. */
+export const WholeText = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
 /** A whole number in a query. */
-export const Whole = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,12}$/)
-    .transform(Number)
-    .pipe(z.int().min(least).max(most))
+export const Whole = (least: number, most: number) => WholeText.pipe(z.int().min(least).max(most))
 /** Yes or no in a query. */
 export const Flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 /** A day, or a time with its zone. */

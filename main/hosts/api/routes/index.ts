@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts'
 import { backupRoutes } from './backups.ts'
+import { dataRoutes } from './data.ts'
 import { databaseRoutes } from './databases.ts'
 import { jobRoutes } from './jobs.ts'
 import { overviewRoutes } from './overview.ts'
@@ -8,6 +9,7 @@ import { syncRoutes } from './sync.ts'
 /** Every route of the API. */
 export const routes: readonly Route[] = [
   ...backupRoutes,
+  ...dataRoutes,
   ...databaseRoutes,
   ...overviewRoutes,
   ...syncRoutes,

@@ -1,35 +1,47 @@
 import { type Command, Option } from 'commander'
-import type { ApiKey, ApiRole } from '../../../contract/index.ts'
+import type { ApiRole } from '../../../contract/index.ts'
 import { EverstowError } from '../../../engine/model/errors.ts'
 import { wholeNumber } from '../amounts.ts'
 import type { CommandHost } from '../command-host.ts'
 import { confirmed } from '../confirmed.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
-import { table } from '../output/table.ts'
+import { apiKeyLines, apiKeyRecord, sightOf } from '../output/api-key-lines.ts'
 import { safeText } from '../output/terminal-text.ts'
+import { limitsOf, type ScopeOptions, withScopeOptions } from '../scope-options.ts'
 import type { Session } from '../session.ts'
 import { absolutePath } from '../typed-path.ts'
+import { UsageError } from '../usage-error.ts'
 
-interface AddOptions {
+interface AddOptions extends ScopeOptions {
   readonly role: ApiRole
   readonly expires?: number
+}
+
+interface LimitOptions extends ScopeOptions {
+  readonly everything?: true
 }
 
 /** `everstow api-key …`, `everstow restore-root …`: who may come in through the REST API, and what restores of it may write into. */
 export function apiKeyCommands(program: Command, { say, withEngine }: CommandHost): void {
   const keys = program.command('api-key').description(say('help.apiKey')).helpCommand(false)
   keys.command('list', { isDefault: true }).description(say('help.apiKeyList')).action(withEngine(listKeys))
-  keys
+  const add = keys
     .command('add')
     .description(say('help.apiKeyAdd'))
     .argument('<name>', say('help.arg.keyName'))
     .addOption(
       new Option('--role <role>', say('help.opt.role'))
-        .choices(['read', 'operate', 'admin'])
+        .choices(['read-data', 'read', 'operate', 'admin'])
         .makeOptionMandatory(),
     )
     .option('--expires <days>', say('help.opt.expires'), wholeNumber(1, 3_650))
-    .action(withEngine(addKey))
+  withScopeOptions(add, say).action(withEngine(addKey))
+  const limit = keys
+    .command('limit')
+    .description(say('help.apiKeyLimit'))
+    .argument('<key>', say('help.arg.apiKey'))
+    .option('--everything', say('help.opt.scopeEverything'))
+  withScopeOptions(limit, say).action(withEngine(limitKey))
   keys
     .command('revoke')
     .description(say('help.apiKeyRevoke'))
@@ -55,61 +67,44 @@ export function apiKeyCommands(program: Command, { say, withEngine }: CommandHos
     .action(withEngine((session, folder: string) => changeRoots(session, without, folder)))
 }
 
-function documentOf({ id, name, role, createdAt, expiresAt, isExpired, lastUsedAt }: ApiKey) {
-  return {
-    id,
-    name,
-    role,
-    created_at: createdAt,
-    expires_at: expiresAt ?? null,
-    expired: isExpired,
-    last_used_at: lastUsedAt ?? null,
-  }
-}
-
 async function listKeys(session: Session): Promise<ExitStatus> {
-  const { say, output } = session
   const keys = await session.call('apiKeys.list', {})
-  output.answer({ keys: keys.map(documentOf) }, () =>
-    keys.length === 0
-      ? [say('apiKey.none')]
-      : table(
-          [
-            { title: say('column.id') },
-            { title: say('column.name') },
-            { title: say('column.role') },
-            { title: say('column.lastUsed') },
-            { title: say('column.expires') },
-          ],
-          keys.map(({ id, name, role, lastUsedAt, expiresAt, isExpired }) => [
-            id,
-            safeText(name),
-            say(`apiKey.roles.${role}`),
-            lastUsedAt === undefined ? say.any('common.never') : say.relative(lastUsedAt),
-            expiresAt === undefined
-              ? '–'
-              : isExpired
-                ? say('apiKey.expired', { when: say.relative(expiresAt) })
-                : say.relative(expiresAt),
-          ]),
-          (text) => output.paint('quiet', text),
-        ),
-  )
+  const plans = await session.call('plan.list', {})
+  session.output.answer({ keys: keys.map(apiKeyRecord) }, () => apiKeyLines(session, keys, plans))
   return EXIT.done
 }
 
 async function addKey(session: Session, name: string, options: AddOptions): Promise<ExitStatus> {
   const { say, output } = session
   const { role, expires } = options
+  const plans = await session.call('plan.list', {})
   const { key, token } = await session.call('apiKeys.add', {
     name,
     role,
     ...(expires === undefined ? {} : { expiresDays: expires }),
+    ...limitsOf(options, plans),
   })
-  output.answer({ ...documentOf(key), key: token }, () => [
+  output.answer({ ...apiKeyRecord(key), key: token }, () => [
+    ...(key.scope ? [say('apiKey.sees', { what: sightOf(say, key, plans) })] : []),
     say('apiKey.made', { name: key.name, role: say(`apiKey.roles.${role}`) }),
     token,
   ])
+  return EXIT.done
+}
+
+async function limitKey(session: Session, wanted: string, options: LimitOptions): Promise<ExitStatus> {
+  const { output } = session
+  const plans = await session.call('plan.list', {})
+  const limits = limitsOf(options, plans)
+  if (options.everything && limits.scope)
+    throw new UsageError('conflict', { what: '--everything, --plan, --path, --from, --to' })
+  if (!options.everything && Object.keys(limits).length === 0) throw new UsageError('nothingToChange')
+  const key = await session.call('apiKeys.limit', {
+    key: wanted,
+    ...limits,
+    ...(options.everything && { scope: {} }),
+  })
+  output.answer(apiKeyRecord(key), () => apiKeyLines(session, [key], plans))
   return EXIT.done
 }
 
@@ -118,7 +113,7 @@ async function revokeKey(session: Session, wanted: string): Promise<ExitStatus> 
   if (!(await confirmed(session, 'apiKey.confirmRevoke', { name: wanted })))
     throw new EverstowError('cancelled')
   const key = await session.call('apiKeys.revoke', { key: wanted })
-  output.outcome({ ...documentOf(key), revoked: true }, () => [say('apiKey.revoked', { name: key.name })])
+  output.outcome({ ...apiKeyRecord(key), revoked: true }, () => [say('apiKey.revoked', { name: key.name })])
   return EXIT.done
 }
 

@@ -26,6 +26,19 @@ export function apiCommands(program: Command, { say, withEngine }: CommandHost):
     .option('--port <n>', say('help.opt.apiPort'), wholeNumber(1, 65_535))
     .action(withEngine(switchOn))
   api.command('off').description(say('help.apiOff')).action(withEngine(switchOff))
+  const data = api.command('data').description(say('help.apiData')).helpCommand(false)
+  data
+    .command('show', { isDefault: true })
+    .description(say('help.apiDataShow'))
+    .action(withEngine((session) => serveData(session)))
+  data
+    .command('on')
+    .description(say('help.apiDataOn'))
+    .action(withEngine((session) => serveData(session, true)))
+  data
+    .command('off')
+    .description(say('help.apiDataOff'))
+    .action(withEngine((session) => serveData(session, false)))
 }
 
 async function show(session: Session): Promise<ExitStatus> {
@@ -43,6 +56,19 @@ async function switchOn(session: Session, { port }: OnOptions): Promise<ExitStat
 async function switchOff(session: Session): Promise<ExitStatus> {
   await session.call('settings.update', { serveApi: false })
   return show(session)
+}
+
+/** Whether programs may read data in backups, after a change if there is one. */
+async function serveData(session: Session, on?: boolean): Promise<ExitStatus> {
+  const { say, output } = session
+  const settings =
+    on === undefined
+      ? await session.call('settings.get', {})
+      : await session.call('settings.update', { serveData: on })
+  output.answer({ serve_data: settings.serveData }, () => [
+    say(settings.serveData ? 'api.dataOn' : 'api.dataOff'),
+  ])
+  return EXIT.done
 }
 
 /** How it stands once somebody who is there has opened the port, or could not. */

@@ -5,6 +5,7 @@ import { EverstowError, fromSystemError } from '../../../engine/model/errors.ts'
 import { wholeNumber } from '../amounts.ts'
 import type { CommandHost } from '../command-host.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
+import { actSentence } from '../output/act-sentence.ts'
 import { table } from '../output/table.ts'
 import { safeText } from '../output/terminal-text.ts'
 import type { Session } from '../session.ts'
@@ -63,7 +64,6 @@ async function listEntries(session: Session, options: ListOptions): Promise<Exit
           [
             { title: say('column.number'), right: true },
             { title: say('column.when') },
-            { title: say('column.who') },
             { title: say('column.did') },
             { title: say('column.outcome') },
             { title: say('column.about') },
@@ -71,8 +71,7 @@ async function listEntries(session: Session, options: ListOptions): Promise<Exit
           entries.map((entry) => [
             String(entry.number),
             say.dateTime(entry.at),
-            say(`log.actor.${entry.actor.kind}`, { name: entry.actor.name }),
-            safeText(entry.action),
+            actSentence(say, entry),
             outcomeOf(session, entry),
             safeText(
               Object.entries(entry.targets)

@@ -95,6 +95,8 @@ export function describeError(texts: Texts, say: Say, error: WireError): Describ
   if (error.code === 'env-file-invalid' && typeof line === 'number')
     return { record: { ...record, message: `${say('error.envLine', { line })} ${safe}` }, details }
   if (error.code !== 'invalid-input' || typeof field !== 'string') return { record, details }
+  // Said in a sentence of its own.
+  if (String(reason).startsWith('scope-')) return { record, details: '' }
   const option = OPTION[field] ?? (SAME.includes(field) ? `--${field}` : field)
   if (reason === 'missing' || (value === '' && reason === ''))
     return inOurWords(say('error.missing', { option }), '')
