@@ -88,13 +88,19 @@ export default {
     ),
     rule(
       'hosts-keep-apart',
-      'A host never imports another host; the API is none, and is lent to several.',
+      'A host never imports another host; the API and the protocol of models are none, and are lent to several.',
       { path: '^main/hosts/([^/]+)/' },
-      { path: '^main/hosts/', pathNot: ['^main/hosts/$1/', '^main/hosts/api/'] },
+      { path: '^main/hosts/', pathNot: ['^main/hosts/$1/', '^main/hosts/(api|mcp)/'] },
     ),
-    rule('api-knows-no-host', 'What is lent to hosts imports none of them.', path('^main/hosts/api/'), {
+    rule(
+      'api-knows-no-host',
+      'What is lent to hosts imports none of them; the API serves the protocol of models, too.',
+      path('^main/hosts/api/'),
+      { path: '^main/hosts/', pathNot: '^main/hosts/(api|mcp)/' },
+    ),
+    rule('mcp-knows-no-host', 'What is lent to hosts imports none of them.', path('^main/hosts/mcp/'), {
       path: '^main/hosts/',
-      pathNot: '^main/hosts/api/',
+      pathNot: '^main/hosts/mcp/',
     }),
     rule(
       'window-knows-the-contract-only',

@@ -69,6 +69,8 @@ const BREAKERS: readonly [rule: string, from: string, to: string][] = [
   ['hosts-keep-apart', 'main/hosts/cli/a.ts', 'main/hosts/headless/b.ts'],
   ['hosts-keep-apart', 'main/hosts/electron/a.ts', 'main/hosts/headless/b.ts'],
   ['api-knows-no-host', 'main/hosts/api/a.ts', 'main/hosts/headless/b.ts'],
+  ['mcp-knows-no-host', 'main/hosts/mcp/a.ts', 'main/hosts/cli/b.ts'],
+  ['mcp-knows-no-host', 'main/hosts/mcp/a.ts', 'main/hosts/api/b.ts'],
   ['window-knows-the-contract-only', 'renderer/a.ts', 'main/app/b.ts'],
   ['electron-in-its-host', 'main/hosts/cli/a.ts', 'electron'],
   ['fs-behind-ports', 'main/engine/delivery/a.ts', 'node:fs'],
@@ -91,8 +93,8 @@ describe('an import that breaks a rule is caught', () => {
     expect(broken.map((line) => line.split(':')[0])).toContain('no-circles')
   })
 
-  test('what is no host may be lent to several', async () => {
-    const lent = 'main/hosts/api/b.ts'
+  test.each(['api', 'mcp'])('what is no host may be lent to several: %s', async (folder) => {
+    const lent = `main/hosts/${folder}/b.ts`
     const base = fixture([
       ['main/hosts/electron/a.ts', lent],
       ['main/hosts/headless/a.ts', lent],

@@ -77,7 +77,8 @@ export function createDoorman(engine: Engine, bind: string, certificate: string 
   }
 }
 
-function tokenOf(authorization: string | undefined): string {
+/** The token of an `Authorization` header; empty where it has none. */
+export function tokenOf(authorization: string | undefined): string {
   return /^Bearer ([\x21-\x7e]{1,200})$/i.exec(authorization ?? '')?.[1] ?? ''
 }
 

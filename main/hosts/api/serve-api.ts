@@ -6,6 +6,7 @@ import { createDoorman } from './doorman.ts'
 import { listen } from './listen.ts'
 import { protect } from './protect.ts'
 import { routes } from './routes/index.ts'
+import { serveMcp } from './serve-mcp.ts'
 import { serveRoutes } from './serve-routes.ts'
 
 /** Where the API listens. */
@@ -48,6 +49,7 @@ export async function serveApi(
   const doorman = createDoorman(app.context.engine, bind, tls?.cert)
   http.addHook('onRequest', async (_request, reply) => protect(reply))
   serveRoutes(http, app, doorman, routes)
+  serveMcp(http, app)
   const { port, stop } = await listen(http, { host: bind, port: wanted })
   doorman.listen(port)
   return {

@@ -15,6 +15,7 @@ import { problemOf, RequestProblem } from './problem.ts'
 import { confinedTarget, makeRoot } from './restore-target.ts'
 import type { Route, RouteContext } from './route.ts'
 import { type FileContent, sendContent } from './send-content.ts'
+import { MCP_METHODS, MCP_PATH } from './serve-mcp.ts'
 
 /** What is known of a request while it is answered. */
 interface Visit {
@@ -261,6 +262,7 @@ function notFound({ method, url }: FastifyRequest, routes: readonly Route[]): Re
   const allowed = [
     ...routes.filter((route) => pattern(route.path).test(path)).map((route) => route.method as string),
     ...(path === OPENAPI_PATH ? ['GET'] : []),
+    ...(path === MCP_PATH ? MCP_METHODS : []),
   ]
   if (allowed.length === 0 || allowed.includes(method))
     return new RequestProblem(404, 'not-found', 'There is nothing here.')

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Command, CommanderError } from 'commander'
+import { ownProgram } from '../../app/own-program.ts'
 import { createTexts, localeOf } from '../../app/text.ts'
 import { standByForBackup, standByForCheck } from '../../engine/engine.ts'
 import { asEverstowError } from '../../engine/model/errors.ts'
@@ -60,6 +61,7 @@ export async function runCli(argv: readonly string[], { root, ...hosts }: CliSur
       environment,
       secrets,
       surroundings,
+      program: ownProgram(process.argv, process.execPath),
       output: createOutput({
         json: options.json === true,
         quiet: options.quiet === true,

@@ -29,4 +29,6 @@ export interface Invocation {
   /** What was taken out of the environment. */
   readonly secrets: GivenSecrets
   readonly surroundings: Surroundings
+  /** The words that start this command line from another program. */
+  readonly program: readonly string[]
 }

@@ -49,6 +49,7 @@ const FAMILIES: readonly Family[] = [
     names: ['api-key', 'restore-root'],
     load: async () => (await import('./commands/api-key.ts')).apiKeyCommands,
   },
+  { names: ['mcp'], load: async () => (await import('./commands/mcp.ts')).mcpCommands },
   { names: ['db'], load: async () => (await import('./commands/db-protect.ts')).protectCommands },
   { names: ['db'], load: async () => (await import('./commands/db-verify.ts')).verifyDatabaseCommand },
   { names: ['sync'], load: async () => (await import('./commands/sync.ts')).syncCommands },

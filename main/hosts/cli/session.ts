@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import type { ServableApp } from '../../app/app-context.ts'
 import { connectInProcess, type InProcessClient } from '../../app/in-process-client.ts'
-import { ownProgram } from '../../app/own-program.ts'
 import type { CallInput, CallName, CallOutput } from '../../contract/index.ts'
 import { environmentProxies, type Secret } from '../../engine/engine.ts'
 import { type Interrupt, listenForInterrupt } from './interrupt.ts'
@@ -9,6 +9,8 @@ import type { Invocation } from './invocation.ts'
 /** A command at work: the engine behind its contract, and everything to speak with. */
 export interface Session extends Invocation {
   readonly client: InProcessClient
+  /** For what is lent to this command line and speaks to others. */
+  readonly app: ServableApp
   readonly interrupt: Interrupt
   /** Asks the engine; ends with `cancelled` as soon as somebody interrupts. */
   call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallOutput<N>>
@@ -41,7 +43,7 @@ export async function withSession<T>(
       host: 'cli',
       hostCan: {},
       version,
-      program: ownProgram(process.argv, process.execPath),
+      program: invocation.program,
       platform: process.platform,
       locale: invocation.say.locale,
       userHome: invocation.surroundings.userHome,
@@ -57,6 +59,7 @@ export async function withSession<T>(
       return await work({
         ...invocation,
         client,
+        app,
         interrupt,
         call: (name, input) => interrupt.orCancelled(client.call(name, input, interrupt.signal)),
       })

@@ -13,6 +13,8 @@ export interface GivenSecrets {
   readonly alertUrl: Secret | undefined
   readonly alertSecret: Secret | undefined
   readonly alertPassword: Secret | undefined
+  /** The key that a program comes with that reads data. */
+  readonly apiKey: Secret | undefined
 }
 
 /** Takes the secrets out of the environment: nothing that is started later inherits them. */
@@ -30,5 +32,6 @@ export function takeSecrets(environment: NodeJS.ProcessEnv): GivenSecrets {
     alertUrl: take('EVERSTOW_ALERT_URL'),
     alertSecret: take('EVERSTOW_ALERT_SECRET'),
     alertPassword: take('EVERSTOW_ALERT_PASSWORD'),
+    apiKey: take('EVERSTOW_API_KEY'),
   }
 }
