@@ -1,3 +1,5 @@
+import { heapFill } from '../../env/node/heap.ts'
+import { EverstowError } from '../../model/errors.ts'
 import { type DataJob, MOST_ANSWER_BYTES } from './job.ts'
 import type { DataKind } from './kinds.ts'
 import { diffLines } from './values/diff-lines.ts'
@@ -10,6 +12,10 @@ import { recordsOf } from './values/records.ts'
 import { select } from './values/select.ts'
 import { type Pieces, wholeText, withLimit } from './values/texts.ts'
 import { tooLarge, unreadable } from './values/unreadable.ts'
+
+/** While records gather it is looked so often whether there is room for more. */
+const RECORDS_A_LOOK = 1_000
+const MOST_FILL = 0.7
 
 /** `json`: of several things that a JSONPath finds, all of them in a list. */
 export interface SelectResult {
@@ -64,7 +70,10 @@ async function parsed(pieces: Pieces, kind: DataKind): Promise<JsonValue> {
   if (kind === 'text') return wholeText(pieces, kind, false)
   if (kind === 'bytes') throw unreadable(kind, 'kind')
   const records: JsonValue[] = []
-  for await (const record of recordsOf(withLimit(pieces), kind)) records.push(record)
+  for await (const record of recordsOf(withLimit(pieces), kind)) {
+    if (records.push(record) % RECORDS_A_LOOK === 0 && heapFill() > MOST_FILL)
+      throw new EverstowError('data-too-hard')
+  }
   return records
 }
 

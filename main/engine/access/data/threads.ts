@@ -21,7 +21,8 @@ interface Options {
 
 const MOST_THREADS = 2
 const MOST_MS = 10_000
-const MOST_HEAP_MB = 1_024
+/** Far above what a value may take, because where V8 finds no memory at the wrong moment it ends the process, not the thread. */
+const MOST_HEAP_MB = 2_048
 /** A thread that went through more than this is not kept: it would keep the memory. */
 const KEPT_AFTER_BYTES = 16 * 1024 * 1024
 /** Nobody asked for anything meanwhile: threads that wait are let go. */
@@ -77,7 +78,8 @@ export function createDataThreads({
     })
     all.add(worker)
     worker.once('exit', () => all.delete(worker))
-    await once(worker, 'message')
+    const ended = once(worker, 'exit').then(() => Promise.reject(new EverstowError('cancelled')))
+    await Promise.race([once(worker, 'message'), ended])
     return worker
   }
 
@@ -99,6 +101,7 @@ export function createDataThreads({
       try {
         if (isClosed) throw new EverstowError('cancelled')
         worker = await thread()
+        if (signal.aborted) throw new EverstowError('cancelled')
         const { result, bytes } = await runIn(worker, { job, inputs, signal, clock, mostMs })
         if (bytes <= KEPT_AFTER_BYTES && !isClosed) {
           keep(worker)

@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 
 /** Of what is alive; usually it may double and more before it is collected. */
 const GROWTH_PERCENT = 20
@@ -16,4 +16,10 @@ export function keepHeapSmall(things: number): void {
   if (isSet || things < MANY) return
   isSet = true
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`)
+}
+
+/** How much of the memory that the calling thread may fill is full, from 0 to 1. Where it comes near 1, the system may end the whole process. */
+export function heapFill(): number {
+  const { used_heap_size, heap_size_limit } = getHeapStatistics()
+  return used_heap_size / heap_size_limit
 }

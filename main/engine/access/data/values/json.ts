@@ -1,3 +1,4 @@
+import { EverstowError } from '../../../model/errors.ts'
 import type { DataKind } from '../kinds.ts'
 import { type Pieces, wholeText } from './texts.ts'
 import { unreadable } from './unreadable.ts'
@@ -8,6 +9,13 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [name
 /** Deeper values are refused: whoever walks through a value does so by recursion. */
 export const DEEPEST = 512
 
+/** What V8 takes for each, as measured with the worst of each kind, and a little more. */
+const CONTAINER_BYTES = 128
+const STRING_BYTES = 64
+const MEMBER_BYTES = 24
+/** Parsing cannot be stopped: where memory ends in the middle of it, the whole process does. So what takes more is not begun. */
+const MOST_HEAP_BYTES = 800 * 1024 * 1024
+
 /** One JSON value. Of equal names in an object the last counts; numbers are doubles, so that beyond 2^53 they are near ones only. */
 export async function parseJson(pieces: Pieces): Promise<JsonValue> {
   return jsonOfText(await wholeText(pieces, 'json', true), 'json')
@@ -15,7 +23,9 @@ export async function parseJson(pieces: Pieces): Promise<JsonValue> {
 
 /** As `parseJson`; `line` says where the text stands in its file. */
 export function jsonOfText(text: string, kind: DataKind, line?: number): JsonValue {
-  if (isTooDeep(text)) throw unreadable(kind, 'depth', line)
+  const { isTooDeep, heapBytes } = measured(text)
+  if (isTooDeep) throw unreadable(kind, 'depth', line)
+  if (heapBytes > MOST_HEAP_BYTES) throw new EverstowError('data-too-hard')
   try {
     return JSON.parse(text) as JsonValue
   } catch (error) {
@@ -23,19 +33,24 @@ export function jsonOfText(text: string, kind: DataKind, line?: number): JsonVal
   }
 }
 
-/** Whether brackets outside of strings stand more than `DEEPEST` deep. */
-function isTooDeep(text: string): boolean {
+/** Whether brackets outside of strings stand more than `DEEPEST` deep, and what the value would take at most. */
+function measured(text: string): { readonly isTooDeep: boolean; readonly heapBytes: number } {
   let depth = 0
-  for (let at = 0; at < text.length; at++) {
+  let deepest = 0
+  let heapBytes = 0
+  for (let at = 0; at < text.length && deepest <= DEEPEST; at++) {
     const unit = text.charCodeAt(at)
     if (unit === 0x22) {
+      heapBytes += STRING_BYTES
       at = endOfString(text, at)
-      if (at < 0) return false
+      if (at < 0) break
     } else if (unit === 0x7b || unit === 0x5b) {
-      if (++depth > DEEPEST) return true
+      heapBytes += CONTAINER_BYTES
+      if (++depth > deepest) deepest = depth
     } else if (unit === 0x7d || unit === 0x5d) depth--
+    else if (unit === 0x2c) heapBytes += MEMBER_BYTES
   }
-  return false
+  return { isTooDeep: deepest > DEEPEST, heapBytes }
 }
 
 /** Where the string that begins at `start` ends; negative where it does not. */

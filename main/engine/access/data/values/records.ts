@@ -31,6 +31,7 @@ async function* parseCsv(pieces: Pieces): AsyncGenerator<JsonValue> {
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
     max_record_size: MOST_RECORD_BYTES,
   })
   async function* all(): AsyncGenerator<string> {

@@ -31,11 +31,16 @@ export async function* lettersOf(pieces: Pieces, kind: DataKind, isStrict: boole
   }
 }
 
-/** All of a text. `data-too-large` above 256 MiB. */
+/** All of a text. `data-too-large` above 256 MiB. Bytes lie outside of the heap until they are letters. */
 export async function wholeText(pieces: Pieces, kind: DataKind, isStrict: boolean): Promise<string> {
-  const texts: string[] = []
-  for await (const text of lettersOf(withLimit(pieces), kind, isStrict)) texts.push(text)
-  return texts.join('')
+  const held: Uint8Array[] = []
+  for await (const piece of withLimit(pieces)) held.push(piece)
+  const bytes = Buffer.concat(held)
+  try {
+    return new TextDecoder(encodingOf(bytes), { fatal: isStrict }).decode(bytes)
+  } catch {
+    throw unreadable(kind, 'encoding')
+  }
 }
 
 /** Passes pieces on, up to what a value may be made of. */
