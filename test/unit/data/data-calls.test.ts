@@ -67,7 +67,7 @@ describe('backups', () => {
 describe.each([
   ['archive', 0],
   ['snapshot', 1],
-] as const)('of an %s', (_, nth) => {
+] as const)('of %ss', (_, nth) => {
   const backup = () => ids[nth]!
 
   it('the data is named', async () => {
