@@ -8,10 +8,11 @@ import { namesOfPointer, pointerOf } from '../../../main/engine/access/data/valu
 
 /** The newer value, made of the older one and what is said to have changed. */
 function applied(old: JsonValue, changes: readonly ValueChange[]): JsonValue {
+  const changed = new Map(changes.flatMap((each) => (each.change === 'changed' ? [[each.path, each]] : [])))
   return at(old, [], [])
 
   function at(value: JsonValue, from: string[], to: string[]): JsonValue {
-    const here = changes.find(({ change, path }) => change === 'changed' && path === pointerOf(to))
+    const here = changed.get(pointerOf(to))
     if (here) {
       expect(value).toEqual(here.before)
       return here.after!
@@ -124,8 +125,8 @@ describe('a difference', () => {
       { change: 'added', path: '/5000', after: 'end' },
     ])
     // More than can be told apart: by place, yet right.
-    const other = old.map((value) => value * 7 + 1)
-    expect(applied(old, diff(old, other))).toEqual(other)
+    const [few, others] = [old.slice(0, 2_000), old.slice(0, 2_000).map((value) => -value - 1)]
+    expect(applied(few, diff(few, others))).toEqual(others)
   })
 
   it('of records goes by the first column where that names them', () => {

@@ -77,7 +77,10 @@ export function createDataThreads({
       resourceLimits: { maxOldGenerationSizeMb: mostHeapMb, maxYoungGenerationSizeMb: 16 },
     })
     all.add(worker)
-    worker.once('exit', () => all.delete(worker))
+    worker.once('exit', () => {
+      all.delete(worker)
+      if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1)
+    })
     const ended = once(worker, 'exit').then(() => Promise.reject(new EverstowError('cancelled')))
     await Promise.race([once(worker, 'message'), ended])
     return worker
