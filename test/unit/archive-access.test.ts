@@ -238,7 +238,11 @@ describe('an archive', () => {
     spoil('one')
     expect(hex(await read(id, 'source/folder/big.bin'))).toBe(hex(big))
     spoil('two')
-    // What was proven before is still known; a new start knows nothing.
+    // What was proven before is still known, even after a new start; without the cache nothing is.
+    await ground.restart()
+    expect(hex(await read(id, 'source/folder/big.bin'))).toBe(hex(big))
+    await ground.app.stop()
+    rmSync(join(ground.home, 'cache', 'data'), { recursive: true })
     await ground.restart()
     await expect(read(id, 'source/folder/big.bin', 1_100_000, 1_000_000)).rejects.toMatchObject({
       code: 'archive-damaged',
