@@ -167,9 +167,10 @@ export function createArchiveReaders(workspace: Workspace, places: Places, cache
   function fileOf(backup: BackupRow, path: string): FileToRead {
     const { id, sizeBytes, md5, sha256 } = backup
     // Never by the checksum of the file alone: only the index says that, which anybody at the place may have written.
-    const name = ['archive', id, String(sizeBytes), md5, sha256, path.replace(/^\/+|\/+$/g, '')]
+    const at = path.replace(/^\/+|\/+$/g, '')
+    const name = ['archive', id, String(sizeBytes), md5, sha256, at]
     const deps = { workspace, places, stream, blocks }
-    return { name, find: async () => findFile(deps, await archiveOf(backup), path, name) }
+    return { name, find: async () => findFile(deps, await archiveOf(backup), at, name) }
   }
 
   return {
