@@ -9,6 +9,8 @@ export interface Cost {
   readonly mb: number
   readonly requests: number
   readonly ms: number
+  /** Of this process, the server in it included. */
+  readonly cpuS: number
 }
 
 /** Costs by what was done, as they come. */
@@ -23,11 +25,16 @@ export async function noteCost(
 ): Promise<void> {
   const { length: before } = server.requests
   const started = performance.now()
+  const cpu = process.cpuUsage()
   await work()
   const ms = performance.now() - started
+  const { user, system } = process.cpuUsage(cpu)
   const made = server.requests.slice(before)
   const mb = made.reduce((sum, { contentBytes }) => sum + contentBytes, 0) / 1e6
-  costs.set(name, [...(costs.get(name) ?? []), { mb, requests: made.length, ms }])
+  costs.set(name, [
+    ...(costs.get(name) ?? []),
+    { mb, requests: made.length, ms, cpuS: (user + system) / 1e6 },
+  ])
 }
 
 /** Prints the medians. */
@@ -37,7 +44,7 @@ export function printCosts(of: string, costs: Costs): void {
     const [least, most] = [Math.min(...all.map(({ ms }) => ms)), Math.max(...all.map(({ ms }) => ms))]
     const range = `${rounded(least, 0)} to ${rounded(most, 0)}`
     console.log(
-      `${of}, ${name}: ${one('mb', 2)} MB, ${one('requests', 1)} requests, ${one('ms', 0)} ms (${range})`,
+      `${of}, ${name}: ${one('mb', 2)} MB, ${one('requests', 1)} requests, ${one('ms', 0)} ms (${range}), ${one('cpuS', 2)} s of CPU`,
     )
   }
 }

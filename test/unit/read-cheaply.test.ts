@@ -22,13 +22,8 @@ beforeEach(async () => {
 afterEach(() => ground.close())
 
 const FORMATS = ['archive', 'snapshot'] as const
-type Format = (typeof FORMATS)[number]
 
-async function backUp(format: Format): Promise<string> {
-  const run = await ground.done(ground.client.call('backup.start', { paths: [ground.source], format }))
-  expect(run.state).toBe('done')
-  return run.backup?.id ?? ''
-}
+const backUp: Ground['backedUp'] = (...order) => ground.backedUp(...order)
 
 async function read(id: string, path: string, offset = 0, length = 4_194_304): Promise<Buffer> {
   const { base64 } = await ground.client.call('backup.read', { id, path, offset, length })
