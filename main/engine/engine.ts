@@ -1,9 +1,10 @@
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { indexForRestore } from './access/archive/index-for-restore.ts'
 import { mendIndex } from './access/archive/mend-index.ts'
 import { createArchiveReaders } from './access/archive/readers.ts'
 import { openData } from './access/data/open-data.ts'
-import { createMemoryCache } from './access/data-cache.ts'
+import { openDiskCache } from './access/data-cache/disk-cache.ts'
 import { createSnapshotReaders } from './access/snapshot/readers.ts'
 import { openApiKeys } from './api-keys/api-keys.ts'
 import { openAuditLog } from './audit/audit-log.ts'
@@ -129,10 +130,18 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
     }
   }
 
-  const readers = createSnapshotReaders(workspace, repositories)
-  const archives = createArchiveReaders(workspace, places)
+  const dataCache = openDiskCache({
+    env,
+    folder: join(workspace.paths.home, 'cache', 'data'),
+    alone: async (work) => {
+      const held = await workspace.lock('data-cache', 'making the key of the cache')
+      return work().finally(() => held.release())
+    },
+  })
+  const readers = createSnapshotReaders(workspace, repositories, dataCache)
+  const archives = createArchiveReaders(workspace, places, dataCache)
   const backups = openBackups({ workspace, places, repositories, readers, archives })
-  const data = openData({ workspace, readers: { snapshots: readers, archives }, cache: createMemoryCache() })
+  const data = openData({ workspace, readers: { snapshots: readers, archives }, cache: dataCache })
   const syncs = openSyncs({ workspace, places, repositories })
   const audit = openAuditLog(workspace)
   const books = openBooks(database)
@@ -350,9 +359,9 @@ function wire(workspace: Workspace, places: Places, repositories: Repositories) 
       await audit.close()
       await syncs.close()
       await data.close()
-      await data.cache.close()
       readers.close()
       await archives.close()
+      await dataCache.close()
       await repositories.close()
       await places.close()
       workspace.close()

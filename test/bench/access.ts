@@ -1,13 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { createApp } from '../../main/app/create-app.ts'
-import { connectInProcess, type InProcessClient } from '../../main/app/in-process-client.ts'
+import type { InProcessClient } from '../../main/app/in-process-client.ts'
 import { createSeededRandom } from '../crash/seed.ts'
-import { TEST_BUCKET, TEST_CREDENTIAL } from '../servers/s3/options.ts'
 import { type S3Server, startS3Server } from '../servers/s3/server.ts'
+import { addFarPlace, backUp, type Costs, inApp, noteCost, printCosts } from './cost.ts'
 import { describeMachine, load } from './machine.ts'
-import { median, rounded } from './statistics.ts'
+import { rounded } from './statistics.ts'
 
 /** How one small file is had out of a large backup at an S3 server. */
 export interface AccessBench {
@@ -16,26 +15,8 @@ export interface AccessBench {
   readonly sizeMb: number
 }
 
-interface Taken {
-  readonly mb: number
-  readonly requests: number
-  readonly ms: number
-}
-
 const FORMATS = ['archive', 'snapshot'] as const
 type Format = (typeof FORMATS)[number]
-const STEPS = [
-  'cold',
-  'the same again',
-  'another file',
-  'after a new start',
-  'restore, cold',
-  'list a folder, cold',
-  'find a name after that',
-  'versions after that',
-] as const
-type Step = (typeof STEPS)[number]
-
 /** Of a service that is not around the corner. */
 const LATENCY_MS = 20
 const FILE_BYTES = 10_000
@@ -52,7 +33,7 @@ export async function benchAccess({ rounds, sizeMb }: AccessBench): Promise<bool
     for (const format of FORMATS) {
       const server = await startS3Server({ latencyMs: LATENCY_MS })
       try {
-        print(format, await measureFormat({ ground, source, files, format, rounds, server }))
+        printCosts(format, await measureFormat({ ground, source, files, format, rounds, server }))
       } finally {
         await server.close()
       }
@@ -72,57 +53,48 @@ interface Scene {
   readonly server: S3Server
 }
 
-async function measureFormat(scene: Scene): Promise<Map<Step, Taken[]>> {
+async function measureFormat(scene: Scene): Promise<Costs> {
   const { ground, source, files, format, rounds, server } = scene
   const home = join(ground, `home-${format}`)
-  const taken = new Map<Step, Taken[]>()
+  const costs: Costs = new Map()
   const id = await inApp(home, async (client) => {
-    const { url: endpoint, region } = server
-    await client.call('place.add', {
-      name: 'far',
-      type: 's3',
-      bucket: TEST_BUCKET,
-      endpoint,
-      region,
-      secrets: { ...TEST_CREDENTIAL },
-    })
-    const { runId } = await client.call('backup.start', { paths: [source], format })
-    const run = await client.call('run.wait', { id: runId })
-    if (run.state !== 'done' || !run.backup) throw new Error(`${format}: the backup came to ${run.state}`)
+    await addFarPlace(client, server)
+    const made = await backUp(client, source, format)
     const stored = [...server.objects().values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     console.log(`${format}: ${rounded(stored / 1e6, 0)} MB stored`)
-    return run.backup.id
+    return made
   })
 
   for (let round = 0; round < rounds; round++) {
     const path = pathOf(Math.floor(((round + 0.5) / rounds) * files))
     const other = pathOf(Math.floor(((round + 0.2) / rounds) * files))
-    rmSync(join(home, 'cache'), { recursive: true, force: true })
+    forget('')
     await inApp(home, async (client) => {
       await step('cold', () => read(client, id, path))
       await step('the same again', () => read(client, id, path))
       await step('another file', () => read(client, id, other))
     })
-    await inApp(home, (client) => step('after a new start', () => read(client, id, path)))
-    rmSync(join(home, 'cache'), { recursive: true, force: true })
+    await inApp(home, (client) => step('the same after a new start', () => read(client, id, path)))
+    forget('data')
+    await inApp(home, (client) => step('for the first time', () => read(client, id, path)))
+    forget('')
     await inApp(home, (client) => step('restore, cold', () => restore(client, id, path)))
-    rmSync(join(home, 'cache'), { recursive: true, force: true })
+    forget('')
     await inApp(home, async (client) => {
       await step('list a folder, cold', () => list(client, id, dirname(path)))
       await step('find a name after that', () => find(client, basename(path)))
       await step('versions after that', () => versions(client, id, path))
     })
   }
-  return taken
+  return costs
 
-  async function step(name: Step, work: () => Promise<void>): Promise<void> {
-    const { length: before } = server.requests
-    const started = performance.now()
-    await work()
-    const ms = performance.now() - started
-    const made = server.requests.slice(before)
-    const mb = made.reduce((sum, { contentBytes }) => sum + contentBytes, 0) / 1e6
-    taken.set(name, [...(taken.get(name) ?? []), { mb, requests: made.length, ms }])
+  /** Deletes the caches, or one of them. */
+  function forget(cache: string): void {
+    rmSync(join(home, 'cache', cache), { recursive: true, force: true })
+  }
+
+  function step(name: string, work: () => Promise<void>): Promise<void> {
+    return noteCost(costs, name, server, work)
   }
 
   async function restore(client: InProcessClient, backupId: string, path: string): Promise<void> {
@@ -154,29 +126,6 @@ async function versions(client: InProcessClient, backupId: string, path: string)
   if (found.length !== 1) throw new Error(`${path}: ${found.length} versions`)
 }
 
-async function inApp<Result>(
-  home: string,
-  work: (client: InProcessClient) => Promise<Result>,
-): Promise<Result> {
-  const app = await createApp({
-    home,
-    host: 'library',
-    hostCan: {},
-    version: '0.0.0-bench',
-    platform: process.platform,
-    locale: 'en',
-    userHome: home,
-    keychain: 'off',
-    logDestination: 'none',
-    stays: false,
-  })
-  try {
-    return await work(connectInProcess(app.server, 'admin'))
-  } finally {
-    await app.stop()
-  }
-}
-
 function pathOf(at: number): string {
   return `source/folder ${Math.floor(at / FILES_A_FOLDER)}/file ${at % FILES_A_FOLDER}.txt`
 }
@@ -192,12 +141,4 @@ function layFiles(ground: string, files: number): string {
     writeFileSync(path, bytes.toString('hex'))
   }
   return join(ground, 'source')
-}
-
-function print(format: Format, taken: ReadonlyMap<Step, readonly Taken[]>): void {
-  for (const step of STEPS) {
-    const all = taken.get(step) ?? []
-    const of = (key: keyof Taken, digits: number) => rounded(median(all.map((each) => each[key])), digits)
-    console.log(`${format}, ${step}: ${of('mb', 2)} MB, ${of('requests', 1)} requests, ${of('ms', 0)} ms`)
-  }
 }

@@ -1,5 +1,5 @@
-// `npm run bench -- [snapshots | archives | sync | window | access] [options]`: measures against other programs, in turns; all kinds when none is named.
-//   --rounds N               how often everything is done (snapshots and sync 3, archives, window and access 5)
+// `npm run bench -- [snapshots | archives | sync | window | access | data] [options]`: measures against other programs, in turns; all kinds when none is named.
+//   --rounds N               how often everything is done (snapshots and sync 3, archives, window, access and data 5)
 // snapshots:
 //   --only W1,first,…        workloads W1 W2 W4; operations first unchanged edited restore check prune s3 event-loop
 //   --tools everstow,restic  who takes part, by the beginnings of the names
@@ -11,6 +11,9 @@
 //   --files 20000, --large-mb 1000
 // access:
 //   --size-mb 1000           size of the backup that a small file is had out of
+// data:
+//   --backups 100            backups that a value is followed over
+//   --listed 10000           backups that are listed
 // archives:
 //   --small FOLDER, --mixed-mb 1000, --memory-mb 5000: see archives.ts
 import { tmpdir } from 'node:os'
@@ -18,6 +21,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type AccessBench, benchAccess } from './access.ts'
 import { type ArchiveBench, benchArchives } from './archives.ts'
+import { benchData, type DataBench } from './data.ts'
 import { selectionOf } from './operations/selection.ts'
 import { benchSnapshots, type SnapshotBench } from './snapshots.ts'
 import { benchSync, type SyncBench } from './sync.ts'
@@ -31,6 +35,7 @@ interface Wanted {
   readonly sync?: SyncBench
   readonly window?: WindowBench
   readonly access?: AccessBench
+  readonly data?: DataBench
 }
 
 const wanted = understood()
@@ -40,6 +45,7 @@ if (wanted?.archives) ok = (await benchArchives(wanted.archives)) && ok
 if (wanted?.sync) ok = (await benchSync(wanted.sync)) && ok
 if (wanted?.window) ok = (await benchWindow(wanted.window)) && ok
 if (wanted?.access) ok = (await benchAccess(wanted.access)) && ok
+if (wanted?.data) ok = (await benchData(wanted.data)) && ok
 if (wanted) process.exitCode = ok ? 0 : 1
 
 /** What the arguments ask for; says what is wrong with them. */
@@ -69,12 +75,14 @@ function readArguments(): Wanted {
       files: { type: 'string' },
       'large-mb': { type: 'string' },
       'size-mb': { type: 'string' },
+      backups: { type: 'string' },
+      listed: { type: 'string' },
     },
   })
-  const kinds = ['snapshots', 'archives', 'sync', 'window', 'access']
+  const kinds = ['snapshots', 'archives', 'sync', 'window', 'access', 'data']
   const unknown = positionals.find((kind) => !kinds.includes(kind))
   if (unknown !== undefined)
-    throw new Error(`${unknown}: there are snapshots, archives, sync, window and access`)
+    throw new Error(`${unknown}: there are snapshots, archives, sync, window, access and data`)
   const { format, out, small, tools } = values
   if (format !== 'snapshot' && format !== 'archive')
     throw new Error(`--format ${format}: there are snapshot and archive`)
@@ -101,6 +109,11 @@ function readArguments(): Wanted {
     largeMb: positive('large-mb', values['large-mb']) ?? 1_000,
   }
   const access: AccessBench = { rounds: rounds ?? 5, sizeMb: positive('size-mb', values['size-mb']) ?? 1000 }
+  const data: DataBench = {
+    rounds: rounds ?? 5,
+    backups: positive('backups', values.backups) ?? 100,
+    listed: positive('listed', values.listed) ?? 10_000,
+  }
   const asksFor = (kind: string): boolean => positionals.length === 0 || positionals.includes(kind)
   return {
     ...(asksFor('snapshots') ? { snapshots } : {}),
@@ -108,6 +121,7 @@ function readArguments(): Wanted {
     ...(asksFor('sync') ? { sync } : {}),
     ...(asksFor('window') ? { window: { rounds: rounds ?? 5 } } : {}),
     ...(asksFor('access') ? { access } : {}),
+    ...(asksFor('data') ? { data } : {}),
   }
 }
 

@@ -5,6 +5,8 @@ import { type App, type AppOptions, createApp } from '../../main/app/create-app.
 import { connectInProcess, type InProcessClient } from '../../main/app/in-process-client.ts'
 import type { Run } from '../../main/contract/index.ts'
 
+export type Format = 'archive' | 'snapshot'
+
 /** A real application on a fresh home, with a small folder to back up. */
 export interface Ground {
   readonly base: string
@@ -17,6 +19,8 @@ export interface Ground {
   placePath(name: string): string
   /** Backs the source up and waits. */
   backUp(): Promise<Run>
+  /** Backs up, as the first thing a test needs, and gives the backup's id; throws where it came to anything else. */
+  backedUp(format: Format, paths?: readonly string[]): Promise<string>
   /** Starts work and waits for its end. */
   done(started: Promise<{ runId: string }>): Promise<Run>
   /** Another process on the same data folder; whoever starts it stops it. */
@@ -60,6 +64,12 @@ export async function layGround(options: Pick<AppOptions, 'lookAround'> = {}): P
     addPlace: async (name) =>
       (await ground.client.call('place.add', { name, type: 'local', path: join(base, name) })).id,
     backUp: () => ground.done(ground.client.call('backup.start', { paths: [source], format: 'archive' })),
+    async backedUp(format, paths = [source]) {
+      const started = ground.client.call('backup.start', { paths: [...paths], format })
+      const { state, backup } = await ground.done(started)
+      if (state !== 'done' || !backup) throw new Error(`the backup came to ${state}`)
+      return backup.id
+    },
     done: async (started) => ground.client.call('run.wait', { id: (await started).runId }),
     beside: start,
     async restart() {

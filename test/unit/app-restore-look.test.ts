@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Ground, layGround } from './app-ground.ts'
+import { type Format, type Ground, layGround } from './app-ground.ts'
 
 let ground: Ground
 beforeEach(async () => {
@@ -10,10 +10,7 @@ beforeEach(async () => {
 })
 afterEach(() => ground.close())
 
-async function backUp(format: 'snapshot' | 'archive' = 'snapshot'): Promise<string> {
-  const run = await ground.done(ground.client.call('backup.start', { paths: [ground.source], format }))
-  return run.backup?.id ?? ''
-}
+const backUp = (format: Format = 'snapshot'): Promise<string> => ground.backedUp(format)
 
 test('versions are those whose content differs: a new time alone is none', async () => {
   const file = join(ground.source, 'b.txt')

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeEnv } from '../../main/engine/env/fake/create-fake-env.ts'
 import type { Files } from '../../main/engine/env/files.ts'
@@ -12,6 +13,8 @@ interface Ground {
   readonly files: Files
   readonly folder: string
   link(target: string, path: string): Promise<void>
+  /** Some time passes. */
+  later(): Promise<void>
   end(): Promise<void>
 }
 
@@ -33,6 +36,24 @@ function describeFiles(name: string, start: () => Promise<Ground>): void {
       await files.writeAtomic(at('a.json'), new TextEncoder().encode('new'))
       expect(await files.readText(at('a.json'))).toBe('new')
       expect(await files.list(ground.folder)).toEqual(['a.json'])
+    })
+
+    it('writes without flushing where the file may be lost', async () => {
+      await files.writeAtomic(at('a'), 'x', { mode: 0o600, mayBeLost: true })
+      await files.writeAtomic(at('a'), 'y', { mayBeLost: true })
+      expect(await files.readText(at('a'))).toBe('y')
+      expect((await files.stat(at('a')))?.mode).toBe(0o600)
+      expect(await files.list(ground.folder)).toEqual(['a'])
+    })
+
+    it('says that a file was changed now', async () => {
+      await files.writeAtomic(at('a'), 'x')
+      const before = (await files.stat(at('a')))?.mtimeMs ?? 0
+      await ground.later()
+      await files.touch(at('a'))
+      expect((await files.stat(at('a')))?.mtimeMs).toBeGreaterThan(before)
+      expect(await files.readText(at('a'))).toBe('x')
+      await expect(files.touch(at('no'))).rejects.toMatchObject({ code: 'ENOENT' })
     })
 
     it('gives the mode asked for, and keeps it when none is asked for later', async () => {
@@ -220,17 +241,19 @@ describeFiles('node', async () => {
     files: nodeFiles,
     folder,
     link: symlink,
+    later: () => sleep(20),
     end: () => rm(folder, { recursive: true }),
   }
 })
 
 describeFiles('fake', async () => {
-  const { files } = createFakeEnv('files')
+  const { files, clock } = createFakeEnv('files')
   await files.mkdir('/home/everstow')
   return {
     files,
     folder: '/home/everstow',
     link: async (target, path) => files.symlink(target, path),
+    later: () => clock.advance(20),
     end: async () => {},
   }
 })

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import * as syncFiles from '../../main/engine/env/node/sync-files.ts'
 import { runUndo } from '../../main/engine/restore/undo/run-undo.ts'
-import { type Ground, layGround } from './app-ground.ts'
+import { type Format, type Ground, layGround } from './app-ground.ts'
 import { killedAt, picture, restoreRecorded } from './restore-undo-ground.ts'
 
 let ground: Ground
@@ -25,13 +25,7 @@ beforeEach(async () => {
 })
 afterEach(() => ground.close())
 
-type Format = 'archive' | 'snapshot'
-
-async function backUp(format: Format, paths = [ground.source]): Promise<string> {
-  const run = await ground.done(ground.client.call('backup.start', { paths, format }))
-  expect(run.state).toBe('done')
-  return run.backup?.id ?? ''
-}
+const backUp: Ground['backedUp'] = (...order) => ground.backedUp(...order)
 
 /** Two days of a folder: a file that changed, one that stayed, one that went. */
 async function twoDays(first: Format, second: Format): Promise<[string, string]> {

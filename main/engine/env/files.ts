@@ -7,13 +7,9 @@ export interface Files {
   /**
    * Replaces a file as a whole and durably: temporary file beside it, or in the folder `temporaryIn` of the same volume, fsync, rename, fsync of the folder.
    * After a crash either the old or the new content is there, never a part. Without `mode` an existing file keeps its own.
-   * What a killed process leaves is named `.<name>.tmp-<hex>`.
+   * What a killed process leaves is named `.<name>.tmp-<hex>`. With `mayBeLost` nothing is flushed: a loss of power may leave the file absent, cut or empty.
    */
-  writeAtomic(
-    path: string,
-    data: string | Uint8Array,
-    options?: { readonly mode?: number; readonly temporaryIn?: string },
-  ): Promise<void>
+  writeAtomic(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void>
   /** Reads from a position until the buffer is full or the file ends; the number of bytes read. */
   readInto(path: string, into: Uint8Array, position: number): Promise<number>
   /** Reads bytes [start, end) of a file (all of it by default). */
@@ -34,12 +30,20 @@ export interface Files {
   /** Removes a file; no error when it is not there. */
   remove(path: string): Promise<void>
   removeTree(path: string): Promise<void>
+  /** The file was changed now, for whoever looks at times. */
+  touch(path: string): Promise<void>
   /** Flushes a folder's entries to the disk. */
   syncDir(path: string): Promise<void>
   /** The path without links; fails where it does not exist. */
   realPath(path: string): Promise<string>
   /** Free and total bytes of the volume that holds `path`. */
   space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>
+}
+
+export interface WriteOptions {
+  readonly mode?: number
+  readonly temporaryIn?: string
+  readonly mayBeLost?: boolean
 }
 
 export interface Listed {

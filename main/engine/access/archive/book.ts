@@ -2,10 +2,10 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../env/clock.ts'
 import type { Files } from '../../env/files.ts'
 import type { Log } from '../../env/log.ts'
-import { EverstowError } from '../../model/errors.ts'
 import { openCacheDatabase } from '../snapshot/cache-database.ts'
 import { NAMES_SCHEMA } from '../snapshot/find-database.ts'
 import type { SnapshotItem } from '../snapshot/snapshot-item.ts'
+import { type BookFolder, type BookNode, createFolderWriter } from '../write-folders.ts'
 import type { TreeFolder, TreeNode } from './entry-tree.ts'
 
 /**
@@ -21,9 +21,6 @@ const SCHEMA = `${NAMES_SCHEMA}
 `
 /** What stands for the repository where archives are looked for by name. */
 export const ARCHIVES = 'archives'
-const ENTRIES_AT_ONCE = 5_000
-/** So long the calling thread is held up at most before others may run. */
-const SLICE_MS = 10
 
 /** An entry as the book has it. */
 export interface BookEntry {
@@ -113,62 +110,32 @@ export async function enterArchive(
   { backupId, tree, clock }: { readonly backupId: string; readonly tree: TreeFolder; readonly clock: Clock },
   signal?: AbortSignal,
 ): Promise<void> {
-  const find = database.prepare('SELECT id FROM folders WHERE tree = ?')
-  const addFolder = database.prepare('INSERT INTO folders (tree) VALUES (?) RETURNING id')
-  const findName = database.prepare('SELECT id FROM names WHERE name = ?')
-  const addName = database.prepare('INSERT INTO names (name) VALUES (?) RETURNING id')
-  const addFound = database.prepare('INSERT INTO names_found (rowid, name) VALUES (?, ?)')
-  const addEntry = database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?) RETURNING rowid AS id')
   const addFacts = database.prepare('INSERT INTO facts VALUES (?, ?, ?, ?, ?)')
-  let written = 0
-  let sliceEnd = clock.monotonicMs() + SLICE_MS
-
+  const write = createFolderWriter<ArchiveNode>(database, {
+    clock,
+    signal,
+    onEntry(entry, { node: { mode, mtimeNs, sha256 = null, linkTarget = null } }) {
+      addFacts.run(entry, mode, String(mtimeNs), sha256, linkTarget)
+    },
+  })
   database.exec('BEGIN IMMEDIATE')
   try {
-    const folder = await folderOf(tree)
+    const folder = await write(folderOf(tree))
     database.prepare('INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?)').run(ARCHIVES, backupId, folder)
   } finally {
     // Folders that are in the book whole may stay, whatever happened.
     database.exec('COMMIT')
   }
+}
 
-  async function folderOf(folder: TreeFolder): Promise<number> {
-    const there = find.get(folder.id) as { id: number } | undefined
-    if (there) return there.id
-    if (signal?.aborted) throw new EverstowError('cancelled')
-    const children = new Map<TreeNode, number>()
-    for (const node of folder.nodes) if (node.child) children.set(node, await folderOf(node.child))
-    // Another process may have written it while we wrote what is below.
-    const meanwhile = find.get(folder.id) as { id: number } | undefined
-    if (meanwhile) return meanwhile.id
-    const { id } = addFolder.get(folder.id) as { id: number }
-    for (const node of folder.nodes) {
-      const { kind, sizeBytes, mtimeNs, mode, sha256 = null, linkTarget = null } = node
-      const child = children.get(node) ?? null
-      const values = [id, nameId(node.name), kind, sizeBytes, mtimeNs / 1_000_000n, child]
-      const entry = addEntry.get(...values) as { id: number }
-      addFacts.run(entry.id, mode, String(mtimeNs), sha256, linkTarget)
-    }
-    await pause(folder.nodes.length)
-    return id
-  }
+interface ArchiveNode extends BookNode<ArchiveNode> {
+  readonly node: TreeNode
+}
 
-  async function pause(entries: number): Promise<void> {
-    written += entries
-    if (written >= ENTRIES_AT_ONCE) {
-      written = 0
-      database.exec('COMMIT; BEGIN IMMEDIATE')
-    }
-    if (clock.monotonicMs() < sliceEnd) return
-    await clock.sleep(0, signal)
-    sliceEnd = clock.monotonicMs() + SLICE_MS
+function folderOf({ id, nodes }: TreeFolder): BookFolder<ArchiveNode> {
+  const nodeOf = (node: TreeNode): ArchiveNode => {
+    const { name, kind, sizeBytes, mtimeNs, child } = node
+    return { name, kind, sizeBytes, mtimeNs, node, ...(child && { folder: folderOf(child) }) }
   }
-
-  function nameId(name: string): number {
-    const there = findName.get(name) as { id: number } | undefined
-    if (there) return there.id
-    const { id } = addName.get(name) as { id: number }
-    addFound.run(id, name)
-    return id
-  }
+  return { id, nodes: async () => nodes.map(nodeOf) }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ArchiveEntry } from '../../archive/entry.ts'
+import { type ArchiveEntry, BLOCK_BYTES } from '../../archive/entry.ts'
 import type { RangeSource } from '../../archive/read/archive-source.ts'
 import { openIndexPieces } from '../../archive/read/index-pieces.ts'
 import { type BlockWindow, openArchiveRange } from '../../archive/read/open-archive-range.ts'
@@ -13,8 +13,9 @@ import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import { bodyOfFile } from '../../storage/body.ts'
 import type { ByteRange } from '../../storage/object-store.ts'
 import { archiveSources, cachedIndexPath, findOrMakeIndex, isIndexOf } from '../backup-index.ts'
+import type { DataCache } from '../data-cache.ts'
 import type { FileFacts } from '../file-facts.ts'
-import type { BlockCache } from './block-cache.ts'
+import { type Content, type FoundFile, readPieces } from '../read-pieces.ts'
 import type { TarStream } from './tar-stream.ts'
 
 /** An archive in which single entries can be looked up and read. */
@@ -111,11 +112,7 @@ async function byPieces(asked: Asked, source: RangeSource): Promise<OpenArchive 
 }
 
 /** A file of an archive; of a hard link the file it is a name of. `invalid-input` where the path names none. */
-export async function fileIn(
-  archive: OpenArchive,
-  path: string,
-  signal?: AbortSignal,
-): Promise<ArchiveEntry> {
+async function fileIn(archive: OpenArchive, path: string, signal?: AbortSignal): Promise<ArchiveEntry> {
   const wanted = path.replace(/^\/+|\/+$/g, '')
   const entry = await archive.find(wanted, signal)
   const file =
@@ -126,9 +123,11 @@ export async function fileIn(
 }
 
 /** What is known of a file of an archive without reading it. */
-export async function factsIn(archive: OpenArchive, path: string, signal: AbortSignal): Promise<FileFacts> {
-  const { path: named, sizeBytes, mtimeNs, sha256 } = await fileIn(archive, path, signal)
-  const { backup } = archive
+function factsOf(
+  backup: BackupRow,
+  { path: named, sizeBytes, mtimeNs, sha256 }: ArchiveEntry,
+  path: string,
+): FileFacts {
   return {
     sizeBytes,
     mtimeMs: Number(mtimeNs / 1_000_000n),
@@ -142,50 +141,91 @@ export interface ReadingDeps {
   readonly workspace: Workspace
   readonly places: Places
   readonly stream: TarStream
-  readonly blocks: BlockCache
+  /** Blocks of archives that were proven: whoever read one file reads its neighbour. */
+  readonly blocks: DataCache
+}
+
+/** Looks up a file of an archive. `name` says which file of which backup it is. */
+export async function findFile(
+  deps: ReadingDeps,
+  archive: OpenArchive,
+  path: string,
+  name: readonly string[],
+): Promise<FoundFile> {
+  const file = await fileIn(archive, path)
+  return { facts: factsOf(archive.backup, file, path), content: contentIn(deps, archive, file, name) }
 }
 
 /**
- * Bytes of a file from the nearest copy that proves good. Every block they lie in is proven by the index's checksum of it, and a file that is read whole by its own;
+ * A file's bytes from the nearest copy that proves good. Every block they lie in is proven by the index's checksum of it, and a file that is read whole by its own;
  * a part of a file in an archive whose index has no checksums of blocks is not proven.
  */
-export async function readFromCopies(
-  { workspace, places, stream, blocks }: ReadingDeps,
+function contentIn(
+  deps: ReadingDeps,
   archive: OpenArchive,
   file: ArchiveEntry,
-  range: ByteRange,
+  name: readonly string[],
+): Content {
+  const { dataOffset = 0, sizeBytes, sha256 } = file
+  const isWhole = ({ start, end }: ByteRange): boolean => start === 0 && end === sizeBytes
+  const inTar = ({ start, end }: ByteRange): ByteRange => ({
+    start: dataOffset + start,
+    end: dataOffset + end,
+  })
+  return {
+    name,
+    sizeBytes,
+    proves: async (range) =>
+      (sha256 !== undefined && isWhole(range)) || (await archive.window(inTar(range)))?.sums !== undefined,
+    async read(range) {
+      if (range.start >= range.end) return Buffer.alloc(0)
+      const window = await archive.window(inTar(range))
+      const isGood = (bytes: Buffer): boolean =>
+        sha256 === undefined || !isWhole(range) || digestOf(bytes) === sha256
+      const bytesAt = (tarRange: ByteRange, check: (bytes: Buffer) => boolean) =>
+        fromCopies(deps, archive.backup, { window, tarRange, check })
+      if (!window?.sums) return bytesAt(inTar(range), isGood)
+      const tar: Content = {
+        name: [archive.backup.id],
+        sizeBytes: window.tarBytes,
+        proves: async () => true,
+        read: (blocks) => bytesAt(blocks, () => true),
+      }
+      const bytes = await readPieces(deps.blocks, tar, inTar(range), BLOCK_BYTES)
+      if (!isGood(bytes)) throw damagedArchive('file-checksum')
+      return bytes
+    },
+  }
+}
+
+interface WantedTar {
+  readonly window: BlockWindow | undefined
+  readonly tarRange: ByteRange
+  readonly check: (bytes: Buffer) => boolean
+}
+
+async function fromCopies(
+  { workspace, places, stream }: ReadingDeps,
+  backup: BackupRow,
+  { window, tarRange, check }: WantedTar,
 ): Promise<Buffer> {
-  if (range.start >= range.end) return Buffer.alloc(0)
-  const { dataOffset = 0 } = file
-  const { id } = archive.backup
-  const whole = { start: dataOffset + range.start, end: dataOffset + range.end }
-  const held = blocks.beginning(id, whole)
-  const tarRange = { start: whole.start + byteLength(held), end: whole.end }
-  if (tarRange.start === tarRange.end) return Buffer.concat(held)
-  const window = await archive.window(tarRange)
   let last: EverstowError | undefined
-  for (const open of await archiveSources(workspace, places, archive.backup)) {
+  for (const open of await archiveSources(workspace, places, backup)) {
     try {
       const source = await open()
-      const keep = (tarOffset: number, block: Uint8Array) => blocks.keep(id, tarOffset, block)
-      const rest = window
-        ? await joined(openArchiveRange(source, window, tarRange, undefined, keep))
-        : await stream.read(id, source, tarRange)
-      const bytes = Buffer.concat([...held, rest])
-      const isWhole = range.start === 0 && range.end === file.sizeBytes
-      if (isWhole && file.sha256 !== undefined && digestOf(bytes) !== file.sha256)
-        throw damagedArchive('file-checksum')
+      const bytes = window
+        ? await joined(openArchiveRange(source, window, tarRange))
+        : await stream.read(backup.id, source, tarRange)
+      if (!check(bytes)) throw damagedArchive('file-checksum')
       return bytes
     } catch (caught) {
       const error = asEverstowError(caught)
-      workspace.env.log.area('access').warn('archive could not be read', { backup: id, error })
+      workspace.env.log.area('access').warn('archive could not be read', { backup: backup.id, error })
       last ??= error
     }
   }
-  throw last ?? new EverstowError('object-missing', { data: { name: archive.backup.filename } })
+  throw last ?? new EverstowError('object-missing', { data: { name: backup.filename } })
 }
-
-const byteLength = (pieces: readonly Buffer[]) => pieces.reduce((sum, { length }) => sum + length, 0)
 
 const digestOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 

@@ -7,13 +7,14 @@ import type { Places } from '../../delivery/places.ts'
 import type { BackupRow } from '../../model/backup.ts'
 import { EverstowError } from '../../model/errors.ts'
 import { findIndex, findOrMakeIndex } from '../backup-index.ts'
+import { createMemoryCache, type DataCache } from '../data-cache.ts'
 import type { FileFacts } from '../file-facts.ts'
 import { type FolderQuery, listFolder } from '../folder-listing.ts'
+import { type FileToRead, factsOf, readFile } from '../read-pieces.ts'
 import type { SnapshotChange } from '../snapshot/diff-snapshots.ts'
 import { type FindQuery, findFiles } from '../snapshot/find-files.ts'
 import type { FoundVersion } from '../snapshot/readers.ts'
 import type { SnapshotItem } from '../snapshot/snapshot-item.ts'
-import { createBlockCache } from './block-cache.ts'
 import {
   ARCHIVES,
   type BookEntry,
@@ -27,7 +28,7 @@ import {
 } from './book.ts'
 import { diffArchives } from './diff-archives.ts'
 import { treeOf } from './entry-tree.ts'
-import { factsIn, fileIn, type OpenArchive, openArchive, readFromCopies } from './open-archive.ts'
+import { findFile, type OpenArchive, openArchive } from './open-archive.ts'
 import { createTarStream } from './tar-stream.ts'
 
 /** A version of a file of archives; equal contents are one version. */
@@ -84,12 +85,15 @@ const EVERYTHING = 1_000_000
 /** Archives whose index stays open: who looks at one file looks at the next. */
 const KEPT_OPEN = 8
 
-/** Readers of the archives in a home folder's catalogue. */
-export function createArchiveReaders(workspace: Workspace, places: Places): ArchiveReaders {
+/** Blocks of archives that stay in memory, of 1 MiB each. */
+const BLOCKS_BYTES = 16 * 1024 * 1024
+
+/** Readers of the archives in a home folder's catalogue. What they read of files is kept in `cache`. */
+export function createArchiveReaders(workspace: Workspace, places: Places, cache: DataCache): ArchiveReaders {
   const { env, paths, database } = workspace
   const opened = new Map<string, Promise<OpenArchive>>()
   const stream = createTarStream()
-  const blocks = createBlockCache()
+  const blocks = createMemoryCache(BLOCKS_BYTES)
   const stopping = new AbortController()
   let opening: Promise<DatabaseSync> | undefined
   /** Writing into the book goes one after another. */
@@ -160,6 +164,15 @@ export function createArchiveReaders(workspace: Workspace, places: Places): Arch
     throw new EverstowError('invalid-input', { data: { field: 'path', value: path, reason } })
   }
 
+  function fileOf(backup: BackupRow, path: string): FileToRead {
+    const { id, sizeBytes, md5, sha256 } = backup
+    // Never by the checksum of the file alone: only the index says that, which anybody at the place may have written.
+    const at = path.replace(/^\/+|\/+$/g, '')
+    const name = ['archive', id, String(sizeBytes), md5, sha256, at]
+    const deps = { workspace, places, stream, blocks }
+    return { name, find: async () => findFile(deps, await archiveOf(backup), at, name) }
+  }
+
   return {
     async files(backup, query, signal) {
       const folder = query.folder.replace(/^\/+|\/+$/g, '')
@@ -176,15 +189,8 @@ export function createArchiveReaders(workspace: Workspace, places: Places): Arch
       return items.sort((a, b) => isFolder(b) - isFolder(a)).map(({ item }) => item)
     },
 
-    facts: async (backup, path, signal) => factsIn(await archiveOf(backup), path, signal),
-
-    async read(backup, path, offset, length) {
-      const archive = await archiveOf(backup)
-      const file = await fileIn(archive, path)
-      const range = { start: offset, end: Math.min(offset + length, file.sizeBytes) }
-      const bytes = await readFromCopies({ workspace, places, stream, blocks }, archive, file, range)
-      return { bytes, sizeBytes: file.sizeBytes }
-    },
+    facts: (backup, path) => factsOf(cache, fileOf(backup, path)),
+    read: (backup, path, offset, length) => readFile(cache, fileOf(backup, path), offset, length),
 
     async *diff(from, to, signal) {
       const [before, after] = [await topFolderOf(from, signal), await topFolderOf(to, signal)]

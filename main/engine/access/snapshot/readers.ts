@@ -10,20 +10,23 @@ import type { BackupRow } from '../../model/backup.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import { isLive } from '../../repository/log/state-queries.ts'
 import type { Repository } from '../../repository/read/open-repository.ts'
+import type { DataCache } from '../data-cache.ts'
 import type { FileFacts } from '../file-facts.ts'
 import type { FolderQuery } from '../folder-listing.ts'
 import type { FolderSizes } from '../folder-sizes.ts'
+import { type FileToRead, factsOf, readFile } from '../read-pieces.ts'
 import { diffSnapshots, type SnapshotChange } from './diff-snapshots.ts'
 import { openFindDatabase } from './find-database.ts'
 import { type FindQuery, findFiles } from './find-files.ts'
 import { snapshotSizes } from './folder-totals.ts'
 import { indexSnapshots } from './index-snapshots.ts'
+import { readFromOthersToo } from './read-from-others.ts'
 import {
   contentOf,
+  findSnapshotFile,
   linkedNames,
   listSnapshotFiles,
   openSnapshotFile,
-  snapshotFileFacts,
 } from './snapshot-files.ts'
 import type { SnapshotItem } from './snapshot-item.ts'
 import { openTotalsDatabase } from './totals-database.ts'
@@ -74,32 +77,53 @@ const EVERYTHING = 1_000_000
 /** When the newest backup that holds a version was made. */
 export const newestMs = ({ backups }: FoundVersion): number => backups[0]?.createdMs ?? 0
 
-/** Readers of the snapshots in a home folder's catalogue. */
-export function createSnapshotReaders(workspace: Workspace, repositories: Repositories): SnapshotReaders {
+/** Readers of the snapshots in a home folder's catalogue. What they read of files is kept in `cache`. */
+export function createSnapshotReaders(
+  workspace: Workspace,
+  repositories: Repositories,
+  cache: DataCache,
+): SnapshotReaders {
   const opened = new Map<string, Promise<Repository>>()
   let book: Promise<DatabaseSync> | undefined
   let totals: Promise<DatabaseSync> | undefined
 
-  /** The nearest destination that has the snapshot and answers. */
+  /** The nearest destination that has the snapshot and answers. What it does not have good is read from the others. */
   async function repositoryOf(backup: BackupRow, signal?: AbortSignal): Promise<Repository> {
+    const log = workspace.env.log.area('access')
+    const places = (await goodCopies(workspace, backup.id)).map(({ copy }) => copy.destinationId)
     let last: EverstowError | undefined
-    for (const { copy } of await goodCopies(workspace, backup.id)) {
+    for (const [at, place] of places.entries()) {
       try {
-        const repository = await repositoryAt(copy.destinationId, signal)
-        const isKnown = isLive(repository.log.state.snapshots.get(backup.sha256))
-        if (!isKnown || !repository.isCurrent()) await repository.refresh(signal)
-        if (isLive(repository.log.state.snapshots.get(backup.sha256))) return repository
+        const repository = await repositoryWith(backup, place, signal)
+        const others = places.slice(at + 1).map((other) => () => repositoryWith(backup, other, signal))
+        return readFromOthersToo(repository, others, (what, error) =>
+          log.warn('read from another place', { backup: backup.id, place, what, error }),
+        )
       } catch (caught) {
         const error = asEverstowError(caught)
         if (error.code === 'cancelled') throw error
-        opened.delete(copy.destinationId)
-        workspace.env.log
-          .area('access')
-          .warn('place could not be read', { backup: backup.id, place: copy.destinationId, error })
+        log.warn('place could not be read', { backup: backup.id, place, error })
         last ??= error
       }
     }
     throw last ?? new EverstowError('object-missing', { data: { name: backup.id } })
+  }
+
+  async function repositoryWith(
+    backup: BackupRow,
+    destinationId: string,
+    signal?: AbortSignal,
+  ): Promise<Repository> {
+    const isThere = (repository: Repository) => isLive(repository.log.state.snapshots.get(backup.sha256))
+    try {
+      const repository = await repositoryAt(destinationId, signal)
+      if (!isThere(repository) || !repository.isCurrent()) await repository.refresh(signal)
+      if (isThere(repository)) return repository
+    } catch (error) {
+      opened.delete(destinationId)
+      throw error
+    }
+    throw new EverstowError('object-missing', { data: { name: backup.id } })
   }
 
   function repositoryAt(destinationId: string, signal?: AbortSignal): Promise<Repository> {
@@ -166,12 +190,17 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
     return [...byContent.values()].sort((a, b) => newestMs(b) - newestMs(a))
   }
 
+  const fileOf = (backup: BackupRow, path: string, signal?: AbortSignal): FileToRead => ({
+    name: ['snapshot', backup.sha256, path.replace(/^\/+|\/+$/g, '')],
+    find: async () => findSnapshotFile(await repositoryOf(backup, signal), backup.sha256, path),
+  })
+
   return {
     files: async (backup, query, signal) =>
       listSnapshotFiles(await repositoryOf(backup, signal), backup.sha256, query, signal),
 
-    facts: async (backup, path, signal) =>
-      snapshotFileFacts(await repositoryOf(backup, signal), backup.sha256, path),
+    facts: (backup, path, signal) => factsOf(cache, fileOf(backup, path, signal)),
+    read: (backup, path, offset, length) => readFile(cache, fileOf(backup, path), offset, length),
 
     linkedNames: async (backup, signal) =>
       linkedNames(await repositoryOf(backup, signal), backup.sha256, signal),
@@ -182,15 +211,6 @@ export function createSnapshotReaders(workspace: Workspace, repositories: Reposi
       totals ??= openTotalsDatabase(join(paths.home, 'cache', 'sizes.db'), env.files, env.log.area('access'))
       const order = { snapId: backup.sha256, signal, ...(folder === undefined ? {} : { folder }) }
       return snapshotSizes(await totals, repository, env.clock, order)
-    },
-
-    async read(backup, path, offset, length) {
-      const repository = await repositoryOf(backup)
-      const range = { start: offset, end: offset + length }
-      const { item, content } = await openSnapshotFile(repository, backup.sha256, path, range)
-      const pieces: Uint8Array[] = []
-      for await (const piece of content as AsyncIterable<Uint8Array>) pieces.push(piece)
-      return { bytes: Buffer.concat(pieces), sizeBytes: item.sizeBytes }
     },
 
     async *diff(from, to, signal) {

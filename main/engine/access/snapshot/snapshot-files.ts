@@ -12,8 +12,8 @@ import {
   walkTree,
 } from '../../repository/read/walk-tree.ts'
 import type { ByteRange } from '../../storage/object-store.ts'
-import type { FileFacts } from '../file-facts.ts'
 import type { FolderQuery } from '../folder-listing.ts'
+import type { FoundFile } from '../read-pieces.ts'
 import { itemAt, type SnapshotItem } from './snapshot-item.ts'
 
 /**
@@ -67,19 +67,29 @@ export async function contentOf(repository: Repository, snapId: string, path: st
   return `${sizeBytes} ${Buffer.from(chunkIds).toString('hex')}`
 }
 
-/** What is known of a file without reading it. `invalid-input` where the path names no file. */
-export async function snapshotFileFacts(
+/** Looks up a file of a snapshot. `invalid-input` where the path names none. */
+export async function findSnapshotFile(
   repository: Repository,
   snapId: string,
   path: string,
-): Promise<FileFacts> {
-  const { type, flags, sizeBytes, mtimeNs, chunkIds } = await entryOf(repository, snapId, path)
+): Promise<FoundFile> {
+  const entry = await entryOf(repository, snapId, path)
+  const { type, flags, sizeBytes, mtimeNs, chunkIds } = entry
   if (type !== NODE.file) throw notThere(path, 'not-a-file')
+  const content = contentText(sizeBytes, chunkIds)
+  const isLinked = (flags & FLAG_HARD_LINK) !== 0
   return {
-    sizeBytes,
-    mtimeMs: Number(mtimeNs / 1_000_000n),
-    content: contentText(sizeBytes, chunkIds),
-    ...((flags & FLAG_HARD_LINK) !== 0 && { isLinked: true }),
+    facts: { sizeBytes, mtimeMs: Number(mtimeNs / 1_000_000n), content, ...(isLinked && { isLinked }) },
+    content: {
+      name: [repository.repoId, content],
+      sizeBytes,
+      // Each chunk is, by its id.
+      proves: async () => true,
+      async read(range) {
+        const bytes = openFile(repository.fetcher, repository.index, entry, { ...range, alone: true })
+        return Buffer.concat((await Array.fromAsync(bytes)) as Buffer[])
+      },
+    },
   }
 }
 

@@ -24,14 +24,13 @@ const inflated = promisify<Buffer, { finishFlush: number; maxOutputLength: numbe
 /**
  * Bytes [start, end) of the uncompressed tar, fetching only the compressed blocks that hold them. Where the index has their checksums every block is
  * proven before a byte of it is given; without them that the bytes are the right ones is for the caller to check (SHA-256 of each file). Ends with
- * `archive-damaged` when the blocks do not give that many bytes, or others. `onBlock` gets every proven block whole.
+ * `archive-damaged` when the blocks do not give that many bytes, or others.
  */
 export async function* openArchiveRange(
   source: RangeSource,
   index: BlockWindow,
   range: ByteRange,
   signal?: AbortSignal,
-  onBlock?: (tarOffset: number, block: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array> {
   if (range.start < 0 || range.end > index.tarBytes || range.start > range.end) {
     throw new EverstowError('invalid-input', { data: { start: range.start, end: range.end } })
@@ -43,7 +42,6 @@ export async function* openArchiveRange(
     ? provenBlocks(source, { ...index, sums: index.sums }, range, signal)
     : inflateRange(source.open(gzipRange), signal)
   for await (const chunk of tar) {
-    if (index.sums) onBlock?.(position, chunk)
     const from = Math.max(range.start - position, 0)
     const to = Math.min(range.end - position, chunk.byteLength)
     if (to > from) yield chunk.subarray(from, to)

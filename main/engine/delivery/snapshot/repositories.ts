@@ -187,7 +187,7 @@ export function createRepositories(
     const known = (await configuration.read()).repositories.find(({ id }) => id === description.id)
     const master = known && (await loadMaster(env.secrets, description.id))
     if (!known || !master) return unlockUnattended(destinationId, destination, signal)
-    return openWith(destination, store, description, known, master, options, signal)
+    return openWith(destination, store, bytes, known, master, options, signal)
   }
 
   /** A `repo.json` that is damaged or missing is written again from what is kept of the repository. */
@@ -223,12 +223,13 @@ export function createRepositories(
   async function openWith(
     destination: Destination,
     store: ObjectStore,
-    description: RepoDescription,
+    repoJson: Uint8Array,
     known: KnownRepository,
     master: MasterKeys,
     { acceptHistory = false, onMended }: OpenOptions & { readonly acceptHistory?: boolean },
     signal: AbortSignal | undefined,
   ): Promise<OpenRepository> {
+    const description = parseRepoJson(repoJson)
     const keys = createRepoKeys(Buffer.from(description.id, 'hex'), master)
     const device = await deviceOf(known)
     const cacheFolder = repositoryCache(workspace, description.id, destination.id)
@@ -236,6 +237,7 @@ export function createRepositories(
       keys,
       device,
       place: { id: destination.id, name: destination.name },
+      repoJson,
       cache: { files: env.files, folder: cacheFolder },
       remembered: await memoryOf(description.id),
       clock: env.clock,
@@ -343,7 +345,7 @@ export function createRepositories(
       await keep(known)
     }
     opened.delete(destinationId)
-    const repository = await openWith(destination, store, description, known, master, {}, signal)
+    const repository = await openWith(destination, store, bytes, known, master, {}, signal)
     opened.set(destinationId, Promise.resolve(repository))
     return repository
   }
@@ -372,7 +374,7 @@ export function createRepositories(
       const known = (await configuration.read()).repositories.find(({ id }) => id === description.id)
       const master = known && (await loadMaster(env.secrets, description.id))
       if (!known || !master) throw new EverstowError('key-missing', { data: { place: destination.name } })
-      await openWith(destination, store, description, known, master, { acceptHistory: true }, undefined)
+      await openWith(destination, store, bytes, known, master, { acceptHistory: true }, undefined)
     },
 
     async close() {

@@ -177,15 +177,17 @@ function mount(disk: FakeDisk, clock: Clock, random: FakeRandom): FakeFiles {
       try {
         await step('write', temporary)
         write(file, bytesOf(data), temporary)
-        await step('fsync', temporary)
-        disk.syncFile(file)
+        if (!options?.mayBeLost) {
+          await step('fsync', temporary)
+          disk.syncFile(file)
+        }
         await rename(temporary, real)
       } catch (error) {
         // A dead process tidies nothing up.
         if (!down) disk.change([{ folder: beside, name: posix.basename(temporary), node: undefined }])
         throw error
       }
-      await syncDir(above)
+      if (!options?.mayBeLost) await syncDir(above)
     },
 
     async readInto(path, into, position) {
@@ -260,6 +262,11 @@ function mount(disk: FakeDisk, clock: Clock, random: FakeRandom): FakeFiles {
       } catch (error) {
         if (!isMissing(error)) throw error
       }
+    },
+
+    async touch(path) {
+      await step('utimes', path)
+      findFile(path, 'utime').mtimeMs = clock.now()
     },
 
     syncDir,

@@ -12,6 +12,7 @@ export type FileStep =
   | 'link'
   | 'unlink'
   | 'rm'
+  | 'utimes'
   | 'fsync-folder'
   | 'realpath'
   | 'statfs'
@@ -76,6 +77,7 @@ function isUnder(path: string, top: string): boolean {
 const MESSAGES: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EBUSY: 'resource busy or locked',
+  EDQUOT: 'disk quota exceeded',
   EEXIST: 'file already exists',
   EINVAL: 'invalid argument',
   EIO: 'i/o error',

@@ -13,10 +13,11 @@ import {
   stat,
   statfs,
   unlink,
+  utimes,
 } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
-import type { FileStat, Files } from '../files.ts'
+import type { FileStat, Files, WriteOptions } from '../files.ts'
 
 /** The machine's file system. */
 export const nodeFiles: Files = {
@@ -69,6 +70,10 @@ export const nodeFiles: Files = {
   },
 
   removeTree: (path) => rm(path, { recursive: true, force: true, maxRetries: 3 }),
+  async touch(path) {
+    const now = new Date()
+    await utimes(path, now, now)
+  },
   syncDir,
   realPath: (path) => realpath(path),
 
@@ -87,7 +92,7 @@ export const nodeFiles: Files = {
 async function writeAtomic(
   path: string,
   data: string | Uint8Array,
-  options: { readonly mode?: number; readonly temporaryIn?: string } = {},
+  options: WriteOptions = {},
 ): Promise<void> {
   const folder = dirname(path)
   const mode = options.mode ?? (await statOrNothing(stat(path)))?.mode
@@ -102,7 +107,7 @@ async function writeAtomic(
       // The mode given to open passes through the umask; this one does not.
       if (mode !== undefined) await handle.chmod(mode & 0o7777)
       await handle.writeFile(data)
-      await handle.sync()
+      if (!options.mayBeLost) await handle.sync()
     } finally {
       await handle.close()
     }
@@ -113,7 +118,7 @@ async function writeAtomic(
     })
     throw error
   }
-  await syncDir(folder)
+  if (!options.mayBeLost) await syncDir(folder)
 }
 
 const WINDOWS_RENAME_TRIES = 6

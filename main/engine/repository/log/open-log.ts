@@ -15,7 +15,7 @@ import { destinationOf } from './judge-record.ts'
 import { listObjects } from './list-objects.ts'
 import { type LogCache, openLogCache } from './log-cache.ts'
 import { type LogHome, logHomePrefix, readLogHome, readSmallObject } from './log-home.ts'
-import { ownedSlots, sharedSlots } from './log-slots.ts'
+import { type MendableSlots, ownedSlots, sharedSlots } from './log-slots.ts'
 import { measureStoreOffset } from './measure-store-offset.ts'
 import { type Mending, mendRecord } from './mend-record.ts'
 import type { RecordDevice } from './record-bodies.ts'
@@ -31,6 +31,8 @@ export interface OpenLogOptions {
   readonly device: DeviceIdentity
   /** The destination of the settings: what its log is remembered under, and what errors call it. */
   readonly place: { readonly id: string; readonly name: string }
+  /** The place's `repo.json`, where the caller has just read it. */
+  readonly repoJson?: Uint8Array
   /** The folder of this destination's verified log, and the port to it. Without it everything is read from the place. */
   readonly cache?: { readonly files: Files; readonly folder: string }
   readonly remembered: RememberedHeads
@@ -55,7 +57,8 @@ const LARGEST_REPO_JSON_BYTES = 64 * 1024
  */
 export async function openLog(store: ObjectStore, options: OpenLogOptions): Promise<CommitLog> {
   const { keys, device, place, remembered, random, signal } = options
-  const repoJson = await readSmallObject(store, REPO_JSON_KEY, LARGEST_REPO_JSON_BYTES, signal)
+  const repoJson =
+    options.repoJson ?? (await readSmallObject(store, REPO_JSON_KEY, LARGEST_REPO_JSON_BYTES, signal))
   if (!repoJson) throw nothingThere(options)
   if (parseRepoJson(repoJson).id !== keys.repoIdHex) throw differs(place.name)
 
@@ -67,8 +70,9 @@ export async function openLog(store: ObjectStore, options: OpenLogOptions): Prom
   const codec = createRecordCodec(keys, device, random)
   const lists = listObjects(store, keys, random)
   const kept = await cache?.load(codec, lists.load)
-  const { at, first: found } = await findLog(store, options, cache)
-  const readable = sharedSlots(at.store, at.prefix)
+  const ahead = askAhead(sharedSlots(store), wantedFirst(kept, options), signal)
+  const { at, first: found } = await findLog(store, ahead.slots, options, cache)
+  const readable = at.store === store ? ahead.slots : sharedSlots(at.store, at.prefix)
   const mending: Mending = { slots: readable, codec, kept: async (pos) => cache?.record(pos) }
   const first = await mendedFirst(mending, found, options)
   const destId = first && destinationOf(codec, first)
@@ -96,21 +100,43 @@ export async function openLog(store: ObjectStore, options: OpenLogOptions): Prom
     kept ?? (await newestCheckpoint(store, readable, keys, destId, options)),
   )
   await commitLog.refresh(signal)
+  ahead.forget()
   if (commitLog.state.repoJsonHash !== recordHash(repoJson)) {
     throw new EverstowError('data-damaged', { data: { place: place.name, what: REPO_JSON_KEY } })
   }
   return commitLog
 }
 
+/** Slots that every opening reads, where the log is what it was: the first, the last that is known, and the next. */
+function wantedFirst(kept: State | undefined, { place, remembered }: OpenLogOptions): number[] {
+  const destId = remembered.destinationAt(place.id)
+  const head = destId === undefined ? undefined : remembered.headOf(destId)
+  return [...new Set([0, ...(head ? [head.pos] : []), ...(kept ? [kept.pos, kept.pos + 1] : [])])]
+}
+
+/** Asks for some slots at once, before they are needed. Each answer serves one question: whoever asks a second time wants to look again. */
+function askAhead(slots: MendableSlots, positions: readonly number[], signal: AbortSignal | undefined) {
+  const asked = new Map(positions.map((pos) => [pos, slots.get(pos, signal)]))
+  // Whoever needs it is told.
+  for (const answer of asked.values()) answer.catch(() => {})
+  const get: MendableSlots['get'] = (pos, ownSignal) => {
+    const answer = asked.get(pos)
+    asked.delete(pos)
+    return answer ?? slots.get(pos, ownSignal)
+  }
+  return { slots: { ...slots, get }, forget: () => asked.clear() }
+}
+
 /** The log's place: here, or at the home that `log-home.json` names. With it comes record 0, unless just that is missing and may be put back. */
 async function findLog(
   store: ObjectStore,
+  slotsHere: MendableSlots,
   options: OpenLogOptions,
   cache: LogCache | undefined,
 ): Promise<{ readonly at: LogLocation; readonly first: Uint8Array | undefined }> {
   const { place, signal, onMended } = options
   const here: LogLocation = { store, prefix: '' }
-  const first = await sharedSlots(store).get(0, signal)
+  const first = await slotsHere.get(0, signal)
   if (first) return { at: here, first }
   const home = await readLogHome(store, signal)
   const at = home ? await homeOf(home, options) : here

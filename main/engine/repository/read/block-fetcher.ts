@@ -7,12 +7,17 @@ import type { RangeReader } from './range-reader.ts'
 /** Fetches chunks by their ids. Whatever it gives was opened and proven. */
 export interface BlockFetcher {
   /** The chunk. `chunk-missing` when the index does not know it, `data-damaged` when what is stored is not it, else what the store says. */
-  chunk(id: Uint8Array): Promise<Uint8Array>
+  chunk(id: Uint8Array, how?: HowRead): Promise<Uint8Array>
   /** The bytes of a directory. */
-  tree(id: Uint8Array): Promise<Uint8Array>
+  tree(id: Uint8Array, how?: HowRead): Promise<Uint8Array>
   /** Many chunks in order (32 bytes an id), read ahead of the consumer. */
-  chunks(ids: Uint8Array): AsyncGenerator<Uint8Array>
+  chunks(ids: Uint8Array, how?: HowRead): AsyncGenerator<Uint8Array>
   close(): void
+}
+
+export interface HowRead {
+  /** Neighbours of the blocks are not wanted: a far store is asked for no more than these. */
+  readonly alone?: boolean
 }
 
 export interface FetcherOptions {
@@ -68,8 +73,9 @@ export function createBlockFetcher(options: FetcherOptions): BlockFetcher {
     return opened
   }
 
-  /** Those blocks right behind this one that one request brings along. */
-  function runFrom(block: number): number {
+  /** The last of those blocks right behind this one that one request brings along. */
+  function runFrom(block: number, { alone }: HowRead): number {
+    if (alone) return block
     const pack = blocks.packOf(block)
     const start = blocks.offsetOf(block)
     let last = block
@@ -87,10 +93,10 @@ export function createBlockFetcher(options: FetcherOptions): BlockFetcher {
     return last
   }
 
-  async function fetch(block: number): Promise<OpenedBlock> {
+  async function fetch(block: number, how: HowRead): Promise<OpenedBlock> {
     const known = at(block) ?? coming.get(block)
     if (known) return known
-    const last = runFrom(block)
+    const last = runFrom(block, how)
     const start = blocks.offsetOf(block)
     const end = blocks.offsetOf(last) + blocks.storedBytesOf(last)
     const sealed = reader.read(blocks.packOf(block), start, end)
@@ -135,9 +141,9 @@ export function createBlockFetcher(options: FetcherOptions): BlockFetcher {
     throw new EverstowError('chunk-missing', { data: { chunk } })
   }
 
-  async function chunk(id: Uint8Array): Promise<Uint8Array> {
+  async function chunk(id: Uint8Array, how: HowRead = {}): Promise<Uint8Array> {
     const slot = slotOf(id)
-    return chunkIn(await fetch(index.blockOf(slot)), slot)
+    return chunkIn(await fetch(index.blockOf(slot), how), slot)
   }
 
   /** The block of a chunk, when the index knows it; whatever is wrong with it is told when its turn comes. */
@@ -146,7 +152,7 @@ export function createBlockFetcher(options: FetcherOptions): BlockFetcher {
     return slot < 0 ? -1 : index.blockOf(slot)
   }
 
-  async function* chunks(ids: Uint8Array): AsyncGenerator<Uint8Array> {
+  async function* chunks(ids: Uint8Array, how: HowRead = {}): AsyncGenerator<Uint8Array> {
     let ahead = 0
     /** Opened bytes between the consumer and `ahead`, a block counting once in each row of chunks it holds. */
     let aheadBytes = 0
@@ -162,12 +168,12 @@ export function createBlockFetcher(options: FetcherOptions): BlockFetcher {
         coming.size < reader.depth
       ) {
         const block = blockAt(ids, ahead)
-        if (block >= 0) fetch(block).catch(() => {})
+        if (block >= 0) fetch(block, how).catch(() => {})
         aheadBytes += bytesAt(ahead)
         ahead += 32
       }
       const slot = slotOf(ids, offset)
-      yield chunkIn(await fetch(index.blockOf(slot)), slot)
+      yield chunkIn(await fetch(index.blockOf(slot), how), slot)
       if (ahead > offset) aheadBytes -= bytesAt(offset)
       else ahead = offset + 32
     }

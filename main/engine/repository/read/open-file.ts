@@ -4,28 +4,34 @@ import type { ByteRange } from '../../storage/object-store.ts'
 import { rangeWithin } from '../../storage/range.ts'
 import { NODE } from '../format/tree.ts'
 import type { ChunkIndex } from '../index/chunk-index.ts'
-import type { BlockFetcher } from './block-fetcher.ts'
+import type { BlockFetcher, HowRead } from './block-fetcher.ts'
 import type { SnapshotEntry } from './walk-tree.ts'
 
-/** The content of a file of a snapshot, or bytes [start, end) of it: only the chunks that hold them are fetched. */
+/** The content of a file of a snapshot, or bytes [start, end) of it: only the chunks that hold them are fetched, of a far store `alone` if so wished. */
 export function openFile(
   fetcher: BlockFetcher,
   index: ChunkIndex,
   entry: Pick<SnapshotEntry, 'type' | 'sizeBytes' | 'chunkIds'>,
-  range?: ByteRange,
+  range?: ByteRange & HowRead,
 ): Readable {
   if (entry.type !== NODE.file)
     throw new EverstowError('invalid-input', { data: { field: 'path', reason: 'not-a-file' } })
   const { start, end } = range ? rangeWithin(range, entry.sizeBytes) : { start: 0, end: entry.sizeBytes }
-  return Readable.from(bytesOf(fetcher, index, entry.chunkIds, start, end), { objectMode: false })
+  const { chunkIds } = entry
+  return Readable.from(bytesOf({ fetcher, index, chunkIds, start, end }, range), { objectMode: false })
+}
+
+interface PartOfFile {
+  readonly fetcher: BlockFetcher
+  readonly index: ChunkIndex
+  readonly chunkIds: Uint8Array
+  readonly start: number
+  readonly end: number
 }
 
 async function* bytesOf(
-  fetcher: BlockFetcher,
-  index: ChunkIndex,
-  ids: Uint8Array,
-  start: number,
-  end: number,
+  { fetcher, index, chunkIds: ids, start, end }: PartOfFile,
+  how?: HowRead,
 ): AsyncGenerator<Uint8Array> {
   let first = 0
   let at = 0
@@ -37,7 +43,7 @@ async function* bytesOf(
     at += length
   }
   if (at >= end) return
-  for await (const chunk of fetcher.chunks(ids.subarray(first))) {
+  for await (const chunk of fetcher.chunks(ids.subarray(first, lastNeeded()), how)) {
     const from = Math.max(start - at, 0)
     const to = Math.min(end - at, chunk.length)
     if (to > from) yield chunk.subarray(from, to)
@@ -45,4 +51,16 @@ async function* bytesOf(
     if (at >= end) return
   }
   if (at < end) throw new EverstowError('data-damaged', { data: { reason: 'file-size' } })
+
+  /** Where the ids end that are needed, so that nothing behind them is read ahead; all of them where a length is not known. */
+  function lastNeeded(): number {
+    let reached = at
+    for (let next = first; next < ids.length; next += 32) {
+      const slot = index.find(ids, next)
+      if (slot < 0) return ids.length
+      reached += index.lengthOf(slot)
+      if (reached >= end) return next + 32
+    }
+    return ids.length
+  }
 }

@@ -58,7 +58,7 @@ export async function findPath(
   const names = path.split('/').filter((name) => name !== '')
   let folder = rootId
   for (const [depth, name] of names.entries()) {
-    const cursor = createTreeCursor(await fetcher.tree(folder))
+    const cursor = createTreeCursor(await fetcher.tree(folder, { alone: true }))
     const wanted = Buffer.from(name)
     // A name that is not UTF-8 is asked for as it is shown.
     while (cursor.next()) if (cursor.compareName(wanted) === 0 || cursor.nameText === name) break

@@ -1,5 +1,5 @@
 import { asEverstowError, type EverstowError } from '../../model/errors.ts'
-import type { BlockFetcher } from './block-fetcher.ts'
+import type { BlockFetcher, HowRead } from './block-fetcher.ts'
 
 /** A chunk that the first source could not give. */
 export interface RescuedChunk {
@@ -16,11 +16,10 @@ export interface RescuedChunk {
  * The error is the first source's when all fail.
  */
 export function withFallback(
-  sources: readonly BlockFetcher[],
+  sources: readonly [BlockFetcher, ...Pick<BlockFetcher, 'chunk' | 'close'>[]],
   onRescued: (rescued: RescuedChunk) => void,
 ): BlockFetcher {
   const [first, ...others] = sources
-  if (!first) throw new RangeError('a fallback needs a first source')
 
   async function rescue(id: Uint8Array, cause: unknown): Promise<Uint8Array> {
     const error = asEverstowError(cause)
@@ -40,14 +39,14 @@ export function withFallback(
     throw error
   }
 
-  const chunk = (id: Uint8Array) => first.chunk(id).catch((error) => rescue(id, error))
+  const chunk: BlockFetcher['chunk'] = (id, how) => first.chunk(id, how).catch((error) => rescue(id, error))
 
   /** Read ahead as long as the first source is good; from a bad chunk on begin anew behind it. */
-  async function* chunks(ids: Uint8Array): AsyncGenerator<Uint8Array> {
+  async function* chunks(ids: Uint8Array, how?: HowRead): AsyncGenerator<Uint8Array> {
     let done = 0
     while (done < ids.length) {
       try {
-        for await (const bytes of first!.chunks(ids.subarray(done))) {
+        for await (const bytes of first.chunks(ids.subarray(done), how)) {
           done += 32
           yield bytes
         }
