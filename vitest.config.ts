@@ -20,6 +20,7 @@ const REAL_PARTS = [
   'test/unit/{alerts-*,api-*,app-*,archive-*,audit-*,cli-*,unusual-change}.test.ts',
   'test/unit/{env-*,restore*,sources-*,storage-*}.test.ts',
   'test/unit/{access,backup,delivery,maintenance,restore,verify}-snapshot/**/*.test.ts',
+  'test/unit/data-access/data-{escapes,routes}.test.ts',
   'test/unit/repository-{log,read}/**/*.test.ts',
   'test/unit/repository/{chunking,index,keys}/**/*.test.ts',
 ]

@@ -1,5 +1,3 @@
-import { isAnywhere, isName } from './path-pattern.ts'
-
 /** What opens something else, by the names it has: nobody who reads data for another purpose needs it, and one leak of it is one too many. */
 interface Kind {
   readonly why: string
@@ -204,26 +202,41 @@ const KINDS: readonly Kind[] = [
 ]
 
 const NAMES = KINDS.flatMap(({ names }) => names)
-const PATHS = NAMES.filter((name) => name.includes('/')).map((name) => name.split('/'))
-const LITERAL = new Set(NAMES.filter((name) => !/[/*?]/.test(name)))
-const PATTERNS = NAMES.filter((name) => /[*?]/.test(name) && !name.includes('/'))
+/** What is known by its ending alone. */
+const ENDING = /^\*\.([^*?/]+)$/
+const endings = NAMES.flatMap((name) => ENDING.exec(name)?.[1] ?? [])
+const others = NAMES.filter((name) => !ENDING.test(name))
+/** All of it in one look. No name has more than one star: a path takes no longer than it is long. */
+const SECRET = new RegExp(
+  `(?:^|/)(?:${others.map(expressionOf).join('|')}|[^/]*\\.(?:${endings.map(expressionOf).join('|')}))(?:/|$)`,
+)
+
+function expressionOf(name: string): string {
+  return name
+    .replace(/[\\.^$+{}()|[\]]/g, '\\$&')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]')
+}
 
 /** Whether a path inside a backup is, or lies below, what is never handed to programs, whatever they may read otherwise. However it is written. */
 export function isNeverServed(path: string): boolean {
-  const names = path.split(/[/\\:]/).map(plainName)
-  return names.some(isSecretName) || PATHS.some((pattern) => isAnywhere(pattern, names))
+  return SECRET.test(
+    path
+      .split(/[/\\:]/)
+      .map(plainName)
+      .join('/'),
+  )
 }
 
-function isSecretName(name: string): boolean {
-  return LITERAL.has(name) || PATTERNS.some((pattern) => isName(pattern, name))
-}
+const PLAIN = /^[\x20-\x7e]*$/
 
 /** A name as the most forgiving file system would take it: invisible characters, wide letters, case, and what stands at the end do not count. */
 function plainName(name: string): string {
-  return name
-    .normalize('NFKC')
-    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
-    .toLowerCase()
-    .normalize('NFKC')
-    .replace(/[. ]+$/, '')
+  const visible = PLAIN.test(name)
+    ? name
+    : name.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+  const letters = visible.toLowerCase().normalize('NFKC')
+  let end = letters.length
+  while (end > 0 && '. '.includes(letters.charAt(end - 1))) end--
+  return letters.slice(0, end)
 }

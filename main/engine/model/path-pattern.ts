@@ -14,21 +14,12 @@ const ANY_NAMES = '**'
  * What a pattern covers is found in one pass over the path, however it is written.
  */
 export function compilePaths(patterns: readonly string[]): PathPatterns {
-  const all = patterns.map((pattern) => namesOf(pattern))
+  const all = patterns.map(compiled)
   const covers = (names: readonly string[]) => all.some((pattern) => walk(pattern, names) === 'covered')
   return {
     covers: (path) => covers(namesOf(path)),
     leadsOn: (folder) => all.some((pattern) => walk(pattern, namesOf(folder)) !== 'nothing'),
   }
-}
-
-/** Whether names are anywhere in others, one after another, as a pattern says. */
-export function isAnywhere(pattern: readonly string[], names: readonly string[]): boolean {
-  return names.some(
-    (_, at) =>
-      at + pattern.length <= names.length &&
-      pattern.every((wanted, ahead) => isName(wanted, names[at + ahead] ?? '')),
-  )
 }
 
 /** Whether a pattern can be meant: paths inside backups begin with a name and never go up. */
@@ -48,13 +39,19 @@ export function isInsidePath(path: string): boolean {
   return !path.includes('\0') && path.split('/').every((name) => name !== '' && name !== '.' && name !== '..')
 }
 
-/** Whether a path is what one pattern names, neither more nor less. */
-export function isPath(pattern: string, path: string): boolean {
-  const wanted = namesOf(pattern)
+/** Decides whether a path is what one pattern names, neither more nor less. */
+export function compilePath(pattern: string): (path: string) => boolean {
+  const wanted = compiled(pattern)
   const begin = widened(wanted, [0])
-  return namesOf(path)
-    .reduce((places, name) => step(wanted, places, name), begin)
-    .has(wanted.length)
+  return (path) =>
+    namesOf(path)
+      .reduce((places, name) => step(wanted, places, name), begin)
+      .has(wanted.length)
+}
+
+/** Any number of names twice is any number of names: so there are never more places than a path has names. */
+function compiled(pattern: string): string[] {
+  return namesOf(pattern).filter((name, at, all) => name !== ANY_NAMES || all[at - 1] !== ANY_NAMES)
 }
 
 function namesOf(path: string): string[] {
@@ -91,7 +88,7 @@ function widened(pattern: readonly string[], places: readonly number[]): Set<num
 }
 
 /** Whether a name is as a pattern says. Of several stars only the last one is ever tried again. */
-export function isName(pattern: string, name: string): boolean {
+function isName(pattern: string, name: string): boolean {
   if (!/[*?]/.test(pattern)) return pattern === name
   const [wanted, letters] = [[...pattern], [...name]]
   let [at, from, star, starred] = [0, 0, -1, 0]

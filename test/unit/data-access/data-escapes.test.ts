@@ -13,7 +13,7 @@ interface Attempt {
   readonly input: Readonly<Record<string, unknown>>
 }
 
-const ATTEMPTS = 2_000
+const ATTEMPTS = 1_500
 const AT_ONCE = 20
 const random = createFakeRandom('escapes')
 const one = <T>(list: readonly T[]): T => list[Math.floor(random.float() * list.length)] as T

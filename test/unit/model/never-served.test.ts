@@ -83,3 +83,9 @@ describe('what opens something else is never served', () => {
     '.everstowignore',
   ])('and what opens nothing is: %s', (path) => expect(isNeverServed(path)).toBe(false))
 })
+
+test('no path holds it up, however long and strange it is', () => {
+  for (const unit of ['.', ' ', '/.', 'a.pem.', '.env/', '\u200b', '\ufdfa', 'profile '])
+    for (const end of ['x', '/x', ' x']) isNeverServed(unit.repeat(32_768 / unit.length) + end)
+  expect(isNeverServed(`${'.'.repeat(32_000)}x/.env`)).toBe(true)
+})

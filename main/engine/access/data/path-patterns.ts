@@ -1,4 +1,4 @@
-import { isPath } from '../../model/path-pattern.ts'
+import { compilePath } from '../../model/path-pattern.ts'
 
 /** What a path is to be like. */
 export interface PathPattern {
@@ -19,7 +19,8 @@ export function pathFilter(pattern: PathPattern | undefined): (path: string) => 
     return (path) => (text.includes('/') ? path : nameOf(path)).toLowerCase().includes(text)
   }
   const text = pattern.text.toLowerCase()
-  return (path) => isPath(text, (text.includes('/') ? path : nameOf(path)).toLowerCase())
+  const isMeant = compilePath(text)
+  return (path) => isMeant((text.includes('/') ? path : nameOf(path)).toLowerCase())
 }
 
 export const isGlob = (pattern: string): boolean => /[*?]/.test(pattern)

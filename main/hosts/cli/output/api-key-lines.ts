@@ -36,7 +36,7 @@ export function apiKeyLines(
   if (keys.length === 0) return [say('apiKey.none')]
   return table(
     [
-      { title: say('column.id') },
+      { title: say('column.key') },
       { title: say('column.name') },
       { title: say('column.role') },
       { title: say('column.lastUsed') },
