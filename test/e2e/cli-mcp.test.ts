@@ -15,6 +15,7 @@ beforeAll(async () => {
   world = await makeCliWorld()
   mkdirSync(world.path('papers'))
   writeFileSync(world.path('papers', 'prices.json'), '{"eur": 3}')
+  writeFileSync(world.path('papers', 'raw.bin'), Buffer.from([0, 1, 2, 255]))
   for (const words of [
     ['place', 'add', 'disk', '--type', 'local', '--path', world.path('disk')],
     ['plan', 'add', 'papers', '--source', world.path('papers'), '--to', 'disk'],
@@ -115,6 +116,10 @@ describe('with the official client', () => {
         expect(await ask('query_data', { path, select: '$.eur' })).toMatchObject({ matches: [{ value: 3 }] })
         expect(await ask('time_series', { path, select: '/eur' })).toMatchObject({ points: [{ value: 3 }] })
         expect(await ask('read_file', { path })).toMatchObject({ text: '{"eur": 3}' })
+        expect(await ask('read_file', { path: 'papers/raw.bin' })).toMatchObject({
+          kind: 'bytes',
+          base64: 'AAEC/w==',
+        })
         expect(await ask('diff_versions', { path, from: backup?.id })).toMatchObject({ equal: true })
         const { resources } = await client.listResources()
         expect(resources).toMatchObject([{ uri: `everstow://backup/${backup?.id}/${path}` }])

@@ -1,8 +1,11 @@
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../../main/app/create-app.ts'
 import { connectInProcess } from '../../main/app/in-process-client.ts'
+import { freePort, isOpen } from '../ground/port.ts'
 import { type CliWorld, makeCliWorld, type Said, SLOW } from './cli-run.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -22,7 +25,7 @@ beforeAll(async () => {
     `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin/everstow.mjs')}' "$@"\n`,
   )
   chmodSync(join(bin, 'everstow'), 0o755)
-}, SLOW.timeout)
+}, 2 * SLOW.timeout)
 afterAll(() => world.remove())
 
 /** A hundred backups of a plan `papers`, in which a price grows from 1 to 100. */
@@ -107,6 +110,8 @@ test('what the guide says can be done as it is written, from the switch to the l
   const example = `'${process.execPath}' '${world.path('how-it-developed.ts')}' eur`
   expect(await run(example, { EVERSTOW_API_KEY: key })).toMatchObject({ status: 0, err: '', out: answer })
 
+  await overHttp(key)
+
   const [log, list, revoke, switchOff] = commandsOf('See what it read, and take it back')
   const written = await run(log ?? '')
   expect(written.status).toBe(0)
@@ -120,3 +125,34 @@ test('what the guide says can be done as it is written, from the switch to the l
   expect(refused.err).toContain('does not read data in backups')
   expect(await run(switchOff ?? '')).toMatchObject({ status: 0 })
 })
+
+/** The part about HTTP, at a port that is free here. */
+async function overHttp(key: string): Promise<void> {
+  const port = await freePort()
+  const [switchOn = ''] = commandsOf('Connect over HTTP')
+  const settings = JSON.parse(/```json\n(.*?)```/s.exec(guide)?.[1] ?? '').mcpServers.everstow
+  expect(await run(switchOn.replace('7700', String(port)))).toMatchObject({ status: 0 })
+  const daemon = world.start(['exec everstow daemon'], { PATH: `${world.path('bin')}:${process.env.PATH}` })
+  try {
+    await expect.poll(() => isOpen(port), { timeout: 60_000 }).toBe(true)
+    const authorization = settings.headers.Authorization.replace('$' + '{EVERSTOW_API_KEY}', key)
+    const client = new Client({ name: 'test', version: '0' })
+    await client.connect(
+      new StreamableHTTPClientTransport(new URL(settings.url.replace('7700', String(port))), {
+        requestInit: { headers: { authorization } },
+      }),
+    )
+    const { tools } = await client.listTools()
+    const [, table = ''] = guide.split('## What a model can do')
+    expect(tools.map(({ name }) => name).filter((name) => !table.includes(`| \`${name}\` |`))).toEqual([])
+    const { structuredContent } = await client.callTool({
+      name: 'time_series',
+      arguments: { path: 'papers/prices.json', select: '$.eur', limit: 3 },
+    })
+    expect(structuredContent).toMatchObject({ points: [{ value: 98 }, { value: 99 }, { value: 100 }] })
+    await client.close()
+  } finally {
+    daemon.child.kill('SIGTERM')
+  }
+  expect((await daemon.said).status).toBe(0)
+}
