@@ -25,6 +25,8 @@ export interface AgentGround {
   readonly called: { readonly name: string; readonly input: unknown }[]
   /** What was written down that no call tells. */
   readonly asked: string[]
+  /** Why somebody was not let in. */
+  readonly refused: string[]
   /** By token; take one out to revoke it. */
   readonly keys: Map<string, ApiKey>
   readonly state: { serveData: boolean }
@@ -39,6 +41,7 @@ export function layAgentGround(script: Script): AgentGround {
   const log = createRecordingLog()
   const called: AgentGround['called'] = []
   const asked: string[] = []
+  const refused: string[] = []
   const keys = new Map([[TOKEN, keyOf('00000001', 'agent')]])
   const state = { serveData: true }
   const handlers = Object.fromEntries(
@@ -53,7 +56,7 @@ export function layAgentGround(script: Script): AgentGround {
   )
   const trail = {
     around: async (_name: CallName, _input: unknown, work: () => Promise<unknown>) => work(),
-    refused: async () => {},
+    refused: async (_name: string, _input: unknown, code: string) => void refused.push(code),
     asked: async (action: string) => void asked.push(action),
   } as unknown as Trail
   const server = createContractServer(
@@ -82,6 +85,7 @@ export function layAgentGround(script: Script): AgentGround {
     log,
     called,
     asked,
+    refused,
     keys,
     state,
     async connect(token = TOKEN) {

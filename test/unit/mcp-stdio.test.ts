@@ -190,6 +190,7 @@ describe('over standard input and output', () => {
       expect(client.heard).toEqual([])
     }
     expect(ground.asked).toEqual([])
+    expect(ground.refused).toEqual(Array(4).fill('permission-denied'))
     const boss = speak(ground, 'evs_boss')
     boss.say(...HELLO, STATUS(1))
     expect(await boss.answerTo(1)).toMatchObject({ result: { structuredContent: { backups: 7 } } })
@@ -198,5 +199,6 @@ describe('over standard input and output', () => {
     expect(ground.asked).toEqual(['mcp'])
     ground.state.serveData = false
     await expect(speak(ground).served).rejects.toMatchObject({ code: 'data-off' })
+    expect(ground.refused.at(-1)).toBe('data-off')
   })
 })

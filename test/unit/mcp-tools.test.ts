@@ -228,25 +228,32 @@ describe('answers are bounded', () => {
     expect(answer).toMatchObject({ isError: true, _meta: { code: 'data-too-large' } })
   })
 
-  test('a file that is no text comes as bytes', async () => {
+  test.each([
+    ['bytes that no text has', 'GIF\0\u0001', 'bytes'],
+    ['hardly anything that can be read', 'a\uFFFD\uFFFDb\uFFFD', 'bytes'],
+    [
+      'a letter of an old encoding here and there',
+      'Gr\uFFFD\uFFFDe aus K\uFFFDln, wie immer um diese Zeit',
+      'text',
+    ],
+    ['nothing in it', '', 'text'],
+  ] as const)('a file with %s comes as it can be read', async (_what, text, kind) => {
     const ground = layAgentGround({
       ...SCRIPT,
-      'data.read': ({ as }) => {
-        if (as === 'text')
-          throw new EverstowError('data-unreadable', { data: { path: 'a', kind: 'text', reason: 'NUL' } })
-        return { ...READ, kind: 'bytes', base64: 'AAE=' }
-      },
+      'data.read': ({ as }) =>
+        as === 'text' ? { ...READ, kind: 'text', text } : { ...READ, kind: 'bytes', base64: 'AAE=' },
     })
     const client = await ground.connect()
     const { structuredContent } = await client.callTool({
       name: 'read_file',
       arguments: { path: 'a', max_bytes: 4_000 },
     })
-    expect(structuredContent).toMatchObject({ base64: 'AAE=', kind: 'bytes', untrusted: true })
-    expect(ground.called.map(({ input }) => input)).toMatchObject([
+    expect(structuredContent).toMatchObject(kind === 'text' ? { text, kind } : { base64: 'AAE=', kind })
+    const asked = [
       { as: 'text', length: 4_000 },
       { as: 'bytes', length: 3_000 },
-    ])
+    ]
+    expect(ground.called.map(({ input }) => input)).toMatchObject(kind === 'text' ? asked.slice(0, 1) : asked)
   })
 })
 

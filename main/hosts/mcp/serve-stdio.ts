@@ -1,4 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
+import type { Caller } from '../../app/audit/trail.ts'
+import type { ApiKey } from '../../engine/engine.ts'
+import { asEverstowError } from '../../engine/model/errors.ts'
 import { createAgentServer } from './agent-server.ts'
 import { type AgentApp, admitted, openDoor } from './door.ts'
 import { createStdioTransport } from './stdio-transport.ts'
@@ -18,7 +21,7 @@ export async function serveStdio(
   app: AgentApp,
   { token, input, output, signal }: StdioOptions,
 ): Promise<void> {
-  const door = await openDoor(app, await admitted(app, token))
+  const door = await openDoor(app, await keyOf(app, token))
   const { version, engine } = app.context
   const server = createAgentServer(door, version, engine.env.clock)
   try {
@@ -30,5 +33,18 @@ export async function serveStdio(
     })
   } finally {
     door.close()
+  }
+}
+
+const UNKNOWN: Caller = { actor: { kind: 'api-key', name: '' }, host: 'mcp', isTraced: true }
+
+/** The key that opens; whoever is turned away is in the audit log. */
+async function keyOf(app: AgentApp, token: string): Promise<ApiKey> {
+  try {
+    return await admitted(app, token)
+  } catch (error) {
+    // Refused it is in any case.
+    await app.context.trail.refused('mcp', {}, asEverstowError(error).code, UNKNOWN).catch(() => {})
+    throw error
   }
 }

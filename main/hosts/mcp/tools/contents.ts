@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { calls, DataChange, DataKind } from '../../../contract/index.ts'
-import { EverstowError } from '../../../engine/model/errors.ts'
 import { as, given, limit, nextOffset, offset, path, truncated, which, whichOf } from '../fields.ts'
 import { fitting } from '../fitting.ts'
 import { snakeNames, snakeSchema } from '../snake-names.ts'
@@ -30,12 +29,14 @@ export async function readSlice({ path, as, offset, maxBytes, ...backup }: Slice
     return context.call('data.read', { ...wanted, maxBytes }, context.signal)
   }
   if (as !== undefined) return read(as)
-  try {
-    return await read('text')
-  } catch (error) {
-    if (error instanceof EverstowError && error.code === 'data-unreadable') return read('bytes')
-    throw error
-  }
+  const asText = await read('text')
+  return isNoText(asText.text ?? '') ? read('bytes') : asText
+}
+
+/** Text in an old encoding has a letter here and there that cannot be read; other files have bytes that no text has, or hardly anything else. */
+function isNoText(text: string): boolean {
+  const unread = text.match(/\uFFFD/g)?.length ?? 0
+  return text.includes('\0') || unread * 10 > text.length
 }
 
 export const contentTools = [
