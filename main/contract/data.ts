@@ -146,6 +146,7 @@ export const dataCalls = {
       modifiedFrom: IsoTime.optional(),
       modifiedTo: IsoTime.optional(),
       limit: limit(10_000, 100),
+      offset: z.number().int().nonnegative().default(0),
     }),
     z.object({ files: z.array(DataFile), truncated: z.boolean() }),
   ),
