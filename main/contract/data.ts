@@ -117,6 +117,8 @@ export const dataCalls = {
   'data.backups': call(
     'view',
     z.object({
+      /** Only this one: its id, the beginning of one, or `latest`; not there: `unknown-backup`. */
+      backup: Id.optional(),
       ...BackupRange,
       format: BackupFormat.optional(),
       search: z.string().max(200).optional(),
