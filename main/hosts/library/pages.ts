@@ -1,8 +1,10 @@
 import type { CallInput, CallOutput, DataBackup, DataFile } from '../../contract/index.ts'
 import type { Caller, Cancellable } from './caller.ts'
 
-/** Enough for most folders at once, little enough that the first entry comes soon. */
+/** Little enough that the first backup comes soon. */
 const PAGE = 500
+/** All that one call gives: each page goes through the whole listing. */
+const FILES_PAGE = 10_000
 
 type BackupFilter = Omit<CallInput<'data.backups'>, 'limit' | 'offset'>
 type FileFilter = Omit<CallInput<'data.files'>, 'limit' | 'offset'>
@@ -42,7 +44,7 @@ export async function* pagesOfFiles(
   { limit = Infinity, signal, ...filter }: FileFilter & Cancellable & { readonly limit?: number },
 ): AsyncGenerator<DataFile> {
   for (let offset = 0; offset < limit; ) {
-    const page = Math.min(PAGE, limit - offset)
+    const page = Math.min(FILES_PAGE, limit - offset)
     const { files, truncated } = await call('data.files', { ...filter, offset, limit: page }, signal)
     yield* files
     offset += files.length

@@ -38,6 +38,7 @@ export async function readData(
     if (select || !hasCode(error, 'data-too-large')) throw error
     return parseWhole(call, file, error, signal)
   }
+  if (select !== undefined) return first.value
   // Whatever "latest" or a name meant: the rest is of the same file.
   const same = { backup: first.backupId, path: first.path }
   const answers = () => restOf(call, same, { ...ask, as: first.kind }, first, signal)
@@ -46,7 +47,7 @@ export async function readData(
       return first.value
     case 'ndjson':
     case 'csv':
-      return select === undefined ? recordsOf(answers) : first.value
+      return recordsOf(answers)
     case 'text':
       return (await Array.fromAsync(answers(), ({ text }) => text ?? '')).join('')
     case 'bytes':

@@ -86,7 +86,7 @@ test('the newest, the newest up to a time, and none at all', async () => {
 })
 
 test('files come page after page until there are no more', async () => {
-  const all = Array.from({ length: 1_234 }, (_, at) => ({
+  const all = Array.from({ length: 23_456 }, (_, at) => ({
     path: `f${at}`,
     kind: 'json',
     sizeBytes: 1,
@@ -103,6 +103,6 @@ test('files come page after page until there are no more', async () => {
   })
   const files = dataCallsOf(call).files({ kind: 'json' })
   expect((await Array.fromAsync(files)).map(({ path }) => path)).toEqual(all.map(({ path }) => path))
-  expect(await Array.fromAsync(dataCallsOf(call).files({ limit: 501 }))).toHaveLength(501)
-  expect(asked.map(({ input }) => input.limit)).toEqual([500, 500, 500, 500, 1])
+  expect(await Array.fromAsync(dataCallsOf(call).files({ limit: 10_001 }))).toHaveLength(10_001)
+  expect(asked.map(({ input }) => input.limit)).toEqual([10_000, 10_000, 10_000, 10_000, 1])
 })
