@@ -31,9 +31,10 @@ export interface DiffOptions extends Cancellable {
 }
 
 /** A backup whose data can be read. It holds nothing open: a backup is what it is, and each question is answered anew. */
-export interface Backup extends Readonly<Omit<DataBackup, 'files'>> {
-  /** Files in it. */
+export interface Backup extends Readonly<Omit<DataBackup, 'files' | 'sizeBytes'>> {
   readonly fileCount: number
+  /** What its files hold. */
+  readonly sizeBytes: number
   /** Files in it by path, read page by page as they are gone through. */
   files(query?: FileQuery): AsyncIterable<DataFile>
   /**
@@ -73,8 +74,11 @@ export interface Backup extends Readonly<Omit<DataBackup, 'files'>> {
   ): Promise<CallOutput<'data.versions'>>
 }
 
-/** A backup over its facts. */
-export function backupOf(call: Caller, { files: fileCount, ...facts }: DataBackup): Backup {
+/** A backup over its facts. The owner's calls always tell how much there is. */
+export function backupOf(
+  call: Caller,
+  { files: fileCount = 0, sizeBytes = 0, ...facts }: DataBackup,
+): Backup {
   const backup = facts.id
   const read = (path: string, options: DataOptions = {}) => readData(call, { backup, path }, options)
   const sources = (options: Cancellable = {}) =>
@@ -82,6 +86,7 @@ export function backupOf(call: Caller, { files: fileCount, ...facts }: DataBacku
   return {
     ...facts,
     fileCount,
+    sizeBytes,
     files: (query = {}) => pagesOfFiles(call, { ...query, backup }),
     // What comes out is what the overloads say of what went in.
     data: read as Backup['data'],
