@@ -60,7 +60,7 @@ const TSCONFIG = {
     types: ['node'],
     skipLibCheck: false,
   },
-  files: ['program.ts'],
+  files: ['program.ts', 'guide.ts'],
 }
 
 let built: Built
@@ -79,12 +79,21 @@ beforeAll(async () => {
   await writeFile(join(theirs, 'docs', 'table.csv'), 'city,people\nLyon,520000\n')
   await writeFile(join(theirs, 'package.json'), '{"type": "module"}')
   await writeFile(join(theirs, 'program.ts'), PROGRAM)
+  await writeFile(join(theirs, 'guide.ts'), await guideExample())
   await writeFile(join(theirs, 'tsconfig.json'), JSON.stringify(TSCONFIG))
 }, SLOW.timeout)
 afterAll(async () => {
   await built?.remove()
   if (theirs) await rm(theirs, { recursive: true, force: true })
 })
+
+/** The example that people copy. */
+async function guideExample(): Promise<string> {
+  const guide = await readFile(join(root, 'docs/guide.md'), 'utf8')
+  const [, example = ''] = /```ts\n(import .*? from 'everstow'.*?)```/s.exec(guide) ?? []
+  expect(example).toContain('restoreLatest')
+  return example
+}
 
 /** As npm does it from the packed file, but that the packages it needs are linked. */
 async function install(): Promise<void> {
