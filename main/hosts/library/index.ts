@@ -115,7 +115,7 @@ export async function openEverstow(options: OpenOptions): Promise<Everstow> {
 
 /** Of the package that this file is in, built or not. */
 function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(findPackageJSON(import.meta.url)!, 'utf8')) as {
+  const { version } = JSON.parse(readFileSync(findPackageJSON('.', import.meta.filename)!, 'utf8')) as {
     version: string
   }
   return version

@@ -78,17 +78,17 @@ function seriesLines(
 ): readonly string[] {
   if (points.length === 0) return [say('series.none')]
   const columns = valueColumns(process.stdout)
-  const cell = ({ state, value, changed, error }: Explained): Cell => {
+  const cell = ({ state, value, changed, error }: Explained, at: number): Cell => {
     if (error) return { text: safeText(error.message), paint: (text) => output.paint('bad', text) }
     if (state === 'missing')
       return { text: say('series.missing'), paint: (text) => output.paint('quiet', text) }
     const text = valueText(value, columns)
-    return changed ? { text } : { text, paint: (same) => output.paint('quiet', same) }
+    return changed || at === 0 ? { text } : { text, paint: (same) => output.paint('quiet', same) }
   }
   return [
     ...table(
       [{ title: say('column.made') }, { title: say('column.id') }, { title: say('column.value') }],
-      points.map((point) => [say.dateTime(point.createdAt), point.backupId, cell(point)]),
+      points.map((point, at) => [say.dateTime(point.createdAt), point.backupId, cell(point, at)]),
       (text) => output.paint('quiet', text),
     ),
     ...chartLines(points, say),
