@@ -138,6 +138,10 @@ describe('backups and files by date, kind and source (B2)', () => {
       'work/prices.json',
       'work/table.csv',
     ])
+    const page = await everstow.call('data.files', { backup: backup.id, offset: 3, limit: 1 })
+    expect(page.files).toEqual([inBackup[3]])
+    expect(page.truncated).toBe(true)
+    expect(await everstow.call('data.files', { offset: 1_000 })).toEqual({ files: [], truncated: false })
     const json = await Array.fromAsync(everstow.files({ kind: 'json', name: '*.json' }))
     expect(json.every(({ path }) => path === 'work/prices.json')).toBe(true)
     expect(json.reduce((sum, { backups }) => sum + backups, 0)).toBe(VERSIONS)
@@ -199,6 +203,8 @@ describe('over time (B5)', () => {
       ['/list/0/n', 1, 5],
     ])
     expect((await older.diff(newer.id, 'work/note.txt')).equal).toBe(true)
+    const archive = await everstow.backups.get(ids[0]!)
+    expect((await archive.diff(newer, 'work/prices.json', { pointer: '/eur' })).changes).toHaveLength(1)
     const { versions } = await newer.versions('work/prices.json')
     expect(versions).toHaveLength(VERSIONS)
     expect((await newer.versions('work/note.txt')).versions).toMatchObject([{ backups: VERSIONS }])

@@ -12,7 +12,7 @@ export interface FileRef {
 export interface DataOptions extends Cancellable {
   /** How its content is understood; absent: by its name and its beginning. */
   readonly as?: DataKind | undefined
-  /** JSON: only this part, as a JSON Pointer (`/prices/0`) or a JSONPath (`$.prices[*].eur`), which gives all that it finds. */
+  /** Only this part of a value or of records: a JSON Pointer (`/prices/0`), or a JSONPath (`$.prices[*].eur`), which gives what it finds; several as an array. */
   readonly select?: string | undefined
 }
 
