@@ -85,6 +85,7 @@ export default defineConfig({
             cli: path.join(root, 'main/hosts/cli/index.ts'),
             electron: path.join(root, 'main/hosts/electron/index.ts'),
             headless: path.join(root, 'main/hosts/headless/index.ts'),
+            library: path.join(root, 'main/hosts/library/index.ts'),
           },
           external: (id) => isBuiltin(id) || isPackage(id),
           // Our modules only declare: whoever takes an error class through `engine.ts` need not load the engine with it.

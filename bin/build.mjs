@@ -1,4 +1,5 @@
-// Builds what runs from built files: the program of every host, and the window. Nothing is built twice: a stamp over the inputs decides.
+// Builds what runs from built files: the program of every host, and the window; and the types of the library. Nothing is built twice: a stamp over the inputs
+// decides.
 //   build.mjs            all of it
 //   build.mjs --prepare  the program, quietly giving up where it cannot be built
 import { spawnSync } from 'node:child_process'
@@ -23,7 +24,7 @@ const parts = [
       'vite.program.config.ts',
       'package-lock.json',
     ],
-    makes: ['dist/program/cli.js', 'dist/preload/preload.cjs'],
+    makes: ['dist/program/cli.js', 'dist/program/library.js', 'dist/preload/preload.cjs'],
   },
   {
     name: 'renderer',
@@ -37,10 +38,21 @@ const parts = [
     ],
     makes: ['dist/renderer/index.html'],
   },
+  {
+    name: 'types',
+    inputs: [
+      'main/hosts/library/*.ts',
+      'main/contract/*.ts',
+      'main/engine/model/errors.ts',
+      'bin/library-types.mjs',
+      'package-lock.json',
+    ],
+    makes: ['dist/types/everstow.d.ts'],
+  },
 ]
 
 /** Builds one part unless its inputs are those of the last build. */
-export function build(name, { quiet = false } = {}) {
+export async function build(name, { quiet = false } = {}) {
   const part = parts.find((each) => each.name === name)
   // Taken before the build: what is edited meanwhile makes it stale.
   const sources = name === 'program' ? sourceList(root) : undefined
@@ -51,7 +63,8 @@ export function build(name, { quiet = false } = {}) {
     readFileSync(stamp, 'utf8') === digest &&
     part.makes.every((file) => existsSync(join(root, file)))
   if (!isBuilt) {
-    runVite(part, quiet)
+    if (part.config) runVite(part, quiet)
+    else await writeTypes(part)
     mkdirSync(join(root, 'dist'), { recursive: true })
     writeFileSync(stamp, digest)
   }
@@ -72,6 +85,12 @@ function digestOf(inputs) {
   return hash.digest('hex')
 }
 
+/** The compiler is loaded by whoever needs it. */
+async function writeTypes({ makes: [file] }) {
+  const { writeLibraryTypes } = await import('./library-types.mjs')
+  writeLibraryTypes(root, join(root, file))
+}
+
 function runVite({ name, config }, quiet) {
   const result = spawnSync(
     findNode() ?? process.execPath,
@@ -88,16 +107,16 @@ function runVite({ name, config }, quiet) {
  * `npm ci` builds the program, so that the first command already starts fast. An installation never fails by it: without the
  * developers' packages there is no builder, and a program that cannot be built runs from its sources, only slower.
  */
-function prepare() {
+async function prepare() {
   if (!existsSync(vite)) return
   try {
-    build('program', { quiet: true })
+    await build('program', { quiet: true })
   } catch (error) {
     process.stderr.write(`Everstow will run from its sources: ${error.message}\n`)
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv.includes('--prepare')) prepare()
-  else for (const { name } of parts) build(name)
+  if (process.argv.includes('--prepare')) await prepare()
+  else for (const { name } of parts) await build(name)
 }

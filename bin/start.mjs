@@ -27,8 +27,8 @@ function fetchElectron() {
   return electronProgram()
 }
 
-build('renderer')
-build('program')
+await build('renderer')
+await build('program')
 const program = process.argv.includes('--headless') ? undefined : (electronProgram() ?? fetchElectron())
 let child
 if (program) {

@@ -15,8 +15,8 @@ if (provision.status !== 0) {
   console.log('0 passed, 1 failed')
   process.exit(1)
 }
-build('renderer')
-build('program')
+await build('renderer')
+await build('program')
 
 const checks = await staticChecks()
 const report = join(tmpdir(), `everstow-tests-${process.pid}.json`)

@@ -64,14 +64,19 @@ export function connectInProcess(server: ContractServer, access: Access, caller?
   }
 
   return {
-    call(name, input, signal) {
+    async call(name, input, signal) {
       const id = nextId++
-      return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject })
-        const cancel = () => session.receive({ t: 'cancel', id })
-        signal?.addEventListener('abort', cancel, { once: true })
-        session.receive({ t: 'call', id, name, input })
-      })
+      const answer = new Promise<never>((resolve, reject) => waiting.set(id, { resolve, reject }))
+      session.receive({ t: 'call', id, name, input })
+      const cancel = () => session.receive({ t: 'cancel', id })
+      if (signal?.aborted) cancel()
+      signal?.addEventListener('abort', cancel, { once: true })
+      try {
+        return await answer
+      } finally {
+        // One signal may be over thousands of calls.
+        signal?.removeEventListener('abort', cancel)
+      }
     },
     onEvent: (name, listener) => listen(events, name, listener),
     onState(name, listener) {

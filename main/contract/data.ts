@@ -117,6 +117,8 @@ export const dataCalls = {
   'data.backups': call(
     'view',
     z.object({
+      /** Only this one: its id, the beginning of one, or `latest`; not there: `unknown-backup`. */
+      backup: Id.optional(),
       ...BackupRange,
       format: BackupFormat.optional(),
       search: z.string().max(200).optional(),
@@ -146,6 +148,7 @@ export const dataCalls = {
       modifiedFrom: IsoTime.optional(),
       modifiedTo: IsoTime.optional(),
       limit: limit(10_000, 100),
+      offset: z.number().int().nonnegative().default(0),
     }),
     z.object({ files: z.array(DataFile), truncated: z.boolean() }),
   ),

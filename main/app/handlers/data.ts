@@ -16,8 +16,8 @@ export function dataHandlers(app: AppContext) {
   const { data } = engine
 
   return {
-    'data.backups': async ({ format, search, limit, offset, ...range }, context) => {
-      const asked = { ...rangeOf(range), format, search, limit, offset }
+    'data.backups': async ({ backup, format, search, limit, offset, ...range }, context) => {
+      const asked = { ...rangeOf(range), backup, format, search, limit, offset }
       const { backups, total } = await data.backups(askerOf(context), asked)
       return { backups: backups.map((row) => dataBackupView(row, context.gate)), total }
     },
@@ -28,7 +28,7 @@ export function dataHandlers(app: AppContext) {
       return { ...fromBackup(backup), sources: page.map(dataSourceView), total: sources.length }
     },
 
-    'data.files': async ({ backup, at, folder, name, kind, limit, ...asked }, context) => {
+    'data.files': async ({ backup, at, folder, name, kind, limit, offset, ...asked }, context) => {
       const { files, truncated } = await data.files(askerOf(context), {
         ...rangeOf(asked),
         backup,
@@ -40,6 +40,7 @@ export function dataHandlers(app: AppContext) {
           asked.modifiedFrom === undefined ? undefined : startOf(asked.modifiedFrom, 'modifiedFrom'),
         modifiedToMs: asked.modifiedTo === undefined ? undefined : endOf(asked.modifiedTo, 'modifiedTo'),
         limit,
+        offset,
       })
       return { files: files.map(dataFileView), truncated }
     },

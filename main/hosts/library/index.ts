@@ -1,25 +1,41 @@
 import { readFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createApp } from '../../app/create-app.ts'
 import { connectInProcess } from '../../app/in-process-client.ts'
 import type { CallInput, CallName, CallOutput, EventData, EventName } from '../../contract/index.ts'
 import { Secret } from '../../engine/engine.ts'
+import { type Backups, backupsOf } from './backups.ts'
+import { cancellableCalls } from './caller.ts'
+import { type DataCalls, dataCallsOf } from './data-calls.ts'
 
 export type {
-  Backup,
   CallInput,
   CallName,
   CallOutput,
+  DataBackup,
+  DataChange,
+  DataFile,
+  DataKind,
+  DataSource,
   EventData,
   EventName,
   Place,
   Plan,
   Run,
+  SeriesPoint,
   Statistics,
   Status,
 } from '../../contract/index.ts'
 export { type ErrorCode, EverstowError, type Retry } from '../../engine/model/errors.ts'
+export type { Backup, DiffOptions, FileQuery } from './backup.ts'
+export type { BackupQuery, BackupRange, Backups } from './backups.ts'
+export type { Cancellable } from './caller.ts'
+export type { DataCalls, FilesQuery, QueryOptions, SearchOptions, SeriesOptions } from './data-calls.ts'
+export type { DataSources, Source } from './data-sources.ts'
+export type { DataOptions } from './read-data.ts'
+export type { RestoredLatest, RestoreLatest } from './restore-latest.ts'
 
 /** How Everstow is opened. */
 export interface OpenOptions {
@@ -33,16 +49,21 @@ export interface OpenOptions {
   readonly automatic?: boolean
 }
 
-/** Everstow as a library: everything the window and the command line can do, under the same names. */
-export interface Everstow {
+/**
+ * Everstow as a library: everything the window and the command line can do, under the same names, and the data inside backups. What is asked with an `AbortSignal`
+ * rejects with `cancelled` as soon as it fires; every error is an `EverstowError`.
+ */
+export interface Everstow extends DataCalls, AsyncDisposable {
+  /** The backups, and what is in each. */
+  readonly backups: Backups
   /**
-   * Makes a call of the contract (`main/contract/calls.ts` has them all, with their inputs and outputs). Work that takes long answers at once with a
-   * `runId`; `run.wait` answers when it has ended, `run.cancel` ends it. Rejects with an `EverstowError`: `code`, `data`, `retry`.
+   * Makes a call of the contract, which is under all the rest and has more: plans, places, syncs, settings. Work that takes long answers at once with a `runId`;
+   * `run.wait` answers when it has ended, `run.cancel` ends it. Rejects with an `EverstowError`: `code`, `data`, `retry`.
    */
   call<N extends CallName>(name: N, input: CallInput<N>, signal?: AbortSignal): Promise<CallOutput<N>>
   /** Hears of things that happen once. Returns what ends the listening. */
   onEvent<N extends EventName>(name: N, listener: (data: EventData<N>) => void): () => void
-  /** Cancels what runs, waits until it has ended cleanly, and closes. */
+  /** Cancels what runs, waits until it has ended cleanly, and closes. `await using` does it by itself. */
   close(): Promise<void>
 }
 
@@ -50,10 +71,13 @@ export interface Everstow {
  * Opens Everstow on a data folder. Several programs may have the same folder open at once.
  *
  * ```ts
- * const everstow = await openEverstow({ home: '/var/lib/everstow' })
+ * await using everstow = await openEverstow({ home: '/var/lib/everstow' })
  * const { runId } = await everstow.call('backup.start', { paths: ['/etc'] })
- * const { backup } = await everstow.call('run.wait', { id: runId })
- * await everstow.close()
+ * await everstow.call('run.wait', { id: runId })
+ *
+ * const backup = await everstow.backups.latest()
+ * const prices = await backup.data('prices')
+ * const { points } = await everstow.series('prices.json', { select: '$.eur', limit: 100 })
  * ```
  */
 export async function openEverstow(options: OpenOptions): Promise<Everstow> {
@@ -72,18 +96,27 @@ export async function openEverstow(options: OpenOptions): Promise<Everstow> {
     ...(options.passphrase === undefined ? {} : { passphrase: new Secret(options.passphrase) }),
   })
   const client = connectInProcess(app.server, 'admin')
+  const call = cancellableCalls(client)
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    // Runs end while their waiters are still listening, so that those hear of it.
+    closing ??= app.stop().then(() => client.close())
+    return closing
+  }
   return {
-    call: client.call,
+    ...dataCallsOf(call),
+    backups: backupsOf(call),
+    call,
     onEvent: client.onEvent,
-    async close() {
-      // Runs end while their waiters are still listening, so that those hear of it.
-      await app.stop()
-      client.close()
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 
+/** Of the package that this file is in, built or not. */
 function packageVersion(): string {
-  const path = join(import.meta.dirname, '../../../package.json')
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
+  const { version } = JSON.parse(readFileSync(findPackageJSON('.', import.meta.filename)!, 'utf8')) as {
+    version: string
+  }
+  return version
 }

@@ -24,6 +24,7 @@ export interface FilesAsked {
   readonly modifiedFromMs?: number | undefined
   readonly modifiedToMs?: number | undefined
   readonly limit: number
+  readonly offset?: number | undefined
 }
 
 export interface FoundFiles {
@@ -54,9 +55,10 @@ export async function filesOfBackup(
       gate.admitsFile(backup, file.path) &&
       (file.linkTo === undefined || gate.admitsFile(backup, file.linkTo)),
   )
+  const { offset = 0, limit } = asked
   return {
-    files: files.slice(0, asked.limit).map((file) => ({ ...file, backup, backups: 1 })),
-    truncated: files.length > asked.limit,
+    files: files.slice(offset, offset + limit).map((file) => ({ ...file, backup, backups: 1 })),
+    truncated: files.length > offset + limit,
   }
 }
 
@@ -86,9 +88,10 @@ export async function filesAnywhere(
     const count = holding.length + (same?.backups ?? 0)
     found.set(key, { path, sizeBytes, mtimeMs, backup: newest, backups: count })
   }
+  const { offset = 0, limit } = asked
   return {
-    files: [...found.values()].slice(0, asked.limit),
-    truncated: found.size > asked.limit || all.length >= MOST_FOUND,
+    files: [...found.values()].slice(offset, offset + limit),
+    truncated: found.size > offset + limit || all.length >= MOST_FOUND,
   }
 }
 

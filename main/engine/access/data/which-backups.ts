@@ -79,12 +79,18 @@ export async function whichBackup(
   throw new EverstowError('name-ambiguous', { data: { name: id, known: known.join(', ') } })
 }
 
-/** A page of the backups that are asked for, and how many there are. */
+/** A page of the backups that are asked for, and how many there are; where one is named, that one. */
 export async function pageOfBackups(
   deps: DataDeps,
   asker: Asker,
-  { limit, offset, ...asked }: BackupsAsked & { readonly limit: number; readonly offset: number },
+  {
+    backup,
+    limit,
+    offset,
+    ...asked
+  }: BackupsAsked & Partial<Which> & { readonly limit: number; readonly offset: number },
 ): Promise<{ readonly backups: BackupRow[]; readonly total: number }> {
+  if (backup !== undefined) return { backups: [await whichBackup(deps, asker, { backup }, asked)], total: 1 }
   const backups: BackupRow[] = []
   let total = 0
   for await (const backup of visibleBackups(deps, asker, asked)) {

@@ -1,21 +1,31 @@
-import { once } from 'node:events'
 import type { Command } from 'commander'
+import type { DataKind } from '../../../contract/index.ts'
 import { EverstowError, hasCode } from '../../../engine/model/errors.ts'
 import type { CommandHost } from '../command-host.ts'
+import { asOption } from '../data-options.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
+import { writeThrough } from '../output/write-through.ts'
 import type { Session } from '../session.ts'
-import { UsageError } from '../usage-error.ts'
+import { catData } from './cat-data.ts'
 
 /** One JSON document holds no more; `restore` brings larger files. */
 const LARGEST_IN_JSON_BYTES = 64 * 1024 * 1024
 
-/** `everstow cat`: one file of a backup on standard output, byte for byte. */
+interface CatOptions {
+  readonly force?: boolean
+  readonly select?: string
+  readonly as?: DataKind
+}
+
+/** `everstow cat`: one file of a backup on standard output, byte for byte; or as data, whole or a part of it. */
 export function catCommand(program: Command, { say, withEngine }: CommandHost): void {
   program
     .command('cat')
     .description(say('help.cat'))
     .argument('<id>', say('help.arg.backup'))
     .argument('<path>', say('help.arg.pathInside'))
+    .option('--select <part>', say('help.opt.select'))
+    .addOption(asOption(say))
     .option('--force', say('help.opt.force'))
     .action(withEngine(writeOut))
 }
@@ -24,20 +34,19 @@ async function writeOut(
   session: Session,
   wanted: string,
   path: string,
-  { force = false }: { readonly force?: boolean },
+  { force = false, ...how }: CatOptions,
 ): Promise<ExitStatus> {
+  if (how.select !== undefined || how.as !== undefined)
+    return catData(session, { backup: wanted, path }, how, force)
   const { id } = await session.call('backup.get', { id: wanted })
   const { output } = session
   if (output.json) return asDocument(session, id, path)
-  const { stdout } = process
-  for await (const { bytes } of piecesOf(session, id, path)) {
-    if (stdout.isTTY && !force && !isPlainText(bytes)) throw new UsageError('binary', { what: path })
-    // A reader that went away (`| head`) has all it wanted.
-    if (stdout.destroyed || stdout.errored) break
-    if (!stdout.write(bytes))
-      await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]).catch(() => {})
-  }
+  await writeThrough(bytesOf(session, id, path), { what: path, force })
   return EXIT.done
+}
+
+async function* bytesOf(session: Session, id: string, path: string): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of piecesOf(session, id, path)) yield bytes
 }
 
 async function asDocument(session: Session, id: string, path: string): Promise<ExitStatus> {
@@ -82,11 +91,4 @@ async function* piecesOf(session: Session, id: string, path: string) {
 function notAnOption(error: unknown, path: string): unknown {
   if (!hasCode(error, 'invalid-input') || error.data.field !== 'path') return error
   return new EverstowError('invalid-input', { data: { ...error.data, field: 'PATH', value: path } })
-}
-
-/** Nothing in it that a terminal would obey. */
-function isPlainText(bytes: Uint8Array): boolean {
-  return bytes.every((byte) =>
-    byte >= 0x20 ? byte !== 0x7f : byte === 0x09 || byte === 0x0a || byte === 0x0d,
-  )
 }

@@ -1,11 +1,21 @@
 import type { Command } from 'commander'
-import type { DiffEntry } from '../../../contract/index.ts'
+import type { DataKind, DiffEntry } from '../../../contract/index.ts'
 import { wholeNumber } from '../amounts.ts'
 import type { CommandHost } from '../command-host.ts'
+import { asOption } from '../data-options.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
 import type { Look } from '../output/paint.ts'
 import { safeText } from '../output/terminal-text.ts'
 import type { Session } from '../session.ts'
+import { UsageError } from '../usage-error.ts'
+import { compareFile } from './diff-file.ts'
+
+interface DiffOptions {
+  readonly limit: number
+  readonly pointer?: string
+  readonly toPath?: string
+  readonly as?: DataKind
+}
 
 const SIGN: Readonly<Record<DiffEntry['change'], readonly [sign: string, look: Look]>> = {
   added: ['+', 'good'],
@@ -15,22 +25,39 @@ const SIGN: Readonly<Record<DiffEntry['change'], readonly [sign: string, look: L
   type: ['T', 'warn'],
 }
 
-/** `everstow diff`: what changed from one backup to another. */
+/** `everstow diff`: what changed from one backup to another, in all of it or in one file. */
 export function diffCommand(program: Command, { say, withEngine }: CommandHost): void {
   program
     .command('diff')
     .description(say('help.diff'))
     .argument('<from>', say('help.arg.backup'))
     .argument('<to>', say('help.arg.backup'))
+    .argument('[path]', say('help.arg.diffPath'))
     .option('--limit <n>', say('help.opt.limit'), wholeNumber(1, 100_000), 1_000)
+    .option('--pointer <pointer>', say('help.opt.pointer'))
+    .option('--to-path <path>', say('help.opt.toPath'))
+    .addOption(asOption(say))
     .action(withEngine(compare))
 }
 
 async function compare(
   session: Session,
+  from: string,
+  to: string,
+  path: string | undefined,
+  { limit, ...how }: DiffOptions,
+): Promise<ExitStatus> {
+  if (path !== undefined) return compareFile(session, { from, to, path, limit, ...how })
+  const wrong = Object.keys(how)[0]
+  if (wrong) throw new UsageError('onlyWithPath', { what: wrong === 'toPath' ? '--to-path' : `--${wrong}` })
+  return compareAll(session, from, to, limit)
+}
+
+async function compareAll(
+  session: Session,
   fromId: string,
   toId: string,
-  { limit }: { readonly limit: number },
+  limit: number,
 ): Promise<ExitStatus> {
   const { say, output } = session
   const { id: from } = await session.call('backup.get', { id: fromId })

@@ -5,22 +5,41 @@ import { EXIT, type ExitStatus } from '../exit-status.ts'
 import { table } from '../output/table.ts'
 import { safeText } from '../output/terminal-text.ts'
 import type { Session } from '../session.ts'
+import { UsageError } from '../usage-error.ts'
+import { findContents } from './find-contents.ts'
 
-/** `everstow find`: files by name, over all backups. */
+interface FindOptions {
+  readonly limit: number
+  readonly contents?: boolean
+  readonly backup?: string
+  readonly at?: string
+}
+
+/** `everstow find`: files by name, over all backups; with `--contents` by what is in them, in one. */
 export function findCommand(program: Command, { say, withEngine }: CommandHost): void {
   program
     .command('find')
     .description(say('help.find'))
     .argument('<name>', say('help.arg.findName'))
     .option('--limit <n>', say('help.opt.limit'), wholeNumber(1, 1_000), 100)
-    .action(withEngine(findFiles))
+    .option('--contents', say('help.opt.contents'))
+    .option('--backup <id>', say('help.opt.inBackup'))
+    .option('--at <time>', say('help.opt.atTime'))
+    .action(withEngine(find))
 }
 
-async function findFiles(
+async function find(
   session: Session,
   name: string,
-  { limit }: { readonly limit: number },
+  { contents, limit, ...which }: FindOptions,
 ): Promise<ExitStatus> {
+  if (contents) return findContents(session, { text: name, limit, ...which })
+  const wrong = Object.keys(which)[0]
+  if (wrong) throw new UsageError('onlyWithContents', { what: `--${wrong}` })
+  return findFiles(session, name, limit)
+}
+
+async function findFiles(session: Session, name: string, limit: number): Promise<ExitStatus> {
   const { say, output } = session
   const { matches, truncated } = await session.call('backup.find', { name, limit })
   const document = {

@@ -21,6 +21,14 @@ export function safeText(text: string): string {
   return text.replace(DANGEROUS, (each) => NAMED[each] ?? `\\u{${each.codePointAt(0)?.toString(16)}}`)
 }
 
+/** A value as JSON with nothing in it that a terminal would obey: still the same JSON, the letters in question as escapes. */
+export function safeJson(value: unknown, indent?: number): string {
+  // Line ends are of the layout: those in texts are escapes already.
+  return JSON.stringify(value ?? null, null, indent).replace(DANGEROUS, (each) =>
+    each === '\n' ? each : `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
 /** Columns a text takes. */
 export function widthOf(text: string): number {
   if (PLAIN.test(text)) return text.length
