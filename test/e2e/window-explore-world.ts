@@ -228,6 +228,7 @@ export function exploreAnswers(backups: readonly Backup[]) {
       ({ createdAt }) => (!from || createdAt.slice(0, 10) >= from) && (!to || createdAt.slice(0, 10) <= to),
     )
     let last: string | undefined
+    let isFirst = true
     const points = meant
       .slice(0, limit)
       .filter(({ planId }) => planId === 'pl_documents')
@@ -237,8 +238,9 @@ export function exploreAnswers(backups: readonly Backup[]) {
         const value = 'error' in found ? undefined : valueAt(found.file.value, select)
         const failed = 'error' in found && found.error.code !== 'invalid-input' ? found.error.code : undefined
         const key = failed ?? JSON.stringify(value)
-        const changed = last !== undefined && key !== last
+        const changed = !isFirst && key !== last
         last = key
+        isFirst = false
         return {
           backupId: id,
           createdAt,

@@ -33,7 +33,7 @@ test('data is found by its name, opened level by level, and a value is chosen wi
   await row(page, /^0 /).waitFor()
   await page.keyboard.press('ArrowRight')
   await page.keyboard.press('ArrowRight')
-  await row(page, /quay/).waitFor()
+  await row(page, /^id “quay”/).waitFor()
   await page.keyboard.press('End')
   await page.keyboard.press('ArrowUp')
   await page.keyboard.press('ArrowLeft')
@@ -72,8 +72,10 @@ test('what is no tree is shown as what it is: a table, a text in pages, bytes', 
 
   await visit(page, spot('data', { path: file('notes.txt') }))
   await page.getByTestId('text-page').getByText('Line 1 of the notes').waitFor()
-  await page.getByRole('button', { name: 'Next page' }).click()
-  await page.getByRole('button', { name: /Show all of it/ }).click()
+  for (const part of ['65.5 kB', '67.9 kB']) {
+    await page.getByRole('button', { name: 'Next page' }).click()
+    await page.getByText(` to ${part}`).waitFor()
+  }
   await page.getByTestId('text-page').getByText('Seen in backup 0').waitFor()
   expect(await axeFindings(page)).toEqual([])
 
@@ -153,7 +155,7 @@ test('a number over time: a line with gaps, point by point with the arrow keys, 
   const figure = page.getByTestId('series-figure')
   await figure.locator('.recharts-line-curve').waitFor()
   expect(await figure.innerText()).toMatch(
-    /never below 3.02, never above 4\.\s+In 1 backup there was none\.\s+1 backup could not be read\./,
+    /never below 3, never above 4\.\s+In 1 backup there was none\.\s+1 backup could not be read\./,
   )
   const slider = page.getByRole('slider')
   await slider.focus()
@@ -182,14 +184,14 @@ test('a text over time: as steps, and only its changes where they are wanted', a
   await visit(page, spot('series', { path: file('prices.json'), select: '/state', plan: 'pl_documents' }))
   const steps = page.getByTestId('series-steps').getByRole('listitem')
   await steps.first().waitFor()
-  const texts = await steps.allInnerTexts()
-  expect(texts.map((text) => text.split('\n')[0])).toEqual(
-    ['open', expect.stringContaining('could not be read'), 'open', 'not there', 'open', 'closed'].toSorted(
-      (a, b) =>
-        texts.findIndex((text) => text.startsWith(String(a))) -
-        texts.findIndex((text) => text.startsWith(String(b))),
-    ),
-  )
+  expect((await steps.allInnerTexts()).map((text) => text.split('\n')[0])).toEqual([
+    'open',
+    'not there',
+    'open',
+    expect.stringMatching(/^could not be read: /),
+    'open',
+    'closed',
+  ])
   await page.getByRole('switch', { name: 'Only changes' }).press('Space')
   await expect
     .poll(() => double.asked.findLast(({ name }) => name === 'data.series')?.input)

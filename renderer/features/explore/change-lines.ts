@@ -1,6 +1,6 @@
 import type { DataChange } from '../../../main/contract/index.ts'
+import type { TreeLine } from './tree-line.ts'
 import { pointerKeys } from './value-text.ts'
-import type { TreeLine } from './virtual-tree.tsx'
 
 /** A row of what changed: a change, or what several of them lie in. */
 export interface ChangeLine extends TreeLine {

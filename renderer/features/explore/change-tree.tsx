@@ -76,7 +76,7 @@ function Row({ line: { keys, change, inside }, name }: { line: ChangeLine; name:
             <SeenText text={shortText(before)} most={120} isOneLine />
           </del>
         )}
-        {before !== undefined && after !== undefined && <span aria-hidden> → </span>}
+        {before !== undefined && after !== undefined && ' → '}
         {after !== undefined && (
           <ins className={styles.after}>
             <SeenText text={shortText(after)} most={120} isOneLine />

@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
+import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { ChooseBar } from './choose-bar.tsx'
 import { DataSection } from './data-section.tsx'
@@ -74,9 +75,13 @@ function Chosen({ spot, backups }: { spot: Spot; backups: Backups }) {
   const backup = spot.backup ?? backups.list[0]?.id
   const older = spot.other ?? olderThan(backups, backup)
   const change = (part: Partial<Spot>): void => goToSpot({ ...spot, ...part })
-  const pick = (path: string, from?: string): void => {
+  const plans = useSlice('plans') ?? {}
+  const pick = (path: string, from = backup): void => {
     setIsFinding(false)
-    change({ path, select: undefined, ...(from !== undefined && { backup: from, other: undefined }) })
+    // A file is that of a plan: backups of others do not hold it.
+    const planName = backups.list.find(({ id }) => id === from)?.plan
+    const plan = spot.plan ?? Object.values(plans).find(({ name }) => name === planName)?.id
+    change({ path, select: undefined, plan, backup: from, other: undefined })
   }
   const { path } = spot
   return (

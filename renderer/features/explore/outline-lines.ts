@@ -1,5 +1,5 @@
 import type { DataNode } from '../../../main/contract/index.ts'
-import type { TreeLine } from './virtual-tree.tsx'
+import type { TreeLine } from './tree-line.ts'
 
 /** Members that are asked for at once. */
 export const MEMBERS_PAGE = 200

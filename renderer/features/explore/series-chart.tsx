@@ -1,6 +1,7 @@
 import '@mantine/charts/styles.css'
 import { LineChart } from '@mantine/charts'
 import type { SeriesPoint } from '../../../main/contract/index.ts'
+import { dayOf } from '../../components/month-days.ts'
 import { useWords } from '../../words/use-words.ts'
 
 /** Dots of more points touch each other. */
@@ -18,11 +19,13 @@ export default function SeriesChart({
   reached: number | undefined
   heightPx: number
 }) {
-  const { t, exact, decimal } = useWords()
+  const { t, date, exact, decimal } = useWords()
   const times = points.map(({ createdAt }) => Date.parse(createdAt))
   const at = reached === undefined ? undefined : times[reached]
   const [first = 0, last = 0] = [times[0], times.at(-1)]
-  const dayOf = (time: number): string => exact(new Date(time).toISOString()).replace(/,? \d\d:\d\d.*$/, '')
+  // The box of figures asks for a name also where the pointer is at none.
+  const timeOf = (time: unknown): string =>
+    typeof time === 'number' ? exact(new Date(time).toISOString()) : ''
   return (
     <div aria-hidden>
       <LineChart
@@ -40,11 +43,11 @@ export default function SeriesChart({
           type: 'number',
           scale: 'time',
           domain: first === last ? [first - 1, last + 1] : ['dataMin', 'dataMax'],
-          tickFormatter: dayOf,
+          tickFormatter: (time: number) => date(dayOf(new Date(time))),
           minTickGap: 24,
         }}
         yAxisProps={{ domain: ['auto', 'auto'], width: 72 }}
-        tooltipProps={{ labelFormatter: (time) => exact(new Date(Number(time)).toISOString()) }}
+        tooltipProps={{ labelFormatter: timeOf }}
         {...(at !== undefined && { referenceLines: [{ x: at, color: 'harbour.6' }] })}
         lineChartProps={{ accessibilityLayer: false }}
         lineProps={{ isAnimationActive: false }}

@@ -2,21 +2,10 @@ import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from 'react'
 import { useVirtualRange } from '../../components/use-virtual-range.ts'
 import styles from './explore.module.css'
+import type { TreeLine } from './tree-line.ts'
 
 const ROW_PX = 30
 const MOST_PX = 480
-
-/** Where a row stands in a tree. */
-export interface TreeLine {
-  readonly id: string
-  /** From 1. */
-  readonly level: number
-  /** Among those beside it, from 1. */
-  readonly position: number
-  readonly siblings: number
-  /** Absent: nothing is in it. */
-  readonly isOpen?: boolean | undefined
-}
 
 /** A tree of which only the rows in sight are drawn, however many there are. One stop for Tab; arrows go through it, open and close. */
 export function VirtualTree<Line extends TreeLine>({
