@@ -281,7 +281,9 @@ test('programs: switched on, a key made with its limits, changed, and taken away
       await dialog.getByLabel('For an agent that starts Everstow itself', { exact: true }).inputValue(),
     ),
   ).toMatchObject({
-    mcpServers: { everstow: { command: 'everstow', args: ['mcp'] } },
+    mcpServers: {
+      everstow: { command: 'everstow', args: ['mcp', '--home', '/home/ada/.local/share/everstow'] },
+    },
   })
   await picture(page, 'explore-key-made')
   expect(await axeFindings(page, '[role=dialog]')).toEqual([])

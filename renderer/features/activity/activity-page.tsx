@@ -73,7 +73,7 @@ export default function ActivityPage({ keyId }: { keyId: string | undefined }) {
         {keyId !== undefined && (
           <Text size="sm">
             {t('activity.onlyKey', { id: keyId })}{' '}
-            <Anchor size="sm" href={addressOf('activity')}>
+            <Anchor size="sm" underline="always" href={addressOf('activity')}>
               {t('activity.everybody')}
             </Anchor>
           </Text>

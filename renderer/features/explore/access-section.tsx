@@ -33,7 +33,7 @@ export default function AccessSection() {
           {settings.serveData && !settings.serveApi && (
             <Text size="sm" py="sm">
               {t('explorePage.access.noApi')}{' '}
-              <Anchor size="sm" href={addressOf('settings')}>
+              <Anchor size="sm" underline="always" href={addressOf('settings')}>
                 {t('explorePage.access.toSettings')}
               </Anchor>
             </Text>

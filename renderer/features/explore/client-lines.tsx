@@ -1,5 +1,6 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { CopyField } from '../../components/copy-field.tsx'
+import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { httpLines, stdioLines } from './mcp-lines.ts'
@@ -8,12 +9,15 @@ import { httpLines, stdioLines } from './mcp-lines.ts'
 export function ClientLines({ token, onClose }: { token: string; onClose: () => void }) {
   const { t } = useWords()
   const settings = useSlice('settings')?.current
+  const info = useAnswer('app.info', {})
   const url = useSlice('api')?.current.url
   return (
     <Stack>
       <Text>{t('apiKeys.shownOnce')}</Text>
       <CopyField label={t('apiKeys.token')} value={token} />
-      <CopyField label={t('explorePage.access.stdio')} value={stdioLines(token)} />
+      {info.data && (
+        <CopyField label={t('explorePage.access.stdio')} value={stdioLines(info.data.home, token)} />
+      )}
       {url === undefined ? (
         <Text size="sm" c="dimmed">
           {t('explorePage.access.httpNeeds')}

@@ -1,6 +1,7 @@
-/** What the settings of an AI agent need to start Everstow beside itself. */
-export function stdioLines(token: string): string {
-  return lines({ command: 'everstow', args: ['mcp'], env: { EVERSTOW_API_KEY: token } })
+/** What the settings of an AI agent need to start Everstow beside itself. `home`: the data folder that it opens. */
+export function stdioLines(home: string, token: string): string {
+  const args = ['mcp', '--home', home]
+  return lines({ type: 'stdio', command: 'everstow', args, env: { EVERSTOW_API_KEY: token } })
 }
 
 /** What they need to reach the Everstow that runs. */
