@@ -1,8 +1,8 @@
 import { Loader, Stack, Text } from '@mantine/core'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
-import { FileFacts } from './data-section.tsx'
 import styles from './explore.module.css'
+import { FileFacts } from './file-facts.tsx'
 import { hexLines } from './hex-lines.ts'
 import { Problem } from './problem.tsx'
 

@@ -8,17 +8,17 @@ import { addressOf } from '../../store/route.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
 import { BytesView } from './bytes-view.tsx'
+import { FileFacts } from './file-facts.tsx'
 import { JsonTree } from './json-tree.tsx'
+import { isNotThere } from './not-there.ts'
 import { PathField } from './path-field.tsx'
 import { Problem } from './problem.tsx'
 import { RecordsTable } from './records-table.tsx'
-import { addressOfSpot, type Spot } from './spot.ts'
+import { addressOfSpot, type FileSpot, type Spot } from './spot.ts'
 import { TextPages } from './text-pages.tsx'
 import { useOutline } from './use-outline.ts'
 import { ValuePanel } from './value-panel.tsx'
 import { VersionsSection } from './versions-section.tsx'
-
-export type FileSpot = Spot & { readonly backup: string; readonly path: string }
 
 /** What kind of data a file is, until somebody says otherwise. */
 type As = DataKind | 'auto'
@@ -130,25 +130,6 @@ function Plain({ kind, spot }: { kind: 'text' | 'bytes'; spot: FileSpot }) {
   )
 }
 
-/** What a file is, how large, and as of when. */
-export function FileFacts({
-  kind,
-  sizeBytes,
-  modifiedAt,
-}: {
-  kind: DataKind
-  sizeBytes: number
-  modifiedAt: string
-}) {
-  const { t, bytes, exact } = useWords()
-  return (
-    <Text size="sm" c="dimmed" data-testid="file-facts">
-      {t(`explorePage.kind.${kind}`)} · {bytes(sizeBytes)} ·{' '}
-      {t('explorePage.changedAt', { at: exact(modifiedAt) })}
-    </Text>
-  )
-}
-
 /** The ways on from a value: over time, between two backups, back onto the disk. */
 function ValueLinks({ spot, isPlain = false }: { spot: FileSpot; isPlain?: boolean }) {
   const { t } = useWords()
@@ -215,9 +196,4 @@ function Unread({
         ))}
     </Problem>
   )
-}
-
-/** Whether a failure only says that a backup has no such file or value. */
-export function isNotThere({ code, data }: WireError): boolean {
-  return code === 'invalid-input' && data.reason === 'not-there'
 }

@@ -19,6 +19,9 @@ export interface Spot {
   readonly select?: string | undefined
 }
 
+/** A spot with a file of a backup. */
+export type FileSpot = Spot & { readonly backup: string; readonly path: string }
+
 /** The spot that the part of an address after the page means; what cannot be understood is the beginning. */
 export function spotOf(of: string | undefined): Spot {
   const [name, query = ''] = splitAt(of ?? '', '?')

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { LongText } from '../../components/seen-text.tsx'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
-import { FileFacts } from './data-section.tsx'
+import { FileFacts } from './file-facts.tsx'
 import { Problem } from './problem.tsx'
 import { Pages } from './records-table.tsx'
 

@@ -3,8 +3,9 @@ import type { DataKind } from '../../../main/contract/index.ts'
 import { LongText } from '../../components/seen-text.tsx'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
-import { type FileSpot, isNotThere } from './data-section.tsx'
+import { isNotThere } from './not-there.ts'
 import { Problem } from './problem.tsx'
+import type { FileSpot } from './spot.ts'
 import { textOfValue } from './value-text.ts'
 
 const MOST_BYTES = 262_144

@@ -6,9 +6,9 @@ import { Section } from '../../components/section.tsx'
 import { addressOf } from '../../store/route.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
-import type { FileSpot } from './data-section.tsx'
 import styles from './explore.module.css'
 import { Problem } from './problem.tsx'
+import type { FileSpot } from './spot.ts'
 import { addressOfSpot, type Spot } from './spot.ts'
 
 type Version = CallOutput<'data.versions'>['versions'][number]
