@@ -162,6 +162,8 @@ export const dataCalls = {
       pointer: Select.default(''),
       as: DataKind.optional(),
       limit: limit(1_000, 200),
+      /** Members before it are left out. */
+      offset: z.number().int().nonnegative().default(0),
     }),
     z.object({ ...Read, node: DataNode, members: z.array(DataNode), truncated: z.boolean() }),
   ),

@@ -19,8 +19,16 @@ export interface FileChoice {
 const ROW_PX = 38
 const MOST_ROWS_PX = 420
 
-/** Looks inside a backup, by folder or by search; with `choice`, files and folders can be ticked. */
-export function FileBrowser({ backupId, choice }: { backupId: string; choice?: FileChoice }) {
+/** Looks inside a backup, by folder or by search; with `choice`, files and folders can be ticked, with `onPick` a file can be taken. */
+export function FileBrowser({
+  backupId,
+  choice,
+  onPick,
+}: {
+  backupId: string
+  choice?: FileChoice
+  onPick?: (path: string) => void
+}) {
   const { t, number } = useWords()
   const [folder, setFolder] = useState('')
   const [typed, setTyped] = useState('')
@@ -72,7 +80,15 @@ export function FileBrowser({ backupId, choice }: { backupId: string; choice?: F
             testId="file-rows"
           >
             {(entry) =>
-              entry && <EntryLine entry={entry} choice={choice} whole={search !== ''} onOpen={open} />
+              entry && (
+                <EntryLine
+                  entry={entry}
+                  choice={choice}
+                  whole={search !== ''}
+                  onOpen={open}
+                  onPick={onPick}
+                />
+              )
             }
           </VirtualRows>
         )}
@@ -98,11 +114,13 @@ const EntryLine = memo(function EntryLine({
   choice,
   whole,
   onOpen,
+  onPick,
 }: {
   entry: FileEntry
   choice: FileChoice | undefined
   whole: boolean
   onOpen: (path: string) => void
+  onPick: ((path: string) => void) | undefined
 }) {
   const { bytes, exact } = useWords()
   return (
@@ -112,7 +130,7 @@ const EntryLine = memo(function EntryLine({
           <EntryTick entry={entry} choice={choice} />
         </span>
       )}
-      <EntryName entry={entry} whole={whole} onOpen={onOpen} />
+      <EntryName entry={entry} whole={whole} onOpen={onOpen} onPick={onPick} />
       <span className={styles.size}>{entry.kind === 'file' ? bytes(entry.sizeBytes) : ''}</span>
       <span className={styles.changed}>{exact(entry.modifiedAt)}</span>
     </div>
@@ -123,25 +141,28 @@ function EntryName({
   entry,
   whole,
   onOpen,
+  onPick,
 }: {
   entry: FileEntry
   whole: boolean
   onOpen: (path: string) => void
+  onPick: ((path: string) => void) | undefined
 }) {
   const { t } = useWords()
   const KindIcon = entry.kind === 'directory' ? IconFolder : entry.kind === 'file' ? IconFile : IconLink
   const name = whole ? entry.path : entry.name
+  const leads = entry.kind === 'directory' ? onOpen : entry.kind === 'file' ? onPick : undefined
   return (
     <span className={styles.name} title={name}>
       <KindIcon size={17} aria-label={t(`files.${entry.kind}`)} role="img" />
-      {entry.kind === 'directory' ? (
+      {leads ? (
         <Anchor
           component="button"
           type="button"
           size="sm"
           truncate
           aria-label={t('files.open', { name: entry.name })}
-          onClick={() => onOpen(entry.path)}
+          onClick={() => leads(entry.path)}
         >
           {name}
         </Anchor>

@@ -6,6 +6,7 @@ export const pages = [
   'sync',
   'databases',
   'restore',
+  'explore',
   'places',
   'storage',
   'unprotected',

@@ -24,6 +24,14 @@ export function numberText(value: number, language: string): string {
   return numberFormat(language).format(value)
 }
 
+/** Any number with what stands behind its point, as exact as numbers are kept: `12.5`, `1.2E21`. */
+export function decimalText(value: number, language: string): string {
+  const size = Math.abs(value)
+  const isFar = size >= 1e15 || (size > 0 && size < 1e-6)
+  const notation = isFar ? ('scientific' as const) : ('standard' as const)
+  return numberFormat(language, { maximumSignificantDigits: 15, notation }).format(value)
+}
+
 /** A share between 0 and 1 as `62%`. */
 export function shareText(share: number, language: string): string {
   return numberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(share)

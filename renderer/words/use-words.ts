@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Sentence, WireError } from '../../main/contract/index.ts'
-import { bytesText, durationText, moneyText, numberText, shareText } from './amounts.ts'
+import { bytesText, decimalText, durationText, moneyText, numberText, shareText } from './amounts.ts'
 import { scheduleText } from './schedules.ts'
 import { type ErrorText, errorText, sentenceText } from './sentences.ts'
 import { variantOf } from './start-words.ts'
@@ -18,6 +18,7 @@ export function useWords() {
       exists: (key: string): boolean => i18n.exists(key),
       bytes: (value: number): string => bytesText(value, language),
       number: (value: number): string => numberText(value, language),
+      decimal: (value: number): string => decimalText(value, language),
       share: (value: number): string => shareText(value, language),
       duration: (ms: number): string => durationText(ms, language),
       money: (amount: number, currency: string): string => moneyText(amount, currency, language),

@@ -92,6 +92,18 @@ const dialogs: Record<keyof typeof worlds, readonly Dialog[]> = {
       by: ['Recover shop to a moment…'],
     },
     {
+      of: 'features/explore/client-dialog.tsx',
+      name: /^New key that reads data/,
+      route: 'explore/access',
+      by: ['New key…'],
+    },
+    {
+      of: 'features/explore/clients.tsx',
+      name: /^Take the key of .* away\?/,
+      route: 'explore/access',
+      by: [/^Take key .* away$/],
+    },
+    {
       of: 'features/mirrors/file-versions.tsx',
       name: /^Versions of beach\.jpg/,
       route: 'sync/mirrors%2Fmi_photos0001',

@@ -67,6 +67,31 @@ const stops: { name: string; route: string; ready: (page: Page) => Promise<unkno
   { name: 'activity', route: 'activity', ready: (page) => page.getByTestId('act').nth(49).waitFor() },
   { name: 'plan', route: 'backups/new', ready: (page) => page.getByRole('dialog').waitFor() },
   { name: 'restore', route: 'restore/backup_002', ready: (page) => page.getByRole('radio').nth(4).waitFor() },
+  {
+    name: 'explore',
+    route: 'explore',
+    ready: (page) => page.getByTestId('found-files').getByRole('button').first().waitFor(),
+  },
+  {
+    name: 'explore-data',
+    route: `explore/${encodeURIComponent(`data?path=${encodeURIComponent('home/ada/Documents/prices.json')}&select=/bread`)}`,
+    ready: (page) => page.getByTestId('value-text').waitFor(),
+  },
+  {
+    name: 'explore-series',
+    route: `explore/${encodeURIComponent(`series?path=${encodeURIComponent('home/ada/Documents/prices.json')}&select=/bread`)}`,
+    ready: (page) => page.locator('.recharts-line-curve').waitFor(),
+  },
+  {
+    name: 'explore-compare',
+    route: `explore/${encodeURIComponent(`compare?path=${encodeURIComponent('home/ada/Documents/prices.json')}&backup=backup_000&other=backup_010`)}`,
+    ready: (page) => page.getByTestId('change-tree').waitFor(),
+  },
+  {
+    name: 'explore-access',
+    route: 'explore/access',
+    ready: (page) => page.getByTestId('client').first().waitFor(),
+  },
   { name: 'places', route: 'places', ready: (page) => page.getByTestId('place-card').nth(2).waitFor() },
   { name: 'place-kinds', route: 'places/new', ready: (page) => page.getByRole('dialog').waitFor() },
   {

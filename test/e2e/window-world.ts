@@ -12,6 +12,7 @@ import type {
 } from '../../main/contract/index.ts'
 
 import { databaseAnswers } from './window-databases-world.ts'
+import { exploreAnswers } from './window-explore-world.ts'
 import { healthAnswers } from './window-health-world.ts'
 import { lookAnswers } from './window-look-world.ts'
 import { mirrorAnswers, mirrorJobs } from './window-mirrors-world.ts'
@@ -456,26 +457,6 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
       output: { offline: false, items: [], logs: [], spoolBytes: 0, spoolLimitBytes: 20_000_000_000 },
     }),
     'repository.list': () => ({ output: [] }),
-    'apiKeys.list': () => ({
-      output: [
-        {
-          id: '0a1b2c3d',
-          name: 'monitor',
-          role: 'read',
-          createdAt: '2026-11-01T08:00:00.000Z',
-          isExpired: false,
-          lastUsedAt: '2026-11-21T11:00:00.000Z',
-        },
-        {
-          id: '4e5f6071',
-          name: 'deploy',
-          role: 'operate',
-          createdAt: '2026-08-01T08:00:00.000Z',
-          expiresAt: '2026-11-01T08:00:00.000Z',
-          isExpired: true,
-        },
-      ],
-    }),
     'proof.list': () => ({ output: [] }),
     'source.suggest': () => ({
       output: [
@@ -527,6 +508,7 @@ function answers(state: DoubleWorld['state']): DoubleWorld['answer'] {
             },
           },
     ...healthAnswers(state),
+    ...exploreAnswers(backups),
     ...storageAnswers(state),
     ...unprotectedAnswers(state),
     ...scheduleAnswers(),

@@ -1,15 +1,16 @@
-import { Button, Group, Loader, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Group, Loader, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
+import { addressOf } from '../../store/route.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { ActRow } from './act-row.tsx'
 import styles from './activity.module.css'
-import { type ActivityFilter, activityFilters, actsOf, passes } from './acts.ts'
+import { type ActivityFilter, activityFilters, actsOf, isOfKey, passes } from './acts.ts'
 import { CheckLog } from './check-log.tsx'
 
 /** Acts that are shown at once, and entries that are asked for at once: an act has up to two of them. */
@@ -17,8 +18,8 @@ const SHOWN = 50
 const ASKED = 500
 const MOST = 10_000
 
-/** Who did what, newest first, in sentences; and whether anybody changed the log of it. */
-export default function ActivityPage() {
+/** Who did what, newest first, in sentences; and whether anybody changed the log of it. `keyId`: only what was done with this API key. */
+export default function ActivityPage({ keyId }: { keyId: string | undefined }) {
   const { t } = useWords()
   const [filter, setFilter] = useState<ActivityFilter>('all')
   const [from, setFrom] = useState('')
@@ -28,7 +29,7 @@ export default function ActivityPage() {
   const ended = Object.values(useSlice('runs') ?? {}).filter(({ state }) => state !== 'running').length
   const days = { ...(from === '' ? {} : { from }), ...(to === '' ? {} : { to }) }
   const { data, error } = useAnswer('audit.list', { limit: asked, ...days }, ended)
-  const acts = data && actsOf(data.entries).filter((act) => passes(act, filter))
+  const acts = data && actsOf(data.entries).filter((act) => passes(act, filter) && isOfKey(act, keyId))
   const isMoreStored = data !== undefined && data.entries.length >= asked && asked < MOST
   const isMore = acts !== undefined && (acts.length > shown || isMoreStored)
 
@@ -69,6 +70,14 @@ export default function ActivityPage() {
             onChange={(event) => setTo(event.currentTarget.value)}
           />
         </Group>
+        {keyId !== undefined && (
+          <Text size="sm">
+            {t('activity.onlyKey', { id: keyId })}{' '}
+            <Anchor size="sm" underline="always" href={addressOf('activity')}>
+              {t('activity.everybody')}
+            </Anchor>
+          </Text>
+        )}
         {error && <ErrorNote error={error} />}
         {!acts && !error && <Loader aria-label={t('common.loading')} />}
         {acts && (

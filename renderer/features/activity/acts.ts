@@ -29,6 +29,11 @@ export function passes({ outcome, actor, missed }: Act, filter: ActivityFilter):
   return actor.kind === filter
 }
 
+/** Whether an act was done with an API key; without one, every act passes. Programs are written down by name and, in brackets, the id of their key. */
+export function isOfKey({ actor }: Pick<Act, 'actor'>, keyId: string | undefined): boolean {
+  return keyId === undefined || (actor.kind === 'api-key' && actor.name.endsWith(`(${keyId})`))
+}
+
 /** The key of the sentence for an action such as `backup.start`: `did` for what was done, `do` for what was only wanted or has begun. */
 export function actKey(form: 'did' | 'do', action: string): string {
   return `activity.${form}.${action.replace('.', '-')}`

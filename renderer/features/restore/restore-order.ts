@@ -71,6 +71,20 @@ export function lookInto(order: RestoreOrder, backup: Backup): Partial<RestoreOr
   return { backup, items: offered, into: '' }
 }
 
+/** What an address of the wizard names: a backup, or after a `/` a file or folder in it. */
+export function cameFrom(of: string | undefined): {
+  backupId: string | undefined
+  path: string | undefined
+} {
+  const at = of?.indexOf('/') ?? -1
+  return { backupId: at < 0 ? of : of?.slice(0, at), path: at < 0 ? undefined : of?.slice(at + 1) }
+}
+
+/** The order of somebody who comes with a backup, or with a file of it that is chosen. */
+export function startWith(backup: Backup, path: string | undefined): Partial<RestoreOrder> {
+  return path === undefined ? lookInto(emptyOrder, backup) : { backup, items: [{ backup, path }], into: '' }
+}
+
 /** All of a backup, or (false) none of it yet. */
 export function withWhole(order: RestoreOrder, backup: Backup, isWhole: boolean): Partial<RestoreOrder> {
   const others = order.items.filter((item) => item.backup.id !== backup.id && !item.isOffer)

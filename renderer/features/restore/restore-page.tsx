@@ -9,7 +9,14 @@ import { useWords } from '../../words/use-words.ts'
 import { CheckStep } from './check-step.tsx'
 import { NothingToRestore } from './nothing-to-restore.tsx'
 import { RecordedRestores } from './recorded-restores.tsx'
-import { emptyOrder, lookInto, partsOf, type RestoreOrder, restoreInputOf } from './restore-order.ts'
+import {
+  cameFrom,
+  emptyOrder,
+  partsOf,
+  type RestoreOrder,
+  restoreInputOf,
+  startWith,
+} from './restore-order.ts'
 import { RunStep } from './run-step.tsx'
 import { WhatStep } from './what-step.tsx'
 import { WhereStep } from './where-step.tsx'
@@ -19,8 +26,9 @@ const BasketStep = lazy(() => import('./basket-step.tsx'))
 
 const steps = ['what', 'basket', 'where', 'check'] as const
 
-/** Four steps: what, the basket with its versions, where, the check; then the restore itself. `backupId`: the backup someone came from. */
-export default function RestorePage({ backupId }: { backupId: string | undefined }) {
+/** Four steps: what, the basket with its versions, where, the check; then the restore itself. `of`: the backup someone came from, or a file in it. */
+export default function RestorePage({ of }: { of: string | undefined }) {
+  const { backupId, path } = cameFrom(of)
   const { t } = useWords()
   const recent = useSlice('recent')
   const [step, setStep] = useState(0)
@@ -42,8 +50,8 @@ export default function RestorePage({ backupId }: { backupId: string | undefined
 
   const wanted = asked.data
   useEffect(() => {
-    if (wanted) setOrder({ ...emptyOrder, ...lookInto(emptyOrder, wanted) })
-  }, [wanted])
+    if (wanted) setOrder({ ...emptyOrder, ...startWith(wanted, path) })
+  }, [wanted, path])
 
   if (!recent) return null
   const header = <PageHeader title={t('restore.title')} subtitle={t('restore.subtitle')} />

@@ -7,6 +7,7 @@ import {
   IconHeartbeat,
   IconHistory,
   IconHome,
+  IconListSearch,
   IconMapPin,
   IconRefresh,
   IconSettings,
@@ -27,6 +28,7 @@ import { TerminalButton } from './terminal-button.tsx'
 
 // What is not looked at first comes when somebody looks at it.
 const RestorePage = lazy(() => import('../restore/restore-page.tsx'))
+const ExplorePage = lazy(() => import('../explore/explore-page.tsx'))
 const PlacesPage = lazy(() => import('../places/places-page.tsx'))
 const SyncPage = lazy(() => import('../sync/sync-page.tsx'))
 const DatabasesPage = lazy(() => import('../databases/databases-page.tsx'))
@@ -43,6 +45,7 @@ const icons: Record<Exclude<Page, 'activity'>, Icon> = {
   sync: IconRefresh,
   databases: IconDatabase,
   restore: IconHistory,
+  explore: IconListSearch,
   places: IconMapPin,
   storage: IconChartTreemap,
   unprotected: IconUmbrellaOff,
@@ -154,9 +157,11 @@ function CurrentPage({ page, of }: { page: Page; of: string | undefined }) {
     case 'databases':
       return <DatabasesPage />
     case 'activity':
-      return <ActivityPage />
+      return <ActivityPage keyId={of} />
     case 'restore':
-      return <RestorePage backupId={of} />
+      return <RestorePage of={of} />
+    case 'explore':
+      return <ExplorePage of={of} />
     case 'places':
       return <PlacesPage of={of} />
     case 'storage':

@@ -1,21 +1,32 @@
 import { Button, Text } from '@mantine/core'
 import { useMemo, useState } from 'react'
+import { SeenText } from '../../components/seen-text.tsx'
 import { useWords } from '../../words/use-words.ts'
 import styles from './line-diff.module.css'
 import { type Line, type LineRow, lineRows } from './line-rows.ts'
 
 const SHOWN_AT_FIRST = 400
+/** A line may be a whole file. */
+const MOST_LETTERS = 4_000
 
 interface Side {
   readonly title: string
   readonly text: string
 }
 
-/** Two texts side by side; only what differs and a few lines around it. */
-export default function LineDiff({ left, right }: { left: Side; right: Side }) {
+/** Two texts side by side; only what differs and a few lines around it, or (`isWhole`) everything. */
+export default function LineDiff({
+  left,
+  right,
+  isWhole = false,
+}: {
+  left: Side
+  right: Side
+  isWhole?: boolean
+}) {
   const { t } = useWords()
   const [most, setMost] = useState(SHOWN_AT_FIRST)
-  const rows = useMemo(() => lineRows(left.text, right.text), [left.text, right.text])
+  const rows = useMemo(() => lineRows(left.text, right.text, isWhole), [left.text, right.text, isWhole])
   if (rows.length === 0)
     return (
       <Text size="sm" c="dimmed" data-testid="line-diff">
@@ -103,12 +114,14 @@ function Cells({
       <td className={`${styles.text} ${look ?? ''}`}>
         {mark ? (
           <>
-            {text.slice(0, mark[0])}
-            <mark>{text.slice(...mark)}</mark>
-            {text.slice(mark[1])}
+            <SeenText text={text.slice(0, mark[0])} most={MOST_LETTERS} />
+            <mark>
+              <SeenText text={text.slice(...mark)} most={MOST_LETTERS} />
+            </mark>
+            <SeenText text={text.slice(mark[1])} most={MOST_LETTERS} />
           </>
         ) : (
-          text
+          <SeenText text={text} most={MOST_LETTERS} />
         )}
       </td>
     </>

@@ -24,22 +24,23 @@ interface Change {
   readonly right: readonly [start: number, length: number]
 }
 
-/** Two texts side by side, line by line, equal stretches cut short. Texts that are equal give no rows. */
-export function lineRows(leftText: string, rightText: string): LineRow[] {
+/** Two texts side by side, line by line, equal stretches cut short unless all is wanted. Texts that are equal give no rows then. */
+export function lineRows(leftText: string, rightText: string, isWhole = false): LineRow[] {
   const left = leftText.split('\n')
   const right = rightText.split('\n')
   const changes = changesBetween(left, right)
   const rows: LineRow[] = []
+  const around = isWhole ? Number.POSITIVE_INFINITY : CONTEXT_LINES
   let at = 0
   let shift = 0
   for (const [index, change] of changes.entries()) {
     const start = change.left[0]
-    pushSame(rows, left, at, start, shift, index > 0)
+    pushSame(rows, left, { from: at, to: start, shift, around, isBetween: index > 0 })
     rows.push(...changedRows(left, right, change))
     at = start + change.left[1]
     shift = change.right[0] + change.right[1] - at
   }
-  if (changes.length > 0) pushTail(rows, left, at, shift)
+  if (changes.length > 0 || isWhole) pushTail(rows, left, at, shift, around)
   return rows
 }
 
@@ -93,25 +94,37 @@ function marksOf(a: string, b: string): [[number, number], [number, number]] | u
   ]
 }
 
+interface Stretch {
+  readonly from: number
+  readonly to: number
+  readonly shift: number
+  /** Lines that are shown at its ends. */
+  readonly around: number
+  readonly isBetween: boolean
+}
+
 function pushSame(
   rows: LineRow[],
   left: readonly string[],
-  from: number,
-  to: number,
-  shift: number,
-  isBetween: boolean,
+  { from, to, shift, around, isBetween }: Stretch,
 ): void {
-  const before = isBetween ? Math.min(to, from + CONTEXT_LINES) : from
-  const wanted = Math.max(before, to - CONTEXT_LINES)
+  const before = isBetween ? Math.min(to, from + around) : from
+  const wanted = Math.max(before, to - around)
   const after = wanted - before < FEWEST_SKIPPED ? before : wanted
   for (let at = from; at < before; at++) rows.push(sameRow(left, at, shift))
   if (after > before) rows.push({ kind: 'skipped', lines: after - before })
   for (let at = after; at < to; at++) rows.push(sameRow(left, at, shift))
 }
 
-function pushTail(rows: LineRow[], left: readonly string[], from: number, shift: number): void {
-  const leftOver = left.length - from - CONTEXT_LINES
-  const to = leftOver < FEWEST_SKIPPED ? left.length : from + CONTEXT_LINES
+function pushTail(
+  rows: LineRow[],
+  left: readonly string[],
+  from: number,
+  shift: number,
+  around: number,
+): void {
+  const leftOver = left.length - from - around
+  const to = leftOver < FEWEST_SKIPPED ? left.length : from + around
   for (let at = from; at < to; at++) rows.push(sameRow(left, at, shift))
   if (to < left.length) rows.push({ kind: 'skipped', lines: left.length - to })
 }

@@ -112,6 +112,9 @@ describe.each([
       ['boolean', true],
       ['null', null],
     ])
+    const rest = await call('data.outline', { backup: backup(), path: 'prices', offset: 1, limit: 1 })
+    expect(rest.members).toEqual([outline.members[1]])
+    expect(rest.truncated).toBe(true)
     await expect(
       call('data.outline', { backup: backup(), path: 'prices', pointer: '/no' }),
     ).rejects.toMatchObject({ code: 'invalid-input', data: { reason: 'not-there' } })

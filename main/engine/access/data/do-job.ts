@@ -54,7 +54,7 @@ export async function doJob(job: DataJob, inputs: readonly Pieces[]): Promise<st
     case 'matches':
       return matchesOf(await parsed(first, job.kind), job)
     case 'outline':
-      return JSON.stringify(outlineOf(await parsed(first, job.kind), job.pointer, job.limit) ?? null)
+      return JSON.stringify(outlineOf(await parsed(first, job.kind), job.pointer, job) ?? null)
     case 'records':
       return someRecords(first, job)
     case 'diff':

@@ -13,7 +13,13 @@ export type DataJob =
       readonly maxBytes: number
     }
   /** One level of a value: `Outline`, or null where the pointer leads nowhere. */
-  | { readonly op: 'outline'; readonly kind: DataKind; readonly pointer: string; readonly limit: number }
+  | {
+      readonly op: 'outline'
+      readonly kind: DataKind
+      readonly pointer: string
+      readonly limit: number
+      readonly offset: number
+    }
   /** Some records: `RecordsResult`. */
   | {
       readonly op: 'records'

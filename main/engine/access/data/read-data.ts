@@ -129,11 +129,11 @@ function endOfLetters(bytes: Uint8Array, encoding: string, offset: number): numb
 export async function outlineData(
   deps: DataDeps,
   asker: Asker,
-  asked: FileAsked & { readonly pointer: string; readonly limit: number },
+  asked: FileAsked & { readonly pointer: string; readonly limit: number; readonly offset: number },
 ): Promise<DataRead & Outline> {
   const read = await openData(deps, asker, asked)
-  const { pointer, limit } = asked
-  const job = { op: 'outline', kind: read.kind, pointer, limit } as const
+  const { pointer, limit, offset } = asked
+  const job = { op: 'outline', kind: read.kind, pointer, limit, offset } as const
   const outline = await work<Outline | null>(deps, asker, [read.file], job)
   if (!outline) throw selectsNothing('pointer', pointer)
   return { ...read, ...outline }

@@ -19,15 +19,19 @@ export interface Outline {
 const PREVIEW_LETTERS = 200
 
 /** What a JSON Pointer leads to and what is right in it; undefined where it leads nowhere. */
-export function outlineOf(value: JsonValue, pointer: string, limit: number): Outline | undefined {
+export function outlineOf(
+  value: JsonValue,
+  pointer: string,
+  { limit, offset }: { readonly limit: number; readonly offset: number },
+): Outline | undefined {
   const at = valueAt(value, pointer)
   if (at === undefined) return undefined
   const names = namesOfPointer(pointer)
   const members = membersOf(at)
   return {
     node: nodeOf(at, names),
-    members: members.slice(0, limit).map(([name, member]) => nodeOf(member, [...names, name])),
-    truncated: members.length > limit,
+    members: members.slice(offset, offset + limit).map(([name, member]) => nodeOf(member, [...names, name])),
+    truncated: members.length > offset + limit,
   }
 }
 
