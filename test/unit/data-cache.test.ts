@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { LEAST_BYTES } from '../../main/engine/access/data-cache/buckets.ts'
 import { openDiskCache } from '../../main/engine/access/data-cache/disk-cache.ts'
 import type { DataCache } from '../../main/engine/access/data-cache.ts'
@@ -222,6 +222,7 @@ describe('the cache on disk', () => {
 describe('several processes', () => {
   it('share it, whoever of them is killed and whoever deletes it meanwhile', async () => {
     const base = mkdtempSync(join(tmpdir(), 'everstow-data-cache-'))
+    onTestFinished(() => rmSync(base, { recursive: true, force: true, maxRetries: 20 }))
     const folder = join(base, 'data')
     const key = randomBytes(32).toString('hex')
     const said: string[] = []
@@ -276,7 +277,6 @@ describe('several processes', () => {
     expect(there).toBeGreaterThan(0)
     await cache.clear()
     expect(readdirSync(base)).toEqual([])
-    rmSync(base, { recursive: true })
   })
 })
 
