@@ -7,7 +7,12 @@ const LINES = {
   sync: ['everstow sync status', 'everstow sync run NAME', 'everstow sync versions NAME PATH'],
   databases: ['everstow db list', 'everstow db coverage NAME'],
   restore: ['everstow find NAME', 'everstow restore latest PATH', 'everstow restore --undo latest'],
-  explore: ['everstow cat latest PATH', 'everstow diff ID ID', 'everstow api-key list'],
+  explore: [
+    'everstow cat latest PATH',
+    'everstow diff ID ID',
+    'everstow api-key list',
+    'everstow mcp config',
+  ],
   places: ['everstow place list', 'everstow place add NAME --type local --path FOLDER'],
   storage: ['everstow storage', 'everstow storage folders PLAN', 'everstow prune --dry-run'],
   unprotected: ['everstow unprotected', 'everstow unprotected accept FOLDER'],
