@@ -8,7 +8,8 @@ const LINES = {
   databases: ['everstow db list', 'everstow db coverage NAME'],
   restore: ['everstow find NAME', 'everstow restore latest PATH', 'everstow restore --undo latest'],
   explore: [
-    'everstow cat latest PATH',
+    'everstow query PATH SELECT',
+    'everstow series PATH SELECT',
     'everstow diff ID ID',
     'everstow api-key list',
     'everstow mcp config',
