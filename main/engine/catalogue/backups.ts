@@ -12,6 +12,8 @@ export interface BackupQuery {
   readonly format?: BackupRow['format']
   /** `damaged`: a copy of it is damaged or gone. */
   readonly state?: BackupRow['state'] | 'damaged'
+  /** It has content: `complete` or `incomplete`. */
+  readonly isReadable?: boolean
   readonly fromMs?: number
   readonly toMs?: number
   /** Part of a source path. */
@@ -125,6 +127,27 @@ export function listBackups(
   return { backups: (rows as DatabaseRecord[]).map(backupOf), total: total.n }
 }
 
+/** Where a list goes on: behind this backup. */
+export type ListedBehind = Pick<BackupRow, 'createdMs' | 'id'>
+
+/** Newest first, those behind one of the list; so a list can be gone through while backups come and go. */
+export function backupsBehind(
+  database: DatabaseSync,
+  filter: BackupFilter,
+  limit: number,
+  behind?: ListedBehind,
+): BackupRow[] {
+  const { condition, values } = conditionOf(filter)
+  const from = behind ? [behind.createdMs, behind.id] : []
+  const rows = database
+    .prepare(
+      `SELECT * FROM backups b WHERE ${condition} ${behind ? 'AND (b.created_ms, b.id) < (?, ?)' : ''}
+       ORDER BY b.created_ms DESC, b.id DESC LIMIT ?`,
+    )
+    .all(...values, ...from, limit)
+  return (rows as DatabaseRecord[]).map(backupOf)
+}
+
 function conditionOf(query: BackupFilter): { condition: string; values: SQLInputValue[] } {
   const where: string[] = ['1 = 1']
   const values: SQLInputValue[] = []
@@ -145,6 +168,7 @@ function conditionOf(query: BackupFilter): { condition: string; values: SQLInput
   if (query.format !== undefined) add('b.format = ?', query.format)
   if (query.state === 'damaged') add(DAMAGED)
   else if (query.state !== undefined) add('b.state = ?', query.state)
+  if (query.isReadable) add("b.state IN ('complete', 'incomplete')")
   if (query.source !== undefined) add('instr(b.sources, ?) > 0', inJson(query.source))
   if (query.search !== undefined) {
     const term = query.search.toLowerCase()

@@ -1,7 +1,8 @@
-import { findBackup, listBackups } from '../../catalogue/backups.ts'
+import { backupsBehind, findBackup, listBackups } from '../../catalogue/backups.ts'
 import type { BackupRow } from '../../model/backup.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { Asker, BackupRange, DataDeps, Which } from './asked.ts'
+import { OPEN_GATE } from './gate.ts'
 import { isMeantAsSeen } from './visible-sources.ts'
 
 export interface BackupsAsked extends BackupRange {
@@ -20,19 +21,14 @@ export async function* visibleBackups(
 ): AsyncGenerator<BackupRow> {
   const { plan, ...filter } = asked
   const isOfPlan = await planFilter({ workspace }, plan)
-  const query = definedOnly(filter)
-  for (let offset = 0; ; offset += PAGE) {
+  const query = { ...definedOnly(filter), isReadable: true }
+  for (let last: BackupRow | undefined; ; ) {
     if (signal.aborted) throw new EverstowError('cancelled')
-    const { backups } = listBackups(workspace.database, { ...query, limit: PAGE, offset })
+    const backups = backupsBehind(workspace.database, query, PAGE, last)
     for (const backup of backups)
-      if (
-        isReadable(backup) &&
-        isOfPlan(backup) &&
-        gate.admitsBackup(backup) &&
-        isMeantAsSeen(gate, backup, asked)
-      )
-        yield backup
+      if (isOfPlan(backup) && gate.admitsBackup(backup) && isMeantAsSeen(gate, backup, asked)) yield backup
     if (backups.length < PAGE) return
+    last = backups.at(-1)
   }
 }
 
@@ -91,6 +87,11 @@ export async function pageOfBackups(
   }: BackupsAsked & Partial<Which> & { readonly limit: number; readonly offset: number },
 ): Promise<{ readonly backups: BackupRow[]; readonly total: number }> {
   if (backup !== undefined) return { backups: [await whichBackup(deps, asker, { backup }, asked)], total: 1 }
+  // Whoever may see everything is told by the catalogue; of the others each backup is looked at.
+  if (asker.gate === OPEN_GATE && asked.plan === undefined) {
+    const { plan: _, ...filter } = asked
+    return listBackups(deps.workspace.database, { ...definedOnly(filter), isReadable: true, limit, offset })
+  }
   const backups: BackupRow[] = []
   let total = 0
   for await (const backup of visibleBackups(deps, asker, asked)) {
