@@ -62,7 +62,7 @@ describe('a gate', () => {
       code: 'budget-exceeded',
     })
     await expect(
-      data().outline(poor, { backup: 'latest', path: PATH, pointer: '', limit: 9 }),
+      data().outline(poor, { backup: 'latest', path: PATH, pointer: '', limit: 9, offset: 0 }),
     ).rejects.toMatchObject({ code: 'budget-exceeded' })
     const slice = asker()
     await data().read(slice, { ...READ, as: 'bytes', offset: 10, length: 5 })
