@@ -4,6 +4,7 @@ import { type DataFile, piecesOf } from './data-file.ts'
 import { doJob } from './do-job.ts'
 import type { DataJob } from './job.ts'
 import { kept, madeValue, recalled } from './remembered.ts'
+import type { Pieces } from './values/texts.ts'
 
 /** Up to here, what a JSON Pointer leads to is found sooner than a thread is told. */
 const HERE_BYTES = 64 * 1024
@@ -25,9 +26,20 @@ export async function work<Result>(
   }
 }
 
-function done(deps: DataDeps, asker: Asker, files: readonly DataFile[], job: DataJob): Promise<string> {
-  const inputs = files.map((file) => piecesOf(deps, asker, file))
+/** The beginnings are read before a thread is asked for: places answer several at once, and threads are few. */
+async function done(deps: DataDeps, asker: Asker, files: readonly DataFile[], job: DataJob): Promise<string> {
+  const inputs = await Promise.all(files.map((file) => begun(piecesOf(deps, asker, file))))
   return isQuick(files, job) ? doJob(job, inputs) : deps.threads.run(job, inputs, asker.signal)
+}
+
+/** The same pieces, the first of which is there. */
+async function begun(pieces: AsyncGenerator<Uint8Array>): Promise<Pieces> {
+  const first = await pieces.next()
+  return (async function* () {
+    if (first.done) return
+    yield first.value
+    yield* pieces
+  })()
 }
 
 /** A JSONPath may take for ever, and so may a comparison. */
