@@ -19,6 +19,8 @@ const REAL_PARTS = [
   'test/{conformance,crash,e2e,electron,formats,interop,simulation}/**/*.test.ts',
   'test/unit/{alerts-*,api-*,app-*,archive-*,audit-*,cli-*,unusual-change}.test.ts',
   'test/unit/{env-*,restore*,sources-*,storage-*}.test.ts',
+  'test/unit/{data-cache,read-cheaply,mcp-http,mcp-stdio}.test.ts',
+  'test/unit/{data,data-access}/*.test.ts',
   'test/unit/{access,backup,delivery,maintenance,restore,verify}-snapshot/**/*.test.ts',
   'test/unit/data-access/data-{escapes,routes}.test.ts',
   'test/unit/repository-{log,read}/**/*.test.ts',
