@@ -104,7 +104,7 @@ export function exploreAnswers(backups: readonly Backup[]) {
       return { error: { code: 'network-unreachable', data: {}, retry: 'wait' } satisfies WireError }
     if (path.endsWith('prices.json') && indexOf(backup.id) === DAMAGED_AT) return never('data-damaged')
     const isBroken = path.endsWith('broken.json') && as === undefined
-    if (isBroken) return never('data-unreadable', { path, kind: 'JSON', reason: 'Line 1 ends too early' })
+    if (isBroken) return never('data-unreadable', { path, kind: 'json', reason: 'syntax', line: 1 })
     const whole = textOf(file)
     return {
       file,

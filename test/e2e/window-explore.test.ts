@@ -90,7 +90,7 @@ test('what cannot be read says why and what to do; a place that is away is said 
   await visit(page, spot('data', { path: file('broken.json') }))
   await page
     .getByRole('alert')
-    .getByText(/cannot be read as JSON: Line 1 ends too early/)
+    .getByText(/cannot be read as json: line 1 is not as it should be/)
     .waitFor()
   await page.getByRole('button', { name: 'Read it as text' }).click()
   await expect.poll(() => page.getByTestId('text-page').innerText()).toContain('{"half":')

@@ -103,8 +103,8 @@ async function parseWhole(
   try {
     return JSON.parse(texts.join('').replace(/^\ufeff/, ''))
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : ''
-    throw new EverstowError('data-unreadable', { data: { path: first.path, kind: 'json', reason }, cause })
+    const data = { path: first.path, kind: 'json', reason: 'syntax' }
+    throw new EverstowError('data-unreadable', { data, cause })
   }
 }
 
