@@ -1,6 +1,7 @@
-import { Anchor, Button, Group, Loader, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Group, Loader, Select, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { Card } from '../../components/card.tsx'
+import { DayRange } from '../../components/day-range.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
@@ -55,20 +56,7 @@ export default function ActivityPage({ keyId }: { keyId: string | undefined }) {
               setShown(SHOWN)
             }}
           />
-          <TextInput
-            type="date"
-            label={t('activity.from')}
-            value={from}
-            max={to}
-            onChange={(event) => setFrom(event.currentTarget.value)}
-          />
-          <TextInput
-            type="date"
-            label={t('activity.to')}
-            value={to}
-            min={from}
-            onChange={(event) => setTo(event.currentTarget.value)}
-          />
+          <DayRange from={from} to={to} onFrom={setFrom} onTo={setTo} />
         </Group>
         {keyId !== undefined && (
           <Text size="sm">

@@ -1,8 +1,9 @@
-import { Button, Group, Loader, Stack } from '@mantine/core'
+import { Loader, Stack } from '@mantine/core'
 import { lazy, Suspense, useState } from 'react'
 import { Card } from '../../components/card.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
+import { SectionLinks } from '../../components/section-links.tsx'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { ChooseBar } from './choose-bar.tsx'
@@ -23,34 +24,20 @@ export default function ExplorePage({ of }: { of: string | undefined }) {
   return (
     <>
       <PageHeader title={t('explorePage.title')} subtitle={t('explorePage.subtitle')} />
-      <SectionLinks spot={spot} />
+      <SectionLinks
+        label={t('explorePage.sections.label')}
+        sections={sections.map((name) => ({
+          name,
+          title: t(`explorePage.sections.${name}`),
+          // What was chosen goes along.
+          href: addressOfSpot({ ...spot, section: name }),
+        }))}
+        current={spot.section}
+      />
       <Suspense fallback={<Loader m="xl" aria-label={t('common.loading')} />}>
         {spot.section === 'access' ? <AccessSection /> : <Contents spot={spot} />}
       </Suspense>
     </>
-  )
-}
-
-/** The parts of the page; what was chosen goes along. */
-function SectionLinks({ spot }: { spot: Spot }) {
-  const { t } = useWords()
-  return (
-    <Group component="nav" gap={4} mb="md" aria-label={t('explorePage.sections.label')}>
-      {sections.map((section) => (
-        <Button
-          key={section}
-          component="a"
-          size="sm"
-          radius="xl"
-          variant={section === spot.section ? 'light' : 'subtle'}
-          color={section === spot.section ? undefined : 'gray'}
-          href={addressOfSpot({ ...spot, section })}
-          aria-current={section === spot.section ? 'page' : undefined}
-        >
-          {t(`explorePage.sections.${section}`)}
-        </Button>
-      ))}
-    </Group>
   )
 }
 

@@ -1,7 +1,8 @@
-import { Group, Loader, Select, Stack, Switch, TextInput } from '@mantine/core'
+import { Group, Loader, Select, Stack, Switch } from '@mantine/core'
 import { useState } from 'react'
 import type { CallInput, SeriesPoint } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
+import { DayRange } from '../../components/day-range.tsx'
 import { EmptyNote } from '../../components/empty-note.tsx'
 import { Section } from '../../components/section.tsx'
 import { useAnswer } from '../../store/use-answer.ts'
@@ -63,20 +64,7 @@ export default function SeriesSection({
               value={amount}
               onChange={(value) => value && setAmount(value)}
             />
-            <TextInput
-              type="date"
-              label={t('activity.from')}
-              value={from}
-              max={to}
-              onChange={(event) => setFrom(event.currentTarget.value)}
-            />
-            <TextInput
-              type="date"
-              label={t('activity.to')}
-              value={to}
-              min={from}
-              onChange={(event) => setTo(event.currentTarget.value)}
-            />
+            <DayRange from={from} to={to} onFrom={setFrom} onTo={setTo} />
             <Switch
               mb={8}
               label={t('explorePage.changesOnly')}

@@ -10,7 +10,7 @@ import { addressOf, goTo } from '../../store/route.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
-import { SectionLinks } from '../sync/section-links.tsx'
+import { SyncSections } from '../sync/section-links.tsx'
 import { FilesBrowser } from './files-browser.tsx'
 import { MirrorCard } from './mirror-card.tsx'
 import { MirrorDialog } from './mirror-dialog.tsx'
@@ -61,7 +61,7 @@ export default function MirrorsPage({ of }: { of: string | undefined }) {
       <PageHeader title={t('mirrors.title')} subtitle={t('mirrors.subtitle')}>
         {mirrors.length > 0 && addButton('default')}
       </PageHeader>
-      <SectionLinks current="mirrors" />
+      <SyncSections current="mirrors" />
       <Stack gap="lg">
         {jobs.error && <ErrorNote error={jobs.error} />}
         {mirrors.length === 0 && (

@@ -9,7 +9,7 @@ import { Section } from '../../components/section.tsx'
 import { useNow } from '../../components/use-now.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
-import { SectionLinks } from '../sync/section-links.tsx'
+import { SyncSections } from '../sync/section-links.tsx'
 import { ChartFigure } from './chart-figure.tsx'
 import styles from './sync-figures.module.css'
 
@@ -23,7 +23,7 @@ export default function FiguresPage() {
   return (
     <div data-testid="sync-figures">
       <PageHeader title={t('syncFigures.title')} subtitle={t('syncFigures.subtitle')} />
-      <SectionLinks current="figures" />
+      <SyncSections current="figures" />
       {error && <ErrorNote error={error} />}
       {!data && !error && <Loader m="xl" aria-label={t('common.loading')} />}
       {data && (data.folders.length > 0 ? <Charts figures={data} /> : <Nothing />)}

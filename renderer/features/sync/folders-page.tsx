@@ -11,7 +11,7 @@ import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { FolderCard } from './folder-card.tsx'
-import { SectionLinks } from './section-links.tsx'
+import { SyncSections } from './section-links.tsx'
 import { VerdictLine } from './verdict-line.tsx'
 
 /** The verdict, then a card for each synced folder. */
@@ -49,7 +49,7 @@ export function FoldersPage({ folders }: { folders: readonly SyncedFolder[] }) {
           </Button>
         )}
       </PageHeader>
-      <SectionLinks current="folders" />
+      <SyncSections current="folders" />
       <Stack gap="lg">
         {runAll.error && <ErrorNote error={runAll.error} />}
         {folders.length === 0 ? (

@@ -1,28 +1,21 @@
-import { Button, Group } from '@mantine/core'
+import { SectionLinks } from '../../components/section-links.tsx'
 import { addressOf } from '../../store/route.ts'
 import { useWords } from '../../words/use-words.ts'
 
 const sections = ['folders', 'mirrors', 'figures'] as const
 
 /** The way between folders that are synced, those that are mirrored, and how that has gone. */
-export function SectionLinks({ current }: { current: (typeof sections)[number] }) {
+export function SyncSections({ current }: { current: (typeof sections)[number] }) {
   const { t } = useWords()
   return (
-    <Group component="nav" gap={4} mb="md" aria-label={t('syncPage.sections.label')}>
-      {sections.map((section) => (
-        <Button
-          key={section}
-          component="a"
-          size="sm"
-          radius="xl"
-          variant={section === current ? 'light' : 'subtle'}
-          color={section === current ? undefined : 'gray'}
-          href={addressOf('sync', section === 'folders' ? undefined : section)}
-          aria-current={section === current ? 'page' : undefined}
-        >
-          {t(`syncPage.sections.${section}`)}
-        </Button>
-      ))}
-    </Group>
+    <SectionLinks
+      label={t('syncPage.sections.label')}
+      sections={sections.map((name) => ({
+        name,
+        title: t(`syncPage.sections.${name}`),
+        href: addressOf('sync', name === 'folders' ? undefined : name),
+      }))}
+      current={current}
+    />
   )
 }

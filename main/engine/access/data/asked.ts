@@ -1,6 +1,7 @@
 import type { Workspace } from '../../catalogue/workspace.ts'
 import type { BackupRow } from '../../model/backup.ts'
 import { EverstowError } from '../../model/errors.ts'
+import { isInsidePath } from '../../model/path-pattern.ts'
 import type { DataCache } from '../data-cache.ts'
 import type { Readers } from '../versions.ts'
 import type { DataGate } from './gate.ts'
@@ -42,9 +43,8 @@ export function notThere(path: string): EverstowError {
 }
 
 /** Whether a path is one that listings show: names with `/` between them, from the top. */
-export function isInsidePath(path: string): boolean {
-  if (path.includes('\0') || path.includes('\\')) return false
-  return path.split('/').every((name) => name !== '' && name !== '.' && name !== '..')
+export function isShownPath(path: string): boolean {
+  return isInsidePath(path) && !path.includes('\\')
 }
 
 /** The reader of a backup's form. */

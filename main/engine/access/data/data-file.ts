@@ -1,7 +1,7 @@
 import type { BackupRow } from '../../model/backup.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { FileFacts } from '../file-facts.ts'
-import { type Asker, type DataDeps, isInsidePath, notThere, readerOf } from './asked.ts'
+import { type Asker, type DataDeps, isShownPath, notThere, readerOf } from './asked.ts'
 import { type DataKind, kindOfBeginning, kindOfName, SNIFFED_BYTES } from './kinds.ts'
 import { hiddenByLinks } from './linked-names.ts'
 import { remembered } from './remembered.ts'
@@ -24,7 +24,7 @@ export async function fileAt(
   backup: BackupRow,
   path: string,
 ): Promise<DataFile> {
-  if (!isInsidePath(path) || !asker.gate.admitsFile(backup, path)) throw notThere(path)
+  if (!isShownPath(path) || !asker.gate.admitsFile(backup, path)) throw notThere(path)
   const facts = await remembered(deps, ['facts', backup.sha256, path], () =>
     readerOf(deps, backup).facts(backup, path, asker.signal),
   )

@@ -1,6 +1,6 @@
 import type { BackupRow } from '../../model/backup.ts'
 import { versionsAnywhere } from '../versions.ts'
-import { type Asker, type DataDeps, isInsidePath, notThere, type Which } from './asked.ts'
+import { type Asker, type DataDeps, isShownPath, notThere, type Which } from './asked.ts'
 import { visibleBackups, whichBackup } from './which-backups.ts'
 
 /** A version of a file, and the backups with it that may be seen. */
@@ -20,7 +20,7 @@ export async function dataVersions(
   { path, limit, ...which }: Which & { readonly path: string; readonly limit: number },
 ): Promise<{ readonly versions: DataVersion[]; readonly truncated: boolean }> {
   const asked = await whichBackup(deps, asker, which)
-  if (!isInsidePath(path)) throw notThere(path)
+  if (!isShownPath(path)) throw notThere(path)
   const visible = new Set<string>()
   for await (const backup of visibleBackups(deps, asker))
     if (asker.gate.admitsFile(backup, path)) visible.add(backup.id)

@@ -1,6 +1,6 @@
 import type { BackupRow } from '../../model/backup.ts'
 import { findAnywhere } from '../versions.ts'
-import { type Asker, type BackupRange, type DataDeps, isInsidePath, notThere } from './asked.ts'
+import { type Asker, type BackupRange, type DataDeps, isShownPath, notThere } from './asked.ts'
 import { type DataKind, kindOfName } from './kinds.ts'
 import { hiddenByLinks } from './linked-names.ts'
 import { listFiles } from './list-files.ts'
@@ -96,7 +96,7 @@ export async function filesAnywhere(
 }
 
 function folderOf({ folder }: FilesAsked): string {
-  if (folder !== '' && !isInsidePath(folder)) throw notThere(folder)
+  if (folder !== '' && !isShownPath(folder)) throw notThere(folder)
   return folder
 }
 
