@@ -52,6 +52,7 @@ export default function CompareSection({
       <Card>
         <Stack gap="md">
           <PathField
+            hint="pointerHint"
             value={spot.select ?? ''}
             onChange={(select) => onChange({ select: select || undefined })}
           />

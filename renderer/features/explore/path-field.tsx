@@ -3,7 +3,16 @@ import { useEffect, useState } from 'react'
 import { useWords } from '../../words/use-words.ts'
 
 /** The path of a value, chosen elsewhere or typed; taken over with Enter, or when the field is left. */
-export function PathField({ value, onChange }: { value: string; onChange: (select: string) => void }) {
+export function PathField({
+  value,
+  hint = 'valueHint',
+  onChange,
+}: {
+  value: string
+  /** `pointerHint`: where only a JSON Pointer is taken. */
+  hint?: 'valueHint' | 'pointerHint'
+  onChange: (select: string) => void
+}) {
   const { t } = useWords()
   const [typed, setTyped] = useState(value)
   useEffect(() => setTyped(value), [value])
@@ -13,7 +22,7 @@ export function PathField({ value, onChange }: { value: string; onChange: (selec
   return (
     <TextInput
       label={t('explorePage.value')}
-      description={t('explorePage.valueHint')}
+      description={t(`explorePage.${hint}`)}
       placeholder={t('explorePage.valueAll')}
       classNames={{ input: 'mono' }}
       spellCheck={false}
