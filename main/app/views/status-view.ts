@@ -1,4 +1,12 @@
-import type { ApiState, Finding, Place, Run, Sentence, Status, StatusLevel } from '../../contract/index.ts'
+import {
+  type ApiState,
+  type Finding,
+  type Place,
+  type Run,
+  type Sentence,
+  type Status,
+  StatusLevel,
+} from '../../contract/index.ts'
 import type { Configuration, Engine } from '../../engine/engine.ts'
 import type { Plan } from '../../engine/model/plan.ts'
 import { rhythmOf } from '../../engine/model/schedule.ts'
@@ -20,15 +28,7 @@ type Problem = Status['problems'][number]
 const DAY_MS = 86_400_000
 /** A drive that comes seldom is fine; one that does not come at all is told. */
 const DRIVE_DAYS = 14
-const WORST_LAST: readonly StatusLevel[] = [
-  'empty',
-  'protected',
-  'working',
-  'paused',
-  'waiting',
-  'attention',
-  'failed',
-]
+const WORST_LAST = StatusLevel.options
 
 /**
  * The verdict over everything that is set up, from verified facts only. The worst finding wins, also while something is at work: a place that is

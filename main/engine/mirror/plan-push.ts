@@ -1,7 +1,7 @@
+import { inParallel } from '../env/in-parallel.ts'
 import { hasCode } from '../model/errors.ts'
 import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts'
 import { mustAsk } from './guard.ts'
-import { inParallel } from './in-parallel.ts'
 import { AT_ONCE, type MirrorRun } from './mirror-run.ts'
 import { fileKey } from './names.ts'
 import { type Listed, listFiles, tagOf } from './objects.ts'

@@ -1,4 +1,4 @@
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from '../env/in-parallel.ts'
 import { AT_ONCE, type MirrorRun, noteFailure } from './mirror-run.ts'
 import { fileKey } from './names.ts'
 import { listVersions } from './objects.ts'

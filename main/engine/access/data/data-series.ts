@@ -1,7 +1,7 @@
+import { inParallel } from '../../env/in-parallel.ts'
 import type { BackupRow } from '../../model/backup.ts'
 import { asEverstowError, type EverstowError, hasCode } from '../../model/errors.ts'
 import type { Asker, BackupRange, DataDeps } from './asked.ts'
-import { atOnce } from './at-once.ts'
 import { type DataFile, fileAt, kindOfFile } from './data-file.ts'
 import type { SelectResult } from './do-job.ts'
 import { fileNamed } from './find-sources.ts'
@@ -60,9 +60,10 @@ export async function dataSeries(
   const backups = newest.slice(0, limit)
   const path = backups[0] ? await pathIn(deps, asker, backups[0], asked.path) : asked.path
   const course: Course = { same: new Map(), spent: [] }
-  const points = await atOnce(backups, BACKUPS_AT_ONCE, (backup) =>
-    pointAt(deps, asker, backup, { ...asked, path }, course),
-  )
+  const points = new Array<Point>(backups.length)
+  await inParallel(backups.entries(), BACKUPS_AT_ONCE, async ([at, backup]) => {
+    points[at] = await pointAt(deps, asker, backup, { ...asked, path }, course)
+  })
   const [spent] = course.spent
   if (spent && !points.some(({ state }) => state === 'found')) throw spent
   const all = withChanges(withinBytes(points).toReversed())

@@ -2,7 +2,7 @@ import type { BackupRow } from '../../model/backup.ts'
 import { findAnywhere } from '../versions.ts'
 import { type Asker, type BackupRange, type DataDeps, isShownPath, notThere } from './asked.ts'
 import { type DataKind, kindOfName } from './kinds.ts'
-import { hiddenByLinks } from './linked-names.ts'
+import { visibleIn } from './linked-names.ts'
 import { listFiles } from './list-files.ts'
 import { letteredPart, type PathPattern, pathFilter } from './path-patterns.ts'
 import { visibleBackups } from './which-backups.ts'
@@ -47,13 +47,9 @@ export async function filesOfBackup(
   const folder = folderOf(asked)
   if (folder !== '' && !gate.leadsOn(backup, folder)) throw notThere(folder)
   const isMeant = fileFilter(asked)
-  const hidden = await hiddenByLinks(deps, asker, backup)
+  const isVisible = await visibleIn(deps, asker, backup)
   const files = (await listFiles(deps, backup, folder, signal)).filter(
-    (file) =>
-      isMeant(file) &&
-      !hidden.has(file.path) &&
-      gate.admitsFile(backup, file.path) &&
-      (file.linkTo === undefined || gate.admitsFile(backup, file.linkTo)),
+    (file) => isMeant(file) && isVisible(file),
   )
   const { offset = 0, limit } = asked
   return {

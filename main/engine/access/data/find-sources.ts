@@ -3,7 +3,7 @@ import { EverstowError, hasCode } from '../../model/errors.ts'
 import type { Asker, DataDeps } from './asked.ts'
 import { type DataFile, fileAt } from './data-file.ts'
 import { type DataKind, kindOfName } from './kinds.ts'
-import { hiddenByLinks } from './linked-names.ts'
+import { visibleIn } from './linked-names.ts'
 import { type ListedFile, listFiles } from './list-files.ts'
 import { remembered } from './remembered.ts'
 
@@ -29,18 +29,14 @@ export async function sourcesOf(deps: DataDeps, asker: Asker, backup: BackupRow)
 }
 
 async function visibleData(deps: DataDeps, asker: Asker, backup: BackupRow): Promise<Unnamed[]> {
-  const { gate, signal } = asker
+  const { signal } = asker
   const all = await remembered<Unnamed[]>(deps, ['sources', backup.sha256], async () =>
     (await listFiles(deps, backup, '', signal)).flatMap((file) => {
       const kind = kindOfName(file.path)
       return kind !== undefined && PARSED.has(kind) ? [{ ...file, kind }] : []
     }),
   )
-  const hidden = await hiddenByLinks(deps, asker, backup)
-  return all.filter(
-    ({ path, linkTo }) =>
-      !hidden.has(path) && gate.admitsFile(backup, path) && gate.admitsFile(backup, linkTo ?? path),
-  )
+  return all.filter(await visibleIn(deps, asker, backup))
 }
 
 /** Names that a file may go by, the shortest first: ends of its path without its ending, then with it. */

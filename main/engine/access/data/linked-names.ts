@@ -1,6 +1,7 @@
 import type { BackupRow } from '../../model/backup.ts'
 import type { Asker, DataDeps } from './asked.ts'
 import { OPEN_GATE } from './gate.ts'
+import type { ListedFile } from './list-files.ts'
 import { remembered } from './remembered.ts'
 
 /**
@@ -18,4 +19,16 @@ export async function hiddenByLinks(
   )
   const keptIn = new Set(names.flatMap(([path, content]) => (gate.admitsFile(backup, path) ? [] : [content])))
   return new Set(names.flatMap(([path, content]) => (keptIn.has(content) ? [path] : [])))
+}
+
+/** Decides about files of a listing: both names of a link, and all names that a snapshot links together, have to be admitted. */
+export async function visibleIn(
+  deps: DataDeps,
+  asker: Asker,
+  backup: BackupRow,
+): Promise<(file: Pick<ListedFile, 'path' | 'linkTo'>) => boolean> {
+  const hidden = await hiddenByLinks(deps, asker, backup)
+  const isAdmitted = (path: string): boolean => asker.gate.admitsFile(backup, path)
+  return ({ path, linkTo }) =>
+    !hidden.has(path) && isAdmitted(path) && (linkTo === undefined || isAdmitted(linkTo))
 }
