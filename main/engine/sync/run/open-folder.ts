@@ -176,10 +176,13 @@ export async function beNew(
   deviceName: string,
 ): Promise<string> {
   const device = `${deviceName.slice(0, 60)}~${randomHex(deps.workspace.env.random, 6)}`
+  const { random, files } = deps.workspace.env
+  const generation = randomHex(random, 12)
   base.forgetAll()
-  await prepareMarker(folder.folder, deps.workspace.env.files)
-  base.facts.set({ device, generation: undefined, next: undefined, lastOwn: undefined })
-  await renewMarker(deps, folder, base, device)
+  await prepareMarker(folder.folder, files)
+  // The marker first: a cut between leaves a device that is not known yet, never one that misses its marker.
+  await writeMarker(folder.folder, { spaceId: folder.spaceId, deviceId: device, generation }, files)
+  base.facts.set({ device, generation, next: undefined, lastOwn: undefined })
   return device
 }
 
