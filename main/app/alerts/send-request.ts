@@ -1,6 +1,5 @@
-import { type Agent, request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
-import { createProxyAgents } from '../../engine/engine.ts'
+import type { Agent } from 'node:http'
+import { createProxyAgents, http, https } from '../../engine/engine.ts'
 import { EverstowError, fromSystemError, isAbort } from '../../engine/model/errors.ts'
 import { safeAddress } from './safe-address.ts'
 import type { Sending } from './send-webhook.ts'
@@ -53,7 +52,7 @@ export async function sendRequest(
 
 /** The status of the answer. What it says beyond that is of no use, and is not waited for. */
 function statusOf(outgoing: Outgoing, agent: Agent, signal: AbortSignal): Promise<number> {
-  const send = new URL(outgoing.url).protocol === 'https:' ? requestHttps : requestHttp
+  const send = new URL(outgoing.url).protocol === 'https:' ? https.request : http.request
   const body = Buffer.from(outgoing.body ?? '', 'utf8')
   const headers = {
     'user-agent': 'Everstow',

@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
 import type { Texts } from '../../app/text.ts'
+import { http } from '../../engine/engine.ts'
 import { asEverstowError } from '../../engine/model/errors.ts'
 
 /** An error as the API tells it (RFC 9457). */
@@ -83,7 +83,7 @@ function waitOf(status: number, retryAfterMs: unknown): Record<string, string> {
 }
 
 function problem(status: number, code: string, detail: string, field?: string): Problem {
-  const title = STATUS_CODES[status] ?? 'Error'
+  const title = http.STATUS_CODES[status] ?? 'Error'
   return { type: `urn:everstow:problem:${code}`, title, status, code, detail, ...(field ? { field } : {}) }
 }
 

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises'
-import { Agent, type AgentOptions } from 'node:http'
-import { Agent as TlsAgent } from 'node:https'
+import type { Agent, AgentOptions } from 'node:http'
 import { isIP, type Socket } from 'node:net'
 import type { ProxyOf } from '../net.ts'
+import { http, https } from './http.ts'
 
 /** How long a proxy may take to open a line. */
 const HANDSHAKE_MS = 15_000
@@ -39,7 +39,7 @@ function agentThrough(protocol: string, proxy: string | undefined, options: Agen
     return isTls ? overSocksTls(proxy, options) : overSocks(proxy, options)
   // Node itself forwards and tunnels through proxies of HTTP; what it takes for an environment is ours alone.
   const all = { ...options, ...(proxy && { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } }) }
-  return isTls ? new TlsAgent(all) : new Agent(all)
+  return isTls ? new https.Agent(all) : new http.Agent(all)
 }
 
 export function isSocks(proxy: string): boolean {
@@ -52,7 +52,7 @@ interface Destination {
 }
 
 function overSocks(proxy: string, options: AgentOptions): Agent {
-  const agent = new Agent(options)
+  const agent = new http.Agent(options)
   agent.createConnection = (to, done) => {
     openThroughSocks(proxy, to).then(
       (socket) => {
@@ -67,8 +67,8 @@ function overSocks(proxy: string, options: AgentOptions): Agent {
   return agent
 }
 
-function overSocksTls(proxy: string, options: AgentOptions): TlsAgent {
-  const agent = new TlsAgent(options)
+function overSocksTls(proxy: string, options: AgentOptions): Agent {
+  const agent = new https.Agent(options)
   const secure = agent.createConnection.bind(agent)
   agent.createConnection = (to, done) => {
     openThroughSocks(proxy, to).then(

@@ -1,7 +1,7 @@
-import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import type { Clock } from '../../env/clock.ts'
 import type { ProxyOf } from '../../env/net.ts'
+import { http, https } from '../../env/node/http.ts'
 import { createProxyAgents, type ProxyAgents } from '../../env/node/proxy-agents.ts'
 
 /** A request as the SDK hands it over, signed. */
@@ -75,7 +75,7 @@ export class HttpHandler {
       const body = bytesOf(request.body)
       const waits = body.byteLength >= EXPECT_FROM_BYTES
       const tls = request.protocol === 'https:'
-      const outgoing = (tls ? requestHttps : requestHttp)({
+      const outgoing = (tls ? https.request : http.request)({
         method: request.method,
         host: request.hostname.replace(/^\[|\]$/g, ''),
         port: request.port,

@@ -58,7 +58,6 @@ export async function openSecretStore(options: SecretStoreOptions): Promise<Secr
   const closed = (await homeId.find()) ? keychainClosed() : undefined
   if (sealed) return withoutPlainFile({ first: sealed, others: [], closed }, plain, paths.plain, log)
   if (sealedExists) throw passphraseMissing(paths.sealed)
-  log.warn('secrets lie in a file that only its owner can read', { path: paths.plain })
   return layeredStore({ first: plain, others: [], closed }, log)
 }
 

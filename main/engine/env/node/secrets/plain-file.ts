@@ -28,6 +28,7 @@ export function plainSecretFile(path: string, log: Log): SecretMapFile {
     },
 
     async write(map) {
+      log.warn('secrets are written into a file that only its owner can read', { path })
       const content = { version: 1, secrets: Object.fromEntries(map) }
       await nodeFiles.writeAtomic(path, `${JSON.stringify(content, undefined, 2)}\n`, { mode: OWNER_ONLY })
     },
