@@ -15,11 +15,22 @@ export type Windows = (
   look?: Parameters<typeof openWindow>[3],
 ) => Promise<OpenWindow>
 
+/** What somebody who reads of a failed test would look at first. */
+async function tellHowItStands({ page, double, complaints }: OpenWindow): Promise<void> {
+  const text = await page.locator('body').innerText({ timeout: 5_000 }).catch(String)
+  const asked = double.asked.slice(-10).map(({ name, input }) => `${name} ${JSON.stringify(input)}`)
+  console.error([page.url(), text.slice(-3_000), ...asked, ...complaints].join('\n'))
+}
+
 /** One window as it ships and one browser for all tests of a file. */
 export function windowsOfFile(): Windows {
   const open: OpenWindow[] = []
   const parts = browserOfFile()
-  afterEach(() => Promise.all(open.splice(0).map((window) => window.close())).then(() => {}))
+  afterEach(async ({ task }) => {
+    const windows = open.splice(0)
+    if (task.result?.state === 'fail') for (const window of windows) await tellHowItStands(window)
+    await Promise.all(windows.map((window) => window.close()))
+  })
 
   return async (world, look) => {
     const { browser, folder } = parts()
