@@ -89,7 +89,7 @@ afterAll(async () => {
 
 /** The example that people copy. */
 async function guideExample(): Promise<string> {
-  const guide = await readFile(join(root, 'docs/guide.md'), 'utf8')
+  const guide = await readFile(join(root, 'docs/guide/read-data.md'), 'utf8')
   const [, example = ''] = /```ts\n(import .*? from 'everstow'.*?)```/s.exec(guide) ?? []
   expect(example).toContain('restoreLatest')
   return example
