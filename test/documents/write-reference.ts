@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { build } from '../../bin/build.mjs'
 import { describedApi, descriptionPage, descriptionText } from './api-reference.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -11,7 +10,6 @@ mkdirSync(join(root, 'docs', 'api'), { recursive: true })
 writeFileSync(join(root, 'docs', 'api', 'openapi.json'), descriptionText(description))
 writeFileSync(join(root, 'docs', 'api', 'README.md'), descriptionPage(description))
 
-await build('types')
 const typedoc = join(root, 'node_modules', 'typedoc', 'bin', 'typedoc')
 const { status } = spawnSync(
   process.execPath,

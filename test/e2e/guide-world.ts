@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { type CliWorld, makeCliWorld, type Running, type Said } from './cli-run.ts'
 import { type Block, blocksOf, fits, type Step, stepsOf } from './guide-page.ts'
 
-const root = resolve(import.meta.dirname, '../..')
+export const root = resolve(import.meta.dirname, '../..')
 
 /** A page, and what it needs to be done as it is written. */
 export interface Page {

@@ -1,52 +1,46 @@
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../../main/app/create-app.ts'
 import { connectInProcess } from '../../main/app/in-process-client.ts'
 import { freePort, isOpen } from '../ground/port.ts'
-import { type CliWorld, makeCliWorld, type Said, SLOW } from './cli-run.ts'
+import { type Said, SLOW } from './cli-run.ts'
+import { type GuideWorld, makeGuideWorld, root } from './guide-world.ts'
 
-const root = resolve(import.meta.dirname, '../..')
 const guide = readFileSync(join(root, 'docs/guide/ai-access.md'), 'utf8')
-const BACKUPS = 100
+const BACKUPS = 12
 
-/** Its commands are those of a shell that knows `everstow`. */
-let world: CliWorld
+let world: GuideWorld
+/** Where somebody has the folders of this page. */
+const path = (...names: string[]): string => world.homeOf('ada', ...names)
 
 beforeAll(async () => {
-  world = await makeCliWorld(['sh', '-c'])
+  world = await makeGuideWorld()
   await makeBackups()
-  const bin = world.path('bin')
-  mkdirSync(bin)
-  writeFileSync(
-    join(bin, 'everstow'),
-    `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin/everstow.mjs')}' "$@"\n`,
-  )
-  chmodSync(join(bin, 'everstow'), 0o755)
 }, 2 * SLOW.timeout)
-afterAll(() => world.remove())
+afterAll(() => world?.remove())
 
-/** A hundred backups of a plan `papers`, in which a price grows from 1 to 100. */
+/** Backups of a plan `papers`, in which a price grows from 1 on. */
 async function makeBackups(): Promise<void> {
-  const papers = world.path('papers')
-  mkdirSync(papers)
+  const papers = path('papers')
+  mkdirSync(papers, { recursive: true })
   writeFileSync(join(papers, 'letter.txt'), 'Dear Ada,\n')
   const app = await createApp({
-    home: world.home,
+    home: path('.everstow-data'),
     host: 'library',
     hostCan: {},
     version: '0.0.0-test',
     platform: process.platform,
     locale: 'en',
-    userHome: world.folder,
+    userHome: path(),
     keychain: 'off',
     logDestination: 'none',
     stays: false,
   })
   const { call, close } = connectInProcess(app.server, 'admin')
-  const place = await call('place.add', { name: 'disk', type: 'local', path: world.path('disk') })
+  const place = await call('place.add', { name: 'disk', type: 'local', path: path('disk') })
   const plan = await call('plan.add', {
     name: 'papers',
     sources: [papers],
@@ -70,9 +64,8 @@ function commandsOf(section: string): string[] {
   return [...own.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block = '']) => block.trim().split('\n'))
 }
 
-function run(command: string, environment: Readonly<Record<string, string>> = {}): Promise<Said> {
-  return world.runWith({ PATH: `${world.path('bin')}:${process.env.PATH}`, ...environment }, command)
-}
+const run = (command: string, environment: Readonly<Record<string, string>> = {}): Promise<Said> =>
+  world.on('ada', command, environment).said
 
 test('what the guide says can be done as it is written, from the switch to the last key', SLOW, async () => {
   const [switchOn, makeKey] = commandsOf('Switch it on, and make a key')
@@ -81,8 +74,8 @@ test('what the guide says can be done as it is written, from the switch to the l
   expect(made).toMatchObject({ status: 0 })
   const key = /evs_[0-9a-f]{8}_[\w-]{43}/.exec(made.out)?.[0] ?? ''
 
-  const keyFile = world.path('.config/everstow-agent.key')
-  mkdirSync(world.path('.config'))
+  const keyFile = path('.config/everstow-agent.key')
+  mkdirSync(path('.config'))
   writeFileSync(keyFile, `${key}\n`, { mode: 0o600 })
   const configs = []
   for (const command of commandsOf('Connect a client on this computer')) {
@@ -91,7 +84,7 @@ test('what the guide says can be done as it is written, from the switch to the l
     expect(said.out).not.toContain(key)
     configs.push(said.json())
   }
-  const start = [join(root, 'bin/everstow.mjs'), 'mcp', '--home', world.home]
+  const start = [join(root, 'bin/everstow.mjs'), 'mcp', '--home', path('.everstow-data')]
   expect(configs).toMatchObject([
     { command: process.execPath, args: start, env: { EVERSTOW_API_KEY: 'evs_…' } },
     {
@@ -104,10 +97,10 @@ test('what the guide says can be done as it is written, from the switch to the l
 
   const program = /```ts\n(.*?)```/s.exec(guide)?.[1] ?? ''
   const answer = /```text\n(.*?)```/s.exec(guide)?.[1]
-  writeFileSync(world.path('how-it-developed.ts'), program)
-  writeFileSync(world.path('package.json'), '{"type": "module"}')
-  symlinkSync(join(root, 'node_modules'), world.path('node_modules'))
-  const example = `'${process.execPath}' '${world.path('how-it-developed.ts')}' eur`
+  writeFileSync(path('how-it-developed.ts'), program)
+  writeFileSync(path('package.json'), '{"type": "module"}')
+  symlinkSync(join(root, 'node_modules'), path('node_modules'))
+  const example = `'${process.execPath}' '${path('how-it-developed.ts')}' eur`
   expect(await run(example, { EVERSTOW_API_KEY: key })).toMatchObject({ status: 0, err: '', out: answer })
 
   await overHttp(key)
@@ -132,7 +125,7 @@ async function overHttp(key: string): Promise<void> {
   const [switchOn = ''] = commandsOf('Connect over HTTP')
   const settings = JSON.parse(/```json\n(.*?)```/s.exec(guide)?.[1] ?? '').mcpServers.everstow
   expect(await run(switchOn.replace('7700', String(port)))).toMatchObject({ status: 0 })
-  const daemon = world.start(['exec everstow daemon'], { PATH: `${world.path('bin')}:${process.env.PATH}` })
+  const daemon = world.on('ada', 'exec everstow daemon')
   try {
     await expect.poll(() => isOpen(port), { timeout: 60_000 }).toBe(true)
     const authorization = settings.headers.Authorization.replace('$' + '{EVERSTOW_API_KEY}', key)
@@ -149,7 +142,9 @@ async function overHttp(key: string): Promise<void> {
       name: 'time_series',
       arguments: { path: 'papers/prices.json', select: '$.eur', limit: 3 },
     })
-    expect(structuredContent).toMatchObject({ points: [{ value: 98 }, { value: 99 }, { value: 100 }] })
+    expect(structuredContent).toMatchObject({
+      points: [{ value: BACKUPS - 2 }, { value: BACKUPS - 1 }, { value: BACKUPS }],
+    })
     await client.close()
   } finally {
     daemon.child.kill('SIGTERM')
