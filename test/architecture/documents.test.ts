@@ -49,6 +49,53 @@ describe('links', () => {
   })
 })
 
+describe('folders say their job', () => {
+  const folders = [
+    ...new Set(
+      projectFiles
+        .filter((file) => /^(main|renderer|preload|test)\/.*\.(ts|tsx|py)$/.test(file))
+        .filter((file) => !file.includes('/fixtures/') && !file.startsWith('test/unit/'))
+        .map((file) => file.split('/').slice(0, -1))
+        .flatMap((names) => names.map((_, depth) => names.slice(0, depth + 1).join('/'))),
+    ),
+  ]
+  const isNamedAbove = (folder: string): boolean => {
+    const names = folder.split('/')
+    const above = `${names.slice(0, -1).join('/')}/README.md`
+    const name = new RegExp(`(?<![\\w-])${names.at(-1)}(?![\\w-])`)
+    return projectFiles.includes(above) && name.test(readPage(above))
+  }
+
+  test('in a README of their own, or in that of the folder above', () => {
+    expect(folders.length).toBeGreaterThan(120)
+    const silent = folders.filter(
+      (folder) => !projectFiles.includes(`${folder}/README.md`) && !isNamedAbove(folder),
+    )
+    expect(silent).toEqual([])
+  })
+
+  test('and name only files that are there', () => {
+    // Declared by Electron's package.
+    const known = new Set(['electron.d.ts', ...projectFiles.map((file) => file.split('/').at(-1) ?? '')])
+    const readmes = pages.filter((page) => /^(main|renderer|preload|test)\/.*README\.md$/.test(page))
+    const named = readmes.flatMap((page) =>
+      [...readPage(page).matchAll(/`([\w./-]+\.(?:ts|tsx|mjs|py|wat))`/g)].map(([, name = '']) => ({
+        page,
+        name,
+      })),
+    )
+    expect(named.length).toBeGreaterThan(300)
+    const missing = named.filter(({ name }) => {
+      const end = `/${name.replace(/^(\.\.?\/)+/, '')}`
+      return (
+        !known.has(name.split('/').at(-1) ?? '') ||
+        (name.includes('/') && !projectFiles.some((file) => `/${file}`.endsWith(end)))
+      )
+    })
+    expect(missing).toEqual([])
+  })
+})
+
 describe('troubleshooting', () => {
   /** What the application says, in any of its forms, with `…` for what it fills in. */
   const sentences = new Set<string>()
