@@ -51,7 +51,7 @@ const CHANGING = [
   String.raw`\d{8}_\d{6}(?:_\d+)?`,
   String.raw`[A-Z][a-z]{2} \d{1,2}, \d{4}, \d{1,2}:\d{2}\s[AP]M`,
   String.raw`\d{4}-\d{2}-\d{2}`,
-  String.raw`(?:just now|(?:in )?\d+ (?:second|minute|hour|day)s?(?: ago)?)`,
+  String.raw`(?:just now|yesterday|tomorrow|(?:last|next) (?:week|month|year)|(?:in )?\d+ (?:second|minute|hour|day|week|month|year)s?(?: ago)?)`,
   'run_[0-9a-f]+',
   '[0-9a-f]{8,}',
   String.raw`[\d.,]+ (?:bytes|[kMGT]B)`,

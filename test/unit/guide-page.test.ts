@@ -35,6 +35,7 @@ describe('pages with commands', () => {
   test.each([
     ['snapshot_20261122_224519  just now', 'snapshot_20270101_000000_2   3 minutes ago\n'],
     ['Size  1.4 kB', 'Size       784 bytes'],
+    ['Made last year, next in 4 hours', 'Made 3 years ago, next tomorrow'],
     ['Opens\n…\n2ac96fa37730442d  family\n…', 'Opens\nffffffffffffffff  family\n'],
     ['Opens\n…\n2ac96fa37730442d  family\n…\nEnd', 'Opens\none\ntwo\n0123456789abcdef  family\nthree\nEnd'],
     ['Made Nov 22, 2026, 10:59 PM by run_7fa9ed1974dd', 'Made Jan 2, 2030, 1:00 AM by run_0123456789ab'],
