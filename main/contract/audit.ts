@@ -47,6 +47,8 @@ export const auditCalls = {
           line: z.number().int().optional(),
         })
         .optional(),
+      /** Number of the first entry that is kept. */
+      begins: z.number().int(),
       entries: z.number().int(),
       end: Point,
       unsigned: z.number().int(),

@@ -92,6 +92,7 @@ export function databaseAnswers(start: (patch: Patch) => Start, isCalm: () => bo
     'audit.verify': () => ({
       output: {
         ok: true,
+        begins: 1,
         entries: entries.length,
         end: { number: entries.length, hash: 'ab12'.repeat(16) },
         unsigned: 0,

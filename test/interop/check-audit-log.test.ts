@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openAuditLog } from '../../main/engine/audit/audit-log.ts'
+import { homePaths } from '../../main/engine/catalogue/workspace.ts'
 import { type AuditGround, ENTRY, layAuditGround } from '../unit/audit-ground.ts'
 import { readerMissing } from './repository-reader.ts'
 
@@ -34,6 +36,20 @@ describe.skipIf(readerMissing)('the audit log, checked by Python', () => {
     }
     writeFileSync(path, lines.join(''))
     expect(readFileSync(path, 'utf8')).toBe(lines.join(''))
+  })
+
+  it('and where its oldest files were let go it begins later, but not later than that', async () => {
+    await ground.log.close()
+    ground.log = openAuditLog({ env: ground.env, paths: homePaths(ground.home) }, 3)
+    const long = { ...ENTRY, targets: { note: 'x'.repeat(60_000) } }
+    for (let file = 0; file < 5; file++)
+      await Promise.all(Array.from({ length: 18 }, () => ground.log.append(long)))
+    const { begins, end } = await ground.log.verify()
+    await ground.log.close()
+    expect(begins).toBeGreaterThan(1)
+    expect(check()).toEqual({ status: 0, said: String(end.number) })
+    rmSync(join(ground.folder, ground.segments()[0] ?? ''))
+    expect(check().status).toBe(4)
   })
 })
 

@@ -23,13 +23,30 @@ def is_signed(public_key: str, message: str, signature: str) -> bool:
         return False
 
 
+def newest_pin(paths: list[Path]) -> tuple[int, str] | None:
+    """What was said last of where the log begins: the number and hash before."""
+    for path in reversed(paths):
+        line = (path.read_bytes().split(b"\n") + [b"", b""])[1]
+        if b'"action":"audit.trim"' in line:
+            entry = json.loads(line)
+            if entry["device"]:
+                return int(entry["targets"]["begins"]) - 1, entry["targets"]["previous"]
+    return None
+
+
 def main(folder: Path) -> str | int:
     head = HEAD.fullmatch((folder / "head.json").read_bytes())
     if not head:
         return "head.json is damaged"
     end, end_hash, end_signature = int(head[1]), head[2].decode(), head[3].decode()
     number, previous, keys, hashes = 0, ZERO, {}, {0: ZERO}
-    for path in sorted(folder.glob("[0-9]" * 12 + ".jsonl")):
+    paths = sorted(folder.glob("[0-9]" * 12 + ".jsonl"))
+    pin = newest_pin(paths)
+    if pin and paths and 1 < int(paths[0].stem) <= pin[0] + 1:
+        number = int(paths[0].stem) - 1
+        previous = json.loads(paths[0].read_bytes().split(b"\n")[0])["previous"]
+        hashes = {number: previous}
+    for path in paths:
         *lines, rest = path.read_bytes().split(b"\n")
         if lines and int(path.stem) != number + 1:
             return f"{number + 1}: file {path.name}"
@@ -47,6 +64,8 @@ def main(folder: Path) -> str | int:
             device = entry["device"]
             if (signature != "") if device == "" else not is_signed(keys.get(device, ""), message, signature):
                 return f"{number}: signature"
+            if pin and number == pin[0] + 1 and previous != pin[1]:
+                return f"{number}: chain"
             previous = hashes[number] = digest
         if rest and number < end:
             return f"{number + 1}: changed"

@@ -113,10 +113,12 @@ describe('a session does not help a foreign site', () => {
     await expect(connect({ cookie: session, origin })).rejects.toThrow(/403/)
   })
 
-  test('a cross-site navigation with the cookie is refused', async () => {
-    expect((await ask('/', { headers: { cookie: session, 'sec-fetch-site': 'cross-site' } })).status).toBe(
-      403,
-    )
+  test('nor one of another port of this computer, to which the browser gives the cookie', async () => {
+    for (const site of ['cross-site', 'same-site', 'cross-origin', ''])
+      for (const path of ['/', '/assets/a.js', '/api/cloud/status'])
+        expect((await ask(path, { headers: { cookie: session, 'sec-fetch-site': site } })).status).toBe(403)
+    for (const site of ['same-origin', 'none'])
+      expect((await ask('/', { headers: { cookie: session, 'sec-fetch-site': site } })).status).toBe(200)
   })
 })
 

@@ -147,7 +147,7 @@ test('every call that the log writes down has its sentence, and everything told 
   expect(written.length).toBeGreaterThan(40)
   for (const form of ['did', 'do'] as const) {
     const sentences: Record<string, string> = en.activity[form]
-    const lacking = [...written, ...read, 'backup.read', 'audit.key'].filter(
+    const lacking = [...written, ...read, 'backup.read', 'audit.key', 'audit.trim'].filter(
       (name) => !sentences[actKey(form, name).replace(`activity.${form}.`, '')],
     )
     expect(lacking).toEqual([])

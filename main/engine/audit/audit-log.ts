@@ -3,8 +3,9 @@ import type { Workspace } from '../catalogue/workspace.ts'
 import { appendFile } from '../env/node/append-file.ts'
 import { withLock } from '../env/node/exclusive-lock.ts'
 import type { DeviceIdentity } from '../repository/keys/device-identity.ts'
-import { type AuditEntry, encodeEntry, KEY_ACTION, type LogPoint, NOTHING } from './entry.ts'
+import { type AuditEntry, encodeEntry, KEY_ACTION, type LogPoint, NOTHING, TRIM_ACTION } from './entry.ts'
 import { headMessage, readHead, writeHead } from './head.ts'
+import { type LetGo, whatMayGo } from './let-go.ts'
 import { type EntryQuery, readEntries, readLines } from './read-entries.ts'
 import { listSegments } from './segments.ts'
 import { readKept, signingKey, writeKept } from './signing-key.ts'
@@ -45,11 +46,16 @@ const LOCK_MS = 30_000
 const GATHER_MS = 200
 /** The store of secrets hears of the log's end at most this often, and at the end. */
 const KEEP_MS = 60_000
+/** Files of a mebibyte that are kept: some 400,000 entries. */
+const FILES_KEPT = 256
 /** A store that did not answer is left alone for so long. */
 const RETRY_KEY_MS = 60_000
 
 /** Opens the log of a home folder. Nothing is made or asked for before the first entry. */
-export function openAuditLog({ env, paths }: Pick<Workspace, 'env' | 'paths'>): AuditLog {
+export function openAuditLog(
+  { env, paths }: Pick<Workspace, 'env' | 'paths'>,
+  filesKept = FILES_KEPT,
+): AuditLog {
   const { files, clock } = env
   const log = env.log.area('audit')
   const folder = join(paths.home, 'audit')
@@ -117,8 +123,12 @@ export function openAuditLog({ env, paths }: Pick<Workspace, 'env' | 'paths'>): 
     }
     const missedBefore = missed
     try {
-      const introduces = device !== undefined && !isIntroduced
-      if (introduces) add(introduction(device as DeviceIdentity), clock.now())
+      // Each file introduces the key, so that it can be the first one.
+      const opensFile = at.sizeBytes === 0
+      const introduces = device !== undefined && (!isIntroduced || opensFile)
+      const goes = device && opensFile ? await whatMayGo(files, folder, filesKept) : undefined
+      if (device && introduces) add(introduction(device), clock.now())
+      if (goes) add(farewell(goes), clock.now())
       const first = at.number + 1
       for (const { entry, atMs } of batch) add(entry, atMs)
       const bytes = Buffer.from(lines.join(''))
@@ -127,10 +137,20 @@ export function openAuditLog({ env, paths }: Pick<Workspace, 'env' | 'paths'>): 
       await writeHead(files, folder, { number: at.number, hash: at.hash, signature })
       tail = place({ ...at, sizeBytes: at.sizeBytes + bytes.length }, folder)
       if (introduces || (device && clock.monotonicMs() - keptAtMs >= KEEP_MS)) await keep()
+      if (goes) await letGo(goes)
       return first
     } catch (error) {
       missed = missedBefore
       throw error
+    }
+  }
+
+  /** Oldest first: whatever stops this, what is left follows one another. What stays too long goes with the next file. */
+  async function letGo({ segments }: LetGo): Promise<void> {
+    try {
+      for (const { path } of segments) await files.remove(path)
+    } catch (error) {
+      log.warn('old files of the log could not be removed', { error })
     }
   }
 
@@ -230,6 +250,16 @@ function introduction(device: DeviceIdentity): NewEntry {
       name: device.name,
       public_key: Buffer.from(device.publicKey).toString('hex'),
     },
+    outcome: 'done',
+  }
+}
+
+function farewell({ begins, previous }: LetGo): NewEntry {
+  return {
+    actor: { kind: 'system', name: 'everstow' },
+    host: 'engine',
+    action: TRIM_ACTION,
+    targets: { begins: String(begins), previous },
     outcome: 'done',
   }
 }

@@ -55,6 +55,8 @@ export interface LogPoint {
 export const NOTHING: LogPoint = { number: 0, hash: '0'.repeat(64) }
 /** The action of the entry that introduces a key; its targets are `device` and `public_key` (64 hex digits). */
 export const KEY_ACTION = 'audit.key'
+/** The action of the entry that says what was let go; its targets are `begins` (the number of the first entry that stays) and `previous` (the hash of the one before). */
+export const TRIM_ACTION = 'audit.trim'
 
 const LINE = /^(\{.+),"hash":"([0-9a-f]{64})","signature":"((?:[0-9a-f]{128})?)"\}$/
 

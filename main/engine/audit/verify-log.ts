@@ -1,7 +1,8 @@
 import type { Files } from '../env/files.ts'
 import { isSignedBy } from '../repository/keys/device-identity.ts'
-import { entryMessage, KEY_ACTION, type LogPoint, NOTHING, parseLine, type SealedEntry } from './entry.ts'
+import { entryMessage, KEY_ACTION, type LogPoint, parseLine, type SealedEntry } from './entry.ts'
 import { type Head, headMessage, readHead } from './head.ts'
+import { beginningOf } from './let-go.ts'
 import { listSegments, readSegment, type Segment } from './segments.ts'
 import type { Kept } from './signing-key.ts'
 
@@ -37,7 +38,9 @@ export interface Problem {
 /** What a check came to. */
 export interface Verdict {
   readonly problem?: Problem
-  /** Entries up to the problem, or all. */
+  /** Number of the first entry that is kept: what was before was let go. */
+  readonly begins: number
+  /** Entries from there up to the problem, or all. */
   readonly entries: number
   /** How far it is proven. */
   readonly end: LogPoint
@@ -67,18 +70,20 @@ export async function verifyLog(
     ? await exclusively(() => snapshot(files, folder))
     : { segments: [], head: undefined }
   const secret = kept === 'closed' ? undefined : kept
-  const marks = new Map<number, string>([[0, NOTHING.hash]])
+  const { point, pinned } = await beginningOf(files, segments)
+  const marks = new Map<number, string>([[point.number, point.hash]])
   const wanted = [head === 'damaged' ? undefined : head, secret, known].flatMap((point) =>
     point ? [point.number] : [],
   )
   const keys = new Map<string, string>()
-  let end: LogPoint = NOTHING
+  let end = point
   let unsigned = 0
   let missed = 0
   let isLastSigned = false
   const verdict = (problem?: Problem): Verdict => ({
     ...(problem ? { problem } : {}),
-    entries: end.number,
+    begins: point.number + 1,
+    entries: end.number - point.number,
     end,
     unsigned,
     missed,
@@ -92,10 +97,13 @@ export async function verifyLog(
       const where = { number, file: nameOf(segment), line: at + 1 }
       const sealed = parseLine(line)
       if (!sealed) return verdict({ kind: 'changed', ...where })
+      const isOff = pinned?.number === end.number && pinned.hash !== end.hash
       const kind =
         at === 0 && segment.firstNumber !== number
           ? 'order'
-          : linkProblem(sealed, end, keys, secret, kept !== 'closed')
+          : isOff
+            ? 'chain'
+            : linkProblem(sealed, end, keys, secret, kept !== 'closed')
       if (kind) return verdict({ kind, ...where })
       end = { number, hash: sealed.hash }
       if (wanted.includes(number)) marks.set(number, sealed.hash)
@@ -114,7 +122,7 @@ export async function verifyLog(
         line: lines.length + 1,
       })
   }
-  const problem = endProblem({ head, secret, known, end, marks, keys, isLastSigned })
+  const problem = endProblem({ head, secret, known, begins: point.number, end, marks, keys, isLastSigned })
   return verdict(problem)
 }
 
@@ -144,16 +152,18 @@ function endProblem(facts: {
   readonly head: Head | 'damaged' | undefined
   readonly secret: Kept | undefined
   readonly known: LogPoint | undefined
+  readonly begins: number
   readonly end: LogPoint
   readonly marks: ReadonlyMap<number, string>
   readonly keys: ReadonlyMap<string, string>
   readonly isLastSigned: boolean
 }): Problem | undefined {
-  const { head, secret, known, end, marks, keys, isLastSigned } = facts
+  const { head, secret, known, begins, end, marks, keys, isLastSigned } = facts
   const number = end.number + 1
   if (head === 'damaged') return { kind: 'head', number, file: 'head.json' }
   for (const point of [head, secret, known]) {
-    if (!point) continue
+    // What was let go cannot be compared with anything.
+    if (!point || point.number < begins) continue
     if (point.number > end.number) return { kind: 'cut', number }
     if (marks.get(point.number) !== point.hash)
       return { kind: point === known ? 'noted' : 'chain', number: point.number }

@@ -4,6 +4,7 @@ import { rememberedFile } from '../env/remembered-file.ts'
 import { CONDITIONS, PLAN_CONDITIONS, parseQuietHours } from '../model/conditions.ts'
 import { DESTINATION_TYPES, type Destination, type KnownRepository } from '../model/destination.ts'
 import { EverstowError } from '../model/errors.ts'
+import { lineOfJsonError } from '../model/json-line.ts'
 import { MIRROR_DIRECTIONS, MIRROR_KEEP_DAYS, type Mirror } from '../model/mirror.ts'
 import type { Plan } from '../model/plan.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
@@ -194,13 +195,14 @@ export function openConfiguration(
 }
 
 function parseConfiguration(content: string, path: string): Configuration {
+  const text = content.replace(/^\uFEFF/, '')
   let raw: unknown
   try {
-    raw = JSON.parse(content.replace(/^\uFEFF/, ''))
-  } catch (error) {
+    raw = JSON.parse(text)
+  } catch {
+    // What is wrong quotes the file; where it is wrong is enough.
     throw new EverstowError('settings-invalid', {
-      data: { path, reason: error instanceof Error ? error.message : 'JSON' },
-      cause: error,
+      data: { path, line: lineOfJsonError(text), reason: 'json' },
     })
   }
   const parsed = ConfigurationSchema.safeParse(raw)

@@ -43,7 +43,7 @@ export function createGate({
       const { host, origin } = request.headers
       if (host === undefined || !hosts.includes(host)) return refuse(reply, 421, 'host')
       const ours = origin === undefined || hosts.some((each) => origin === `http://${each}`)
-      if (!ours || request.headers['sec-fetch-site'] === 'cross-site') return refuse(reply, 403, 'origin')
+      if (!ours || isForeign(request.headers['sec-fetch-site'])) return refuse(reply, 403, 'origin')
 
       const url = new URL(request.url, 'http://localhost')
       const offered = url.searchParams.get('token')
@@ -73,6 +73,11 @@ export function createGate({
       return refuse(reply, 401, 'session')
     },
   }
+}
+
+/** Whether a browser says that another page asks. One at another port of this computer is `same-site`, and brings our cookie: cookies know no ports. */
+function isForeign(fetchSite: string | string[] | undefined): boolean {
+  return fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none'
 }
 
 function refuse(reply: FastifyReply, status: number, reason: string): void {

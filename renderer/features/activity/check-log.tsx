@@ -42,7 +42,7 @@ export function CheckLog() {
 
 function VerdictNote({ verdict }: { verdict: Verdict }) {
   const { t } = useWords()
-  const { problem, entries, end, unsigned, missed, isKeptKnown } = verdict
+  const { problem, begins, entries, end, unsigned, missed, isKeptKnown } = verdict
   const notes = [
     unsigned > 0 && t('cli.log.unsigned', { count: unsigned }),
     missed > 0 && t('cli.log.missed', { count: missed }),
@@ -65,6 +65,7 @@ function VerdictNote({ verdict }: { verdict: Verdict }) {
             {t(`cli.log.problem.${problem.kind}`)} {t('cli.log.good', { count: entries })}
           </Text>
         )}
+        {!problem && begins > 1 && <Text size="sm">{t('cli.log.begins', { number: begins })}</Text>}
         {notes.map((note) => (
           <Text size="sm" key={note}>
             {note}

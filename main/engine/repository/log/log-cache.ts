@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Files } from '../../env/files.ts'
 import type { Log } from '../../env/log.ts'
+import { ownBytes } from '../../env/node/own-bytes.ts'
 import type { Random } from '../../env/random.ts'
 import { asEverstowError } from '../../model/errors.ts'
 import type { RepoKeys } from '../crypto/repo-keys.ts'
@@ -97,7 +98,8 @@ export function openLogCache(
         await files.writeAtomic(checkpointPath, sealCheckpoint(keys, state, env.random), { mode: 0o600 })
         tail = { first: state.pos + 1, records: [] }
       } else {
-        tail.records.push(...fresh)
+        // They stay for as long as the process may live.
+        tail.records.push(...fresh.map(ownBytes))
       }
       await files.writeAtomic(logPath, formatTail(tail), { mode: 0o600 })
     },

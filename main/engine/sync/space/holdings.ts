@@ -1,3 +1,4 @@
+import { ownBytes } from '../../env/node/own-bytes.ts'
 import { hasCode } from '../../model/errors.ts'
 import { CHUNK_ID_BYTES } from '../../repository/crypto/chunk-id.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
@@ -77,7 +78,7 @@ export function createHoldings(
   const packs = new Map<string, LivePack>()
   const dead = new Map<string, DeadPack>()
   const lists = new Map<string, Uint8Array>()
-  for (const [content, ids] of from?.contents ?? []) lists.set(content, Buffer.from(ids, 'base64'))
+  for (const [content, ids] of from?.contents ?? []) lists.set(content, ownBytes(Buffer.from(ids, 'base64')))
   const kept = new Map<string, Map<string, string>>()
   for (const [id, device, content] of from?.kept ?? [])
     kept.set(id, (kept.get(id) ?? new Map()).set(device, content))
@@ -89,7 +90,7 @@ export function createHoldings(
     return slot >= 0 && index.blockOf(slot) >= 0
   }
   const addPack = (pack: SegmentPack, slot: number): void => {
-    packs.set(idText(pack.packId), { slot, sizeBytes: pack.sizeBytes, entry: pack.entry })
+    packs.set(idText(pack.packId), { slot, sizeBytes: pack.sizeBytes, entry: ownBytes(pack.entry) })
     loadPack(index, pack, 0)
   }
   const chunksOf = (content: string): Uint8Array | undefined =>
@@ -107,7 +108,7 @@ export function createHoldings(
     const lengthAt = lengthsWith(left, brought)
     const listed = new Map<string, Uint8Array>()
     for (const [content, text] of stored?.contents ?? []) {
-      const ids = Buffer.from(text, 'base64')
+      const ids = ownBytes(Buffer.from(text, 'base64'))
       const isWhole = ids.length % CHUNK_ID_BYTES === 0 && ids.length > CHUNK_ID_BYTES
       if (!isWhole || lengthOf(lengthAt, ids) !== sizeOfContent(content) || !isListOf(keys, content, ids))
         return undefined

@@ -93,21 +93,23 @@ function outcomeOf({ say, output }: Session, { outcome, code }: AuditRecord) {
 
 async function verifyEntries(session: Session, { known }: { readonly known?: Point }): Promise<ExitStatus> {
   const verdict = await session.call('audit.verify', known ? { known } : {})
-  const { ok, problem, entries, end, unsigned, missed, isKeptKnown } = verdict
+  const { ok, problem, begins, entries, end, unsigned, missed, isKeptKnown } = verdict
+  const isKnownGone = known !== undefined && known.number + 1 < begins
   session.output.answer(
-    { ok, entries, end, unsigned, missed, keys_known: isKeptKnown, problem: problem ?? null },
-    () => verdictLines(session, verdict),
+    { ok, begins, entries, end, unsigned, missed, keys_known: isKeptKnown, problem: problem ?? null },
+    () => verdictLines(session, verdict, isKnownGone),
   )
   if (!ok) return EXIT.damaged
-  return unsigned > 0 || missed > 0 || !isKeptKnown ? EXIT.incomplete : EXIT.done
+  return unsigned > 0 || missed > 0 || !isKeptKnown || isKnownGone ? EXIT.incomplete : EXIT.done
 }
 
-function verdictLines({ say, output }: Session, verdict: Verdict): string[] {
-  const { problem, entries, end, unsigned, missed, isKeptKnown } = verdict
+function verdictLines({ say, output }: Session, verdict: Verdict, isKnownGone: boolean): string[] {
+  const { problem, begins, entries, end, unsigned, missed, isKeptKnown } = verdict
   const notes = [
     ...(unsigned > 0 ? [say('log.unsigned', { count: unsigned })] : []),
     ...(missed > 0 ? [say('log.missed', { count: missed })] : []),
     ...(isKeptKnown ? [] : [say('log.closed')]),
+    ...(isKnownGone ? [say('log.knownGone')] : []),
   ].map((text) => output.paint('warn', text))
   if (problem) {
     const { kind, number, file, line } = problem
@@ -122,6 +124,7 @@ function verdictLines({ say, output }: Session, verdict: Verdict): string[] {
   const isEmpty = entries === 0
   return [
     isEmpty ? say('log.empty') : output.paint('good', say('log.ok', { count: entries })),
+    ...(begins > 1 ? [say('log.begins', { number: begins })] : []),
     ...notes,
     ...(isEmpty ? [] : [say('log.end', { ...end })]),
   ]
