@@ -30,7 +30,8 @@ export async function checkCommandLine({ target, folders, isOurs, version, repor
   ])
   if (!isOurs || missing.length > 0) return
   await checkPackages(folder, report)
-  await checkWork(folder, version, report, path.join(scratch, 'work'))
+  for (const line of await proveCommandLine(folders.resources, version, path.join(scratch, 'work')))
+    report.prove(line)
 }
 
 /** Each package that some part of the program asks for by name can be loaded from where it lies now. */
@@ -51,24 +52,36 @@ console.log(JSON.stringify(wrong))`
   report.claim(`the ${wanted.length} packages that the program asks for load`, JSON.parse(stdout))
 }
 
-/** Says its version, makes a backup and gives it back, in an environment without any other Node. */
-async function checkWork(folder, version, report, scratch) {
-  await mkdir(path.join(scratch, 'papers'), { recursive: true })
-  await writeFile(path.join(scratch, 'papers', 'letter.txt'), 'Dear reader')
+/** Runs the command line below `resources` with nothing of ours around: a home of its own in `folder`, no other Node, no keychain. */
+export function commandOf(resources, folder) {
+  const isWindows = process.platform === 'win32'
+  const command = path.join(resources, 'command', isWindows ? 'everstow.cmd' : 'everstow')
   const env = {
-    PATH: '/usr/bin:/bin',
-    HOME: scratch,
-    EVERSTOW_HOME: path.join(scratch, 'home'),
+    ...(isWindows ? process.env : { PATH: '/usr/bin:/bin', HOME: folder, DISPLAY: process.env.DISPLAY }),
+    EVERSTOW_HOME: path.join(folder, 'home'),
     EVERSTOW_KEYCHAIN: 'off',
-    EVERSTOW_PASSPHRASE: 'a passphrase for this check only',
+    EVERSTOW_PASSPHRASE: 'a passphrase for this proof only',
   }
-  const everstow = (...args) =>
-    run(path.join(folder, 'everstow'), args, { env, cwd: scratch, timeout: LIMIT_MS })
+  const everstow = (...args) => {
+    const options = { env, cwd: folder, timeout: LIMIT_MS }
+    // A batch file is run by the shell; nothing that is given to it here needs quotes of another kind.
+    if (!isWindows) return run(command, args, options)
+    return run(`"${command}" ${args.map((each) => `"${each}"`).join(' ')}`, { ...options, shell: true })
+  }
+  return Object.assign(everstow, { env })
+}
+
+/** It says its version, makes a backup and gives it back. A sentence for each; throws where it does not. */
+export async function proveCommandLine(resources, version, folder) {
+  await mkdir(path.join(folder, 'papers'), { recursive: true })
+  await writeFile(path.join(folder, 'papers', 'letter.txt'), 'Dear reader')
+  const everstow = commandOf(resources, folder)
   const said = (await everstow('--version')).stdout.trim()
-  report.claim(`it says that it is ${version}`, said === version ? [] : [said])
-  await everstow('backup', path.join(scratch, 'papers'), '--format', 'snapshot', '--json')
-  await everstow('restore', 'latest', '--into', path.join(scratch, 'back'), '--json')
-  const [back] = globSync('**/letter.txt', { cwd: path.join(scratch, 'back') })
-  const text = back === undefined ? 'nothing' : await readFile(path.join(scratch, 'back', back), 'utf8')
-  report.claim('it makes a backup and gives it back', text === 'Dear reader' ? [] : [`it gave ${text}`])
+  if (said !== version) throw new Error(`the command line says that it is ${said}, not ${version}`)
+  await everstow('backup', path.join(folder, 'papers'), '--format', 'snapshot', '--json')
+  await everstow('restore', 'latest', '--into', path.join(folder, 'back'), '--json')
+  const [back] = globSync('**/letter.txt', { cwd: path.join(folder, 'back') })
+  const text = back === undefined ? 'nothing' : await readFile(path.join(folder, 'back', back), 'utf8')
+  if (text !== 'Dear reader') throw new Error(`the command line gave back ${text}`)
+  return [`the command line says that it is ${version}`, 'it makes a backup and gives it back']
 }
