@@ -11,7 +11,9 @@ const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--
   .split('\0')
   .filter((file) => file !== '' && existsSync(join(root, file)))
 const code = files.filter(
-  (file) => /^(main|preload|renderer|test|bin)\/.*\.(ts|tsx|mjs)$/.test(file) && !file.includes('/fixtures/'),
+  (file) =>
+    /^(main|preload|renderer|test|bin|packaging)\/.*\.(ts|tsx|mjs)$/.test(file) &&
+    !file.includes('/fixtures/'),
 )
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
 

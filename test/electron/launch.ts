@@ -43,6 +43,8 @@ function electronProgram(): string | undefined {
 /** Starts the real program where it is present, else the stand-in with a page that only talks through the bridge. */
 export async function launchShell(): Promise<LaunchedShell> {
   const program = electronProgram()
+  if (!program && process.env.EVERSTOW_REAL_ELECTRON === 'required')
+    throw new Error('Electron’s program is not here, and a stand-in would prove nothing')
   const launched = program ? await launchElectron(program) : await launchStandIn()
   console.log(`shell: ${launched.kind}`)
   return launched

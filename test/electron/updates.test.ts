@@ -9,6 +9,7 @@ class ScriptedUpdater extends EventEmitter implements Updater {
   autoDownload = true
   autoInstallOnAppQuit = false
   allowDowngrade = true
+  allowPrerelease: boolean | undefined
   logger: unknown = console
   newest: string | undefined = '2.0.0'
   installs = 0
@@ -36,7 +37,13 @@ afterEach(async () => {
 })
 
 describe('whether the program updates itself', () => {
-  const program = { isPackaged: true, platform: 'win32', env: {}, fromStore: false } as const
+  const program = {
+    isPackaged: true,
+    platform: 'win32',
+    env: {},
+    fromStore: false,
+    files: ['app-update.yml', '../Uninstall Everstow.exe'],
+  } as const
 
   test.each([
     ['installed on Windows', {}, true],
@@ -45,15 +52,21 @@ describe('whether the program updates itself', () => {
     ['a package of a Linux system', { platform: 'linux' }, false],
     ['from a store', { fromStore: true }, false],
     ['from its sources', { isPackaged: false }, false],
+    ['installed on Windows by an administrator’s package', { files: ['app-update.yml'] }, false],
+    ['built where nobody knew its home', { files: ['../Uninstall Everstow.exe'] }, false],
+    ['built for macOS without a home', { platform: 'darwin', files: [] }, false],
   ] as const)('%s', (_what, change, itself) => {
-    expect(updatesItself({ ...program, ...change })).toBe(itself)
+    const { files, ...rest } = { ...program, ...change }
+    expect(updatesItself({ ...rest, has: (file) => (files as readonly string[]).includes(file) })).toBe(
+      itself,
+    )
   })
 })
 
 describe('the updater', () => {
   test('does nothing by itself but install what was loaded when the program ends', () => {
     const updater = new ScriptedUpdater()
-    hostUpdater(updater)
+    hostUpdater(updater, '1.0.0')
     expect(updater).toMatchObject({
       autoDownload: false,
       autoInstallOnAppQuit: true,
@@ -62,9 +75,19 @@ describe('the updater', () => {
     })
   })
 
+  test.each([
+    ['1.0.0', false],
+    ['1.1.0-beta.2', true],
+    ['1.1.0+build-7', false],
+  ])('who has %s is told of betas: %s', (version, betas) => {
+    const updater = new ScriptedUpdater()
+    hostUpdater(updater, version)
+    expect(updater).toMatchObject({ allowPrerelease: betas, allowDowngrade: false })
+  })
+
   test('says what is newer, and how far the load is', async () => {
     const updater = new ScriptedUpdater()
-    const { lent } = hostUpdater(updater)
+    const { lent } = hostUpdater(updater, '1.0.0')
     expect(await lent.check()).toBe('2.0.0')
     const shares: number[] = []
     await lent.load((share) => shares.push(share))
@@ -79,7 +102,7 @@ describe('restarting for an update', () => {
   async function start(stop = async (): Promise<void> => {}) {
     const updater = new ScriptedUpdater()
     const app = scriptedApp({ stop })
-    const shell = await startShell({ app, openUpdater: async () => hostUpdater(updater) })
+    const shell = await startShell({ app, openUpdater: async () => hostUpdater(updater, '1.0.0') })
     started = shell
     updater.onInstall = () => shell.standIn.app.quit()
     return { updater, shell, restart: () => shell.abilities?.updates?.restart() }

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import en from '../../assets/locales/en.json' with { type: 'json' }
 import { createTexts } from '../../main/app/text.ts'
 import {
@@ -24,6 +25,7 @@ import { keepEnd, safeText, widthOf } from '../../main/hosts/cli/output/terminal
 import { peekCommand, peekOptions } from '../../main/hosts/cli/peek-options.ts'
 import { createProgram } from '../../main/hosts/cli/program.ts'
 import { parseSecretFile } from '../../main/hosts/cli/secrets/parse-secret-file.ts'
+import { LONGEST_SECRET_BYTES } from '../../main/hosts/cli/secrets/read-secret-file.ts'
 import { secretsInEnvironment } from '../../main/hosts/cli/secrets/secret-names.ts'
 import { takeSecrets } from '../../main/hosts/cli/secrets/take-secrets.ts'
 import { absolutePath, absoluteSource } from '../../main/hosts/cli/typed-path.ts'
@@ -95,6 +97,35 @@ test('secrets leave the environment', () => {
   const { passphrase, newPassphrase, recoveryWords } = takeSecrets(environment)
   expect(environment).toEqual({ PATH: '/bin' })
   expect([passphrase?.reveal(), newPassphrase, recoveryWords?.reveal()]).toEqual(['a', undefined, 'b'])
+})
+
+describe('the passphrase in a file', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'everstow-words-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+  const from = (text: string, more: Record<string, string> = {}) => {
+    writeFileSync(join(folder, 'passphrase'), text, { mode: 0o600 })
+    return takeSecrets({ EVERSTOW_PASSPHRASE_FILE: join(folder, 'passphrase'), ...more })
+  }
+
+  test('counts without its last line break, and where no other is given', () => {
+    expect(from('a b \n').passphrase?.reveal()).toBe('a b ')
+    expect(from('a\r\n').passphrase?.reveal()).toBe('a')
+    expect(from('a', { EVERSTOW_PASSPHRASE: 'b' }).passphrase?.reveal()).toBe('b')
+  })
+
+  test('never passes for none: one that is empty, too long or not there is refused by its name', () => {
+    const refused = { code: 'invalid-input', data: { field: 'EVERSTOW_PASSPHRASE_FILE' } }
+    for (const text of ['', '\n', 'x'.repeat(LONGEST_SECRET_BYTES + 1)]) {
+      const { passphrase, refusal } = from(text)
+      expect([passphrase, refusal]).toMatchObject([undefined, refused])
+    }
+    for (const path of [join(folder, 'nowhere'), folder])
+      expect(takeSecrets({ EVERSTOW_PASSPHRASE_FILE: path }).refusal).toMatchObject(refused)
+    expect(takeSecrets({}).refusal).toBeUndefined()
+  })
 })
 
 test('the words of a kit stand under one another, numbered from left to right', () => {

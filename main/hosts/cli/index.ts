@@ -74,6 +74,7 @@ export async function runCli(argv: readonly string[], { root, ...hosts }: CliSur
   const start = (given: readonly unknown[]) => {
     const command = given.at(-1) as Command
     invocation = invocationOf(command.optsWithGlobals())
+    if (secrets.refusal) throw secrets.refusal
     return { invocation, rest: given.slice(0, -1) }
   }
   const host: CommandHost = {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import tls from 'node:tls'
@@ -9,6 +9,7 @@ import { homeFolder } from './home-folder.ts'
 import { runElectronHost } from './host.ts'
 import { systemProxies, trustSystemCertificates } from './network.ts'
 import type { RunningApp } from './ports.ts'
+import { shippedCommand } from './shipped-command.ts'
 import { type HostUpdater, hostUpdater, updatesItself } from './updates.ts'
 import { windowMemory } from './window-place.ts'
 
@@ -27,8 +28,15 @@ async function startApp(
   lookAround: AppContext['lookAround'],
 ): Promise<RunningApp> {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
+  const program = shippedCommand({
+    isPackaged: electron.app.isPackaged,
+    platform: process.platform,
+    env: process.env,
+    resourcesFolder: process.resourcesPath,
+  })
   const app = await createApp({
     home,
+    ...(program && { program }),
     host: 'electron',
     hostCan,
     lookAround,
@@ -61,10 +69,11 @@ async function updaterOfProgram(): Promise<HostUpdater | undefined> {
     platform: process.platform,
     env: process.env,
     fromStore: process.windowsStore === true || process.mas === true,
+    has: (file: string) => existsSync(path.join(process.resourcesPath, file)),
   }
   if (!updatesItself(program)) return undefined
   const { default: updater } = await import('electron-updater')
-  return hostUpdater(updater.autoUpdater)
+  return hostUpdater(updater.autoUpdater, electron.app.getVersion())
 }
 
 // Not awaited: Electron becomes ready only after this module has run to its end.

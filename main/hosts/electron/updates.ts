@@ -5,6 +5,7 @@ export interface Updater {
   autoDownload: boolean
   autoInstallOnAppQuit: boolean
   allowDowngrade: boolean
+  allowPrerelease: boolean | undefined
   logger: unknown
   checkForUpdates(): Promise<{
     readonly isUpdateAvailable: boolean
@@ -26,24 +27,38 @@ export interface HostUpdater {
   readonly install: () => void
 }
 
+/** Written by the build, where the project's home on the network is known: it says where newer versions lie. */
+const HOME_FILE = 'app-update.yml'
+/** Laid down by the installer that the updater can start anew; a package of an administrator has none. */
+const WINDOWS_INSTALLED_FILE = '../Uninstall Everstow.exe'
+
 /**
- * Whether the program may replace itself: not where it runs from its sources, came from a store, or was installed by the system's
- * packages, which update it. Of the Linux forms only an AppImage is a file of the person's own.
+ * Whether the program may replace itself: not where it runs from its sources, came from a store, or was installed by an administrator or the system's
+ * packages, which update it; nor where it was built without knowing where newer versions lie. Of the Linux forms only an AppImage is a file of the
+ * person's own.
  */
 export function updatesItself(program: {
   readonly isPackaged: boolean
   readonly platform: NodeJS.Platform
   readonly env: Readonly<Record<string, string | undefined>>
   readonly fromStore: boolean
+  /** Whether there is such a file, seen from the folder of the application's resources. */
+  readonly has: (file: string) => boolean
 }): boolean {
-  if (!program.isPackaged || program.fromStore) return false
-  return program.platform !== 'linux' || Boolean(program.env.APPIMAGE)
+  const { platform } = program
+  if (!program.isPackaged || program.fromStore || !program.has(HOME_FILE)) return false
+  if (platform === 'win32') return program.has(WINDOWS_INSTALLED_FILE)
+  return platform !== 'linux' || Boolean(program.env.APPIMAGE)
 }
 
-/** Nothing happens by itself: what is looked for, loaded and installed is decided outside. A loaded version is installed when the program ends. */
-export function hostUpdater(updater: Updater): HostUpdater {
+/**
+ * Nothing happens by itself: what is looked for, loaded and installed is decided outside. A loaded version is installed when the program ends.
+ * Who runs a beta (`version`) is told of betas, and of the final version that they lead to.
+ */
+export function hostUpdater(updater: Updater, version: string): HostUpdater {
   updater.autoDownload = false
   updater.autoInstallOnAppQuit = true
+  updater.allowPrerelease = /^[^+]*-/.test(version)
   updater.allowDowngrade = false
   // Its own lines name files and addresses of this computer.
   updater.logger = null

@@ -1,0 +1,5 @@
+export function againstRelease(
+  packageJson: { readonly version: string; readonly repository?: string },
+  tag: string,
+  repository: string,
+): string[]
