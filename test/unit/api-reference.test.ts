@@ -13,7 +13,8 @@ test('what is kept of the API’s description is what it says of itself now (npm
 })
 
 test('it is OpenAPI 3.1, by its own schema', async () => {
-  const check = async (description: Readonly<Record<string, unknown>>) => (await new Validator().validate(description)).valid
+  const check = async (description: Readonly<Record<string, unknown>>) =>
+    (await new Validator().validate(description)).valid
   const description = JSON.parse(kept('openapi.json'))
   expect(await check(description)).toBe(true)
   const { info: _, ...headless } = description
