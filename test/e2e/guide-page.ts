@@ -71,4 +71,5 @@ export function fits(said: string, asWritten: string): boolean {
   return new RegExp(`^\\s*${pattern}${escaped(asWritten.slice(end))}\\s*$`).test(said)
 }
 
-const escaped = (text: string): string => text.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&')
+/** A text as a pattern that fits it alone. */
+export const escaped = (text: string): string => text.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&')

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect } from 'vitest'
 import { type CliWorld, makeCliWorld, type Running, type Said } from './cli-run.ts'
-import { type Block, blocksOf, fits, type Step, stepsOf } from './guide-page.ts'
+import { type Block, blocksOf, escaped, fits, type Step, stepsOf } from './guide-page.ts'
 
 export const root = resolve(import.meta.dirname, '../..')
 
@@ -83,11 +83,10 @@ export async function makeGuideWorld(): Promise<GuideWorld> {
     environment: Readonly<Record<string, string>>,
   ): Promise<void> {
     const pairs = [...DRIVES.map((drive) => [drive, world.path(drive)] as const), ...Object.entries(stands)]
-    const here = (text: string) => pairs.reduce((now, [written, ours]) => now.replaceAll(written, ours), text)
-    const asWritten = (text: string) =>
-      pairs
-        .reduceRight((now, [written, ours]) => now.replaceAll(ours, written), text)
-        .replaceAll(homeOf(person), '~')
+    const here = exchange(new Map(pairs))
+    const asWritten = exchange(
+      new Map([...pairs.map(([written, ours]) => [ours, written] as const), [homeOf(person), '~']]),
+    )
     const steps = stepsOf(block)
     const answers = answersOf(await on(person, scriptOf(steps, here), environment).said)
     for (const [at, step] of steps.entries())
@@ -95,6 +94,13 @@ export async function makeGuideWorld(): Promise<GuideWorld> {
   }
 
   return { ...world, follow, on, homeOf }
+}
+
+/** Puts other words in the place of some, in one go: what was put in is not looked at again. */
+function exchange(words: ReadonlyMap<string, string>): (text: string) => string {
+  const longestFirst = [...words.keys()].sort((one, other) => other.length - one.length)
+  const any = new RegExp(longestFirst.map(escaped).join('|'), 'g')
+  return (text) => text.replace(any, (word) => words.get(word) ?? word)
 }
 
 export const isCommands = ({ language }: Block): boolean => language === 'sh' || language === 'console'
