@@ -53,6 +53,7 @@ export async function startServices(): Promise<Services> {
 export async function pagesOf(world: GuideWorld, services: Services): Promise<readonly Page[]> {
   const port = await freePort()
   let daemon: Running | undefined
+  let words = ''
   return [
     {
       path: 'README.md',
@@ -88,7 +89,10 @@ export async function pagesOf(world: GuideWorld, services: Services): Promise<re
     {
       path: 'docs/guide/sync.md',
       person: 'ada',
-      before: async () => ({ EVERSTOW_RECOVERY_WORDS: await wordsOf(world, 'ada') }),
+      before: async () => {
+        words = await wordsOf(world, 'ada')
+        return { EVERSTOW_RECOVERY_WORDS: words }
+      },
       elsewhere: { 'everstow place add nas --type local --path /mnt/nas/backups': 'bea' },
     },
     {
@@ -96,7 +100,7 @@ export async function pagesOf(world: GuideWorld, services: Services): Promise<re
       person: 'cleo',
       before: async () => {
         mkdirSync(world.homeOf('cleo'))
-        writeFileSync(world.homeOf('cleo', 'words.txt'), await wordsOf(world, 'ada'), { mode: 0o600 })
+        writeFileSync(world.homeOf('cleo', 'words.txt'), words, { mode: 0o600 })
         return {}
       },
       elsewhere: { 'everstow place add old-disk --type local --path /media/disk/backups': 'dora' },

@@ -32,6 +32,7 @@ test('every page of the guide that has commands is followed, by this test or by 
   }
 })
 
-test('every command of the guide does what its page says', SLOW, async () => {
+// A hundred commands, one after the other.
+test('every command of the guide does what its page says', { timeout: 5 * SLOW.timeout }, async () => {
   for (const page of pages) await world.follow(page)
 })
