@@ -8,11 +8,11 @@ import { nodeRandom } from '../../main/engine/env/node/node-random.ts'
 import { CHUNK_SIZES, createChunker } from '../../main/engine/repository/chunking/create-chunker.ts'
 import { createChunkHasher } from '../../main/engine/repository/crypto/chunk-id.ts'
 import { createRepoKeys, type RepoKeys } from '../../main/engine/repository/crypto/repo-keys.ts'
-import { indexKey, packKey, snapKey } from '../../main/engine/repository/format/keys-of-objects.ts'
+import { packKey, snapKey } from '../../main/engine/repository/format/keys-of-objects.ts'
 import { createPackWriter, type PackWriter } from '../../main/engine/repository/format/pack-writer.ts'
 import { createRepoDescription, type RepoDescription } from '../../main/engine/repository/format/repo-json.ts'
 import { sealObject } from '../../main/engine/repository/format/sealed-object.ts'
-import { encodeSegment } from '../../main/engine/repository/format/segment.ts'
+import { type SealedSegment, sealSegment } from '../../main/engine/repository/format/sealed-segment.ts'
 import { encodeSnapshotRoot } from '../../main/engine/repository/format/snapshot-root.ts'
 import {
   createTreeBuilder,
@@ -24,7 +24,9 @@ import { createDevice, type DeviceIdentity } from '../../main/engine/repository/
 import type { CommitLog } from '../../main/engine/repository/log/commit-log.ts'
 import { createRepositoryAt } from '../../main/engine/repository/log/create-repository.ts'
 import { openLog } from '../../main/engine/repository/log/open-log.ts'
+import { putSegment } from '../../main/engine/repository/log/put-segment.ts'
 import { forgetfulHeads } from '../../main/engine/repository/log/remembered-heads.ts'
+import type { KeptPieces } from '../../main/engine/repository/read/open-pieces.ts'
 import { openRepository, type Repository } from '../../main/engine/repository/read/open-repository.ts'
 import { bodyOfBytes } from '../../main/engine/storage/body.ts'
 import type { ObjectStore } from '../../main/engine/storage/object-store.ts'
@@ -69,15 +71,23 @@ export function openPlace(
   ground: Pick<GroundRepository, 'keys'>,
   place: GroundPlace,
   cacheFolder: string,
+  pieces?: KeptPieces,
 ): Promise<Repository> {
   const env = { files: nodeFiles, log: silentLog, random: nodeRandom }
-  return openRepository({ ...place, keys: ground.keys, cacheFolder, destinationId: place.id, env })
+  return openRepository({
+    ...place,
+    keys: ground.keys,
+    cacheFolder,
+    destinationId: place.id,
+    env,
+    ...(pieces && { pieces }),
+  })
 }
 
 /** What a backup stores: the same bytes at every place. */
 export interface GroundSession {
   readonly packs: readonly { readonly id: string; readonly bytes: Uint8Array }[]
-  readonly segment: { readonly id: string; readonly bytes: Uint8Array }
+  readonly segment: SealedSegment
   readonly snap: { readonly id: string; readonly bytes: Uint8Array }
   readonly treeId: Uint8Array
 }
@@ -207,7 +217,11 @@ export function buildSession(
   const treeId = folder(Buffer.from(source))
   const finished = [...data.finish(), ...trees.finish()]
   stats.storedBytes = finished.reduce((sum, { bytes }) => sum + bytes.length, 0)
-  const segment = sealObject(keys, 'index', encodeSegment(finished.map(({ entry }) => entry)), nodeRandom)
+  const segment = sealSegment(
+    keys,
+    finished.map(({ entry }) => entry),
+    nodeRandom,
+  )
   const root = encodeSnapshotRoot({
     version: 1,
     backupId,
@@ -233,7 +247,7 @@ export function buildSession(
 export async function commitSession({ store, log }: GroundPlace, session: GroundSession): Promise<string> {
   const b = await log.beginSession('backup')
   for (const { id, bytes } of session.packs) await store.put(packKey(id, b), bodyOfBytes(bytes))
-  await store.put(indexKey(session.segment.id, b), bodyOfBytes(session.segment.bytes))
+  await putSegment(store, session.segment, b, undefined)
   await store.put(snapKey(session.snap.id, b), bodyOfBytes(session.snap.bytes))
   const body = { b, snaps: [session.snap.id], idx: [session.segment.id], uses: { packs: [], snaps: [] } }
   await log.commitSession({ b, body, recheck: async () => 'ok' })

@@ -5,6 +5,7 @@ import { afterEach, beforeEach } from 'vitest'
 import { silentLog } from '../../../main/engine/env/log.ts'
 import { nodeClock } from '../../../main/engine/env/node/node-clock.ts'
 import { nodeRandom } from '../../../main/engine/env/node/node-random.ts'
+import type { KeptPieces } from '../../../main/engine/repository/read/open-pieces.ts'
 import type { Repository } from '../../../main/engine/repository/read/open-repository.ts'
 import { bodyOfBytes } from '../../../main/engine/storage/body.ts'
 import { createLocalStore } from '../../../main/engine/storage/local/local-store.ts'
@@ -43,8 +44,8 @@ export const localStore = (name = 'place'): Promise<ObjectStore> =>
   createLocalStore({ path: join(folder, name), create: true }, env)
 
 /** Opens a place, closed again after the test. */
-export async function open(place: GroundPlace, cache = 'cache'): Promise<Repository> {
-  const repository = await openPlace(repo, place, join(folder, cache))
+export async function open(place: GroundPlace, cache = 'cache', pieces?: KeptPieces): Promise<Repository> {
+  const repository = await openPlace(repo, place, join(folder, cache), pieces)
   opened.push(repository)
   return repository
 }

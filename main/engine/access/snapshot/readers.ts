@@ -131,7 +131,7 @@ export function createSnapshotReaders(
     if (known) return known
     const opening = repositories
       .open(destinationId, signal ? { signal } : {})
-      .then((repository) => readable(workspace, repository, signal))
+      .then((repository) => readable(workspace, repository, signal, cache))
     opened.set(destinationId, opening)
     opening.catch(() => opened.delete(destinationId))
     return opening

@@ -4,7 +4,7 @@ import type { Identity } from '../../delivery/snapshot/repositories.ts'
 import { repositoryCache } from '../../delivery/snapshot/repositories.ts'
 import { type SealedSession, sessionPaths, writeSealed } from '../../delivery/snapshot/session-folder.ts'
 import { sealObject } from '../../repository/format/sealed-object.ts'
-import { encodeSegment } from '../../repository/format/segment.ts'
+import { sealSegment } from '../../repository/format/sealed-segment.ts'
 import { encodeSnapshotRoot, type SnapshotRoot } from '../../repository/format/snapshot-root.ts'
 import { sealedCachePath } from '../../repository/read/sealed-cache.ts'
 import type { SessionPack } from './pack-journal.ts'
@@ -30,9 +30,10 @@ export async function sealSession(workspace: Workspace, input: SealInput): Promi
   const cacheFolder = dirname(repositoryCache(workspace, identity.repository.id, 'any'))
   const segments: string[] = []
   for (const entries of inSegments(packs)) {
-    const { id, bytes } = sealObject(identity.keys, 'index', encodeSegment(entries), random)
+    const { id, bytes, finder } = sealSegment(identity.keys, entries, random)
     await writeDurably(paths.segment(id), bytes)
     await writeDurably(sealedCachePath(cacheFolder, 'index', id), bytes)
+    if (finder) await writeDurably(paths.finder(id), finder)
     segments.push(id)
   }
   const snap = sealObject(identity.keys, 'snap', encodeSnapshotRoot(root), random)

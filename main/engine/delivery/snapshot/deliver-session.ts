@@ -2,7 +2,7 @@ import { getUpload, setUpload } from '../../catalogue/journal.ts'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import { cpuCount } from '../../env/node/threads.ts'
 import { EverstowError, hasCode } from '../../model/errors.ts'
-import { indexKey, packKey, snapKey } from '../../repository/format/keys-of-objects.ts'
+import { finderKey, indexKey, packKey, snapKey } from '../../repository/format/keys-of-objects.ts'
 import type { Uses } from '../../repository/log/plain-record.ts'
 import type { State } from '../../repository/log/state.ts'
 import { brokenUses } from '../../repository/log/state-queries.ts'
@@ -150,7 +150,7 @@ async function isThere(
   }
 }
 
-/** S4: index segments, then the snapshot's root. */
+/** S4: index segments with their finders, then the snapshot's root. */
 async function putMetadata(
   workspace: Workspace,
   { store }: OpenRepository,
@@ -159,13 +159,18 @@ async function putMetadata(
   signal: AbortSignal,
 ): Promise<void> {
   const paths = sessionPaths(workspace, session.backupId)
-  const put = async (key: string, path: string, sha256: string) => {
+  const put = async (key: string, path: string, sha256?: string) => {
     const stat = await workspace.env.files.stat(path)
+    // A finder has no name of its own and may be absent.
+    if (!stat && sha256 === undefined) return
     if (!stat) throw new EverstowError('data-damaged', { data: { name: path, reason: 'missing' } })
-    const options: PutOptions = { sha256, purpose: 'meta', signal }
+    const options: PutOptions = { ...(sha256 && { sha256 }), purpose: 'meta', signal }
     await store.put(key, bodyOfFile(workspace.env.files, path, stat.sizeBytes), options)
   }
-  for (const segId of session.segments) await put(indexKey(segId, b), paths.segment(segId), segId)
+  for (const segId of session.segments) {
+    await put(indexKey(segId, b), paths.segment(segId), segId)
+    await put(finderKey(segId, b), paths.finder(segId))
+  }
   await put(snapKey(session.snapId, b), paths.snap(session.snapId), session.snapId)
 }
 

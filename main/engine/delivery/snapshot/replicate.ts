@@ -1,11 +1,11 @@
 import type { Workspace } from '../../catalogue/workspace.ts'
 import { EverstowError } from '../../model/errors.ts'
-import { indexKey, packKey, snapKey } from '../../repository/format/keys-of-objects.ts'
-import { sealObject } from '../../repository/format/sealed-object.ts'
-import { encodeSegment } from '../../repository/format/segment.ts'
+import { packKey, snapKey } from '../../repository/format/keys-of-objects.ts'
+import { sealSegment } from '../../repository/format/sealed-segment.ts'
 import { NODE } from '../../repository/format/tree.ts'
 import type { ChunkIndex } from '../../repository/index/chunk-index.ts'
 import { readSmallObject } from '../../repository/log/log-home.ts'
+import { putSegment } from '../../repository/log/put-segment.ts'
 import type { State } from '../../repository/log/state.ts'
 import { isLive, isPackLive } from '../../repository/log/state-queries.ts'
 import type { Repository } from '../../repository/read/open-repository.ts'
@@ -74,7 +74,7 @@ export async function replicate(
             sentBytes += bytes
             options.onProgress(sentBytes)
           })
-          segments.push(await putSegment(workspace, target, stored.values(), b, signal))
+          segments.push(await putSegmentOf(workspace, target, stored.values(), b, signal))
           for (const packId of missing.keys()) own.add(packId)
         }
         checkedPos = state.pos
@@ -189,17 +189,17 @@ async function findPacks(
 }
 
 /** Puts an index segment for packs that were copied; its id. */
-async function putSegment(
+async function putSegmentOf(
   { env }: Workspace,
   target: OpenRepository,
   packs: Iterable<StoredPack>,
   b: number,
   signal: AbortSignal,
 ): Promise<string> {
-  const plain = encodeSegment([...packs].map(({ entry }) => entry))
-  const { id, bytes } = sealObject(target.keys, 'index', plain, env.random)
-  await target.store.put(indexKey(id, b), bodyOfBytes(bytes), { sha256: id, purpose: 'meta', signal })
-  return id
+  const entries = [...packs].map(({ entry }) => entry)
+  const segment = sealSegment(target.keys, entries, env.random)
+  await putSegment(target.store, segment, b, signal)
+  return segment.id
 }
 
 async function packsOfSegments(

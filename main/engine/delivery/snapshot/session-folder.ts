@@ -33,6 +33,8 @@ export function sessionPaths(workspace: Workspace, backupId: string) {
     folder,
     pack: (packId: string) => join(folder, 'packs', packId),
     segment: (segId: string) => join(folder, 'index', segId),
+    /** Beside a large segment. */
+    finder: (segId: string) => join(folder, 'find', segId),
     snap: (snapId: string) => join(folder, 'snap', snapId),
     sealed: join(folder, 'sealed.json'),
     /** The `b` this session has in a destination, kept so that a restart goes on under it. */

@@ -10,7 +10,7 @@ export interface ListedObject {
 }
 
 /** Where sessions put objects. Archives and everything else in a place are not the repository's. */
-const FOLDERS = ['data/', 'index/', 'snap/', 'list/']
+const FOLDERS = ['data/', 'index/', 'find/', 'snap/', 'list/']
 
 /** The objects of all sessions in a destination, as far as the listing has them. */
 export async function listSessionObjects(store: ObjectStore, signal?: AbortSignal): Promise<ListedObject[]> {

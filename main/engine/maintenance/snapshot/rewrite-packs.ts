@@ -1,17 +1,17 @@
 import { join } from 'node:path'
 import { randomHex } from '../../env/random.ts'
 import { asEverstowError } from '../../model/errors.ts'
-import { indexKey, packKey } from '../../repository/format/keys-of-objects.ts'
-import { sealObject } from '../../repository/format/sealed-object.ts'
-import { encodeSegment } from '../../repository/format/segment.ts'
+import { packKey } from '../../repository/format/keys-of-objects.ts'
+import { sealSegment } from '../../repository/format/sealed-segment.ts'
 import { createChunkIndex } from '../../repository/index/chunk-index.ts'
 import { expireSession } from '../../repository/log/expire-sessions.ts'
+import { putSegment } from '../../repository/log/put-segment.ts'
 import type { State } from '../../repository/log/state.ts'
 import { type Roots, rootsOf } from '../../repository/log/sweep.ts'
 import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
 import type { PackFile } from '../../repository/upkeep/pack-files.ts'
 import { slotsInPacks } from '../../repository/upkeep/pack-usage.ts'
-import { bodyOfBytes, bodyOfFile } from '../../storage/body.ts'
+import { bodyOfFile } from '../../storage/body.ts'
 import { copyChunks } from './copy-chunks.ts'
 import type { Marker } from './marker.ts'
 import { createUploads } from './uploads.ts'
@@ -79,18 +79,9 @@ export async function rewritePacks(
     for (const pack of candidates) for (const slot of slots.get(pack)!) copied.claim(marker.index.idAt(slot))
     const candidateIds = candidates.map(idOf)
     const damagedIds = [...damaged].map(idOf)
-    const segment = sealObject(
-      repository.keys,
-      'index',
-      encodeSegment(fresh.map(({ entry }) => entry)),
-      env.random,
-    )
-    const segmentBody = bodyOfBytes(segment.bytes)
-    await repository.store.put(indexKey(segment.id, b), segmentBody, {
-      sha256: segment.id,
-      purpose: 'meta',
-      signal,
-    })
+    const entries = fresh.map(({ entry }) => entry)
+    const segment = sealSegment(repository.keys, entries, env.random)
+    await putSegment(repository.store, segment, b, signal)
 
     let checkedPos = -1
     let drop: readonly string[] = []

@@ -14,6 +14,11 @@ export function indexKey(segId: string, b: number): string {
   return `index/${segId}.${b}`
 }
 
+/** `find/<segId>.<b>` */
+export function finderKey(segId: string, b: number): string {
+  return `find/${segId}.${b}`
+}
+
 /** `snap/<snapId>.<b>` */
 export function snapKey(snapId: string, b: number): string {
   return `snap/${snapId}.${b}`
@@ -58,9 +63,9 @@ export type ObjectName =
   | { readonly type: 'repo' }
   | { readonly type: 'slot'; readonly id: string }
   | { readonly type: 'log' | 'ckpt'; readonly pos: number }
-  | { readonly type: 'pack' | 'index' | 'snap' | 'list'; readonly id: string; readonly b: number }
+  | { readonly type: 'pack' | 'index' | 'find' | 'snap' | 'list'; readonly id: string; readonly b: number }
 
-const SESSION_OBJECT = /^(index|snap|list|data\/([0-9a-f]{2}))\/([0-9a-f]{64})\.(0|[1-9][0-9]{0,11})$/
+const SESSION_OBJECT = /^(index|find|snap|list|data\/([0-9a-f]{2}))\/([0-9a-f]{64})\.(0|[1-9][0-9]{0,11})$/
 const NUMBERED_OBJECT = /^(log|ckpt)\/([0-9]{12})$/
 const SLOT = /^keys\/([0-9a-f]{16})$/
 
@@ -74,6 +79,6 @@ export function parseObjectKey(key: string): ObjectName | undefined {
   const session = SESSION_OBJECT.exec(key)
   if (!session) return undefined
   const [, folder, aa, id, b] = session
-  if (aa === undefined) return { type: folder as 'index' | 'snap' | 'list', id: id!, b: Number(b) }
+  if (aa === undefined) return { type: folder as 'index' | 'find' | 'snap' | 'list', id: id!, b: Number(b) }
   return id!.startsWith(aa) ? { type: 'pack', id: id!, b: Number(b) } : undefined
 }

@@ -10,7 +10,8 @@ const MAGIC = Buffer.from('EVSTOB01', 'latin1')
 const TYPE_CODES: Readonly<Record<SealedType, number>> = { index: 1, snap: 2, list: 3, ckpt: 4 }
 /** The magic, the type and the epoch: authenticated as they stand. */
 const PREFIX_BYTES = 16
-const HEADER_BYTES = PREFIX_BYTES + NONCE_BYTES
+/** What stands before the ciphertext. */
+export const SEALED_HEADER_BYTES = PREFIX_BYTES + NONCE_BYTES
 const EPOCH_OFFSET = 12
 
 /** Seals an object that stands under the hash of its bytes. The nonce is random: far fewer than 2^32 objects share an epoch's key. */
@@ -37,16 +38,16 @@ export function openObject(
   bytes: Uint8Array,
   expectedId?: string,
 ): Uint8Array {
-  if (bytes.length < HEADER_BYTES + TAG_BYTES) throw damaged(type, 'cut')
+  if (bytes.length < SEALED_HEADER_BYTES + TAG_BYTES) throw damaged(type, 'cut')
   if (expectedId !== undefined && hash('sha256', bytes, 'hex') !== expectedId) throw damaged(type, 'hash')
   const prefix = bytes.subarray(0, PREFIX_BYTES)
   if (!MAGIC.equals(prefix.subarray(0, MAGIC.length))) throw damaged(type, 'magic')
   if (prefix[8] !== TYPE_CODES[type] || prefix[9] !== 0 || prefix[10] !== 0 || prefix[11] !== 0)
     throw damaged(type, 'type')
   const epoch = epochOfObject(bytes)
-  const nonce = bytes.subarray(PREFIX_BYTES, HEADER_BYTES)
+  const nonce = bytes.subarray(PREFIX_BYTES, SEALED_HEADER_BYTES)
   const aad = Buffer.concat([prefix, keys.repoId])
-  return open(keys.subkey(type, epoch), nonce, aad, bytes.subarray(HEADER_BYTES), type)
+  return open(keys.subkey(type, epoch), nonce, aad, bytes.subarray(SEALED_HEADER_BYTES), type)
 }
 
 /** The epoch that the head of a sealed object names, 0 where it is cut off; only opening the object proves it. */

@@ -4,7 +4,8 @@ import { type BlockTable, CHUNK_ROW_BYTES, readBlockTable } from './block-table.
 import { damaged } from './damaged.ts'
 import { KINDS, PACK_ID_BYTES, type PackHeader, SALT_BYTES } from './pack-layout.ts'
 
-const COUNT_BYTES = 4
+/** Before the first pack: how many there are. */
+export const SEGMENT_COUNT_BYTES = 4
 const FIXED_BYTES = PACK_ID_BYTES + 4 + 1 + 4 + SALT_BYTES
 
 /** What a segment says of one pack. The byte arrays are views of the segment. */
@@ -18,7 +19,7 @@ export interface SegmentPack extends PackHeader {
 
 /** The plaintext of an index segment made of the entries of finished packs. */
 export function encodeSegment(entries: readonly Uint8Array[]): Uint8Array {
-  const count = Buffer.alloc(COUNT_BYTES)
+  const count = Buffer.alloc(SEGMENT_COUNT_BYTES)
   count.writeUInt32LE(entries.length)
   return Buffer.concat([count, ...entries])
 }
@@ -26,11 +27,11 @@ export function encodeSegment(entries: readonly Uint8Array[]): Uint8Array {
 /** The packs of an index segment, in its order; all of it is checked before anything is returned. */
 export function decodeSegment(plain: Uint8Array): readonly SegmentPack[] {
   const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength)
-  if (plain.length < COUNT_BYTES) throw damaged('index', 'cut')
+  if (plain.length < SEGMENT_COUNT_BYTES) throw damaged('index', 'cut')
   const count = view.getUint32(0, true)
   const packs: SegmentPack[] = []
   const ids = new Set<string>()
-  let at = COUNT_BYTES
+  let at = SEGMENT_COUNT_BYTES
   for (let i = 0; i < count; i++) {
     if (at + FIXED_BYTES > plain.length) throw damaged('index', 'cut')
     const packId = plain.subarray(at, at + PACK_ID_BYTES)

@@ -30,7 +30,7 @@ export function createDeletionRule(state: State, packsOf: PacksOfSession): (key:
     const goes =
       type === 'pack'
         ? packGoes(state, id, b, session.done, packsOf)
-        : type === 'index'
+        : type === 'index' || type === 'find'
           ? state.segments.get(id) !== b
           : type === 'snap'
             ? snapshotGoes(state, id, session)

@@ -8,6 +8,8 @@ import type { RangeReader } from './range-reader.ts'
 export interface BlockFetcher {
   /** The chunk. `chunk-missing` when the index does not know it, `data-damaged` when what is stored is not it, else what the store says. */
   chunk(id: Uint8Array, how?: HowRead): Promise<Uint8Array>
+  /** Brings into the index where these chunks are (32 bytes an id), where it is read in pieces. */
+  know(ids: Uint8Array): Promise<void>
   /** The bytes of a directory. */
   tree(id: Uint8Array, how?: HowRead): Promise<Uint8Array>
   /** Many chunks in order (32 bytes an id), read ahead of the consumer. */
@@ -26,6 +28,8 @@ export interface FetcherOptions {
   readonly reader: RangeReader
   /** Opened blocks that are kept; default 32 MiB. */
   readonly cacheBytes?: number
+  /** For an index that is read in pieces: brings in what it lacks of these chunks. */
+  readonly know?: (ids: Uint8Array) => Promise<void>
   /** Opens blocks and proves their chunks in another thread; the sealed bytes move there. For far readers. */
   readonly openElsewhere?: (block: number, sealed: Uint8Array) => Promise<OpenedBlock>
 }
@@ -45,7 +49,7 @@ const AHEAD_BYTES = 8 * 1024 * 1024
 
 /** A fetcher for one destination. Blocks that several callers want at once are read once. */
 export function createBlockFetcher(options: FetcherOptions): BlockFetcher {
-  const { keys, index, reader, cacheBytes = CACHE_BYTES, openElsewhere } = options
+  const { keys, index, reader, cacheBytes = CACHE_BYTES, know = async () => {}, openElsewhere } = options
   const { blocks } = index
   const opener = createChunkOpener(keys, index)
   const kept = new Map<number, OpenedBlock>()
@@ -142,6 +146,7 @@ export function createBlockFetcher(options: FetcherOptions): BlockFetcher {
   }
 
   async function chunk(id: Uint8Array, how: HowRead = {}): Promise<Uint8Array> {
+    await know(id)
     const slot = slotOf(id)
     return chunkIn(await fetch(index.blockOf(slot), how), slot)
   }
@@ -153,6 +158,7 @@ export function createBlockFetcher(options: FetcherOptions): BlockFetcher {
   }
 
   async function* chunks(ids: Uint8Array, how: HowRead = {}): AsyncGenerator<Uint8Array> {
+    await know(ids)
     let ahead = 0
     /** Opened bytes between the consumer and `ahead`, a block counting once in each row of chunks it holds. */
     let aheadBytes = 0
@@ -179,5 +185,5 @@ export function createBlockFetcher(options: FetcherOptions): BlockFetcher {
     }
   }
 
-  return { chunk, tree: chunk, chunks, close: () => reader.close() }
+  return { chunk, know, tree: chunk, chunks, close: () => reader.close() }
 }

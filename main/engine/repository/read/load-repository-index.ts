@@ -11,6 +11,8 @@ import type { CommitLog } from '../log/commit-log.ts'
 import type { State } from '../log/state.ts'
 import { isPackLive } from '../log/state-queries.ts'
 import { addSegment } from './add-segment.ts'
+import { createIndexPieces, type IndexPieces } from './index-pieces.ts'
+import { type OpenedSegment, openSegmentForPieces, type PiecesContext } from './open-pieces.ts'
 import type { SealedObjects } from './sealed-cache.ts'
 
 export interface LoadIndexContext {
@@ -21,13 +23,17 @@ export interface LoadIndexContext {
   readonly messages: Log
   /** Folder of this destination's caches; `index.flat` in it. */
   readonly cacheFolder: string
+  /** How large segments are read in pieces; absent where all of the index is wanted. */
+  readonly pieces?: PiecesContext
   readonly signal?: AbortSignal
 }
 
 export interface LoadedRepositoryIndex {
   readonly index: ChunkIndex
   /** Segments that could not be had: what they list is not in the index. */
-  readonly missingSegments: readonly string[]
+  readonly missingSegments: string[]
+  /** What is not in the index yet. */
+  readonly pieces: IndexPieces | undefined
 }
 
 /** Segments fetched at a time. */
@@ -45,28 +51,33 @@ export async function loadRepositoryIndex(context: LoadIndexContext): Promise<Lo
   const { state } = context.log
   const path = flatPath(context.cacheFolder)
   const flat = loadIndex(path, ROOM_FOR_CHUNKS)
-  if (flat?.stateKey === stateKeyOf(state)) return { index: flat.index, missingSegments: [] }
+  if (flat?.stateKey === stateKeyOf(state))
+    return { index: flat.index, missingSegments: [], pieces: undefined }
   const since = flat ? await sincePosition(context, flat.stateKey) : undefined
   const index = flat && since !== undefined ? flat.index : createChunkIndex(ROOM_FOR_CHUNKS)
-  const missingSegments = await addSegments(context, index, since ?? -1)
+  const missingSegments: string[] = []
+  const pieces =
+    context.pieces && createIndexPieces(context.pieces, index, (segId) => missingSegments.push(segId))
+  const loaded = { index, missingSegments, pieces }
+  await addSegments(context, loaded, since ?? -1)
   setLost(index, state)
-  if (missingSegments.length === 0) await saveRepositoryIndex(context, index)
-  return { index, missingSegments }
+  if (missingSegments.length === 0 && (pieces?.isWhole ?? true)) await saveRepositoryIndex(context, index)
+  return loaded
 }
 
 /**
- * Brings an index that is right for the state `since` up to the log's present one; undefined when it has to be loaded anew because packs left it.
+ * Brings an index that is right for the state `since` up to the log's present one; false when it has to be loaded anew because packs left it.
  */
 export async function updateRepositoryIndex(
   context: LoadIndexContext,
-  index: ChunkIndex,
+  loaded: LoadedRepositoryIndex,
   since: State,
-): Promise<readonly string[] | undefined> {
+): Promise<boolean> {
   const { state } = context.log
-  if (state.destId !== since.destId || hasSweptSince(state, since.pos)) return undefined
-  const missing = await addSegments(context, index, since.pos)
-  setLost(index, state)
-  return missing
+  if (state.destId !== since.destId || hasSweptSince(state, since.pos)) return false
+  await addSegments(context, loaded, since.pos)
+  setLost(loaded.index, state)
+  return true
 }
 
 /** Writes the flat file for the log's present state, which the index must be right for. Only between sessions. */
@@ -129,34 +140,45 @@ function hasSweptSince(state: State, pos: number): boolean {
   return false
 }
 
-/** Adds the segments of sessions that were done after a position; answers those that could not be had. */
-async function addSegments(context: LoadIndexContext, index: ChunkIndex, since: number): Promise<string[]> {
+/** Adds the segments of sessions that were done after a position, those that could not be had to the missing ones. */
+async function addSegments(
+  context: LoadIndexContext,
+  { index, missingSegments, pieces }: LoadedRepositoryIndex,
+  since: number,
+): Promise<void> {
   const { log, sealed, signal, messages } = context
   const { state } = log
   const wanted = [...state.segments].filter(([, b]) => (state.sessions.get(b)?.done ?? -1) > since)
-  const missing: string[] = []
 
-  const load = async ([segId, b]: [string, number]): Promise<readonly SegmentPack[] | undefined> => {
+  const load = async ([segId, b]: [string, number]): Promise<OpenedSegment | undefined> => {
     try {
-      return decodeSegment(await sealed.open('index', segId, b, signal))
+      if (pieces && context.pieces) return await openSegmentForPieces(context.pieces, segId, b, signal)
+      return { packs: decodeSegment(await sealed.open('index', segId, b, signal)) }
     } catch (caught) {
       const error = asEverstowError(caught)
       if (error.code !== 'data-damaged' && error.code !== 'object-missing') throw error
       messages.error('index segment cannot be read', { segment: segId, place: log.place, error })
-      missing.push(segId)
+      missingSegments.push(segId)
       return undefined
     }
   }
   for (let at = 0; at < wanted.length; at += AT_ONCE) {
     const some = wanted.slice(at, at + AT_ONCE)
     const loaded = await Promise.all(some.map(load))
-    for (const [number, packs] of loaded.entries()) {
-      const b = some[number]![1]
+    for (const [number, opened] of loaded.entries()) {
+      const [segId, b] = some[number]!
       const isLive = (packId: Uint8Array) => isPackLive(state, Buffer.from(packId).toString('hex'), b)
-      if (packs) addSegment(index, packs, b, isLive)
+      const take = (packs: readonly SegmentPack[]) => addSegment(index, packs, b, isLive)
+      if (opened && 'packs' in opened) take(opened.packs)
+      else if (opened) {
+        const takeLater = (packs: readonly SegmentPack[]) => {
+          take(packs)
+          if (state.lost.size > 0) setLost(index, state)
+        }
+        await pieces?.add({ segId, b, ...opened, take: takeLater })
+      }
     }
   }
-  return missing
 }
 
 function setLost(index: ChunkIndex, { lost }: State): void {

@@ -33,6 +33,7 @@ async function* bytesOf(
   { fetcher, index, chunkIds: ids, start, end }: PartOfFile,
   how?: HowRead,
 ): AsyncGenerator<Uint8Array> {
+  await fetcher.know(ids)
   let first = 0
   let at = 0
   // Lengths of the chunks before are in the index; a chunk it does not know has to be fetched to know its length.

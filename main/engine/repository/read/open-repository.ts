@@ -10,11 +10,13 @@ import type { State } from '../log/state.ts'
 import { liveSnapshots } from '../log/state-queries.ts'
 import { type BlockFetcher, createBlockFetcher } from './block-fetcher.ts'
 import {
+  type LoadedRepositoryIndex,
   type LoadIndexContext,
   loadRepositoryIndex,
   saveRepositoryIndex,
   updateRepositoryIndex,
 } from './load-repository-index.ts'
+import type { KeptPieces } from './open-pieces.ts'
 import { rangeReaderOf } from './range-reader.ts'
 import { sealedObjects } from './sealed-cache.ts'
 
@@ -67,12 +69,17 @@ export interface OpenRepositoryOptions {
   /** Our id of the destination; names its folder in the cache. */
   readonly destinationId: string
   readonly env: Pick<Env, 'files' | 'log' | 'random'>
+  /**
+   * For who wants single files of a far place: where this computer does not know the index, large segments are read in pieces, which are kept here. The index
+   * then holds no more than what was asked for.
+   */
+  readonly pieces?: KeptPieces
   readonly signal?: AbortSignal
 }
 
 /** Opens the repository at a destination whose log is open. */
 export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
-  const { store, keys, log, cacheFolder, destinationId, env } = options
+  const { store, keys, log, cacheFolder, destinationId, env, pieces } = options
   const messages = env.log.area('repository')
   const sealed = sealedObjects({ store, keys, files: env.files, log: messages, cacheFolder })
   const roots = new Map<string, SnapshotRoot>()
@@ -83,15 +90,17 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     random: env.random,
     messages,
     cacheFolder: join(cacheFolder, destinationId),
+    ...(pieces && store.kind !== 'local' && { pieces: { store, keys, sealed, kept: pieces, messages } }),
     ...(signal && { signal }),
   })
 
-  let { index, missingSegments } = await loadRepositoryIndex(contextOf(options.signal))
+  let loaded = await loadRepositoryIndex(contextOf(options.signal))
   let state: State = log.state
-  let fetcher = fetcherFor(index)
+  let fetcher = fetcherFor(loaded)
 
-  function fetcherFor(of: ChunkIndex): BlockFetcher {
-    return createBlockFetcher({ keys, index: of, reader: rangeReaderOf(store, of.packs) })
+  function fetcherFor({ index, pieces: lacking }: LoadedRepositoryIndex): BlockFetcher {
+    const reader = rangeReaderOf(store, index.packs)
+    return createBlockFetcher({ keys, index, reader, ...(lacking && { know: lacking.know }) })
   }
 
   return {
@@ -103,10 +112,10 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     keys,
     store,
     get index() {
-      return index
+      return loaded.index
     },
     get missingSegments() {
-      return missingSegments
+      return loaded.missingSegments
     },
     get fetcher() {
       return fetcher
@@ -130,17 +139,16 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       await log.refresh(signal)
       if (log.state.pos === state.pos) return
       const context = contextOf(signal)
-      const missing = await updateRepositoryIndex(context, index, state)
-      if (missing) missingSegments = [...missingSegments, ...missing]
-      else {
-        ;({ index, missingSegments } = await loadRepositoryIndex(context))
+      if (!(await updateRepositoryIndex(context, loaded, state))) {
+        loaded = await loadRepositoryIndex(context)
         fetcher.close()
-        fetcher = fetcherFor(index)
+        fetcher = fetcherFor(loaded)
       }
       state = log.state
     },
     async saveIndex() {
-      if (state.pos === log.state.pos && missingSegments.length === 0)
+      const { index, missingSegments, pieces: lacking } = loaded
+      if (state.pos === log.state.pos && missingSegments.length === 0 && (lacking?.isWhole ?? true))
         await saveRepositoryIndex(contextOf(undefined), index)
     },
     close: () => fetcher.close(),

@@ -11,6 +11,10 @@ import { epochOfObject, openObject } from '../format/sealed-object.ts'
 export interface SealedObjects {
   /** The plaintext. `data-damaged` when the destination's object is not what its name says, `object-missing` when it is not there. */
   open(type: 'index' | 'snap', id: string, b: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** The plaintext where it is kept on this computer. */
+  kept(type: 'index' | 'snap', id: string): Promise<Uint8Array | undefined>
+  /** Opens bytes that came from the destination, and keeps them. */
+  take(type: 'index' | 'snap', id: string, bytes: Uint8Array): Promise<Uint8Array>
   /** The epoch whose key seals it; fails as `open` does. */
   epochOf(type: 'index' | 'snap', id: string, b: number, signal?: AbortSignal): Promise<number>
 }
@@ -66,12 +70,18 @@ export function sealedObjects({ store, keys, files, log, cacheFolder }: SealedOb
     if (cached) return cached
     const key = type === 'index' ? indexKey(id, b) : snapKey(id, b)
     const bytes = await readWhole(store, key, signal)
+    return { plain: await take(type, id, bytes), epoch: epochOfObject(bytes) }
+  }
+
+  async function take(type: 'index' | 'snap', id: string, bytes: Uint8Array): Promise<Uint8Array> {
     const plain = openObject(keys, type, bytes, id)
     await keep(type, id, bytes)
-    return { plain, epoch: epochOfObject(bytes) }
+    return plain
   }
 
   return {
+    take,
+    kept: async (type, id) => (await fromCache(type, id))?.plain,
     open: async (type, id, b, signal) => (await unseal(type, id, b, signal)).plain,
     epochOf: async (type, id, b, signal) => (await unseal(type, id, b, signal)).epoch,
   }

@@ -60,6 +60,7 @@ export function withFallback(
 
   return {
     chunk,
+    know: first.know,
     tree: chunk,
     chunks,
     close: () => {

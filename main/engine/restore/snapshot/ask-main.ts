@@ -76,6 +76,7 @@ export function askMain(port: Pick<MessagePort, 'postMessage'>): MainThread {
     rescue,
     others: {
       chunk: fromOthers,
+      know: async () => {},
       tree: fromOthers,
       async *chunks(ids) {
         for (let at = 0; at < ids.length; at += 32) yield await fromOthers(ids.subarray(at, at + 32))

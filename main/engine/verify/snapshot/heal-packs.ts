@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { asEverstowError } from '../../model/errors.ts'
-import { indexKey, packKey } from '../../repository/format/keys-of-objects.ts'
-import { sealObject } from '../../repository/format/sealed-object.ts'
-import { encodeSegment } from '../../repository/format/segment.ts'
+import { packKey } from '../../repository/format/keys-of-objects.ts'
+import { sealSegment } from '../../repository/format/sealed-segment.ts'
 import { expireSession } from '../../repository/log/expire-sessions.ts'
+import { putSegment } from '../../repository/log/put-segment.ts'
 import { reportFound, reportLost } from '../../repository/log/snapshot-marks.ts'
 import { keyOfPack } from '../../repository/read/range-reader.ts'
 import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
@@ -61,9 +61,9 @@ export async function healPacks(
     }
     const idx: string[] = []
     if (entries.length > 0) {
-      const { id, bytes } = sealObject(keys, 'index', encodeSegment(entries), env.random)
-      await store.put(indexKey(id, b), bodyOfBytes(bytes), { sha256: id, purpose: 'meta', signal })
-      idx.push(id)
+      const segment = sealSegment(keys, entries, env.random)
+      await putSegment(store, segment, b, signal)
+      idx.push(segment.id)
     }
     // Before the commit: a backup that decides in between must not lean on what is about to be missing.
     await reportLost(log, rescue.lost, signal)

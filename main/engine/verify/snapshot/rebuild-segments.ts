@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import { asEverstowError } from '../../model/errors.ts'
-import { indexKey, packKey, parseObjectKey } from '../../repository/format/keys-of-objects.ts'
-import { sealObject } from '../../repository/format/sealed-object.ts'
-import { encodeSegment } from '../../repository/format/segment.ts'
+import { packKey, parseObjectKey } from '../../repository/format/keys-of-objects.ts'
+import { sealSegment } from '../../repository/format/sealed-segment.ts'
 import { expireSession } from '../../repository/log/expire-sessions.ts'
+import { putSegment } from '../../repository/log/put-segment.ts'
 import { isPackLive } from '../../repository/log/state-queries.ts'
 import { listAll } from '../../repository/upkeep/list-all.ts'
 import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
@@ -45,9 +45,9 @@ export async function rebuildSegments(
     }
     const idx: string[] = []
     if (entries.length > 0) {
-      const { id, bytes } = sealObject(keys, 'index', encodeSegment(entries), env.random)
-      await store.put(indexKey(id, b), bodyOfBytes(bytes), { sha256: id, purpose: 'meta', signal })
-      idx.push(id)
+      const segment = sealSegment(keys, entries, env.random)
+      await putSegment(store, segment, b, signal)
+      idx.push(segment.id)
     }
     // What lies under the old keys goes by the ordinary purge: dropped here means dropped where it was brought before.
     await log.repackSession({ b, body: { b, idx, drop }, recheck: async () => 'ok', signal })
