@@ -116,7 +116,7 @@ export function createSnapshotReaders(
   ): Promise<Repository> {
     const isThere = (repository: Repository) => isLive(repository.log.state.snapshots.get(backup.sha256))
     try {
-      const repository = await repositoryAt(destinationId, signal)
+      const repository = await repositoryAt(destinationId, signal, backup.sha256)
       if (!isThere(repository) || !repository.isCurrent()) await repository.refresh(signal)
       if (isThere(repository)) return repository
     } catch (error) {
@@ -126,12 +126,14 @@ export function createSnapshotReaders(
     throw new EverstowError('object-missing', { data: { name: backup.id } })
   }
 
-  function repositoryAt(destinationId: string, signal?: AbortSignal): Promise<Repository> {
+  function repositoryAt(destinationId: string, signal?: AbortSignal, snapshot?: string): Promise<Repository> {
     const known = opened.get(destinationId)
     if (known) return known
     const opening = repositories
       .open(destinationId, signal ? { signal } : {})
-      .then((repository) => readable(workspace, repository, signal, cache))
+      .then((repository) =>
+        readable(workspace, repository, signal, { pieces: cache, ...(snapshot && { snapshot }) }),
+      )
     opened.set(destinationId, opening)
     opening.catch(() => opened.delete(destinationId))
     return opening

@@ -1,15 +1,18 @@
 import { dirname } from 'node:path'
 import type { Workspace } from '../../catalogue/workspace.ts'
-import type { KeptPieces } from '../../repository/read/open-pieces.ts'
-import { openRepository, type Repository } from '../../repository/read/open-repository.ts'
+import {
+  type OpenRepositoryOptions,
+  openRepository,
+  type Repository,
+} from '../../repository/read/open-repository.ts'
 import type { OpenRepository } from './repositories.ts'
 
-/** The repository of a destination, ready to be read: with `pieces`, for single files. Whoever opens it closes it. */
+/** The repository of a destination, ready to be read; `forFiles`, where single files of a snapshot are wanted. Whoever opens it closes it. */
 export function readable(
   workspace: Workspace,
   { store, keys, log, cacheFolder, destination }: OpenRepository,
   signal?: AbortSignal,
-  pieces?: KeptPieces,
+  forFiles: Pick<OpenRepositoryOptions, 'pieces' | 'snapshot'> = {},
 ): Promise<Repository> {
   return openRepository({
     store,
@@ -18,7 +21,7 @@ export function readable(
     cacheFolder: dirname(cacheFolder),
     destinationId: destination.id,
     env: workspace.env,
-    ...(pieces ? { pieces } : {}),
+    ...forFiles,
     ...(signal ? { signal } : {}),
   })
 }

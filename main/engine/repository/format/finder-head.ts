@@ -47,6 +47,7 @@ export const MOST_PAGE_BITS = 12
 export const ROW_BYTES = 4
 const FIXED_BYTES = SEALED_HEADER_BYTES + 12
 const SLICE_BYTES = 40
+export const LARGEST_HEAD_BYTES = FIXED_BYTES + MOST_SLICES * SLICE_BYTES + 2 ** MOST_PAGE_BITS * 4
 
 /** The plaintext of a finder's head. */
 export function encodeFinderHead({ start, segmentBytes, pageBits, slices, counts }: FinderFacts): Buffer {

@@ -8,11 +8,12 @@ import {
   decodeFinderHead,
   encodeFinderHead,
   type FinderHead,
+  LARGEST_HEAD_BYTES,
   MOST_PAGE_BITS,
   MOST_SLICES,
   ROW_BYTES,
 } from './finder-head.ts'
-import { SALT_BYTES } from './pack-layout.ts'
+import { misuse, SALT_BYTES } from './pack-layout.ts'
 import { epochOfObject, SEALED_HEADER_BYTES } from './sealed-object.ts'
 import { decodeSegment, SEGMENT_COUNT_BYTES, type SegmentPack } from './segment.ts'
 
@@ -45,23 +46,23 @@ export function mayHaveFinder(segmentBytes: number): boolean {
   return segmentBytes >= SMALLEST_SEGMENT_BYTES
 }
 
-/** The finder of a segment that is sealed as `stored`; undefined where it would not be worth its bytes. */
+/** Whether a segment is better found in than read whole. */
+export function isWorthFinding(segmentBytes: number, packs: readonly SegmentPack[]): boolean {
+  const packBytes = packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  return mayHaveFinder(segmentBytes) && chunksIn(packs) * ROW_BYTES <= packBytes * LARGEST_SHARE
+}
+
+/** The finder of a segment of these packs that is sealed as `stored`. */
 export function sealFinder(
   keys: RepoKeys,
   segId: string,
   stored: Uint8Array,
   packs: readonly SegmentPack[],
   random: Random,
-): Uint8Array | undefined {
-  let [chunks, packBytes] = [0, 0]
-  for (const { blocks, sizeBytes } of packs) {
-    packBytes += sizeBytes
-    const cursor = blocks.cursor()
-    while (cursor.next()) chunks += cursor.chunkCount
-  }
-  if (!mayHaveFinder(stored.length) || chunks * ROW_BYTES > packBytes * LARGEST_SHARE) return undefined
+): Uint8Array {
   const { slices, sliceOf } = cutSlices(stored, packs)
-  if (slices.length > MOST_SLICES) return undefined
+  if (slices.length > MOST_SLICES) throw misuse('packs of a segment with a finder lie kind by kind')
+  const chunks = chunksIn(packs)
   const pageBits = Math.min(MOST_PAGE_BITS, Math.max(0, Math.ceil(Math.log2(chunks / CHUNKS_A_PAGE))))
   const pages = fillPages(packs, sliceOf, pageBits, chunks)
   const start = stored.subarray(0, SEALED_HEADER_BYTES)
@@ -87,11 +88,16 @@ export function sealFinder(
 export function finderStartBytes(bytes: Uint8Array): number {
   if (bytes.length < PREFIX_BYTES || !MAGIC.equals(bytes.subarray(0, MAGIC.length)))
     throw damaged('finder', 'magic')
-  return PREFIX_BYTES + new DataView(bytes.buffer, bytes.byteOffset).getUint32(12, true)
+  const headBytes = new DataView(bytes.buffer, bytes.byteOffset).getUint32(12, true)
+  if (headBytes > LARGEST_HEAD_BYTES + TAG_BYTES) throw damaged('finder', 'head-length')
+  return PREFIX_BYTES + headBytes
 }
 
-/** Opens the start of the finder of a segment. `data-damaged` where it is not of this segment, or not as it was written. */
-export function openFinder(keys: RepoKeys, segId: string, bytes: Uint8Array): Finder {
+/**
+ * Opens the start of the finder of a segment. `data-damaged` where it is not of this segment, not as it was written, or, where that is given, not of this
+ * whole size.
+ */
+export function openFinder(keys: RepoKeys, segId: string, bytes: Uint8Array, sizeBytes?: number): Finder {
   const end = finderStartBytes(bytes)
   if (end > bytes.length) throw damaged('finder', 'cut')
   const prefix = bytes.subarray(0, PREFIX_BYTES)
@@ -100,7 +106,9 @@ export function openFinder(keys: RepoKeys, segId: string, bytes: Uint8Array): Fi
   const key = keyOf(keys, epoch, salt)
   const aad = headAad(keys, segId, prefix)
   const plain = open(key, nonceOf(HEAD_ORDINAL), aad, bytes.subarray(PREFIX_BYTES, end), 'finder')
-  return { head: decodeFinderHead(plain, end), key, salt: Uint8Array.from(salt) }
+  const head = decodeFinderHead(plain, end)
+  if (sizeBytes !== undefined && head.pages.at(-1)!.end !== sizeBytes) throw damaged('finder', 'size')
+  return { head, key, salt: Uint8Array.from(salt) }
 }
 
 /** The page of a finder that tells of a chunk whose id stands at `id[offset, offset + 32)`. */
@@ -162,6 +170,15 @@ export function openSlice(
   const count = Buffer.alloc(SEGMENT_COUNT_BYTES)
   count.writeUInt32LE(packs)
   return decodeSegment(Buffer.concat([count, decipher.update(stored)]))
+}
+
+function chunksIn(packs: readonly SegmentPack[]): number {
+  let chunks = 0
+  for (const { blocks } of packs) {
+    const cursor = blocks.cursor()
+    while (cursor.next()) chunks += cursor.chunkCount
+  }
+  return chunks
 }
 
 /** Cuts a segment into slices of whole packs; `sliceOf` says for each pack which one it is in. */

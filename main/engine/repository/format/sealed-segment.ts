@@ -1,6 +1,6 @@
 import type { Random } from '../../env/random.ts'
 import type { RepoKeys } from '../crypto/repo-keys.ts'
-import { sealFinder } from './finder.ts'
+import { isWorthFinding, sealFinder } from './finder.ts'
 import { sealObject } from './sealed-object.ts'
 import { decodeSegment, encodeSegment } from './segment.ts'
 
@@ -17,5 +17,8 @@ export function sealSegment(keys: RepoKeys, entries: readonly Uint8Array[], rand
   const ordered = ['trees', 'data'].flatMap((kind) => packs.filter((pack) => pack.kind === kind))
   const plain = encodeSegment(ordered.map(({ entry }) => entry))
   const { id, bytes } = sealObject(keys, 'index', plain, random)
-  return { id, bytes, finder: sealFinder(keys, id, bytes, ordered, random) }
+  const finder = isWorthFinding(bytes.length, ordered)
+    ? sealFinder(keys, id, bytes, ordered, random)
+    : undefined
+  return { id, bytes, finder }
 }

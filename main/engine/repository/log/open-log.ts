@@ -22,7 +22,7 @@ import type { RecordDevice } from './record-bodies.ts'
 import { createRecordCodec, type RecordCodec } from './record-codec.ts'
 import type { Head, RememberedHeads } from './remembered-heads.ts'
 import type { State } from './state.ts'
-import { newestCheckpoint, storeCheckpoint } from './stored-checkpoints.ts'
+import { newestCheckpoint, storeCheckpoint, storedPositions } from './stored-checkpoints.ts'
 
 export type { CommitLog }
 
@@ -70,6 +70,9 @@ export async function openLog(store: ObjectStore, options: OpenLogOptions): Prom
   const codec = createRecordCodec(keys, device, random)
   const lists = listObjects(store, keys, random)
   const kept = await cache?.load(codec, lists.load)
+  const checkpoints = kept ? Promise.resolve([]) : storedPositions(store, signal)
+  // Whoever needs them is told.
+  checkpoints.catch(() => {})
   const ahead = askAhead(sharedSlots(store), wantedFirst(kept, options), signal)
   const { at, first: found } = await findLog(store, ahead.slots, options, cache)
   const readable = at.store === store ? ahead.slots : sharedSlots(at.store, at.prefix)
@@ -97,7 +100,7 @@ export async function openLog(store: ObjectStore, options: OpenLogOptions): Prom
       mend: (...record) => mendRecord(mending, ...record),
       checkpoint: (state) => storeCheckpoint(store, keys, state, options),
     },
-    kept ?? (await newestCheckpoint(store, readable, keys, destId, options)),
+    kept ?? (await newestCheckpoint(store, readable, keys, destId, checkpoints, options)),
   )
   await commitLog.refresh(signal)
   ahead.forget()

@@ -71,11 +71,11 @@ export async function newestCheckpoint(
   slots: LogSlots,
   keys: RepoKeys,
   destId: string,
+  positions: Promise<readonly number[]>,
   { log, signal }: { readonly log: Log; readonly signal?: AbortSignal },
 ): Promise<State | undefined> {
   try {
-    const positions = await storedPositions(store, signal)
-    for (const pos of positions.toSorted((one, other) => other - one)) {
+    for (const pos of (await positions).toSorted((one, other) => other - one)) {
       const state = await fittingCheckpoint(store, slots, keys, pos, signal)
       if (state?.destId === destId) return state
       log.warn('checkpoint does not fit its log', { pos })
@@ -87,7 +87,7 @@ export async function newestCheckpoint(
 }
 
 /** Positions of the checkpoints that a listing has. They are few: old ones are deleted. */
-async function storedPositions(store: ObjectStore, signal?: AbortSignal): Promise<number[]> {
+export async function storedPositions(store: ObjectStore, signal?: AbortSignal): Promise<number[]> {
   const { objects } = await store.list({ prefix: 'ckpt/', ...(signal && { signal }) })
   return objects.flatMap(({ key }) => {
     const name = parseObjectKey(key)

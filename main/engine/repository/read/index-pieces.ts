@@ -1,4 +1,4 @@
-import { asEverstowError } from '../../model/errors.ts'
+import { asEverstowError, hasCode } from '../../model/errors.ts'
 import { CHUNK_ID_BYTES } from '../crypto/chunk-id.ts'
 import { type Finder, openFinderPage, openSlice, pageOfChunk, slicesOfChunk } from '../format/finder.ts'
 import { finderKey, indexKey } from '../format/keys-of-objects.ts'
@@ -153,6 +153,17 @@ function openPieces(context: PiecesContext, segment: PartialSegment): OpenPieces
     return true
   }
 
+  /** A slice that is not good is fetched again when somebody wants it. */
+  function isTaken(at: number, bytes: Uint8Array): boolean {
+    try {
+      take(openSlice(context.keys, finder, at, bytes))
+      return true
+    } catch (error) {
+      if (!hasCode(error, 'data-damaged')) throw error
+      return false
+    }
+  }
+
   return {
     segment,
     whole: undefined,
@@ -162,8 +173,7 @@ function openPieces(context: PiecesContext, segment: PartialSegment): OpenPieces
         const name = nameOfSlice(segId, at)
         const fetched = end <= start.length ? start.subarray(from, end) : undefined
         const bytes = fetched ?? (await context.kept.get(name))
-        if (!bytes) continue
-        take(openSlice(context.keys, finder, at, bytes))
+        if (!bytes || !isTaken(at, bytes)) continue
         slices.set(at, Promise.resolve())
         if (fetched) await context.kept.put(name, fetched)
       }

@@ -91,16 +91,17 @@ async function fetchFinder(
   signal: AbortSignal | undefined,
 ): Promise<Finder | undefined> {
   const key = finderKey(segId, b)
+  const read = (end: number) => readRange(context.store, key, { start: 0, end }, signal)
   try {
-    let { bytes } = await readRange(context.store, key, { start: 0, end: FINDER_START_BYTES }, signal)
-    const end = finderStartBytes(bytes)
-    if (end > bytes.length) bytes = (await readRange(context.store, key, { start: 0, end }, signal)).bytes
-    const finder = finderFrom(context, segId, bytes)
-    if (finder) await context.kept.put(nameOfFinder(segId), bytes.subarray(0, end))
+    let part = await read(FINDER_START_BYTES)
+    const end = finderStartBytes(part.bytes)
+    if (end > part.bytes.length) part = await read(end)
+    const finder = openFinder(context.keys, segId, part.bytes, part.sizeBytes)
+    await context.kept.put(nameOfFinder(segId), part.bytes.subarray(0, end))
     return finder
   } catch (caught) {
     if (hasCode(caught, 'object-missing')) return undefined
-    if (!hasCode(caught, 'data-damaged')) throw caught
+    if (!hasCode(caught, 'data-damaged') && !hasCode(caught, 'key-missing')) throw caught
     tellBad(context, segId, caught)
     return undefined
   }

@@ -74,6 +74,8 @@ export interface OpenRepositoryOptions {
    * then holds no more than what was asked for.
    */
   readonly pieces?: KeptPieces
+  /** The snapshot that is wanted first: its root comes while the index does. */
+  readonly snapshot?: string
   readonly signal?: AbortSignal
 }
 
@@ -94,6 +96,16 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     ...(signal && { signal }),
   })
 
+  async function fetchRoot(snapId: string, signal?: AbortSignal): Promise<SnapshotRoot> {
+    const place = log.state.snapshots.get(snapId)
+    if (!place) throw new EverstowError('unknown-backup', { data: { id: snapId } })
+    return decodeSnapshotRoot(await sealed.open('snap', snapId, place.b, signal))
+  }
+
+  const { snapshot: first } = options
+  const coming = first === undefined ? undefined : fetchRoot(first, options.signal)
+  // Whoever asks for it tries again.
+  coming?.catch(() => {})
   let loaded = await loadRepositoryIndex(contextOf(options.signal))
   let state: State = log.state
   let fetcher = fetcherFor(loaded)
@@ -128,9 +140,8 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     async root(snapId, signal) {
       const known = roots.get(snapId)
       if (known) return known
-      const place = log.state.snapshots.get(snapId)
-      if (!place) throw new EverstowError('unknown-backup', { data: { id: snapId } })
-      const root = decodeSnapshotRoot(await sealed.open('snap', snapId, place.b, signal))
+      const early = snapId === first ? await coming?.catch(() => undefined) : undefined
+      const root = early ?? (await fetchRoot(snapId, signal))
       roots.set(snapId, root)
       return root
     },
