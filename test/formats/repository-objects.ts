@@ -2,6 +2,8 @@ import { createPrivateKey, createPublicKey, hash, sign } from 'node:crypto'
 import type { Random } from '../../main/engine/env/random.ts'
 import { createChunkHasher } from '../../main/engine/repository/crypto/chunk-id.ts'
 import { createRepoKeys, type RepoKeys } from '../../main/engine/repository/crypto/repo-keys.ts'
+import { createBlockTableBuilder } from '../../main/engine/repository/format/block-table.ts'
+import { sealFinder } from '../../main/engine/repository/format/finder.ts'
 import { encodeIdList } from '../../main/engine/repository/format/id-list.ts'
 import {
   encodeRecord,
@@ -9,11 +11,11 @@ import {
   NO_RECORD_HASH,
   recordHash,
 } from '../../main/engine/repository/format/log-record.ts'
-import type { PackKind } from '../../main/engine/repository/format/pack-layout.ts'
+import { type PackKind, packSizeOf } from '../../main/engine/repository/format/pack-layout.ts'
 import { createPackWriter, type FinishedPack } from '../../main/engine/repository/format/pack-writer.ts'
 import { encodeRepoJson, type RepoDescription } from '../../main/engine/repository/format/repo-json.ts'
 import { sealObject } from '../../main/engine/repository/format/sealed-object.ts'
-import { encodeSegment } from '../../main/engine/repository/format/segment.ts'
+import { decodeSegment, encodeSegment } from '../../main/engine/repository/format/segment.ts'
 import { encodeSnapshotRoot, type SnapshotRoot } from '../../main/engine/repository/format/snapshot-root.ts'
 import { createTreeBuilder, NODE, type NodeFacts } from '../../main/engine/repository/format/tree.ts'
 
@@ -199,6 +201,7 @@ export interface RepositoryObjects {
   readonly pack: Buffer
   readonly treePack: Buffer
   readonly index: Buffer
+  readonly finder: Buffer
   readonly snap: Buffer
   readonly list: Buffer
   readonly ckpt: Buffer
@@ -215,6 +218,7 @@ export function fixedObjects(keys: RepoKeys = fixedKeys()): RepositoryObjects {
   const treePack = packOf(keys, [[tree]], { kind: 'trees', salt: fixedBytes('salt of trees', 32) })
   const segment = encodeSegment([pack.entry, treePack.entry])
   const index = sealObject(keys, 'index', segment, fixedRandom('index'))
+  const finder = sealFinder(keys, index.id, index.bytes, decodeSegment(segment), fixedRandom('finder'))
   const snap = sealObject(keys, 'snap', encodeSnapshotRoot(fixedRoot()), fixedRandom('snap'))
   const list = sealObject(keys, 'list', encodeIdList([pack.packId, treePack.packId]), fixedRandom('list'))
   const ckpt = sealObject(keys, 'ckpt', Buffer.from('{"pos":2}'), fixedRandom('ckpt'))
@@ -224,6 +228,7 @@ export function fixedObjects(keys: RepoKeys = fixedKeys()): RepositoryObjects {
     pack: pack.bytes,
     treePack: treePack.bytes,
     index: Buffer.from(index.bytes),
+    finder: Buffer.from(finder),
     snap: Buffer.from(snap.bytes),
     list: Buffer.from(list.bytes),
     ckpt: Buffer.from(ckpt.bytes),
@@ -241,4 +246,33 @@ export function fixedChunks(): readonly (readonly Buffer[])[] {
     [fixedBytes('content', 100)],
     [Buffer.alloc(300, 'again ')],
   ]
+}
+
+const LARGE_CHUNK_BYTES = 2_100
+
+/** A segment of many packs that have many small chunks each, as it is sealed, and its finder. */
+export function largeFinder(name = 'large', keys: RepoKeys = fixedKeys()) {
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(LARGE_CHUNK_BYTES)
+  const row = (at: number): Buffer => Buffer.concat([hash('sha256', `chunk ${at}`, 'buffer'), length])
+  const entries = Array.from({ length: 12 }, (_, pack) =>
+    entryOf(pack, Buffer.concat(Array.from({ length: 1000 }, (_, at) => row(pack * 1000 + at)))),
+  )
+  const packs = decodeSegment(encodeSegment(entries))
+  const { id, bytes } = sealObject(keys, 'index', encodeSegment(entries), fixedRandom('large'))
+  return { segId: id, stored: bytes, packs, finder: sealFinder(keys, id, bytes, packs, fixedRandom(name)) }
+}
+
+/** The entry of a pack of one block with these chunks, which nobody ever wrote. */
+function entryOf(number: number, chunks: Buffer): Buffer {
+  const bytes = (chunks.length / 36) * LARGE_CHUNK_BYTES
+  const table = createBlockTableBuilder()
+  table.add(48, bytes + 21, bytes, chunks)
+  const blocks = table.finish()
+  const head = Buffer.alloc(41)
+  head.set(fixedBytes(`pack ${number}`, 32))
+  head.writeUInt32LE(packSizeOf(48 + bytes + 21, blocks.length), 32)
+  head[36] = number === 0 ? 1 : 0
+  head.writeUInt32LE(1, 37)
+  return Buffer.concat([head, fixedBytes(`salt ${number}`, 32), blocks])
 }

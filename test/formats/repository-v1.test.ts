@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createChunkHasher } from '../../main/engine/repository/crypto/chunk-id.ts'
+import {
+  openFinder,
+  openFinderPage,
+  openSlice,
+  pageOfChunk,
+  slicesOfChunk,
+} from '../../main/engine/repository/format/finder.ts'
 import { decodeIdList } from '../../main/engine/repository/format/id-list.ts'
 import { decodeRecord, recordHash } from '../../main/engine/repository/format/log-record.ts'
 import { openBlock, openPack } from '../../main/engine/repository/format/pack-reader.ts'
@@ -23,9 +30,14 @@ import {
 } from './repository-objects.ts'
 
 /** Bytes that version 1 wrote once. They are never made again: a difference means that older repositories would not open. */
-const FROZEN: Record<keyof RepositoryObjects | 'zstdPack', string> = JSON.parse(
-  readFileSync(new URL('repository-v1/objects.json', import.meta.url), 'utf8'),
-)
+const FROZEN: Record<keyof RepositoryObjects | 'zstdPack', string> = {
+  ...frozenIn('objects.json'),
+  // Finders came later; a repository without them is read as ever.
+  ...frozenIn('finder.json'),
+}
+function frozenIn(name: string) {
+  return JSON.parse(readFileSync(new URL(`repository-v1/${name}`, import.meta.url), 'utf8'))
+}
 const frozen = (name: keyof typeof FROZEN): Buffer => Buffer.from(FROZEN[name], 'base64')
 const keys = fixedKeys()
 
@@ -59,6 +71,26 @@ test('the index of version 1 is read and names its packs', () => {
     [recordHash(frozen('pack')), 'data', frozen('pack').length],
     [recordHash(frozen('treePack')), 'trees', frozen('treePack').length],
   ])
+})
+
+test('the finder of version 1 is read and finds each chunk of its index', () => {
+  const index = frozen('index')
+  const finder = openFinder(keys, recordHash(index), frozen('finder'), frozen('finder').length)
+  const { pages, slices } = finder.head
+  const rows = pages.map(({ start, end }, page) =>
+    openFinderPage(keys, finder, page, frozen('finder').subarray(start, end)),
+  )
+  expect(slices.map(({ packs }) => packs)).toEqual([1, 1])
+  const packs = decodeSegment(openObject(keys, 'index', index))
+  for (const [slice, { start, end }] of slices.entries()) {
+    const [pack] = openSlice(keys, finder, slice, index.subarray(start, end))
+    expect(Buffer.from(pack!.entry)).toEqual(Buffer.from(packs[slice]!.entry))
+    const cursor = pack!.blocks.cursor()
+    while (cursor.next()) {
+      const id = cursor.chunkTable
+      expect(slicesOfChunk(finder, rows[pageOfChunk(finder, id)]!, id)).toContain(slice)
+    }
+  }
 })
 
 test('snapshot, list, checkpoint and description of version 1 are read', () => {

@@ -2,9 +2,10 @@ import { hash } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { EverstowError } from '../../main/engine/model/errors.ts'
-import { sealInto } from '../../main/engine/repository/crypto/aead.ts'
+import { sealInto, TAG_BYTES } from '../../main/engine/repository/crypto/aead.ts'
 import { createChunkHasher } from '../../main/engine/repository/crypto/chunk-id.ts'
 import { createRepoKeys, type RepoKeys } from '../../main/engine/repository/crypto/repo-keys.ts'
+import { openFinder, openFinderPage, openSlice } from '../../main/engine/repository/format/finder.ts'
 import { decodeIdList } from '../../main/engine/repository/format/id-list.ts'
 import {
   decodeRecord,
@@ -28,6 +29,7 @@ import {
   fixedKeys,
   fixedObjects,
   fixedRandom,
+  largeFinder,
   packOf,
 } from './repository-objects.ts'
 
@@ -116,6 +118,29 @@ function createHashOf(): { add(bytes: Uint8Array): void; hex(): string } {
   return { add: (bytes) => void parts.push(bytes), hex: () => hash('sha256', Buffer.concat(parts), 'hex') }
 }
 
+/** Where the first slice of a segment begins: behind its head and the number of its packs. */
+const SLICES_START = 32
+
+/** Opens all of a finder: head, pages, and the slices of its segment. */
+function readFinder(
+  bytes: Uint8Array,
+  segment: Uint8Array = objects.index.subarray(SLICES_START, -TAG_BYTES),
+  { withKeys = keys, segId = recordHash(objects.index) } = {},
+): unknown {
+  const finder = openFinder(withKeys, segId, bytes, bytes.length)
+  const { pages, slices } = finder.head
+  const rows = pages.map(({ start, end }, page) =>
+    openFinderPage(withKeys, finder, page, bytes.subarray(start, end)),
+  )
+  const last = slices.at(-1)!.end - SLICES_START
+  // What a slice says has a place and a length, so that what is behind the last is never asked for.
+  if (segment.length !== last) throw new EverstowError('data-damaged')
+  const packs = slices.map(({ start, end }, slice) =>
+    openSlice(withKeys, finder, slice, segment.subarray(start - SLICES_START, end - SLICES_START)),
+  )
+  return { rows, packs: packs.flat().map(({ packId }) => Buffer.from(packId).toString('hex')) }
+}
+
 function readRecord(pos: number, bytes: Uint8Array, dest = DEST, withKeys = keys) {
   return decodeRecord(withKeys, dest, pos, bytes, (id) => (id === DEVICE ? device.publicKey : undefined))
 }
@@ -130,6 +155,11 @@ const READERS: Record<string, { readonly bytes: Buffer; readonly read: (bytes: U
   'an index segment': {
     bytes: objects.index,
     read: (bytes) => decodeSegment(openObject(keys, 'index', bytes)),
+  },
+  'a finder': { bytes: objects.finder, read: (bytes) => readFinder(bytes) },
+  'a segment that is read in slices': {
+    bytes: objects.index.subarray(SLICES_START, -TAG_BYTES),
+    read: (bytes) => readFinder(objects.finder, bytes),
   },
   'a snapshot root': {
     bytes: objects.snap,
@@ -182,6 +212,7 @@ describe('swaps', () => {
       ...(['index', 'snap', 'list', 'ckpt'] as const).map((type) =>
         outcomeOf(() => openObject(other, type, objects[type])),
       ),
+      outcomeOf(() => readFinder(objects.finder, undefined, { withKeys: other })),
       outcomeOf(() => readRecord(0, objects.record0, DEST, other)),
       outcomeOf(() => readRecord(2, objects.record2, DEST, other)),
     ]
@@ -204,9 +235,31 @@ describe('swaps', () => {
     expect(openObject(keys, 'index', objects.index, recordHash(objects.index)).length).toBeGreaterThan(0)
   })
 
+  test('a finder beside another segment is found', () => {
+    const segId = recordHash(objects.snap)
+    expect(outcomeOf(() => readFinder(objects.finder, undefined, { segId }))).toBe('data-damaged')
+  })
+
+  test('slices and pages cannot change places', () => {
+    const { finder: bytes, segId, stored } = largeFinder()
+    const finder = openFinder(keys, segId, bytes)
+    const { pages, slices } = finder.head
+    expect(pages.length).toBeGreaterThan(1)
+    expect(slices.length).toBeGreaterThan(1)
+    const pageBytes = (at: number) => bytes.subarray(pages[at]!.start, pages[at]!.end)
+    const sliceBytes = (at: number) => stored.subarray(slices[at]!.start, slices[at]!.end)
+    expect(openFinderPage(keys, finder, 1, pageBytes(1)).length).toBe(pages[1]!.rows)
+    expect(outcomeOf(() => openFinderPage(keys, finder, 1, pageBytes(0)))).toBe('data-damaged')
+    expect(outcomeOf(() => openFinderPage(keys, finder, 0, pageBytes(1)))).toBe('data-damaged')
+    expect(openSlice(keys, finder, 1, sliceBytes(1)).length).toBe(slices[1]!.packs)
+    expect(outcomeOf(() => openSlice(keys, finder, 1, sliceBytes(0)))).toBe('data-damaged')
+    const another = openFinder(keys, segId, largeFinder('another').finder)
+    expect(outcomeOf(() => openFinderPage(keys, another, 0, pageBytes(0)))).toBe('data-damaged')
+  })
+
   test('the epoch of a pack, an object or a record cannot be exchanged for another known one', () => {
     const three = fixedKeys(3)
-    const at = { pack: 12, index: 12, record2: 8 }
+    const at = { pack: 12, index: 12, finder: 8, record2: 8 }
     const withEpoch = (name: keyof typeof at): Buffer => {
       const bytes = Buffer.from(objects[name])
       bytes.writeUInt32LE(3, at[name])
@@ -214,6 +267,8 @@ describe('swaps', () => {
     }
     expect(outcomeOf(() => readPack(withEpoch('pack'), three))).toBe('data-damaged')
     expect(outcomeOf(() => openObject(three, 'index', withEpoch('index')))).toBe('data-damaged')
+    const inThree = () => readFinder(withEpoch('finder'), undefined, { withKeys: three })
+    expect(outcomeOf(inThree)).toBe('data-damaged')
     expect(outcomeOf(() => readRecord(2, withEpoch('record2'), DEST, three))).toBe('log-damaged')
   })
 

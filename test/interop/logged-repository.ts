@@ -2,9 +2,12 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeRandom } from '../../main/engine/env/node/node-random.ts'
 import { Secret } from '../../main/engine/env/secrets.ts'
-import { createRepoKeys } from '../../main/engine/repository/crypto/repo-keys.ts'
+import { createRepoKeys, type RepoKeys } from '../../main/engine/repository/crypto/repo-keys.ts'
+import { sealFinder } from '../../main/engine/repository/format/finder.ts'
 import { indexKey, packKey, snapKey } from '../../main/engine/repository/format/keys-of-objects.ts'
 import { createRepoDescription } from '../../main/engine/repository/format/repo-json.ts'
+import { openObject } from '../../main/engine/repository/format/sealed-object.ts'
+import { decodeSegment } from '../../main/engine/repository/format/segment.ts'
 import { createDevice, type DeviceIdentity } from '../../main/engine/repository/keys/device-identity.ts'
 import { createRecoveryWords } from '../../main/engine/repository/keys/recovery-kit.ts'
 import { createSlot } from '../../main/engine/repository/keys/slots.ts'
@@ -13,6 +16,7 @@ import { createRepositoryAt } from '../../main/engine/repository/log/create-repo
 import { expireSession } from '../../main/engine/repository/log/expire-sessions.ts'
 import { listObjects } from '../../main/engine/repository/log/list-objects.ts'
 import { openLog } from '../../main/engine/repository/log/open-log.ts'
+import { putSegment } from '../../main/engine/repository/log/put-segment.ts'
 import { forgetfulHeads } from '../../main/engine/repository/log/remembered-heads.ts'
 import { storeCheckpoint } from '../../main/engine/repository/log/stored-checkpoints.ts'
 import { takeOver } from '../../main/engine/repository/log/take-over.ts'
@@ -51,6 +55,13 @@ async function makeKeys() {
   return { description, firstKeys, keys, device, words, slots }
 }
 
+/** With what only large segments have otherwise. */
+function withFinder(session: GroundSession, keys: RepoKeys): GroundSession {
+  const { id, bytes } = session.segment
+  const packs = decodeSegment(openObject(keys, 'index', bytes, id))
+  return { ...session, segment: { id, bytes, finder: sealFinder(keys, id, bytes, packs, nodeRandom) } }
+}
+
 /** A repository in a folder whose log holds every type of record, and lists and a checkpoint beside it. */
 export async function makeLoggedRepository(folder: string) {
   const { description, firstKeys, keys, device, words, slots } = await makeKeys()
@@ -71,10 +82,11 @@ export async function makeLoggedRepository(folder: string) {
 
   const snapshots: Record<string, GroundSession> = {}
   const build = (name: string, using = keys): GroundSession => {
-    const session = buildSession({ description, keys: using, device }, growFolder(folder, name), {
+    const built = buildSession({ description, keys: using, device }, growFolder(folder, name), {
       backupId: `snapshot_${name}`,
       xattrsOf: (path) => (path.endsWith('.txt') ? [NOTE] : []),
     })
+    const session = withFinder(built, using)
     snapshots[name] ??= session
     return session
   }
@@ -94,7 +106,7 @@ export async function makeLoggedRepository(folder: string) {
   }
   const putSession = async (session: GroundSession, b: number): Promise<void> => {
     for (const { id, bytes } of session.packs) await store.put(packKey(id, b), bodyOfBytes(bytes))
-    await store.put(indexKey(session.segment.id, b), bodyOfBytes(session.segment.bytes))
+    await putSegment(store, session.segment, b, undefined)
   }
 
   // Forgotten and remembered; forgotten before it came; pinned.

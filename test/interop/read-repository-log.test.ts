@@ -157,6 +157,7 @@ function chooseDamages(random: () => number): Damage[] {
   expect([...kinds.keys()].toSorted()).toEqual([
     'ckpt',
     'data pack',
+    'find',
     'index',
     'list',
     'log',
@@ -172,8 +173,9 @@ function chooseDamages(random: () => number): Damage[] {
       const at = below(readFileSync(join(repository.place, key)).length)
       return { kind, key, at, change: 1 + below(255) }
     }
-    // Without its last record a log is a shorter log, and checkpoints may vanish.
-    const missing = kind === 'ckpt' ? [] : [keys[below(kind === 'log' ? keys.length - 1 : keys.length)]!]
+    // Without its last record a log is a shorter log; checkpoints and finders may vanish.
+    const missing =
+      kind === 'ckpt' || kind === 'find' ? [] : [keys[below(kind === 'log' ? keys.length - 1 : keys.length)]!]
     return [change(), change(), ...missing.map((key) => ({ kind, key, change: 0 }))]
   })
 }
@@ -186,7 +188,7 @@ function neededKeys(): string[] {
     .map((entry) => join(entry.parentPath, entry.name).slice(repository.place.length + 1))
     .filter((key) => !key.startsWith('.everstow'))
     .filter((key) => {
-      const [, id = '', b] = /^index\/(\w+)\.(\d+)$/.exec(key) ?? []
+      const [, id = '', b] = /^(?:index|find)\/(\w+)\.(\d+)$/.exec(key) ?? []
       return id === '' || segments.get(id) === Number(b)
     })
     .toSorted()

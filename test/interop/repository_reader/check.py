@@ -4,9 +4,10 @@ import json
 
 import zstandard
 
+from .finder import check_finder, finder_name
 from .keys import SLOT_ID, parse_slot
 from .log import record_key
-from .packs import check_pack, open_object, pack_key_name, read_object
+from .packs import check_pack, open_object, pack_key_name, read_object, read_segment
 from .place import Wrong, sha256_hex
 from .tree import DIRECTORY, read_directory, read_root
 
@@ -26,6 +27,10 @@ def check(place, keys, log, state, head, packs, chunks):
     for slot in sorted(state.slots):
         look(f'keys/{slot}', lambda: parse_slot(place.read(f'keys/{slot}')))
     known.update(f'index/{segment}.{it.b}' for segment, it in state.segments.items())
+    for segment, it in state.segments.items():
+        # It only saves reading, so that it may be missing.
+        if place.has(finder_name(segment, it.b)):
+            look(finder_name(segment, it.b), lambda: check_one_finder(place, keys, segment, it.b))
     for listed, b in state.lists.items():
         look(f'list/{listed}.{b}', lambda: read_object(place, keys, 'list', listed, b))
     for pack, b in packs:
@@ -44,6 +49,10 @@ def check(place, keys, log, state, head, packs, chunks):
             look(key, lambda: parse_slot(place.read(key)))
     # Logs of other destinations are theirs to check.
     return problems, [key for key in place.keys() if key not in known and not key.startswith('log-homes/')]
+
+
+def check_one_finder(place, keys, segment, b):
+    check_finder(place, keys, segment, b, read_segment(read_object(place, keys, 'index', segment, b)))
 
 
 def check_tree(chunks, chunk_id, seen):

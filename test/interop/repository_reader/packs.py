@@ -106,15 +106,22 @@ def pack_size(blocks, table):
 
 def read_segment(plain):
     """The packs of an index segment."""
-    source, packs = Cursor(plain), []
-    for _ in range(source.number(4)):
+    source = Cursor(plain)
+    packs = read_packs(source, source.number(4))
+    source.end()
+    return packs
+
+
+def read_packs(source, count):
+    """So many packs where the cursor stands."""
+    packs = []
+    for _ in range(count):
         pack_id, size, kind = source.bytes(32).hex(), source.number(4), source.number(1)
         epoch, salt = source.number(4), source.bytes(32)
         blocks, table = read_table(source)
         if kind not in (0, 1) or size != pack_size(blocks, table):
             raise Wrong(f'pack {pack_id} cannot be of {size} bytes and kind {kind}')
         packs.append(Pack(pack_id, size, kind, epoch, salt, blocks, table))
-    source.end()
     return packs
 
 

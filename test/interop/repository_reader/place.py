@@ -68,6 +68,9 @@ class Place:
         except FileNotFoundError:
             raise Wrong(f'{key} is missing') from None
 
+    def size(self, key):
+        return os.path.getsize(self.path(key))
+
     def has(self, key):
         return os.path.exists(self.path(key))
 

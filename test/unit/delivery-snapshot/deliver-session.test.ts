@@ -15,7 +15,12 @@ import {
 } from '../../../main/engine/delivery/snapshot/session-folder.ts'
 import { discardStranded, isStranded } from '../../../main/engine/delivery/snapshot/stranded.ts'
 import { type BackupRow, pendingCopy } from '../../../main/engine/model/backup.ts'
-import { indexKey, packKey, snapKey } from '../../../main/engine/repository/format/keys-of-objects.ts'
+import {
+  finderKey,
+  indexKey,
+  packKey,
+  snapKey,
+} from '../../../main/engine/repository/format/keys-of-objects.ts'
 import { isPackLive } from '../../../main/engine/repository/log/state-queries.ts'
 import type { ObjectStore } from '../../../main/engine/storage/object-store.ts'
 import { openPlacesWorld, type PlacesWorld } from '../../ground/places-world.ts'
@@ -224,5 +229,18 @@ describe('the order of what is stored', () => {
     })
     expect(seen.slice(-2)).toEqual([indexKey(sealed.segments[0]!, b), snapKey(sealed.snapId, b)])
     expect(seen).toHaveLength(sealed.packs.length + 2)
+  })
+
+  test('a finder lies beside its segment', async () => {
+    const [segId] = sealed.segments
+    const path = sessionPaths(world.workspace, SECOND).finder(segId!)
+    mkdirSync(dirname(path))
+    writeFileSync(path, 'what finds')
+    const seen: string[] = []
+    const b = ours.log.state.pos + 1
+    await deliver(async (key) => void seen.push(key))
+    expect(seen.slice(-3)).toEqual([indexKey(segId!, b), finderKey(segId!, b), snapKey(sealed.snapId, b)])
+    const { body } = await ours.store.get(finderKey(segId!, b))
+    expect(Buffer.concat((await Array.fromAsync(body)) as Buffer[]).toString()).toBe('what finds')
   })
 })

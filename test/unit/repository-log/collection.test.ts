@@ -44,7 +44,13 @@ describe('collecting', () => {
     const b = await commitSnapshot(log, snap, segment)
     const keptB = await commitSnapshot(log, kept, id())
     const packsOf = (of: number) => new Set(of === b ? [pack] : [])
-    const listed = [packKey(pack, b), `snap/${snap}.${b}`, `index/${segment}.${b}`, `snap/${kept}.${keptB}`]
+    const listed = [
+      packKey(pack, b),
+      `snap/${snap}.${b}`,
+      `index/${segment}.${b}`,
+      `find/${segment}.${b}`,
+      `snap/${kept}.${keptB}`,
+    ]
     await forgetSnapshots(log, [snap])
     expect(isLive(log.state.snapshots.get(snap))).toBe(false)
 
@@ -159,8 +165,9 @@ describe('collecting', () => {
       packKey(pack, b),
       `list/${list}.${b}`,
       `snap/${list}.${b}`,
+      `find/${list}.${b}`,
     ])
-    expect(deletableKeys(log.state, keys, () => undefined)).toEqual(keys.slice(0, 3))
+    expect(deletableKeys(log.state, keys, () => undefined)).toEqual(keys.slice(0, 4))
     const verdictOf = createDeletionRule(log.state, () => undefined)
     expect(['repo.json', 'log/000000000001', 'keys/0123456789abcdef'].map(verdictOf)).toEqual([
       'keep',
@@ -179,7 +186,7 @@ describe('collecting', () => {
     const { log, id } = await opened('orphans')
     const [pack, stray, snap, segment] = [id(), id(), id(), id()]
     const b = await commitSnapshot(log, snap, segment)
-    const keys = [packKey(pack, b), packKey(stray, b), `index/${id()}.${b}`, `snap/${id()}.${b}`]
+    const keys = [packKey(pack, b), packKey(stray, b), `index/${id()}.${b}`, `find/${id()}.${b}`]
     expect(deletableKeys(log.state, keys, () => new Set([pack]))).toEqual(keys.slice(1))
     expect(deletableKeys(log.state, keys, () => undefined)).toEqual(keys.slice(2))
     expect(deletableKeys(log.state, [`index/${segment}.${b}`, `snap/${snap}.${b}`], () => new Set())).toEqual(

@@ -35,6 +35,8 @@ const SMALLEST_SEGMENT_BYTES = 256 * 1024
 /** A finder takes no more than this share of what its packs take: with very many tiny chunks it would. */
 const LARGEST_SHARE = 1 / 500
 const SLICE_BYTES = 64 * 1024
+/** Reading more of a segment than this share of it in slices costs more than reading it whole. */
+export const MOST_IN_SLICES = 1 / 4
 const CHUNKS_A_PAGE = 4096
 /** Bits of a row that say the slice; the rest are of the chunk's id. */
 const SLICE_BITS = 12
@@ -46,10 +48,12 @@ export function mayHaveFinder(segmentBytes: number): boolean {
   return segmentBytes >= SMALLEST_SEGMENT_BYTES
 }
 
-/** Whether a segment is better found in than read whole. */
+/** Whether a segment is better read in slices than whole. */
 export function isWorthFinding(segmentBytes: number, packs: readonly SegmentPack[]): boolean {
   const packBytes = packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  return mayHaveFinder(segmentBytes) && chunksIn(packs) * ROW_BYTES <= packBytes * LARGEST_SHARE
+  const largestEntry = packs.reduce((most, { entry }) => Math.max(most, entry.length), 0)
+  const isWorth = chunksIn(packs) * ROW_BYTES <= packBytes * LARGEST_SHARE
+  return isWorth && mayHaveFinder(segmentBytes) && largestEntry <= segmentBytes * MOST_IN_SLICES
 }
 
 /** The finder of a segment of these packs that is sealed as `stored`. */

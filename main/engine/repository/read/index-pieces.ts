@@ -1,6 +1,13 @@
 import { asEverstowError, hasCode } from '../../model/errors.ts'
 import { CHUNK_ID_BYTES } from '../crypto/chunk-id.ts'
-import { type Finder, openFinderPage, openSlice, pageOfChunk, slicesOfChunk } from '../format/finder.ts'
+import {
+  type Finder,
+  MOST_IN_SLICES,
+  openFinderPage,
+  openSlice,
+  pageOfChunk,
+  slicesOfChunk,
+} from '../format/finder.ts'
 import { finderKey, indexKey } from '../format/keys-of-objects.ts'
 import { decodeSegment, type SegmentPack } from '../format/segment.ts'
 import type { ChunkIndex } from '../index/chunk-index.ts'
@@ -26,8 +33,6 @@ export interface IndexPieces {
   know(ids: Uint8Array): Promise<void>
 }
 
-/** Reading more of a segment than this share of it in pieces costs more than reading it whole. */
-const MOST_IN_PIECES = 1 / 4
 const AT_ONCE = 8
 
 /** The segments of one index that are read in pieces. `onMissing` is told of those that could not be had. */
@@ -148,7 +153,7 @@ function openPieces(context: PiecesContext, segment: PartialSegment): OpenPieces
   /** Whether so many more bytes may come in pieces. */
   function afford(parts: readonly { readonly start: number; readonly end: number }[]): boolean {
     const bytes = parts.reduce((sum, part) => sum + part.end - part.start, 0)
-    if (readBytes + bytes > head.segmentBytes * MOST_IN_PIECES) return false
+    if (readBytes + bytes > head.segmentBytes * MOST_IN_SLICES) return false
     readBytes += bytes
     return true
   }

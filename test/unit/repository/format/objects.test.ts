@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { decodeIdList, encodeIdList } from '../../../../main/engine/repository/format/id-list.ts'
 import {
   ckptKey,
+  finderKey,
   indexKey,
   listKey,
   logKey,
@@ -201,6 +202,7 @@ describe('keys of objects', () => {
   test('are read back as what they name', () => {
     expect(parseObjectKey(packKey(id, 12))).toEqual({ type: 'pack', id, b: 12 })
     expect(parseObjectKey(indexKey(id, 0))).toEqual({ type: 'index', id, b: 0 })
+    expect(parseObjectKey(finderKey(id, 3))).toEqual({ type: 'find', id, b: 3 })
     expect(parseObjectKey(snapKey(id, 7))).toEqual({ type: 'snap', id, b: 7 })
     expect(parseObjectKey(listKey(id, 7))).toEqual({ type: 'list', id, b: 7 })
     expect(parseObjectKey(logKey(42))).toEqual({ type: 'log', pos: 42 })
