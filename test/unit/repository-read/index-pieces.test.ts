@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { EverstowError } from '../../../main/engine/model/errors.ts'
 import { finderKey, indexKey } from '../../../main/engine/repository/format/keys-of-objects.ts'
 import { openFile } from '../../../main/engine/repository/read/open-file.ts'
 import type { KeptPieces } from '../../../main/engine/repository/read/open-pieces.ts'
 import type { Repository } from '../../../main/engine/repository/read/open-repository.ts'
 import { findPath } from '../../../main/engine/repository/read/walk-tree.ts'
+import { withFallback } from '../../../main/engine/repository/read/with-fallback.ts'
 import type { ObjectStore } from '../../../main/engine/storage/object-store.ts'
 import { buildSession, commitSession, type GroundPlace } from '../../ground/repository-writer.ts'
 import { backedUp, flip, memoryStore, open, repo, source, tamper } from './ground.ts'
@@ -153,6 +155,43 @@ describe('an index of which one file is wanted', () => {
     expect((await read(repository, 'a/b/small')).toString()).toBe('another text')
     snapId = before
     expect((await read(repository, 'a/b/small')).toString()).toBe('a small file')
+  })
+
+  test('knows what was called lost after it was opened', async () => {
+    const repository = await anew()
+    const tree = Buffer.from((await repository.root(snapId)).tree, 'hex')
+    const { chunkIds } = (await findPath(repository.fetcher, tree, 'many'))!
+    const ids = [4_000, 7_000].map((at) => Buffer.from(chunkIds.subarray(at * 32, at * 32 + 32)))
+    expect(ids.map((id) => repository.index.find(id))).toEqual([-1, -1])
+    await place.log.append('lost', { chunks: ids.map((id) => id.toString('hex')) })
+    await repository.refresh()
+    for (const id of ids)
+      await expect(repository.fetcher.chunk(id)).rejects.toMatchObject({ code: 'chunk-missing' })
+    await place.log.append('found', { chunks: [ids[0]!.toString('hex')] })
+    await repository.refresh()
+    expect(await repository.fetcher.chunk(ids[0]!)).toHaveLength(MANY.chunkBytes)
+    await expect(repository.fetcher.chunk(ids[1]!)).rejects.toMatchObject({ code: 'chunk-missing' })
+  })
+
+  test('is had from another place where the first one goes away', async () => {
+    const [first, second] = [await anew(), await open(place, 'other')]
+    const get = store.get
+    const away: ObjectStore['get'] = async () => {
+      throw new EverstowError('connection-lost')
+    }
+    const fetcher = withFallback([first.fetcher, second.fetcher], () => {})
+    const tree = Buffer.from((await first.root(snapId)).tree, 'hex')
+    const entry = (await findPath(fetcher, tree, 'many'))!
+    let asked = 0
+    // Away for the index, back for the contents.
+    store.get = (key, options) => {
+      if (key.startsWith('data/')) return get(key, options)
+      asked++
+      return away(key)
+    }
+    const content = openFile(fetcher, first.index, entry, WANTED)
+    expect(Buffer.concat((await Array.fromAsync(content)) as Buffer[])).toEqual(sliceOfMany())
+    expect(asked).toBeGreaterThan(0)
   })
 
   test('leaves out packs that were swept', async () => {

@@ -34,6 +34,8 @@ export interface LoadedRepositoryIndex {
   readonly missingSegments: string[]
   /** What is not in the index yet. */
   readonly pieces: IndexPieces | undefined
+  /** What the index is right for. */
+  state: State
 }
 
 /** Segments fetched at a time. */
@@ -52,13 +54,13 @@ export async function loadRepositoryIndex(context: LoadIndexContext): Promise<Lo
   const path = flatPath(context.cacheFolder)
   const flat = loadIndex(path, ROOM_FOR_CHUNKS)
   if (flat?.stateKey === stateKeyOf(state))
-    return { index: flat.index, missingSegments: [], pieces: undefined }
+    return { index: flat.index, missingSegments: [], pieces: undefined, state }
   const since = flat ? await sincePosition(context, flat.stateKey) : undefined
   const index = flat && since !== undefined ? flat.index : createChunkIndex(ROOM_FOR_CHUNKS)
   const missingSegments: string[] = []
   const pieces =
     context.pieces && createIndexPieces(context.pieces, index, (segId) => missingSegments.push(segId))
-  const loaded = { index, missingSegments, pieces }
+  const loaded = { index, missingSegments, pieces, state }
   await addSegments(context, loaded, since ?? -1)
   setLost(index, state)
   if (missingSegments.length === 0 && (pieces?.isWhole ?? true)) await saveRepositoryIndex(context, index)
@@ -66,16 +68,17 @@ export async function loadRepositoryIndex(context: LoadIndexContext): Promise<Lo
 }
 
 /**
- * Brings an index that is right for the state `since` up to the log's present one; false when it has to be loaded anew because packs left it.
+ * Brings an index up to the log's present state; false when it has to be loaded anew because packs left it.
  */
 export async function updateRepositoryIndex(
   context: LoadIndexContext,
   loaded: LoadedRepositoryIndex,
-  since: State,
 ): Promise<boolean> {
   const { state } = context.log
+  const since = loaded.state
   if (state.destId !== since.destId || hasSweptSince(state, since.pos)) return false
   await addSegments(context, loaded, since.pos)
+  loaded.state = state
   setLost(loaded.index, state)
   return true
 }
@@ -143,9 +146,10 @@ function hasSweptSince(state: State, pos: number): boolean {
 /** Adds the segments of sessions that were done after a position, those that could not be had to the missing ones. */
 async function addSegments(
   context: LoadIndexContext,
-  { index, missingSegments, pieces }: LoadedRepositoryIndex,
+  loaded: LoadedRepositoryIndex,
   since: number,
 ): Promise<void> {
+  const { index, missingSegments, pieces } = loaded
   const { log, sealed, signal, messages } = context
   const { state } = log
   const wanted = [...state.segments].filter(([, b]) => (state.sessions.get(b)?.done ?? -1) > since)
@@ -164,8 +168,8 @@ async function addSegments(
   }
   for (let at = 0; at < wanted.length; at += AT_ONCE) {
     const some = wanted.slice(at, at + AT_ONCE)
-    const loaded = await Promise.all(some.map(load))
-    for (const [number, opened] of loaded.entries()) {
+    const segments = await Promise.all(some.map(load))
+    for (const [number, opened] of segments.entries()) {
       const [segId, b] = some[number]!
       const isLive = (packId: Uint8Array) => isPackLive(state, Buffer.from(packId).toString('hex'), b)
       const take = (packs: readonly SegmentPack[]) => addSegment(index, packs, b, isLive)
@@ -173,7 +177,8 @@ async function addSegments(
       else if (opened) {
         const takeLater = (packs: readonly SegmentPack[]) => {
           take(packs)
-          if (state.lost.size > 0) setLost(index, state)
+          // By then others may be lost.
+          if (loaded.state.lost.size > 0) setLost(index, loaded.state)
         }
         await pieces?.add({ segId, b, ...opened, take: takeLater })
       }

@@ -6,7 +6,6 @@ import type { RepoKeys } from '../crypto/repo-keys.ts'
 import { decodeSnapshotRoot, type SnapshotRoot } from '../format/snapshot-root.ts'
 import type { ChunkIndex } from '../index/chunk-index.ts'
 import type { CommitLog } from '../log/commit-log.ts'
-import type { State } from '../log/state.ts'
 import { liveSnapshots } from '../log/state-queries.ts'
 import { type BlockFetcher, createBlockFetcher } from './block-fetcher.ts'
 import {
@@ -107,7 +106,6 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   // Whoever asks for it tries again.
   coming?.catch(() => {})
   let loaded = await loadRepositoryIndex(contextOf(options.signal))
-  let state: State = log.state
   let fetcher = fetcherFor(loaded)
 
   function fetcherFor({ index, pieces: lacking }: LoadedRepositoryIndex): BlockFetcher {
@@ -145,20 +143,19 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       roots.set(snapId, root)
       return root
     },
-    isCurrent: () => log.state.pos === state.pos,
+    isCurrent: () => log.state.pos === loaded.state.pos,
     async refresh(signal) {
       await log.refresh(signal)
-      if (log.state.pos === state.pos) return
+      if (log.state.pos === loaded.state.pos) return
       const context = contextOf(signal)
-      if (!(await updateRepositoryIndex(context, loaded, state))) {
+      if (!(await updateRepositoryIndex(context, loaded))) {
         loaded = await loadRepositoryIndex(context)
         fetcher.close()
         fetcher = fetcherFor(loaded)
       }
-      state = log.state
     },
     async saveIndex() {
-      const { index, missingSegments, pieces: lacking } = loaded
+      const { index, missingSegments, pieces: lacking, state } = loaded
       if (state.pos === log.state.pos && missingSegments.length === 0 && (lacking?.isWhole ?? true))
         await saveRepositoryIndex(contextOf(undefined), index)
     },

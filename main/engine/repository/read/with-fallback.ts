@@ -1,4 +1,4 @@
-import { asEverstowError, type EverstowError } from '../../model/errors.ts'
+import { asEverstowError, type EverstowError, hasCode } from '../../model/errors.ts'
 import type { BlockFetcher, HowRead } from './block-fetcher.ts'
 
 /** A chunk that the first source could not give. */
@@ -41,6 +41,12 @@ export function withFallback(
 
   const chunk: BlockFetcher['chunk'] = (id, how) => first.chunk(id, how).catch((error) => rescue(id, error))
 
+  /** Where the first source cannot even tell where chunks are, they are asked for one by one. */
+  const know: BlockFetcher['know'] = (ids) =>
+    first.know(ids).catch((error) => {
+      if (hasCode(error, 'cancelled')) throw error
+    })
+
   /** Read ahead as long as the first source is good; from a bad chunk on begin anew behind it. */
   async function* chunks(ids: Uint8Array, how?: HowRead): AsyncGenerator<Uint8Array> {
     let done = 0
@@ -60,7 +66,7 @@ export function withFallback(
 
   return {
     chunk,
-    know: first.know,
+    know,
     tree: chunk,
     chunks,
     close: () => {
