@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { createFakeEnv } from '../../../main/engine/env/fake/create-fake-env.ts'
 import { silentLog } from '../../../main/engine/env/log.ts'
@@ -5,6 +6,7 @@ import { logKey } from '../../../main/engine/repository/format/keys-of-objects.t
 import { encodeState } from '../../../main/engine/repository/log/checkpoint.ts'
 import { forgetfulHeads, openRememberedHeads } from '../../../main/engine/repository/log/remembered-heads.ts'
 import type { MemoryBucket } from '../../../main/engine/storage/memory/bucket.ts'
+import type { ObjectStore } from '../../../main/engine/storage/object-store.ts'
 import { counting } from './counting-store.ts'
 import { commitSnapshot, createGround, type Ground, hashOf } from './ground.ts'
 
@@ -29,6 +31,34 @@ function rollBack(ground: Ground, toPos: number): void {
 }
 
 describe('the kept log', () => {
+  test('what was seen of a log is asked for at once where nothing of it is kept', async () => {
+    const { ground, device, log } = await threeSnapshots('seen')
+    const remembered = forgetfulHeads()
+    await ground.open(device, { remembered })
+    let under = 0
+    let most = 0
+    const store: ObjectStore = {
+      ...ground.store,
+      async get(key, options) {
+        most = Math.max(most, key.startsWith('log/') ? ++under : 0)
+        try {
+          // Only when all that is asked for together has been asked for.
+          await setImmediate()
+          return await ground.store.get(key, options)
+        } finally {
+          if (key.startsWith('log/')) under--
+        }
+      },
+    }
+    const { store: counted, gets } = counting(store)
+    const again = await ground.open(device, { remembered }, counted)
+    const { pos } = again.state
+    expect(pos).toBe(log.state.pos)
+    expect(most).toBeGreaterThanOrEqual(pos + 2)
+    // The first and the last twice: they are compared with what is remembered before.
+    expect(gets.filter((key) => key.startsWith('log/'))).toHaveLength(pos + 4)
+  })
+
   test('an opened log goes on behind what is kept: two slots are asked for, whatever its length', async () => {
     const { ground, device, log } = await threeSnapshots('kept')
     const { files } = createFakeEnv()

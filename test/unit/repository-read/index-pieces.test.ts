@@ -138,6 +138,7 @@ describe('an index of which one file is wanted', () => {
   test('is whole at once for everybody else, and where this computer knows it', async () => {
     const whole = await open(place, 'known')
     expect(whole.index.slots).toBeGreaterThan(CHUNKS)
+    expect(store.reads).toEqual([{ key: 'index', bytes: await sizeOfSegment() }])
     store.taken()
     await isRead(await open(place, 'known', kept))
     expect(store.taken()).toEqual({ bytes: 0, requests: 0 })

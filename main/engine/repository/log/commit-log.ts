@@ -159,8 +159,10 @@ export function createCommitLog(parts: LogParts, initial: State = EMPTY_STATE): 
 
   async function readOn(signal?: AbortSignal): Promise<readonly LogEntry[]> {
     const entries: LogEntry[] = []
+    const destId = remembered.destinationAt(parts.place.id)
+    const known = destId === undefined ? undefined : remembered.headOf(destId)?.pos
     for (;;) {
-      const { found, more } = await readNewSlots(slots, state.pos + 1, place, signal)
+      const { found, more } = await readNewSlots(slots, state.pos + 1, place, signal, known)
       entries.push(...(await take(found)))
       if (!more) return entries
     }

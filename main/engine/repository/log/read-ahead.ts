@@ -7,12 +7,16 @@ const WIDEST = 16
 const MOST_SLOTS = 4096
 const MOST_BYTES = 16 * 1024 * 1024
 
-/** The slots from `from` on until one is missing: usually none or a few, so it begins with one request and widens while it finds some. */
+/**
+ * The slots from `from` on until one is missing: usually none or a few, so it begins with one request, or with those up to the one behind `known`, which was
+ * there before, and widens while it finds some.
+ */
 export async function readNewSlots(
   slots: LogSlots,
   from: number,
   place: string,
   signal?: AbortSignal,
+  known = -1,
 ): Promise<{ readonly found: readonly Uint8Array[]; readonly more: boolean }> {
   const found: Uint8Array[] = []
   let bytes = 0
@@ -20,7 +24,12 @@ export async function readNewSlots(
     found.push(slot)
     bytes += slot.length
   }
-  for (let width = 1; found.length < MOST_SLOTS && bytes < MOST_BYTES; width = Math.min(WIDEST, width * 2)) {
+  const begin = Math.min(WIDEST, Math.max(1, known - from + 2))
+  for (
+    let width = begin;
+    found.length < MOST_SLOTS && bytes < MOST_BYTES;
+    width = Math.min(WIDEST, width * 2)
+  ) {
     const first = from + found.length
     const asked = Array.from({ length: width }, (_, at) => slots.get(first + at, signal))
     const window = await Promise.all(asked)
