@@ -323,8 +323,8 @@ function unsealed(key, nonce, aad, sealed) {
   {
     name: 'the snapshot is stored before its index',
     file: 'delivery/snapshot/deliver-session.ts',
-    from: '  for (const segId of session.segments) await put(indexKey(segId, b), paths.segment(segId), segId)\n',
-    to: '  await put(snapKey(session.snapId, b), paths.snap(session.snapId), session.snapId)\n  for (const segId of session.segments) await put(indexKey(segId, b), paths.segment(segId), segId)\n',
+    from: '  for (const segId of session.segments) {\n    await put(indexKey',
+    to: '  await put(snapKey(session.snapId, b), paths.snap(session.snapId), session.snapId)\n  for (const segId of session.segments) {\n    await put(indexKey',
     killedBy: 'delivering',
     known: { test: 'every pack is there before the index' },
   },
