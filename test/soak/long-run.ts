@@ -16,8 +16,8 @@ const HOUR_MS = 3_600_000
 const FILES = 60
 /** A day goes by in so many pieces. */
 const PIECES = 2
-/** Until two computers that were changed are alike. */
-const PATIENCE_MS = 120_000
+/** Until two computers that were changed are alike; a sync that failed often is tried again after five minutes. */
+const PATIENCE_MS = 600_000
 
 interface World {
   readonly base: string
