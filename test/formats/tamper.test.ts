@@ -422,9 +422,10 @@ describe('blocks that are made to do harm', () => {
   test('a frame that swells to more than its block is stopped there', () => {
     const bomb = zstdCompressSync(Buffer.alloc(256 * 1024 * 1024))
     const before = process.memoryUsage().rss
-    const started = performance.now()
+    const started = process.cpuUsage()
     expect(open(sealedBlock(1, 1000, bomb), 1000)).toBe('data-damaged')
-    expect(performance.now() - started).toBeLessThan(1000)
+    // Time of the processor: other work on the machine does not count.
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(1000)
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024)
   })
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ApiRole } from '../../main/contract/index.ts'
 import { routes } from '../../main/hosts/api/routes/index.ts'
+import { foreignHosts, foreignOrigins } from '../ground/foreign-senders.ts'
 import { type Answer, type ApiGround, type Ask, layApiGround } from './api-ground.ts'
 
 let ground: ApiGround
@@ -83,38 +84,14 @@ describe('nobody comes in without a key that may', () => {
   })
 
   test('by names that are not ours', async () => {
-    const hosts = [
-      'evil.example',
-      `evil.example:${ground.host.port}`,
-      '127.0.0.1',
-      '127.0.0.1:1',
-      `localhost.evil.example:${ground.host.port}`,
-      `0.0.0.0:${ground.host.port}`,
-      'localhost',
-      '[::1]',
-      `127.1:${ground.host.port}`,
-      `2130706433:${ground.host.port}`,
-      `user@127.0.0.1:${ground.host.port}`,
-      `127.0.0.1:${ground.host.port}.evil.example`,
-    ]
     for (const { method, path } of all)
-      for (const host of hosts)
+      for (const host of foreignHosts(ground.host.port))
         expectProblem(await ground.ask(path, { method, key: ground.keys.admin, headers: { host } }), [421])
   })
 
   test('from web pages', async () => {
-    const origins = [
-      'http://evil.example',
-      `http://127.0.0.1:${ground.host.port}`,
-      'https://127.0.0.1',
-      'null',
-      'file://',
-      'app://ui',
-      'http://localhost',
-      '',
-    ]
     for (const { method, path } of all)
-      for (const origin of origins)
+      for (const origin of foreignOrigins(ground.host.port))
         expectProblem(await ground.ask(path, { method, key: ground.keys.admin, headers: { origin } }), [403])
     const headers = { 'sec-fetch-site': 'cross-site' }
     expectProblem(await ground.ask('/api/v1/plans', { key: ground.keys.admin, headers }), [403])

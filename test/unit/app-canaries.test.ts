@@ -8,38 +8,10 @@ import { Secret } from '../../main/engine/env/secrets.ts'
 import { routes } from '../../main/hosts/api/routes/index.ts'
 import { serveApi } from '../../main/hosts/api/serve-api.ts'
 import { type HeadlessHost, startHeadless } from '../../main/hosts/headless/start-headless.ts'
+import { CANARIES, canariesIn } from '../ground/canaries.ts'
 import { startSealedSecrets } from '../ground/sealed-secrets.ts'
 import { type S3Server, startS3Server } from '../servers/s3/server.ts'
 import { send } from './api-ground.ts'
-
-/** Secrets of every kind. None of them may be found anywhere but where secrets lie. */
-const CANARIES = {
-  passphrase: 'canaryPassphrase0c4f2a',
-  s3: 'canaryS3Key0b1d9e7a55c2f08e64',
-  wrongS3: 'canaryWrongS3Key0a7be2c1d4',
-  session: 'canarySessionToken0d41c2b3a',
-  azure: 'Y2FuYXJ5QXp1cmVBY2NvdW50S2V5MGE3YmUyYzFkNDU1Zg==',
-  sas: 'canarySasSignature0e5b7c1d2f',
-  google: 'canaryGooglePrivateKey0c2d3e4f',
-  webhook: 'canaryWebhookSecret0f1e2d3c',
-  hook: 'canaryHookPath0a9b8c7d6e',
-  mail: 'canaryMailPassword0b6a5c4d',
-  postgres: 'canaryPostgres0d3c2b1a0f',
-  env: 'canaryEnvSecret0c9d8e7f6a',
-  mistyped: 'canaryMistyped0e8d7c6b5a',
-} as const
-/** As it is, in a URL, in hexadecimal, in base 64 at each of its three places. */
-const FORMS = Object.entries(CANARIES).flatMap(([kind, text]) => {
-  const coded = ['', 'x', 'xx'].map((before) =>
-    Buffer.from(before + text)
-      .toString('base64')
-      .slice(4, -4),
-  )
-  return [text, encodeURIComponent(text), Buffer.from(text).toString('hex'), ...coded].map((form) => ({
-    kind,
-    form,
-  }))
-})
 
 let base: string
 let home: string
@@ -221,10 +193,6 @@ test('secrets of every kind are used, refused and mistyped, and are found where 
   const log = readFileSync(join(home, 'logs', 'everstow.log'), 'utf8')
   expect(log.split('\n').length).toBeGreaterThan(20)
 })
-
-function canariesIn(where: string, text: string): string[] {
-  return FORMS.flatMap(({ kind, form }) => (text.includes(form) ? [`${kind} in ${where}`] : []))
-}
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true }).flatMap((entry) =>
