@@ -13,7 +13,14 @@ import { bodyOfFile } from '../storage/body.ts'
 import { indexAgain } from './archive/index-again.ts'
 
 /** Which of an index's entries are kept, and how it is stopped. */
-export type FindIndexOptions = Pick<ReadIndexOptions, 'keep'> & { readonly signal?: AbortSignal }
+export type FindIndexOptions = Pick<ReadIndexOptions, 'keep'> & Asking
+
+/** How places are asked. */
+interface Asking {
+  readonly signal?: AbortSignal
+  /** Ids of places that did not answer: they are not asked again, and those that do not answer now are added. */
+  readonly away?: Set<string>
+}
 
 /** Where the index of a backup is kept on this computer, whether a place has one or not. */
 export function cachedIndexPath(workspace: Workspace, backup: BackupRow): string {
@@ -46,16 +53,17 @@ export async function findIndex(
   workspace: Workspace,
   places: Places,
   backup: BackupRow,
-  { keep, signal }: FindIndexOptions,
+  { keep, ...asking }: FindIndexOptions,
 ): Promise<ArchiveIndex | undefined> {
   const { files } = workspace.env
+  const { signal } = asking
   const options = { ...limitsOf(backup), ...(keep && { keep }), ...(signal && { signal }) }
   const cached = cachedIndexPath(workspace, backup)
   if (await files.stat(cached)) {
     const index = await readIndex(files.openRead(cached), options)
     if (index && isIndexOf(backup, index)) return index
   }
-  for await (const bytes of storedIndexes(workspace, places, backup, LARGEST_INDEX_BYTES, signal)) {
+  for await (const bytes of storedIndexes(workspace, places, backup, LARGEST_INDEX_BYTES, asking)) {
     const index = bytes && (await indexIn(backup, bytes, options))
     if (!index) continue
     await keepIndex(workspace, backup, bytes)
@@ -80,10 +88,11 @@ export async function* storedIndexes(
   places: Places,
   backup: BackupRow,
   mostBytes: number,
-  signal?: AbortSignal,
+  { signal, away }: Asking = {},
 ): AsyncGenerator<Uint8Array | undefined> {
   if (backup.indexName === undefined) return
   for (const { copy } of await goodCopies(workspace, backup.id)) {
+    if (away?.has(copy.destinationId)) continue
     let bytes: Uint8Array | undefined
     try {
       const store = await places.open(copy.destinationId)
@@ -94,6 +103,7 @@ export async function* storedIndexes(
       const error = asEverstowError(caught)
       if (error.code === 'cancelled') throw error
       workspace.env.log.area('access').debug('index not had from this copy', { backup: backup.id, error })
+      if (error.code !== 'object-missing') away?.add(copy.destinationId)
       continue
     }
     yield bytes

@@ -92,7 +92,9 @@ async function openFromHere(asked: Asked): Promise<OpenArchive | undefined> {
 /** Brings an index that is small here, in one request; where it is not, it is opened where it lies. */
 async function openFetched(asked: Asked): Promise<OpenArchive | undefined> {
   const { workspace, places, backup, signal } = asked
-  for await (const bytes of storedIndexes(workspace, places, backup, FETCHED_WHOLE_BYTES, signal)) {
+  for await (const bytes of storedIndexes(workspace, places, backup, FETCHED_WHOLE_BYTES, {
+    ...(signal && { signal }),
+  })) {
     if (!bytes) return openAtPlace(asked)
     const opened = (await byPieces(asked, bodyOfBytes(bytes))) ?? (await byWhole(backup, bytes))
     if (!opened) continue
