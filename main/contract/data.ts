@@ -21,6 +21,8 @@ const BackupRange = {
   from: IsoTime.optional(),
   to: IsoTime.optional(),
 }
+/** How many places did not answer, where there are any: what is there alone was not looked through. */
+const Unsearched = z.number().int().positive().optional()
 const limit = (most: number, usual: number) => z.number().int().min(1).max(most).default(usual)
 
 /** A backup as those see it who read data in it. */
@@ -150,7 +152,7 @@ export const dataCalls = {
       limit: limit(10_000, 100),
       offset: z.number().int().nonnegative().default(0),
     }),
-    z.object({ files: z.array(DataFile), truncated: z.boolean() }),
+    z.object({ files: z.array(DataFile), truncated: z.boolean(), unsearched: Unsearched }),
   ),
   /** One level of a parsed file, so that somebody can choose what to select. */
   'data.outline': call(
@@ -309,6 +311,7 @@ export const dataCalls = {
       ),
       /** There is more: hits beyond the limit, or contents that were not looked through. */
       truncated: z.boolean(),
+      unsearched: Unsearched,
     }),
   ),
   /** How it stands with the backups one may see. */

@@ -94,7 +94,12 @@ export const repositoryCalls = {
   'backup.find': call(
     'view',
     z.object({ name: z.string().min(1).max(500), limit: z.number().int().min(1).max(1_000).default(100) }),
-    z.object({ matches: z.array(FoundFile), truncated: z.boolean() }),
+    z.object({
+      matches: z.array(FoundFile),
+      truncated: z.boolean(),
+      /** Names of places that did not answer, where there are any: what is there alone is not among the matches. */
+      unsearched: z.array(z.string()).optional(),
+    }),
   ),
   /** What changed between two archives, or two snapshots of one repository. */
   'backup.diff': call(

@@ -23,7 +23,7 @@ function found(name: string): CallOutput<'backup.find'> {
       createdAt: iso(Date.now() - DAY),
       backups: 12 - index * 5,
     }))
-  return { matches, truncated: false }
+  return { matches, truncated: false, ...(name.includes('draft') && { unsearched: ['Attic', 'USB disk'] }) }
 }
 
 function difference(): CallOutput<'backup.diff'> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -238,7 +238,7 @@ describe('several processes', () => {
     try {
       for (let round = 0; round < 3; round++) {
         const before = said.length
-        await until(() => said.length > before)
+        await until(() => said.length > before && existsSync(folder))
         // Away in one step, as long as others write into it.
         const gone = join(base, `gone ${round}`)
         renameSync(folder, gone)

@@ -29,7 +29,7 @@ export function dataHandlers(app: AppContext) {
     },
 
     'data.files': async ({ backup, at, folder, name, kind, limit, offset, ...asked }, context) => {
-      const { files, truncated } = await data.files(askerOf(context), {
+      const { files, truncated, unsearched } = await data.files(askerOf(context), {
         ...rangeOf(asked),
         backup,
         atMs: at === undefined ? undefined : endOf(at, 'at'),
@@ -42,7 +42,7 @@ export function dataHandlers(app: AppContext) {
         limit,
         offset,
       })
-      return { files: files.map(dataFileView), truncated }
+      return { files: files.map(dataFileView), truncated, ...(unsearched > 0 && { unsearched }) }
     },
 
     'data.outline': async (asked, context) => {
@@ -100,13 +100,17 @@ export function dataHandlers(app: AppContext) {
     },
 
     'data.search': async ({ name, at, ...asked }, context) => {
-      const { hits, truncated } = await data.search(askerOf(context), {
+      const { hits, truncated, unsearched } = await data.search(askerOf(context), {
         ...asked,
         ...rangeOf(asked),
         atMs: at === undefined ? undefined : endOf(at, 'at'),
         name: name === undefined ? undefined : patternOf(name),
       })
-      return { hits: hits.map(({ backup, ...hit }) => ({ ...fromBackup(backup), ...hit })), truncated }
+      return {
+        hits: hits.map(({ backup, ...hit }) => ({ ...fromBackup(backup), ...hit })),
+        truncated,
+        ...(unsearched > 0 && { unsearched }),
+      }
     },
 
     'data.status': async (_, context) => {

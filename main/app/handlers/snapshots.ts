@@ -18,8 +18,10 @@ export function snapshotHandlers(app: AppContext) {
     },
 
     'backup.find': async ({ name, limit }, { signal }) => {
-      const found = await engine.backups.find(name, limit + 1, signal)
-      const matches = found.slice(0, limit).flatMap(({ path, kind, sizeBytes, mtimeMs, backups }) => {
+      const { versions, unsearched } = await engine.backups.find(name, limit + 1, signal)
+      const { destinations } = await engine.configuration.read()
+      const away = destinations.filter(({ id }) => unsearched.includes(id)).map((place) => place.name)
+      const matches = versions.slice(0, limit).flatMap(({ path, kind, sizeBytes, mtimeMs, backups }) => {
         const [newest] = backups
         if (!newest) return []
         return [
@@ -34,7 +36,11 @@ export function snapshotHandlers(app: AppContext) {
           },
         ]
       })
-      return { matches, truncated: found.length > limit }
+      return {
+        matches,
+        truncated: versions.length > limit,
+        ...(away.length > 0 && { unsearched: away }),
+      }
     },
 
     'backup.diff': async ({ from, to, limit }, { signal }) => {

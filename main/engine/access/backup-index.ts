@@ -13,7 +13,14 @@ import { bodyOfFile } from '../storage/body.ts'
 import { indexAgain } from './archive/index-again.ts'
 
 /** Which of an index's entries are kept, and how it is stopped. */
-export type FindIndexOptions = Pick<ReadIndexOptions, 'keep'> & { readonly signal?: AbortSignal }
+export type FindIndexOptions = Pick<ReadIndexOptions, 'keep'> & Asking
+
+/** How places are asked. */
+interface Asking {
+  readonly signal?: AbortSignal
+  /** Ids of places that did not answer: they are not asked again, and those that do not answer now are added. */
+  readonly away?: Set<string>
+}
 
 /** Where the index of a backup is kept on this computer, whether a place has one or not. */
 export function cachedIndexPath(workspace: Workspace, backup: BackupRow): string {
@@ -46,38 +53,71 @@ export async function findIndex(
   workspace: Workspace,
   places: Places,
   backup: BackupRow,
-  { keep, signal }: FindIndexOptions,
+  { keep, ...asking }: FindIndexOptions,
 ): Promise<ArchiveIndex | undefined> {
   const { files } = workspace.env
+  const { signal } = asking
   const options = { ...limitsOf(backup), ...(keep && { keep }), ...(signal && { signal }) }
   const cached = cachedIndexPath(workspace, backup)
   if (await files.stat(cached)) {
     const index = await readIndex(files.openRead(cached), options)
     if (index && isIndexOf(backup, index)) return index
   }
-  if (backup.indexName === undefined) return undefined
+  for await (const bytes of storedIndexes(workspace, places, backup, LARGEST_INDEX_BYTES, asking)) {
+    const index = bytes && (await indexIn(backup, bytes, options))
+    if (!index) continue
+    await keepIndex(workspace, backup, bytes)
+    return index
+  }
+  return undefined
+}
+
+/** What an index brought here says; undefined where it is none, or another archive's. */
+export async function indexIn(
+  backup: BackupRow,
+  bytes: Uint8Array,
+  options: ReadIndexOptions = limitsOf(backup),
+): Promise<ArchiveIndex | undefined> {
+  const index = await readIndex(single(bytes), options)
+  return index && isIndexOf(backup, index) ? index : undefined
+}
+
+/** The index as the places have it, the nearest first; undefined for one that is larger than wanted. Places that do not give it are passed over. */
+export async function* storedIndexes(
+  workspace: Workspace,
+  places: Places,
+  backup: BackupRow,
+  mostBytes: number,
+  { signal, away }: Asking = {},
+): AsyncGenerator<Uint8Array | undefined> {
+  if (backup.indexName === undefined) return
   for (const { copy } of await goodCopies(workspace, backup.id)) {
+    if (away?.has(copy.destinationId)) continue
+    let bytes: Uint8Array | undefined
     try {
       const store = await places.open(copy.destinationId)
       const { info, body } = await store.get(indexKey(copy.storedName), signal ? { signal } : {})
-      if (info.sizeBytes > LARGEST_INDEX_BYTES) {
-        body.destroy()
-        continue
-      }
-      const chunks: Uint8Array[] = []
-      for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk)
-      const bytes = Buffer.concat(chunks)
-      const index = await readIndex(single(bytes), options)
-      if (!index || !isIndexOf(backup, index)) continue
-      await files.writeAtomic(cached, bytes, { mode: 0o600 })
-      return index
+      if (info.sizeBytes > mostBytes) body.destroy()
+      else bytes = Buffer.concat((await Array.fromAsync(body)) as Uint8Array[])
     } catch (caught) {
       const error = asEverstowError(caught)
       if (error.code === 'cancelled') throw error
       workspace.env.log.area('access').debug('index not had from this copy', { backup: backup.id, error })
+      if (error.code !== 'object-missing') away?.add(copy.destinationId)
+      continue
     }
+    yield bytes
   }
-  return undefined
+}
+
+/** Keeps an index on this computer. It is looked at again whenever it is used, so it may be lost; without it there is only more to fetch. */
+export async function keepIndex(workspace: Workspace, backup: BackupRow, bytes: Uint8Array): Promise<void> {
+  const { files, log } = workspace.env
+  try {
+    await files.writeAtomic(cachedIndexPath(workspace, backup), bytes, { mode: 0o600, mayBeLost: true })
+  } catch (error) {
+    log.area('access').debug('index not kept', { backup: backup.id, error: asEverstowError(error) })
+  }
 }
 
 /** The index of a backup; where there is none the archive is read once from its start, and what was found is kept on this computer. */

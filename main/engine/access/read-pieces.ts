@@ -1,3 +1,4 @@
+import { EverstowError, hasCode } from '../model/errors.ts'
 import type { ByteRange } from '../storage/object-store.ts'
 import type { DataCache } from './data-cache.ts'
 import type { FileFacts } from './file-facts.ts'
@@ -29,7 +30,7 @@ export interface FoundFile {
 }
 
 /** Changes whenever what is kept has another form. */
-const KNOWN = 'file 1'
+const KNOWN = 'file 2'
 
 /** What is kept of a file besides its pieces. */
 interface Known {
@@ -37,7 +38,10 @@ interface Known {
   readonly content: Pick<Content, 'name' | 'sizeBytes'>
 }
 
-/** What is known of a file; nothing is asked of any place where that is kept. */
+/** A backup never changes: what is no file in it will be none the next time. */
+type KeptKnown = Known | { readonly none: EverstowError['data'] }
+
+/** What is known of a file, that there is none (`invalid-input`) too; nothing is asked of any place where that is kept. */
 export async function factsOf(cache: DataCache, file: FileToRead): Promise<FileFacts> {
   return (await knownOf(cache, file)).facts
 }
@@ -67,11 +71,20 @@ export async function readFile(
 
 async function knownOf(cache: DataCache, { name, find }: FileToRead): Promise<Known> {
   const kept = await cache.get([KNOWN, ...name])
-  if (kept) return JSON.parse(Buffer.from(kept).toString())
-  const { facts, content } = await find()
-  const known: Known = { facts, content: { name: content.name, sizeBytes: content.sizeBytes } }
-  await cache.put([KNOWN, ...name], Buffer.from(JSON.stringify(known)))
+  const known = kept ? (JSON.parse(Buffer.from(kept).toString()) as KeptKnown) : await lookUp(find)
+  if (!kept) await cache.put([KNOWN, ...name], Buffer.from(JSON.stringify(known)))
+  if ('none' in known) throw new EverstowError('invalid-input', { data: known.none })
   return known
+}
+
+async function lookUp(find: FileToRead['find']): Promise<KeptKnown> {
+  try {
+    const { facts, content } = await find()
+    return { facts, content: { name: content.name, sizeBytes: content.sizeBytes } }
+  } catch (caught) {
+    if (!hasCode(caught, 'invalid-input') || caught.data.field !== 'path') throw caught
+    return { none: caught.data }
+  }
 }
 
 /** Bytes of a range within a content: what is kept from the cache, the rest in one reading, of which what was proven is kept. */
@@ -103,7 +116,7 @@ export async function readPieces(
       pieces[at] = piece
     }
   }
-  const whole = Buffer.concat(pieces.filter((piece) => piece !== undefined))
+  const whole = joinedPieces(pieces.filter((piece) => piece !== undefined))
   return whole.subarray(range.start - first * pieceBytes, range.end - first * pieceBytes)
 
   function nameOf(piece: number): string[] {
@@ -113,4 +126,11 @@ export async function readPieces(
   function lengthOf(piece: number): number {
     return Math.min(pieceBytes, sizeBytes - piece * pieceBytes)
   }
+}
+
+/** Pieces as one; a single one is not copied, so what comes of it is not to be written to. */
+export function joinedPieces(pieces: readonly Uint8Array[]): Buffer {
+  const [only] = pieces
+  if (!only || pieces.length > 1) return Buffer.concat(pieces)
+  return Buffer.from(only.buffer, only.byteOffset, only.byteLength)
 }

@@ -1,6 +1,6 @@
 import type { BackupRow } from '../model/backup.ts'
 import type { ArchiveReaders, ArchiveVersion } from './archive/readers.ts'
-import { type FoundVersion, newestMs, type SnapshotReaders } from './snapshot/readers.ts'
+import { type Found, type FoundVersion, newestMs, type SnapshotReaders } from './snapshot/readers.ts'
 
 /** Who reads backups of either form. */
 export interface Readers {
@@ -11,18 +11,19 @@ export interface Readers {
 /** So much of snapshots is read at most to know whether archives hold the same; beyond it what may be one version is shown as two. */
 const COMPARED_BYTES = 64 * 1024 * 1024
 
-/** Files and folders by name, over all archives and snapshots, in the order of their paths. */
+/** Files and folders by name, over all archives and snapshots, in the order of their paths. A place that is away takes only what is there alone out of it. */
 export async function findAnywhere(
   { snapshots, archives }: Readers,
   name: string,
   limit: number,
   signal: AbortSignal,
-): Promise<FoundVersion[]> {
-  const found = [
-    ...(await archives.find(name, limit, signal)),
-    ...(await snapshots.find(name, limit, signal)),
-  ]
-  return found.sort((a, b) => compare(a.path, b.path) || newestMs(b) - newestMs(a)).slice(0, limit)
+): Promise<Found> {
+  const inArchives = await archives.find(name, limit, signal)
+  const inSnapshots = await snapshots.find(name, limit, signal)
+  const versions = [...inArchives.versions, ...inSnapshots.versions]
+  versions.sort((a, b) => compare(a.path, b.path) || newestMs(b) - newestMs(a))
+  const unsearched = new Set([...inArchives.unsearched, ...inSnapshots.unsearched])
+  return { versions: versions.slice(0, limit), unsearched: [...unsearched] }
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

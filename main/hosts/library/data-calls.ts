@@ -43,6 +43,8 @@ export interface SearchOptions extends BackupRange, Cancellable {
 export interface FilesQuery extends FileQuery, BackupRange {
   readonly backup?: string
   readonly at?: string
+  /** Called where places did not answer, with how many: what is there alone is not among the files. */
+  readonly onUnsearched?: (places: number) => void
 }
 
 /** Questions about the data of many backups. */

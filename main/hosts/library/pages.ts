@@ -1,5 +1,6 @@
 import type { CallInput, CallOutput, DataBackup, DataFile } from '../../contract/index.ts'
 import type { Caller, Cancellable } from './caller.ts'
+import type { FilesQuery } from './data-calls.ts'
 
 /** Little enough that the first backup comes soon. */
 const PAGE = 500
@@ -41,11 +42,21 @@ export async function* pagesOfBackups(
 /** Files by path. */
 export async function* pagesOfFiles(
   call: Caller,
-  { limit = Infinity, signal, ...filter }: FileFilter & Cancellable & { readonly limit?: number },
+  {
+    limit = Infinity,
+    signal,
+    onUnsearched,
+    ...filter
+  }: FileFilter & Pick<FilesQuery, 'limit' | 'onUnsearched'> & Cancellable,
 ): AsyncGenerator<DataFile> {
   for (let offset = 0; offset < limit; ) {
     const page = Math.min(FILES_PAGE, limit - offset)
-    const { files, truncated } = await call('data.files', { ...filter, offset, limit: page }, signal)
+    const { files, truncated, unsearched } = await call(
+      'data.files',
+      { ...filter, offset, limit: page },
+      signal,
+    )
+    if (offset === 0 && unsearched !== undefined) onUnsearched?.(unsearched)
     yield* files
     offset += files.length
     if (!truncated || files.length === 0) return

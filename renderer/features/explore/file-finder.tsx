@@ -115,9 +115,14 @@ function Search({
           onPick={({ path, backupId }) => onPick(path, backupId)}
         />
       )}
-      {found && (found.files.length === 0 || found.truncated) && (
+      {found && (found.truncated || (found.files.length === 0 && !found.unsearched)) && (
         <Text size="sm" c="dimmed" role="status">
           {t(found.truncated ? 'explorePage.find.more' : 'find.none')}
+        </Text>
+      )}
+      {found?.unsearched !== undefined && (
+        <Text size="sm" c="dimmed" role="status">
+          {t('explorePage.find.unsearched', { count: found.unsearched })}
         </Text>
       )}
     </>

@@ -60,9 +60,14 @@ export function FileSearch({
           ))}
         </ul>
       )}
-      {found && (found.matches.length === 0 || found.truncated) && (
+      {found && (found.truncated || (found.matches.length === 0 && !found.unsearched)) && (
         <Text size="sm" c="dimmed" role="status">
           {t(found.truncated ? 'find.more' : 'find.none')}
+        </Text>
+      )}
+      {found?.unsearched && (
+        <Text size="sm" c="dimmed" role="status">
+          {t('find.unsearched', { places: found.unsearched.join(', ') })}
         </Text>
       )}
     </Stack>

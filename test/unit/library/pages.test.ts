@@ -106,3 +106,26 @@ test('files come page after page until there are no more', async () => {
   expect(await Array.fromAsync(dataCallsOf(call).files({ limit: 10_001 }))).toHaveLength(10_001)
   expect(asked.map(({ input }) => input.limit)).toEqual([10_000, 10_000, 10_000, 10_000, 1])
 })
+
+test('places that did not answer are told once, before the files', async () => {
+  const file = (at: number) => ({
+    path: `f${at}`,
+    kind: 'json' as const,
+    sizeBytes: 1,
+    modifiedAt: atMs(0),
+    backupId: 'b',
+    createdAt: atMs(0),
+    backups: 1,
+  })
+  const { call } = fakeCalls({
+    'data.files': ({ offset }: { offset: number }) => ({
+      files: [file(offset)],
+      truncated: offset < 2,
+      unsearched: 2,
+    }),
+  })
+  const seen: unknown[] = []
+  const onUnsearched = (places: number) => seen.push(places)
+  for await (const { path } of dataCallsOf(call).files({ onUnsearched })) seen.push(path)
+  expect(seen).toEqual([2, 'f0', 'f1', 'f2'])
+})

@@ -3,6 +3,7 @@ import { type ArchiveEntry, BLOCK_BYTES } from '../../archive/entry.ts'
 import type { RangeSource } from '../../archive/read/archive-source.ts'
 import { openIndexPieces } from '../../archive/read/index-pieces.ts'
 import { type BlockWindow, openArchiveRange } from '../../archive/read/open-archive-range.ts'
+import type { ArchiveIndex } from '../../archive/read/read-index.ts'
 import { damagedArchive } from '../../archive/read/read-limits.ts'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import { bodyOfObject, goodCopies } from '../../delivery/copy-source.ts'
@@ -10,12 +11,20 @@ import { indexKey } from '../../delivery/object-keys.ts'
 import type { Places } from '../../delivery/places.ts'
 import type { BackupRow } from '../../model/backup.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
-import { bodyOfFile } from '../../storage/body.ts'
+import { bodyOfBytes, bodyOfFile } from '../../storage/body.ts'
 import type { ByteRange } from '../../storage/object-store.ts'
-import { archiveSources, cachedIndexPath, findOrMakeIndex, isIndexOf } from '../backup-index.ts'
+import {
+  archiveSources,
+  cachedIndexPath,
+  findOrMakeIndex,
+  indexIn,
+  isIndexOf,
+  keepIndex,
+  storedIndexes,
+} from '../backup-index.ts'
 import type { DataCache } from '../data-cache.ts'
 import type { FileFacts } from '../file-facts.ts'
-import { type Content, type FoundFile, readPieces } from '../read-pieces.ts'
+import { type Content, type FoundFile, joinedPieces, readPieces } from '../read-pieces.ts'
 import type { TarStream } from './tar-stream.ts'
 
 /** An archive in which single entries can be looked up and read. */
@@ -28,6 +37,9 @@ export interface OpenArchive {
 
 /** An index up to this size is brought here whole, so that it serves whatever is asked next. */
 const FETCHED_WHOLE_BYTES = 256 * 1024
+/** What an index has, compressed, for each entry and each block at most: paths and checksums that nothing is known of before. */
+const ENTRY_BYTES = 512
+const BLOCK_LINE_BYTES = 64
 
 /**
  * Opens an archive by its index: the one kept here, else that of the nearest place, of which only pieces are fetched where it is large. An archive without one
@@ -40,17 +52,27 @@ export async function openArchive(
   signal?: AbortSignal,
 ): Promise<OpenArchive> {
   const asked = { workspace, places, backup, ...(signal && { signal }) }
-  const near = (await openFromHere(asked)) ?? (await openAtPlace(asked))
+  const isSmall = isIndexSmall(backup)
+  const near = (await openFromHere(asked)) ?? (isSmall ? await openFetched(asked) : await openAtPlace(asked))
   if (near) return near
   const index = await findOrMakeIndex(workspace, places, backup, signal ? { signal } : {})
-  const made = await openFromHere(asked)
-  if (made) return made
+  return (await openFromHere(asked)) ?? byEntries(backup, index)
+}
+
+/** An archive whose index has been read whole. */
+function byEntries(backup: BackupRow, index: ArchiveIndex): OpenArchive {
   const byPath = new Map(index.entries.map((entry) => [entry.path, entry]))
   return {
     backup,
     find: async (path) => byPath.get(path),
     window: async () => (index.blocks.length > 0 ? index : undefined),
   }
+}
+
+/** Whether an index can only be small: then nobody has to ask how large it is. */
+function isIndexSmall({ files, directories, sourceBytes }: BackupRow): boolean {
+  const blocks = Math.ceil(sourceBytes / BLOCK_BYTES)
+  return (files + directories) * ENTRY_BYTES + blocks * BLOCK_LINE_BYTES <= FETCHED_WHOLE_BYTES
 }
 
 interface Asked {
@@ -65,6 +87,26 @@ async function openFromHere(asked: Asked): Promise<OpenArchive | undefined> {
   const path = cachedIndexPath(asked.workspace, asked.backup)
   const stat = await files.stat(path)
   return stat && byPieces(asked, bodyOfFile(files, path, stat.sizeBytes))
+}
+
+/** Brings an index that is small here, in one request; where it is not, it is opened where it lies. */
+async function openFetched(asked: Asked): Promise<OpenArchive | undefined> {
+  const { workspace, places, backup, signal } = asked
+  for await (const bytes of storedIndexes(workspace, places, backup, FETCHED_WHOLE_BYTES, {
+    ...(signal && { signal }),
+  })) {
+    if (!bytes) return openAtPlace(asked)
+    const opened = (await byPieces(asked, bodyOfBytes(bytes))) ?? (await byWhole(backup, bytes))
+    if (!opened) continue
+    await keepIndex(workspace, backup, bytes)
+    return opened
+  }
+  return undefined
+}
+
+async function byWhole(backup: BackupRow, bytes: Uint8Array): Promise<OpenArchive | undefined> {
+  const index = await indexIn(backup, bytes)
+  return index && byEntries(backup, index)
 }
 
 /** Opens a large index where it lies; undefined where it is small enough to be brought here, or no place gives one. */
@@ -232,5 +274,5 @@ const digestOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('h
 async function joined(input: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   for await (const chunk of input) chunks.push(chunk)
-  return Buffer.concat(chunks)
+  return joinedPieces(chunks)
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { ArchiveEntry } from '../../archive/entry.ts'
-import { findBackup, listBackups } from '../../catalogue/backups.ts'
+import { copiesOf, findBackup, listBackups } from '../../catalogue/backups.ts'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import type { Places } from '../../delivery/places.ts'
 import type { BackupRow } from '../../model/backup.ts'
@@ -13,7 +13,7 @@ import { type FolderQuery, listFolder } from '../folder-listing.ts'
 import { type FileToRead, factsOf, readFile } from '../read-pieces.ts'
 import type { SnapshotChange } from '../snapshot/diff-snapshots.ts'
 import { type FindQuery, findFiles } from '../snapshot/find-files.ts'
-import type { FoundVersion } from '../snapshot/readers.ts'
+import type { Found, FoundVersion } from '../snapshot/readers.ts'
 import type { SnapshotItem } from '../snapshot/snapshot-item.ts'
 import {
   ARCHIVES,
@@ -50,7 +50,7 @@ export interface ArchiveReaders {
     length: number,
   ): Promise<{ readonly bytes: Buffer; readonly sizeBytes: number }>
   diff(from: BackupRow, to: BackupRow, signal: AbortSignal): AsyncGenerator<SnapshotChange>
-  find(name: string, limit: number, signal: AbortSignal): Promise<FoundVersion[]>
+  find(name: string, limit: number, signal: AbortSignal): Promise<Found>
   /** Versions of one file over the archives of its source: only those whose content differs. An archive that is asked is among them even if it has to be read through. */
   versions(
     asked: BackupRow,
@@ -120,13 +120,14 @@ export function createArchiveReaders(workspace: Workspace, places: Places, cache
     backup: BackupRow,
     evenUnread: boolean,
     signal: AbortSignal,
-    read?: readonly ArchiveEntry[],
+    { read, away }: { readonly read?: readonly ArchiveEntry[]; readonly away?: Set<string> } = {},
   ): Promise<number | undefined> {
     const entered = entering.then(async () => {
       const known = topOf(await book(), backup.id)
       if (known !== undefined) return known
       const find = evenUnread ? findOrMakeIndex : findIndex
-      const entries = read ?? (await find(workspace, places, backup, { signal }))?.entries
+      const entries =
+        read ?? (await find(workspace, places, backup, { signal, ...(away && { away }) }))?.entries
       if (!entries) return undefined
       const tree = await treeOf(entries, env.clock, signal)
       await enterArchive(await book(), { backupId: backup.id, tree, clock: env.clock }, signal)
@@ -142,8 +143,8 @@ export function createArchiveReaders(workspace: Workspace, places: Places, cache
     return folder
   }
 
-  /** Brings the book up to the archives there are. Those that would have to be read through first are left out. */
-  async function enterAll(signal: AbortSignal): Promise<BackupRow[]> {
+  /** Brings the book up to the archives there are. Those that would have to be read through first are left out; the places of others that do not answer are told. */
+  async function enterAll(signal: AbortSignal): Promise<ReadonlySet<string>> {
     const query = { format: 'archive', limit: EVERYTHING, offset: 0 } as const
     const archives = listBackups(database, query).backups.filter(
       ({ state }) => state === 'complete' || state === 'incomplete',
@@ -151,8 +152,14 @@ export function createArchiveReaders(workspace: Workspace, places: Places, cache
     const gone = backupsInBook(await book())
     for (const { id } of archives) gone.delete(id)
     dropFromBook(await book(), gone)
-    for (const backup of archives) await enter(backup, false, signal)
-    return archives
+    const away = new Set<string>()
+    const unsearched = new Set<string>()
+    for (const backup of archives) {
+      const isIn = (await enter(backup, false, signal, { away })) !== undefined
+      for (const { destinationId } of isIn ? [] : copiesOf(database, backup.id))
+        if (away.has(destinationId)) unsearched.add(destinationId)
+    }
+    return unsearched
   }
 
   async function folderAt(backup: BackupRow, path: string, signal: AbortSignal): Promise<number> {
@@ -181,7 +188,7 @@ export function createArchiveReaders(workspace: Workspace, places: Places, cache
         const { entries } = await findOrMakeIndex(workspace, places, backup, { signal })
         if (isDeep) return listFolder(entries, query)
         // Whoever looks at one folder looks at the next: that one is had from the book.
-        enter(backup, true, stopping.signal, entries).catch(() => {})
+        enter(backup, true, stopping.signal, { read: entries }).catch(() => {})
         return foldersFirst(entries, folder)
       }
       const items = entriesIn(await book(), await folderAt(backup, folder, signal), folder)
@@ -198,8 +205,8 @@ export function createArchiveReaders(workspace: Workspace, places: Places, cache
     },
 
     async find(name, limit, signal) {
-      await enterAll(signal)
-      return foundIn(await book(), { name, limit })
+      const unsearched = await enterAll(signal)
+      return { versions: foundIn(await book(), { name, limit }), unsearched: [...unsearched] }
     },
 
     async versions(asked, path, isAsked, signal) {

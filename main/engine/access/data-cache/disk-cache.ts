@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { Env } from '../../env/env.ts'
-import { open, seal, TAG_BYTES } from '../../repository/crypto/aead.ts'
+import { freeBuffer } from '../../env/node/free-buffer.ts'
+import { open, sealInto, TAG_BYTES } from '../../repository/crypto/aead.ts'
 import { createMemoryCache, type DataCache } from '../data-cache.ts'
 import { BUCKETS, bytesBelow, LEAST_BYTES, roomFor, trimBucket } from './buckets.ts'
 import { type CacheKeys, keptCacheKeys, makeCacheKeys } from './cache-keys.ts'
@@ -101,10 +102,13 @@ export function openDiskCache(options: DiskCacheOptions): DataCache {
       if (!(await makeRoom(bucket, bytes.length))) return
       // Random nonces under one key: 2^32 of them are never reached.
       const nonce = env.random.bytes(NONCE_BYTES)
-      const sealed = seal(own.seal, nonce, digest, [bytes])
+      const stored = new Uint8Array(HEADER_BYTES + bytes.length + TAG_BYTES)
+      stored.set(MAGIC)
+      stored.set(nonce, MAGIC.length)
+      sealInto(stored.subarray(HEADER_BYTES), own.seal, nonce, digest, [bytes])
       await files.mkdir(bucket, { mode: 0o700 })
-      const stored = Buffer.concat([MAGIC, nonce, sealed])
       await files.writeAtomic(path, stored, { mode: 0o600, mayBeLost: true })
+      freeBuffer(stored)
     } catch (error) {
       log.debug('not kept in the cache', { path, error })
       // A full disk: others need what is left of it more.
@@ -137,8 +141,8 @@ export function openDiskCache(options: DiskCacheOptions): DataCache {
 
     async put(name, bytes) {
       if (bytes.length > LARGEST_BYTES) return
-      // A copy: a few bytes would hold the block they came from.
-      const own = Uint8Array.from(bytes)
+      // A copy, where a few bytes would hold the block they came from.
+      const own = bytes.length * 2 > bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes)
       await front.put(name, own)
       if (waitingBytes > WAITING_BYTES) await writing
       waitingBytes += own.length

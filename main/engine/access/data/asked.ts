@@ -5,6 +5,7 @@ import { isInsidePath } from '../../model/path-pattern.ts'
 import type { DataCache } from '../data-cache.ts'
 import type { Readers } from '../versions.ts'
 import type { DataGate } from './gate.ts'
+import type { Listings } from './listings.ts'
 import type { DataThreads } from './threads.ts'
 
 /** What reading data in backups works with. */
@@ -13,6 +14,7 @@ export interface DataDeps {
   readonly readers: Readers
   readonly cache: DataCache
   readonly threads: DataThreads
+  readonly listings: Listings
 }
 
 /** Who asks, as far as it matters here. */

@@ -25,9 +25,7 @@ export async function fileAt(
   path: string,
 ): Promise<DataFile> {
   if (!isShownPath(path) || !asker.gate.admitsFile(backup, path)) throw notThere(path)
-  const facts = await remembered(deps, ['facts', backup.sha256, path], () =>
-    readerOf(deps, backup).facts(backup, path, asker.signal),
-  )
+  const facts = await readerOf(deps, backup).facts(backup, path, asker.signal)
   if (facts.linkTo !== undefined && !asker.gate.admitsFile(backup, facts.linkTo)) throw notThere(path)
   if (facts.isLinked && (await hiddenByLinks(deps, asker, backup)).has(path)) throw notThere(path)
   return { backup, path, facts }

@@ -7,10 +7,11 @@ import { diffValues, type ValueChange } from './values/diff-values.ts'
 import { findText } from './values/find-text.ts'
 import { type JsonValue, parseJson } from './values/json.ts'
 import { outlineOf } from './values/outline.ts'
+import { pick, stepsOf } from './values/pick.ts'
 import { namesOfPointer, valueAt } from './values/pointer.ts'
 import { recordsOf } from './values/records.ts'
-import { select } from './values/select.ts'
-import { type Pieces, wholeText, withLimit } from './values/texts.ts'
+import { type Match, select } from './values/select.ts'
+import { type Pieces, wholeBytes, wholeText, withLimit } from './values/texts.ts'
 import { tooLarge, unreadable } from './values/unreadable.ts'
 
 /** While records gather it is looked so often whether there is room for more. */
@@ -50,9 +51,9 @@ export async function doJob(job: DataJob, inputs: readonly Pieces[]): Promise<st
   const [first, second] = inputs as [Pieces, Pieces]
   switch (job.op) {
     case 'select':
-      return selected(await parsed(first, job.kind), job.select)
+      return selected(matchesIn(first, job))
     case 'matches':
-      return matchesOf(await parsed(first, job.kind), job)
+      return matchesOf(matchesIn(first, job), job)
     case 'outline':
       return JSON.stringify(outlineOf(await parsed(first, job.kind), job.pointer, job) ?? null)
     case 'records':
@@ -66,8 +67,8 @@ export async function doJob(job: DataJob, inputs: readonly Pieces[]): Promise<st
 
 /** All of a file as one value. */
 async function parsed(pieces: Pieces, kind: DataKind): Promise<JsonValue> {
-  if (kind === 'json') return parseJson(pieces)
-  if (kind === 'text') return wholeText(pieces, kind, false)
+  if (kind === 'json') return parseJson(await wholeBytes(pieces))
+  if (kind === 'text') return wholeText(await wholeBytes(pieces), kind, false)
   if (kind === 'bytes') throw unreadable(kind, 'kind')
   const records: JsonValue[] = []
   for await (const record of recordsOf(withLimit(pieces), kind)) {
@@ -77,10 +78,23 @@ async function parsed(pieces: Pieces, kind: DataKind): Promise<JsonValue> {
   return records
 }
 
-async function selected(value: JsonValue, selector: string): Promise<string> {
+/** What a selector finds, one by one. Where it can be one thing only, the rest of a JSON does not become a value. */
+async function* matchesIn(
+  pieces: Pieces,
+  { kind, select: selector }: { readonly kind: DataKind; readonly select: string },
+): AsyncGenerator<Match> {
+  const steps = kind === 'json' ? stepsOf(selector) : undefined
+  if (!steps) return yield* select(await parsed(pieces, kind), selector)
+  const bytes = await wholeBytes(pieces)
+  const picked = pick(bytes, steps)
+  if (!picked) yield* select(parseJson(bytes), selector)
+  else if (picked.match) yield picked.match
+}
+
+async function selected(matches: AsyncIterable<Match>): Promise<string> {
   const texts: string[] = []
   let bytes = 0
-  for await (const match of select(value, selector)) {
+  for await (const match of matches) {
     texts.push(JSON.stringify(match.value))
     bytes += texts.at(-1)!.length
     if (bytes > MOST_ANSWER_BYTES) throw tooLarge(MOST_ANSWER_BYTES)
@@ -94,9 +108,9 @@ interface Limits {
   readonly maxBytes: number
 }
 
-async function matchesOf(value: JsonValue, job: Limits & { readonly select: string }): Promise<string> {
+async function matchesOf(matches: AsyncIterable<Match>, job: Limits): Promise<string> {
   const list = listWithin(job)
-  for await (const match of select(value, job.select)) if (!list.add(match)) break
+  for await (const match of matches) if (!list.add(match)) break
   return `{"matches":${list.json()},"truncated":${list.isFull()}}`
 }
 
@@ -141,8 +155,8 @@ async function changesOf(
   second: Pieces,
 ): Promise<Iterable<ValueChange>> {
   if (job.kind === 'text') {
-    const [old, fresh] = [await wholeText(first, 'text', false), await wholeText(second, 'text', false)]
-    return diffLines(linesIn(old), linesIn(fresh))
+    const [old, fresh] = [await wholeBytes(first), await wholeBytes(second)]
+    return diffLines(linesIn(wholeText(old, 'text', false)), linesIn(wholeText(fresh, 'text', false)))
   }
   const [old, fresh] = [await parsed(first, job.kind), await parsed(second, job.kind)]
   const [before, after] = [valueAt(old, job.pointer), valueAt(fresh, job.pointer)]

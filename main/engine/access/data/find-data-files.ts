@@ -30,6 +30,8 @@ export interface FilesAsked {
 export interface FoundFiles {
   readonly files: readonly FoundFile[]
   readonly truncated: boolean
+  /** Places that did not answer: what is there alone is not among the files. */
+  readonly unsearched: number
 }
 
 const ANY_NAME: PathPattern = { text: '', isLiteral: true }
@@ -55,6 +57,7 @@ export async function filesOfBackup(
   return {
     files: files.slice(offset, offset + limit).map((file) => ({ ...file, backup, backups: 1 })),
     truncated: files.length > offset + limit,
+    unsearched: 0,
   }
 }
 
@@ -70,9 +73,10 @@ export async function filesAnywhere(
   const visible = new Set<string>()
   for await (const { id } of visibleBackups(deps, asker, { plan, source, fromMs, toMs })) visible.add(id)
   const isMeant = fileFilter(asked)
-  const all = await findAnywhere(deps.readers, letteredPart(asked.name ?? ANY_NAME), MOST_FOUND, signal)
+  const wanted = letteredPart(asked.name ?? ANY_NAME)
+  const { versions, unsearched } = await findAnywhere(deps.readers, wanted, MOST_FOUND, signal)
   const found = new Map<string, FoundFile>()
-  for (const { path, kind, sizeBytes, mtimeMs, backups } of all) {
+  for (const { path, kind, sizeBytes, mtimeMs, backups } of versions) {
     if (kind !== 'file' || !isMeant({ path, mtimeMs })) continue
     if (folder !== '' && !path.startsWith(`${folder}/`)) continue
     const holding = backups.filter((backup) => visible.has(backup.id) && gate.admitsFile(backup, path))
@@ -87,7 +91,8 @@ export async function filesAnywhere(
   const { offset = 0, limit } = asked
   return {
     files: [...found.values()].slice(offset, offset + limit),
-    truncated: found.size > offset + limit || all.length >= MOST_FOUND,
+    truncated: found.size > offset + limit || versions.length >= MOST_FOUND,
+    unsearched: unsearched.length,
   }
 }
 

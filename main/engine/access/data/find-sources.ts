@@ -30,7 +30,7 @@ export async function sourcesOf(deps: DataDeps, asker: Asker, backup: BackupRow)
 
 async function visibleData(deps: DataDeps, asker: Asker, backup: BackupRow): Promise<Unnamed[]> {
   const { signal } = asker
-  const all = await remembered<Unnamed[]>(deps, ['sources', backup.sha256], async () =>
+  const all = await remembered<Unnamed[]>(deps, ['sources', backup.id, backup.sha256], async () =>
     (await listFiles(deps, backup, '', signal)).flatMap((file) => {
       const kind = kindOfName(file.path)
       return kind !== undefined && PARSED.has(kind) ? [{ ...file, kind }] : []

@@ -14,7 +14,7 @@ export async function hiddenByLinks(
   backup: BackupRow,
 ): Promise<ReadonlySet<string>> {
   if (gate === OPEN_GATE || backup.format !== 'snapshot') return new Set()
-  const names = await remembered(deps, ['links', backup.sha256], () =>
+  const names = await remembered(deps, ['links', backup.id, backup.sha256], () =>
     deps.readers.snapshots.linkedNames(backup, signal),
   )
   const keptIn = new Set(names.flatMap(([path, content]) => (gate.admitsFile(backup, path) ? [] : [content])))

@@ -10,7 +10,16 @@ export interface ListedFile {
 }
 
 /** All files below a folder of a backup, by path. `invalid-input` where there is no such folder. */
-export async function listFiles(
+export function listFiles(
+  deps: DataDeps,
+  backup: BackupRow,
+  folder: string,
+  signal: AbortSignal,
+): Promise<readonly ListedFile[]> {
+  return deps.listings.of(backup, folder, () => listAnew(deps, backup, folder, signal))
+}
+
+async function listAnew(
   deps: DataDeps,
   backup: BackupRow,
   folder: string,

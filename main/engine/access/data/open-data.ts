@@ -7,6 +7,7 @@ import { dataVersions } from './data-versions.ts'
 import { diffData } from './diff-data.ts'
 import { type FilesAsked, type FoundFiles, filesAnywhere, filesOfBackup } from './find-data-files.ts'
 import { sourcesOf } from './find-sources.ts'
+import { createListings } from './listings.ts'
 import { queryData } from './query-data.ts'
 import { outlineData, readData } from './read-data.ts'
 import { searchData } from './search-data.ts'
@@ -24,7 +25,8 @@ export function openData({
   readonly cache: DataCache
 }) {
   const threads = createDataThreads({ clock: workspace.env.clock })
-  const deps: DataDeps = { workspace, readers, cache, threads }
+  const listings = createListings(workspace.env.clock)
+  const deps: DataDeps = { workspace, readers, cache, threads, listings }
 
   return {
     backups: pageOfBackups.bind(undefined, deps),
@@ -48,6 +50,9 @@ export function openData({
     search: searchData.bind(undefined, deps),
     /** What was read once. */
     cache,
-    close: () => threads.close(),
+    async close() {
+      listings.close()
+      await threads.close()
+    },
   }
 }

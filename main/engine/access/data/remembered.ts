@@ -7,7 +7,7 @@ type Cached = Pick<DataDeps, 'cache'>
 export type Made = { readonly json: string } | { readonly failure: EverstowError }
 
 /** Changes whenever what is remembered has another form. */
-const FORM = '1'
+const FORM = '2'
 /** Backups never change: these will be the same next time. */
 const LASTING: ReadonlySet<ErrorCode> = new Set(['data-unreadable', 'data-too-large', 'invalid-input'])
 /** Larger things are made anew: most of them are asked for once. */

@@ -31,6 +31,8 @@ export interface SearchResult {
   readonly hits: readonly SearchHit[]
   /** There is more: hits, or contents that were not looked through. */
   readonly truncated: boolean
+  /** Names: places that did not answer. */
+  readonly unsearched: number
 }
 
 const MOST_FILES = 10_000
@@ -50,13 +52,14 @@ export async function searchData(deps: DataDeps, asker: Asker, asked: SearchAske
       asked,
     )
   const query = { ...asked, folder: '', name: { text: asked.text, isLiteral: true }, limit: MOST_FILES }
-  const { files, truncated } = which
+  const { files, truncated, unsearched } = which
     ? await filesOfBackup(deps, asker, await whichBackup(deps, asker, which, asked), query)
     : await filesAnywhere(deps, asker, query)
   const hits = files.filter(({ path }) => pathFilter(asked.name)(path))
   return {
     hits: hits.slice(0, asked.limit).map(({ path, backup, sizeBytes }) => ({ path, backup, sizeBytes })),
     truncated: truncated || hits.length > asked.limit,
+    unsearched,
   }
 }
 
@@ -100,7 +103,7 @@ async function searchContents(
       if (hasCode(error, 'budget-exceeded')) break
     }
   }
-  return { hits: hits.slice(0, limit), truncated: isCut || hits.length > limit }
+  return { hits: hits.slice(0, limit), truncated: isCut || hits.length > limit, unsearched: 0 }
 }
 
 const mayHaveText = ({ path, sizeBytes }: FoundFile): boolean =>

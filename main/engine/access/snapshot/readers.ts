@@ -40,6 +40,13 @@ export interface FoundVersion {
   readonly backups: readonly BackupRow[]
 }
 
+/** What was found, and where it could not be looked for. */
+export interface Found {
+  readonly versions: readonly FoundVersion[]
+  /** Ids of places that did not answer, or with something that cannot be read. */
+  readonly unsearched: readonly string[]
+}
+
 /** Reads what lies in snapshots. Repositories stay open between calls, because who looks at one folder looks at the next. */
 export interface SnapshotReaders {
   files(backup: BackupRow, query: FolderQuery, signal: AbortSignal): Promise<SnapshotItem[]>
@@ -59,7 +66,7 @@ export interface SnapshotReaders {
   /** Differences in the order of paths. Both backups must be snapshots of one repository. */
   diff(from: BackupRow, to: BackupRow, signal: AbortSignal): AsyncGenerator<SnapshotChange>
   /** Files and folders by name, over the snapshots of every repository this computer has the keys of. */
-  find(name: string, limit: number, signal: AbortSignal): Promise<FoundVersion[]>
+  find(name: string, limit: number, signal: AbortSignal): Promise<Found>
   /** Versions of one file over the snapshots of its repository, newest first: only those whose content differs. */
   versions(backup: BackupRow, path: string, signal: AbortSignal): Promise<FoundVersion[]>
   /** Versions of one path over the snapshots of every repository that answers: of the backups that are asked for. */
@@ -139,14 +146,49 @@ export function createSnapshotReaders(
     return opening
   }
 
-  /** One destination of each repository: its snapshots stand for the others'. */
-  async function destinationsToSearch(): Promise<string[]> {
+  /** The destinations of each repository, the nearest first: the snapshots of one stand for the others'. */
+  async function destinationsToSearch(): Promise<string[][]> {
     const { destinations } = await workspace.configuration.read()
-    const chosen = new Map<string, string>()
+    const chosen = new Map<string, string[]>()
     const near = [...destinations].sort((a, b) => Number(b.type === 'local') - Number(a.type === 'local'))
     for (const { id, repositoryId } of near)
-      if (repositoryId !== undefined && !chosen.has(repositoryId)) chosen.set(repositoryId, id)
+      if (repositoryId !== undefined) chosen.set(repositoryId, [...(chosen.get(repositoryId) ?? []), id])
     return [...chosen.values()]
+  }
+
+  /** Looks for something in every repository, of each at the nearest destination that answers. */
+  async function search(
+    signal: AbortSignal,
+    look: (repository: Repository) => Promise<readonly FoundVersion[]>,
+  ): Promise<Found> {
+    const versions: FoundVersion[] = []
+    const unsearched: string[] = []
+    for (const places of await destinationsToSearch()) {
+      const found = await lookInOneOf(places, signal, look)
+      if (found) versions.push(...found)
+      else unsearched.push(...places)
+    }
+    return { versions, unsearched }
+  }
+
+  async function lookInOneOf(
+    places: readonly string[],
+    signal: AbortSignal,
+    look: (repository: Repository) => Promise<readonly FoundVersion[]>,
+  ): Promise<readonly FoundVersion[] | undefined> {
+    for (const place of places) {
+      try {
+        const repository = await repositoryAt(place, signal)
+        await repository.refresh(signal)
+        return await look(repository)
+      } catch (caught) {
+        const error = asEverstowError(caught)
+        if (error.code === 'cancelled') throw error
+        opened.delete(place)
+        workspace.env.log.area('access').warn('place could not be searched', { place, error })
+      }
+    }
+    return undefined
   }
 
   /** What the book of names finds in one repository, with the backups that this computer knows. */
@@ -224,13 +266,10 @@ export function createSnapshotReaders(
     },
 
     async find(name, limit, signal) {
-      const versions: FoundVersion[] = []
-      for (const destinationId of await destinationsToSearch()) {
-        const repository = await repositoryAt(destinationId, signal)
-        await repository.refresh(signal)
-        versions.push(...(await foundIn(repository, { name, limit }, signal)))
-      }
-      return versions.slice(0, limit)
+      const { versions, unsearched } = await search(signal, (repository) =>
+        foundIn(repository, { name, limit }, signal),
+      )
+      return { versions: versions.slice(0, limit), unsearched }
     },
 
     async versions(backup, path, signal) {
@@ -238,22 +277,9 @@ export function createSnapshotReaders(
     },
 
     async versionsAnywhere(path, isAsked, signal) {
-      const versions: FoundVersion[] = []
-      for (const destinationId of await destinationsToSearch()) {
-        try {
-          const repository = await repositoryAt(destinationId, signal)
-          await repository.refresh(signal)
-          versions.push(...(await versionsIn(repository, path, isAsked, signal)))
-        } catch (caught) {
-          const error = asEverstowError(caught)
-          if (error.code === 'cancelled') throw error
-          opened.delete(destinationId)
-          workspace.env.log
-            .area('access')
-            .warn('place could not be searched', { place: destinationId, error })
-        }
-      }
-      return versions
+      return [
+        ...(await search(signal, (repository) => versionsIn(repository, path, isAsked, signal))).versions,
+      ]
     },
 
     async digest(backup, path, signal) {

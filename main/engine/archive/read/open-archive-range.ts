@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { inflateRaw, constants as zlib } from 'node:zlib'
+import { inflateRaw, type ZlibOptions, constants as zlib } from 'node:zlib'
 import { EverstowError } from '../../model/errors.ts'
 import type { ByteRange } from '../../storage/object-store.ts'
 import { BLOCK_BYTES, type GzipBlock } from '../entry.ts'
@@ -19,7 +19,10 @@ const END_BYTES = 10
 /** Deflate that does not compress is stored, with a few bytes around each piece. */
 const MAX_BLOCK_BYTES = BLOCK_BYTES + 4096
 
-const inflated = promisify<Buffer, { finishFlush: number; maxOutputLength: number }, Buffer>(inflateRaw)
+/** zlib's own floor for its buffers. */
+const LEAST_BUFFER_BYTES = 64
+
+const inflated = promisify<Buffer, ZlibOptions, Buffer>(inflateRaw)
 
 /**
  * Bytes [start, end) of the uncompressed tar, fetching only the compressed blocks that hold them. Where the index has their checksums every block is
@@ -104,7 +107,9 @@ async function provenBlock(
   tarBytes: number,
 ): Promise<Buffer> {
   const expectedBytes = Math.min(BLOCK_BYTES, tarBytes - tarOffset)
-  const options = { finishFlush: zlib.Z_SYNC_FLUSH, maxOutputLength: expectedBytes }
+  // One buffer that a block fits into, and a byte more by which zlib sees the end: else it goes to a thread and back for every 16 KiB.
+  const chunkSize = Math.max(LEAST_BUFFER_BYTES, expectedBytes + 1)
+  const options = { finishFlush: zlib.Z_SYNC_FLUSH, maxOutputLength: expectedBytes, chunkSize }
   const block = await inflated(compressed, options).catch((cause: unknown) => {
     throw damagedArchive('gzip-invalid', tarOffset, cause)
   })

@@ -41,10 +41,11 @@ async function find(
 
 async function findFiles(session: Session, name: string, limit: number): Promise<ExitStatus> {
   const { say, output } = session
-  const { matches, truncated } = await session.call('backup.find', { name, limit })
+  const { matches, truncated, unsearched = [] } = await session.call('backup.find', { name, limit })
   const document = {
     name,
     truncated,
+    unsearched,
     matches: matches.map((match) => ({
       path: match.path,
       kind: match.kind,
@@ -56,7 +57,9 @@ async function findFiles(session: Session, name: string, limit: number): Promise
     })),
   }
   output.answer(document, () => {
-    if (matches.length === 0) return [say('find.nothing')]
+    const places = unsearched.map(safeText).join(', ')
+    const missing = places === '' ? [] : [output.paint('quiet', say('find.unsearched', { places }))]
+    if (matches.length === 0) return missing.length > 0 ? missing : [say('find.nothing')]
     return [
       ...table(
         [
@@ -76,6 +79,7 @@ async function findFiles(session: Session, name: string, limit: number): Promise
         (text) => output.paint('quiet', text),
       ),
       ...(truncated ? [output.paint('quiet', say('find.more'))] : []),
+      ...missing,
     ]
   })
   return EXIT.done

@@ -24,9 +24,10 @@ interface FilesWanted extends FileOptions, RangeOptions {
 /** Files by name, kind and date: of one backup, or over all of them. */
 export async function queryFiles(session: Session, wanted: FilesWanted): Promise<ExitStatus> {
   const { say, output } = session
-  const { files, truncated } = await askData(session, 'data.files', wanted)
+  const { files, truncated, unsearched = 0 } = await askData(session, 'data.files', wanted)
   const document = {
     truncated,
+    unsearched,
     files: files.map((file) => ({
       path: file.path,
       kind: file.kind,
@@ -38,7 +39,9 @@ export async function queryFiles(session: Session, wanted: FilesWanted): Promise
     })),
   }
   output.answer(document, () => {
-    if (files.length === 0) return [say('query.noFiles')]
+    const missing =
+      unsearched > 0 ? [output.paint('quiet', say('query.unsearched', { count: unsearched }))] : []
+    if (files.length === 0) return missing.length > 0 ? missing : [say('query.noFiles')]
     return [
       ...table(
         [
@@ -60,6 +63,7 @@ export async function queryFiles(session: Session, wanted: FilesWanted): Promise
         (text) => output.paint('quiet', text),
       ),
       ...(truncated ? [output.paint('quiet', say('query.more'))] : []),
+      ...missing,
     ]
   })
   return EXIT.done

@@ -7,6 +7,12 @@ import { type Found, tool } from '../tool.ts'
 import { UNTRUSTED } from '../untrusted.ts'
 
 const NARROW = 'There is more: narrow the question, or raise limit or max_bytes.'
+const AWAY = 'Not all places answered (unsearched): what is there alone is missing here.'
+const unsearched = z
+  .number()
+  .int()
+  .optional()
+  .describe('So many places did not answer: what is there alone is missing.')
 const Version = calls['data.versions'].output.shape.versions.element
 const Hit = calls['data.search'].output.shape.hits.element
 const name = z
@@ -19,12 +25,19 @@ const name = z
   )
 
 /** Records of an answer, as many as fit. */
-function listed(field: string, records: readonly object[], isCut: boolean, maxBytes: number): Found {
+function listed(
+  field: string,
+  records: readonly object[],
+  isCut: boolean,
+  maxBytes: number,
+  unsearched?: number,
+): Found {
   const fit = fitting(records.map(snakeNames), maxBytes)
   const isTruncated = isCut || fit.length < records.length
+  const notes = [...(isTruncated ? [NARROW] : []), ...(unsearched ? [AWAY] : [])]
   return {
-    structured: { ...UNTRUSTED, [field]: fit, truncated: isTruncated },
-    ...(isTruncated && { note: NARROW }),
+    structured: { ...UNTRUSTED, [field]: fit, truncated: isTruncated, ...(unsearched && { unsearched }) },
+    ...(notes.length > 0 && { note: notes.join(' ') }),
   }
 }
 
@@ -55,11 +68,11 @@ export const fileTools = [
         .describe('Only files changed at or before this time (ISO 8601).'),
       limit: limit(1_000, 100, 'At most so many files.'),
     },
-    output: { files: z.array(snakeSchema(DataFile)), truncated },
+    output: { files: z.array(snakeSchema(DataFile)), truncated, unsearched },
     async run({ max_bytes, modified_from, modified_to, ...wanted }, { call, signal }) {
       const range = { modifiedFrom: modified_from, modifiedTo: modified_to }
-      const { files, truncated } = await call('data.files', given({ ...wanted, ...range }), signal)
-      return listed('files', files, truncated, max_bytes)
+      const answer = await call('data.files', given({ ...wanted, ...range }), signal)
+      return listed('files', answer.files, answer.truncated, max_bytes, answer.unsearched)
     },
   }),
 
@@ -89,10 +102,10 @@ export const fileTools = [
       name,
       limit: limit(1_000, 50, 'At most so many hits.'),
     },
-    output: { hits: z.array(snakeSchema(Hit)), truncated },
+    output: { hits: z.array(snakeSchema(Hit)), truncated, unsearched },
     async run({ max_bytes, ...wanted }, { call, signal }) {
-      const { hits, truncated } = await call('data.search', given(wanted), signal)
-      return listed('hits', hits, truncated, max_bytes)
+      const answer = await call('data.search', given(wanted), signal)
+      return listed('hits', answer.hits, answer.truncated, max_bytes, answer.unsearched)
     },
   }),
 ]

@@ -1,6 +1,6 @@
 import { EverstowError } from '../../../model/errors.ts'
 import type { DataKind } from '../kinds.ts'
-import { type Pieces, wholeText } from './texts.ts'
+import { wholeText } from './texts.ts'
 import { unreadable } from './unreadable.ts'
 
 /** A value as JSON has it. Objects may hold any name, `__proto__` too, as their own. */
@@ -10,15 +10,15 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [name
 export const DEEPEST = 512
 
 /** What V8 takes for each, as measured with the worst of each kind, and a little more. */
-const CONTAINER_BYTES = 128
-const STRING_BYTES = 64
-const MEMBER_BYTES = 24
+export const CONTAINER_BYTES = 128
+export const STRING_BYTES = 64
+export const MEMBER_BYTES = 24
 /** Parsing cannot be stopped: where memory ends in the middle of it, the whole process does. So what takes more is not begun. */
-const MOST_HEAP_BYTES = 800 * 1024 * 1024
+export const MOST_HEAP_BYTES = 800 * 1024 * 1024
 
 /** One JSON value. Of equal names in an object the last counts; numbers are doubles, so that beyond 2^53 they are near ones only. */
-export async function parseJson(pieces: Pieces): Promise<JsonValue> {
-  return jsonOfText(await wholeText(pieces, 'json', true), 'json')
+export function parseJson(bytes: Uint8Array): JsonValue {
+  return jsonOfText(wholeText(bytes, 'json', true), 'json')
 }
 
 /** As `parseJson`; `line` says where the text stands in its file. */

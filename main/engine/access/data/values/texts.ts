@@ -31,11 +31,15 @@ export async function* lettersOf(pieces: Pieces, kind: DataKind, isStrict: boole
   }
 }
 
-/** All of a text. `data-too-large` above 256 MiB. Bytes lie outside of the heap until they are letters. */
-export async function wholeText(pieces: Pieces, kind: DataKind, isStrict: boolean): Promise<string> {
+/** All bytes of a text. `data-too-large` above 256 MiB. They lie outside of the heap until they are letters. */
+export async function wholeBytes(pieces: Pieces): Promise<Uint8Array> {
   const held: Uint8Array[] = []
   for await (const piece of withLimit(pieces)) held.push(piece)
-  const bytes = Buffer.concat(held)
+  return held.length === 1 ? held[0]! : Buffer.concat(held)
+}
+
+/** All letters of a text, without the mark at its beginning. `isStrict` as above. */
+export function wholeText(bytes: Uint8Array, kind: DataKind, isStrict: boolean): string {
   try {
     return new TextDecoder(encodingOf(bytes), { fatal: isStrict }).decode(bytes)
   } catch {
