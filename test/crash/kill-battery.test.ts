@@ -26,7 +26,10 @@ interface Course {
 let world: BatteryWorld
 const courses: Course[] = SCENARIOS.map((scenario) => ({ scenario, points: [], usualMs: 0, isFresh: true }))
 const said: Acknowledged = { backups: new Map(), keep: KEPT_DAYS, synced: new Map() }
-const KILLS = SCENARIOS.reduce((sum, { atCalls, atMoments }) => sum + atCalls + atMoments, 0)
+const ALL = SCENARIOS.reduce((sum, { atCalls, atMoments }) => sum + atCalls + atMoments, 0)
+/** `KILLS=3000` to soak. */
+const KILLS = Number(process.env.KILLS ?? ALL)
+const scaled = (kills: number) => Math.round((kills * KILLS) / ALL)
 
 beforeAll(async () => {
   console.log(
@@ -89,7 +92,9 @@ interface Kind {
 /** Where nothing can be traced, kills at moments stand in for those at system calls. */
 function kinds(): Kind[] {
   return courses.flatMap((course): Kind[] => {
-    const { owner, atCalls, atMoments } = course.scenario
+    const { owner } = course.scenario
+    const atCalls = scaled(course.scenario.atCalls)
+    const atMoments = scaled(course.scenario.atMoments)
     const atCall = async (args: readonly string[]) => {
       const point = pick(course.points)
       const { result, call } = await killEverstowAt(point, world.home(owner), args, BATTERY_ENV)

@@ -98,9 +98,9 @@ const ROUNDS: readonly (Rounds & { readonly weight: number })[] = [
     weight: 2,
     env: (seed, seconds) => ({
       SEED: String(seed),
-      KILL_SECONDS: String(Math.round(Math.min(600, Math.max(20, seconds / 2)))),
+      COMMANDS: String(Math.round(Math.min(1_000, Math.max(24, seconds / 2)))),
     }),
-    counts: ({ KILL_SECONDS }) => ({ 'seconds of kills': Number(KILL_SECONDS) }),
+    counts: ({ COMMANDS }) => ({ commands: Number(COMMANDS) }),
     rounds: 1,
   },
 ]

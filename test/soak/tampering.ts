@@ -56,9 +56,23 @@ export async function tamper({ rounds, seed, untilMs = Infinity }: TamperingOpti
   }
 }
 
+/** What was healed lies there anew, under a later number; the copy before it is nobody's any more. */
+function newestCopies(paths: readonly string[]): string[] {
+  const newest = new Map<string, number>()
+  const partsOf = (path: string) => /^(.*)\.(\d+)$/.exec(path)?.slice(1) ?? [path, '0']
+  for (const path of paths) {
+    const [name = '', number] = partsOf(path)
+    newest.set(name, Math.max(newest.get(name) ?? 0, Number(number)))
+  }
+  return paths.filter((path) => {
+    const [name = '', number] = partsOf(path)
+    return newest.get(name) === Number(number)
+  })
+}
+
 /** Gives the keys of what is not what it was. */
 function tamperAt(folder: string, random: () => number): string[] {
-  const paths = filesBelow(folder, OBJECTS)
+  const paths = newestCopies(filesBelow(folder, OBJECTS))
   const wanted = 1 + Math.floor(random() * MOST)
   const chosen = new Set(Array.from({ length: wanted }, () => pick(paths, random)))
   const before = new Map([...chosen].map((path) => [path, readFileSync(path)]))

@@ -29,7 +29,7 @@ export async function settle(world: BatteryWorld, said: Acknowledged): Promise<v
     const acknowledged = [...said.backups.keys()].filter((id) => said.backups.get(id)?.plan === plan)
     const kept = acknowledged.toSorted().slice(plan === 'files' ? -KEPT : 0)
     for (const id of kept) if (!own.includes(id)) expectReplaced(id, own)
-    for (const id of kept.filter((each) => own.includes(each)).slice(-2))
+    for (const id of kept.filter((each) => own.includes(each)).slice(-1))
       await expectRestored(world, said, id)
   }
   await expectSynced(world)
