@@ -3,6 +3,7 @@ import { rideOutStorms } from './busy-storm.ts'
 import { fillDisks } from './disk-full.ts'
 import { HISTORIES, playHistories, type Simulation } from './histories.ts'
 import { killAtCalls } from './kill-at-calls.ts'
+import { runLong } from './long-run.ts'
 import { measureLoopDelay } from './loop-delay.ts'
 import type { SoakOutcome } from './outcome.ts'
 import { drillPitr } from './pitr.ts'
@@ -20,6 +21,8 @@ export interface Sizes {
   readonly files: number
   readonly largeGib: number
   readonly drills: number
+  /** Of the weeks of two computers. */
+  readonly longRunMinutes: number
   /** Looks at every object and restores backups after each so many kills or moments. */
   readonly checkEvery: number
 }
@@ -112,6 +115,7 @@ export function soakParts({
   files,
   largeGib,
   drills,
+  longRunMinutes,
   checkEvery,
 }: Sizes): readonly SoakPart[] {
   return [
@@ -138,6 +142,7 @@ export function soakParts({
       play: (share: Share) => playRounds(rounds, share),
     })),
     { name: 'slow-network', waitsMinutes: 15, play: ({ seed }) => crawl(seed) },
+    { name: 'long-run', isAlone: true, play: ({ seed }) => runLong({ minutes: longRunMinutes, seed }) },
     { name: 'round-trip', isAlone: true, play: ({ seed }) => roundTrip({ files, largeGib, seed }) },
     {
       name: 'loop-delay',

@@ -18,6 +18,7 @@ import { type SoakPart, soakParts } from './parts.ts'
 import { summaryOf, tableOf } from './summary.ts'
 
 const MOST_LANES = 2
+const LONG_RUN_MINUTES = 240
 
 const { values } = parseArgs({
   options: {
@@ -42,6 +43,7 @@ const parts = soakParts({
   files: Number(values.files),
   largeGib: Number(values['large-gib']),
   drills: Number(values.drills),
+  longRunMinutes: Number.isFinite(minutes) ? minutes : LONG_RUN_MINUTES,
   checkEvery: Number(values['check-every'] ?? (Number.isFinite(minutes) ? 5 : 1)),
 })
 const wanted = chosenParts()
