@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The files that take longest, longest first. Where nothing is known of earlier runs, size decides, and these are small. */
 const LONGEST = [
-  'test/crash/kill-at-random.test.ts',
+  'test/crash/kill-battery.test.ts',
   'test/simulation/sync/sync.test.ts',
   'test/simulation/sync/sync-even.test.ts',
   'test/e2e/guides.test.ts',

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -19,12 +20,16 @@ export interface RunningCommand {
   kill(): void
 }
 
-/** Starts the real command line on a home folder, without a keychain; `through` is a command that starts it, as strace does. */
+/**
+ * Starts the real command line on a home folder, without a keychain; `through` is a command that starts it, as strace does, and `hear` gets what that
+ * writes to file 3.
+ */
 export function startEverstow(
   home: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   through: readonly string[] = [],
+  hear?: (text: string) => void,
 ): RunningCommand {
   const started = performance.now()
   const [program = '', ...words] = [
@@ -37,9 +42,10 @@ export function startEverstow(
   ]
   const child: ChildProcess = spawn(program, words, {
     env: { ...process.env, EVERSTOW_KEYCHAIN: 'off', LANG: 'en_US.UTF-8', NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', hear ? 'pipe' : 'ignore'],
     detached: true,
   })
+  if (hear) (child.stdio[3] as Readable).setEncoding('latin1').on('data', hear)
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text) => {

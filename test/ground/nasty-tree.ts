@@ -106,6 +106,27 @@ export function describeTree(
   return lines.slice(1)
 }
 
+/** The first line in which two described trees differ. Node sets times in doubles: what comes back of them is right to a microsecond. */
+export function firstDifference(wanted: readonly string[], got: readonly string[]): string | undefined {
+  for (let at = 0; at < Math.max(wanted.length, got.length); at++)
+    if (!isSameLine(wanted[at] ?? '', got[at] ?? ''))
+      return `${wanted[at] ?? '(nothing)'} is ${got[at] ?? '(nothing)'}`
+  return undefined
+}
+
+/** Where the time stands in a described tree's line. */
+const TIME_FIELD = 2
+
+function isSameLine(wanted: string, got: string): boolean {
+  if (wanted === got) return true
+  const [one, other] = [wanted.split(' | '), got.split(' | ')]
+  if (one.length !== other.length) return false
+  return one.every((field, at) => {
+    const isDrift = () => Math.abs(Number(BigInt(field) - BigInt(other[at] ?? ''))) < 1_000
+    return field === other[at] || (at === TIME_FIELD && isDrift())
+  })
+}
+
 function inside(folder: string | Buffer, name: Buffer): Buffer {
   return Buffer.concat([Buffer.from(folder), Buffer.from('/'), name])
 }

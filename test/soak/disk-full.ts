@@ -1,9 +1,20 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, statfsSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { CommandResult } from '../crash/everstow-command.ts'
 import { createSeededRandom } from '../crash/seed.ts'
+import { startSealedSecrets } from '../ground/sealed-secrets.ts'
 import { newestOf } from './kill-scenarios.ts'
 import { createFindings, type Findings, type SoakOutcome } from './outcome.ts'
 import {
@@ -14,6 +25,7 @@ import {
   documentOf,
   leftovers,
   removeFolder,
+  SOAK_ENV,
   type SoakWorld,
   said,
 } from './world.ts'
@@ -29,21 +41,32 @@ export interface DiskFullOptions {
 /** What lies on the small volume, and a command that fills it. */
 interface FullVolume {
   readonly name: string
+  /** Puts into the world what only this needs, once. */
+  setUp?(world: SoakWorld): Promise<void>
   readonly at: (world: SoakWorld) => string
   /** Free bytes with which the command surely succeeds. */
   readonly enoughBytes: number
   prepare(world: SoakWorld, random: () => number): Promise<void>
   args(world: SoakWorld): readonly string[]
+  /** The errors that the command told, by its JSON document; by default those of a backup or a restore. */
+  errors?(result: CommandResult): readonly string[]
   /** What has to hold right after the command met the full volume. */
   filled?(world: SoakWorld, findings: Findings, when: string): void
 }
 
 const MIB = 1024 * 1024
+/** Steps of this size around a circle leave no large gap, whenever they end. */
+const GOLDEN = 0.618_034
+/** After this a file that nobody touched is believed. */
+const SYNC_QUIET_MS = 2_500
 
 const editAndBackUp = {
   prepare: async (world: SoakWorld, random: () => number) => world.edit(random),
   args: () => ['backup', 'files'],
 }
+
+/** Files that another computer put into a synced folder. */
+const SYNCED = 30
 
 const VOLUMES: readonly FullVolume[] = [
   { name: 'home', at: (world) => world.home(), enoughBytes: 12 * MIB, ...editAndBackUp },
@@ -59,7 +82,58 @@ const VOLUMES: readonly FullVolume[] = [
       if (left.length > 0) findings.problem(`${when}: the target is not as it was: ${left.join(', ')}`)
     },
   },
+  { name: 'cache', at: (world) => join(world.home(), 'cache'), enoughBytes: 2 * MIB, ...editAndBackUp },
+  {
+    name: 'database',
+    at: (world) => world.home(),
+    enoughBytes: MIB / 2,
+    prepare: async () => {},
+    args: () => ['plan', 'edit', 'files', '--keep', 'last:4'],
+  },
+  {
+    name: 'source',
+    at: (world) => world.path('docs'),
+    enoughBytes: 8 * MIB,
+    setUp: shareFolder,
+    prepare: async () => {},
+    args: () => ['sync', 'run', 'docs'],
+    errors: errorsOfSync,
+    filled(world, findings, when) {
+      for (const name of readdirSync(world.path('docs')).filter((each) => !each.startsWith('.everstow'))) {
+        const [here, there] = ['docs', 'other docs'].map((folder) => readFileSync(world.path(folder, name)))
+        if (!here?.equals(there!)) findings.problem(`${when}: ${name} is not whole`)
+      }
+    },
+  },
 ]
+
+/** Another computer has shared a folder; this one syncs it, and has nothing of it yet. */
+async function shareFolder(world: SoakWorld): Promise<void> {
+  const other = world.home('other')
+  const place = ['--type', 'local', '--path', world.place('nas')]
+  for (const folder of ['docs', 'other docs']) mkdirSync(world.path(folder))
+  for (let at = 0; at < SYNCED; at++)
+    writeFileSync(world.path('other docs', `file ${at}`), randomBytes(1 + ((at * 7_919) % 300_000)))
+  startSealedSecrets(other, SOAK_ENV.EVERSTOW_PASSPHRASE)
+  await world.done(['sync', 'add', 'docs', '--folder', world.path('docs'), '--place', 'nas'])
+  await world.done(['place', 'add', 'nas', ...place], other)
+  await world.done(['repo', 'adopt', 'nas'], other)
+  await world.done(['sync', 'add', 'docs', '--folder', world.path('other docs'), '--place', 'nas'], other)
+  await sleep(SYNC_QUIET_MS)
+  await world.done(['sync', 'run', 'docs'], other)
+}
+
+function errorsOfSync(result: CommandResult): readonly string[] {
+  const document = documentOf<{
+    error?: { code: string }
+    folders?: { error: { code: string } | null; problems: { error: { code: string } }[] }[]
+  }>(result)
+  const errors = (document?.folders ?? []).flatMap(({ error, problems }) => [
+    error,
+    ...problems.map((problem) => problem.error),
+  ])
+  return [document?.error ?? null, ...errors].flatMap((each) => each?.code ?? [])
+}
 
 /** Why no volume can be mounted here; undefined when one can. */
 export function whyNoMount(): string | undefined {
@@ -85,17 +159,20 @@ export async function fillDisks({
   checkEvery,
   untilMs = Infinity,
 }: DiskFullOptions): Promise<SoakOutcome> {
-  const findings = createFindings('disk-full')
+  const findings = createFindings('disk-full', seed)
   const skipped = whyNoMount()
   if (skipped !== undefined) return { ...findings.outcome(), skipped }
   const random = createSeededRandom(seed)
   const base = mkdtempSync(join(tmpdir(), 'everstow-full-'))
   const world = await createSoakWorld(base, ['nas', 'disk'], random)
   try {
+    for (const volume of VOLUMES) await volume.setUp?.(world)
+    world.save()
     for (let moment = 0; moment < moments && performance.now() < untilMs; moment++) {
       const volume = VOLUMES[moment % VOLUMES.length]!
       // Most of what can go wrong goes wrong with the first writes.
-      const freeBytes = Math.floor(((moment + random()) / moments) ** 2 * volume.enoughBytes)
+      const part = ((Math.floor(moment / VOLUMES.length) + random()) * GOLDEN) % 1
+      const freeBytes = Math.floor(part ** 2 * volume.enoughBytes)
       await fillOnce(world, volume, freeBytes, {
         findings,
         random,
@@ -134,7 +211,7 @@ async function fillOnce(
     findings.count('moments')
     if (first.status !== 0) {
       findings.count(`${volume.name} full`)
-      const why = whatIsWrong(first)
+      const why = whatIsWrong(first, volume.errors)
       if (why !== undefined) findings.problem(`${when}: ${why}`)
       volume.filled?.(world, findings, when)
     }
@@ -155,17 +232,24 @@ async function fillOnce(
 }
 
 /** What is wrong with how a command met a full disk; undefined when it failed as it should: in words, with its reason. */
-function whatIsWrong(result: CommandResult): string | undefined {
+function whatIsWrong(
+  result: CommandResult,
+  errorsOf: (result: CommandResult) => readonly string[] = errorsOfBackup,
+): string | undefined {
+  const codes = errorsOf(result)
+  if (![1, 3].includes(result.status ?? -1)) return `not a status of a full disk: ${said(result)}`
+  if (codes.length === 0 || codes.some((code) => code !== 'disk-full'))
+    return `not said to be a full disk: ${said(result)}`
+  return undefined
+}
+
+function errorsOfBackup(result: CommandResult): readonly string[] {
   const document = documentOf<{
     error?: { code: string; message: string; data: Record<string, unknown> }
     copies?: { place: string; status: string; error: { code: string; message: string } | null }[]
   }>(result)
   const error = document?.error?.code === 'no-copy' ? undefined : document?.error
-  const errors = [error, ...(document?.copies ?? []).map((copy) => copy.error)].filter((each) => each != null)
-  if (![1, 3].includes(result.status ?? -1)) return `not a status of a full disk: ${said(result)}`
-  if (errors.length === 0 || errors.some(({ code }) => code !== 'disk-full'))
-    return `not said to be a full disk: ${said(result)}`
-  return undefined
+  return [error, ...(document?.copies ?? []).map((copy) => copy.error)].flatMap((each) => each?.code ?? [])
 }
 
 /** Puts what lies in a folder onto a volume of its own that has this much room left; what lies there goes with the volume. */

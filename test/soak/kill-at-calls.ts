@@ -2,9 +2,10 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSeededRandom } from '../crash/seed.ts'
+import { type CallPoint, callPoints, watching, whyNoStrace } from '../ground/strace.ts'
 import { KILL_SCENARIOS, type KillScenario, newestOf } from './kill-scenarios.ts'
 import { createFindings, type Findings, type SoakOutcome } from './outcome.ts'
-import { type CallPoint, callPoints, killingAt, lastCall, watching, whyNoStrace } from './strace.ts'
+
 import { checkBackups, checkPlaces, createSoakWorld, leftovers, type SoakWorld, said } from './world.ts'
 
 export interface KillOptions {
@@ -28,7 +29,7 @@ export async function killAtCalls({
   checkEvery,
   untilMs = Infinity,
 }: KillOptions): Promise<SoakOutcome> {
-  const findings = createFindings('kill-at-calls')
+  const findings = createFindings('kill-at-calls', seed)
   const skipped = whyNoStrace()
   if (skipped !== undefined) return { ...findings.outcome(), skipped }
   const random = createSeededRandom(seed)
@@ -63,7 +64,7 @@ export async function killAtCalls({
       const point = left.pop()!
       const isThorough = (killed + 1) % checkEvery === 0
       const before = `seed ${seed}, after ${chain.join(', ') || 'nothing'}`
-      const isKilled = await killAndGoOn(world, scenario, point, { trace, findings, before, isThorough })
+      const isKilled = await killAndGoOn(world, scenario, point, { findings, before, isThorough })
       chain.push(`${scenario.name} ${point.call} ${point.ordinal}`)
       if (isKilled) killed++
       // The threads of a pool share its calls out otherwise each time; one of them comes this far.
@@ -89,12 +90,11 @@ async function watch(
   if (result.status !== 0) findings.problem(`${scenario.name}, only watched: ${said(result)}`)
   await scenario.done(world, result, findings, `${scenario.name}, only watched`)
   const points = callPoints(trace, world.folder)
-  findings.count(`${scenario.name} calls`, points.length)
+  findings.count('crash points', points.length)
   return points
 }
 
 interface Killing {
-  readonly trace: string
   readonly findings: Findings
   /** What was done to this world before. */
   readonly before: string
@@ -106,12 +106,12 @@ async function killAndGoOn(
   world: SoakWorld,
   scenario: KillScenario,
   point: CallPoint,
-  { trace, findings, before, isThorough }: Killing,
+  { findings, before, isThorough }: Killing,
 ): Promise<boolean> {
   const home = scenario.home === undefined ? undefined : world.home(scenario.home)
   const args = scenario.args(world)
-  const first = await world.start(args, killingAt(point, trace), home)
-  const when = `${before}: ${scenario.name} killed at ${point.call} ${point.ordinal} (${lastCall(trace, point.call) || point.path})`
+  const { result: first, call } = await world.killAt(point, args, home)
+  const when = `${before}: ${scenario.name} killed at ${point.call} ${point.ordinal} (${call ?? point.path})`
   const isKilled = first.status === null
   if (!isKilled && first.status !== 0) findings.problem(`${when}: not killed, ${said(first)}`)
   if (isKilled) findings.count(`${scenario.name} kills`)

@@ -1,18 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandResult } from '../crash/everstow-command.ts'
-import { describeTree } from '../ground/nasty-tree.ts'
+import { describeTree, firstDifference } from '../ground/nasty-tree.ts'
 import { deleteSome, filesBelow, flipBits } from '../ground/rot.ts'
 import type { Findings } from './outcome.ts'
-import {
-  acknowledge,
-  checkBackups,
-  firstDifference,
-  isPartOf,
-  listed,
-  removeFolder,
-  type SoakWorld,
-} from './world.ts'
+import { acknowledge, checkBackups, isPartOf, listed, removeFolder, type SoakWorld } from './world.ts'
 
 /** A command that is killed, and what has to hold after that. */
 export interface KillScenario {

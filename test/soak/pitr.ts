@@ -8,15 +8,17 @@ const RESTORES_EACH = 4
 export async function drillPitr({
   drills,
   seed,
+  untilMs = Infinity,
 }: {
   readonly drills: number
   readonly seed: number
+  readonly untilMs?: number
 }): Promise<SoakOutcome> {
-  const findings = createFindings('pitr')
+  const findings = createFindings('pitr', seed)
   const template = await protectCluster()
   try {
     await template.cluster.stop()
-    for (let done = 0; done < drills; done += RESTORES_EACH) {
+    for (let done = 0; done < drills && performance.now() < untilMs; done += RESTORES_EACH) {
       const { restores, rows, faults, problems } = await pitrDrill(template, seed + done, RESTORES_EACH)
       findings.count('restores', restores)
       findings.count('rows', rows)

@@ -27,7 +27,7 @@ const SMALL_FILE_BYTES = 5_000
  * Everything that comes back is compared with the source, bit for bit.
  */
 export async function roundTrip({ files, largeGib, seed }: RoundTripOptions): Promise<SoakOutcome> {
-  const findings = createFindings('round-trip')
+  const findings = createFindings('round-trip', seed)
   const { bavail, bsize } = statfsSync(tmpdir())
   const neededBytes = COPIES_ON_DISK * (largeGib * 2 ** 30 + files * SMALL_FILE_BYTES)
   if (bavail * bsize < neededBytes)

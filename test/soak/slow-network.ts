@@ -31,7 +31,7 @@ interface Made extends Pick<ListedBackup, 'backup_id'> {
  * command ends by itself, and on a good line the rest is sent, nothing twice. Takes as long as the real timeouts take: some ten minutes.
  */
 export async function crawl(seed: number): Promise<SoakOutcome> {
-  const findings = createFindings('slow-network')
+  const findings = createFindings('slow-network', seed)
   await Promise.all([onLine('stalled', seed, findings), onLine('crawling', seed + 1, findings)])
   return findings.outcome()
 }

@@ -10,7 +10,7 @@ export async function storm({
   readonly minutes: number
   readonly seed: number
 }): Promise<SoakOutcome> {
-  const findings = createFindings('sync-storm')
+  const findings = createFindings('sync-storm', seed)
   for (const [number, kind] of STORM_PLACES.entries()) {
     const options = { seed: seed + number, ms: minutes * 60_000 }
     const outcome = await withStormPlace(kind, (place) => syncStorm({ ...place, ...options }))

@@ -12,8 +12,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { type CommandResult, everstow, startEverstow } from '../crash/everstow-command.ts'
-import { describeTree, makeNastyTree } from '../ground/nasty-tree.ts'
+import { describeTree, firstDifference, makeNastyTree } from '../ground/nasty-tree.ts'
 import { startSealedSecrets } from '../ground/sealed-secrets.ts'
+import { type CallPoint, type KilledCommand, killEverstowAt } from '../ground/strace.ts'
 import type { Findings } from './outcome.ts'
 
 /** What opens the repositories of the soak; errors tell where they come from. */
@@ -46,6 +47,10 @@ export interface SoakWorld {
   run(args: readonly string[], home?: string): Promise<CommandResult>
   /** Starts one through another program (strace). */
   start(args: readonly string[], through: readonly string[], home?: string): Promise<CommandResult>
+  /** Kills one at a system call. */
+  killAt(point: CallPoint, args: readonly string[], home?: string): Promise<KilledCommand>
+  /** Kills one after this time, if it still runs. */
+  killAfter(ms: number, args: readonly string[]): Promise<CommandResult>
   /** Runs one that has to succeed. */
   done(args: readonly string[], home?: string): Promise<CommandResult>
   save(): void
@@ -78,6 +83,13 @@ export async function createSoakWorld(
     home: (name = 'home') => path(name),
     edit: (random) => editTree(path('source'), random),
     start,
+    killAt: (point, args, home = path('home')) =>
+      killEverstowAt(point, home, [...args, '--yes', '--json'], SOAK_ENV),
+    async killAfter(ms, args) {
+      const command = startEverstow(path('home'), [...args, '--yes', '--json'], SOAK_ENV)
+      const timer = setTimeout(() => command.kill(), ms)
+      return command.ended.finally(() => clearTimeout(timer))
+    },
     run: (args, home = path('home')) => everstow(home, [...args, '--yes', '--json'], SOAK_ENV),
     async done(args, home) {
       const result = await this.run(args, home)
@@ -209,27 +221,6 @@ export async function checkBackups(
     }
     removeFolder(into)
   }
-}
-
-/** The first line in which two described trees differ. Node sets times in doubles: what comes back of them is right to a microsecond. */
-export function firstDifference(wanted: readonly string[], got: readonly string[]): string | undefined {
-  for (let at = 0; at < Math.max(wanted.length, got.length); at++)
-    if (!isSameLine(wanted[at] ?? '', got[at] ?? ''))
-      return `${wanted[at] ?? '(nothing)'} is ${got[at] ?? '(nothing)'}`
-  return undefined
-}
-
-/** Where the time stands in a described tree's line. */
-const TIME_FIELD = 2
-
-function isSameLine(wanted: string, got: string): boolean {
-  if (wanted === got) return true
-  const [one, other] = [wanted.split(' | '), got.split(' | ')]
-  if (one.length !== other.length) return false
-  return one.every((field, at) => {
-    const isDrift = () => Math.abs(Number(BigInt(field) - BigInt(other[at] ?? ''))) < 1_000
-    return field === other[at] || (at === TIME_FIELD && isDrift())
-  })
 }
 
 /** Names that a world was found with once, so that each is told once. */

@@ -101,6 +101,32 @@ describe('retrying', () => {
     }
   })
 
+  it('asks less and less of a place that is overloaded, and all arrives when it no longer is', async () => {
+    const { clock, random, log, inner } = bench()
+    const STORM_MS = 12_000
+    const askedMs: number[] = []
+    const busy: ObjectStore = {
+      ...inner,
+      put(key, body) {
+        askedMs.push(clock.monotonicMs())
+        return clock.monotonicMs() - start < STORM_MS
+          ? Promise.reject(new EverstowError('throttled'))
+          : inner.put(key, body)
+      },
+    }
+    const store = retrying(busy, { clock, random, log, maxTries: 20 })
+    const keys = Array.from({ length: 40 }, (_, at) => `object/${at}`)
+    const start = clock.monotonicMs()
+    await clock.run(Promise.all(keys.map((key) => store.put(key, bodyOf(key)))))
+    const within = (fromMs: number, toMs: number) =>
+      askedMs.filter((ms) => ms - start >= fromMs && ms - start < toMs).length
+    const [early, late] = [within(0, STORM_MS / 3), within((2 * STORM_MS) / 3, STORM_MS)]
+    expect(early).toBeGreaterThan(keys.length * 3)
+    expect(late).toBeGreaterThan(0)
+    expect(late * 3).toBeLessThan(early)
+    for (const key of keys) expect((await contentOf(inner, key)).toString()).toBe(key)
+  })
+
   it('gives up when the time is used up', async () => {
     const { clock, random, log, inner } = bench()
     const { store } = failingHead(inner, Array(5000).fill(new EverstowError('timed-out')))

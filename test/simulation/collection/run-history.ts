@@ -7,7 +7,7 @@ import { judgeRecord } from '../../../main/engine/repository/log/judge-record.ts
 import { replay } from '../../../main/engine/repository/log/replay.ts'
 import { EMPTY_STATE, type LogEntry, type State } from '../../../main/engine/repository/log/state.ts'
 import { cheapCodec } from '../commit-log/cheap-codec.ts'
-import { createSlotWorld } from '../commit-log/faulty-slots.ts'
+import { createSlotWorld, type Tally } from '../commit-log/faulty-slots.ts'
 import { deviceOf, drawFaults, genesisBy, openLogOf } from '../commit-log/log-ground.ts'
 import { createSchedule } from '../commit-log/schedule.ts'
 import { collect, meddle, repack } from './collector.ts'
@@ -25,13 +25,13 @@ const EXPECTED: ReadonlySet<string> = new Set([
 ])
 
 /** Plays writers, collectors, repackers and people on one repository as the seed decides; gives what was lost. */
-export async function runHistory(seed: number | string): Promise<readonly string[]> {
+export async function runHistory(seed: number | string, tally?: Tally): Promise<readonly string[]> {
   Error.stackTraceLimit = 0
   const random = createFakeRandom(seed)
   const schedule = createSchedule(random)
   const devices = Array.from({ length: 3 }, (_, at) => deviceOf(random, at))
   const first = genesisBy(random, devices[0]!)
-  const slots = createSlotWorld(schedule, random, first)
+  const slots = createSlotWorld(schedule, random, first, tally)
   const losses: string[] = []
   const acknowledged: Acknowledged[] = []
   let truth = EMPTY_STATE

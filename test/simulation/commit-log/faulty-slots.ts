@@ -26,7 +26,15 @@ export interface SlotWorld {
   open(faults: SlotFaults): LogSlots
 }
 
-export function createSlotWorld(schedule: Schedule, random: FakeRandom, first: Uint8Array): SlotWorld {
+/** Hears of each fault that strikes. */
+export type Tally = (fault: string) => void
+
+export function createSlotWorld(
+  schedule: Schedule,
+  random: FakeRandom,
+  first: Uint8Array,
+  tally: Tally = () => {},
+): SlotWorld {
   const slots: Uint8Array[] = [first]
   let flips = 0
 
@@ -47,6 +55,7 @@ export function createSlotWorld(schedule: Schedule, random: FakeRandom, first: U
           const lost = faults.lostAnswer
           const notDone = lost + faults.notDone
           const late = notDone + faults.late
+          if (draw < late + faults.conflict) tally('put')
           if (draw < lost) {
             put(pos, bytes)
             throw new EverstowError('connection-lost')
@@ -64,12 +73,15 @@ export function createSlotWorld(schedule: Schedule, random: FakeRandom, first: U
       },
       async get(pos) {
         const found = await schedule.event(() => {
-          if (random.chance(faults.failedRead)) throw new EverstowError('connection-lost')
-          return slots[pos]
+          if (!random.chance(faults.failedRead)) return slots[pos]
+          tally('failed read')
+          throw new EverstowError('connection-lost')
         })
-        return schedule.event(() =>
-          found && random.chance(faults.flippedRead) ? flip(found, ++flips) : found,
-        )
+        return schedule.event(() => {
+          if (!found || !random.chance(faults.flippedRead)) return found
+          tally('flipped read')
+          return flip(found, ++flips)
+        })
       },
       writtenMs: async () => schedule.clock.now(),
     }),

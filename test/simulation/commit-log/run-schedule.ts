@@ -5,7 +5,7 @@ import type { CommitLog } from '../../../main/engine/repository/log/commit-log.t
 import { expireSession } from '../../../main/engine/repository/log/expire-sessions.ts'
 import type { RecordDevice } from '../../../main/engine/repository/log/record-bodies.ts'
 import { openSessions } from '../../../main/engine/repository/log/state-queries.ts'
-import { createSlotWorld, type SlotFaults, type SlotWorld } from './faulty-slots.ts'
+import { createSlotWorld, type SlotFaults, type SlotWorld, type Tally } from './faulty-slots.ts'
 import { type Call, faultsOf, sameStates } from './history.ts'
 import { deviceOf, drawFaults, genesisBy, openLogOf } from './log-ground.ts'
 import { createSchedule, type Schedule } from './schedule.ts'
@@ -30,7 +30,7 @@ interface World {
 }
 
 /** Plays a few clients on one log as the seed decides, and gives what was wrong with it. */
-export async function runSchedule(seed: number | string): Promise<readonly string[]> {
+export async function runSchedule(seed: number | string, tally?: Tally): Promise<readonly string[]> {
   // Most errors here are injected and handled; their stacks are a third of the time.
   Error.stackTraceLimit = 0
   const random = createFakeRandom(seed)
@@ -42,7 +42,7 @@ export async function runSchedule(seed: number | string): Promise<readonly strin
   const world: World = {
     random,
     schedule,
-    slots: createSlotWorld(schedule, random, genesisBy(random, devices[0] as RecordDevice)),
+    slots: createSlotWorld(schedule, random, genesisBy(random, devices[0] as RecordDevice), tally),
     faults: drawFaults(random),
     devices,
     calls: [],

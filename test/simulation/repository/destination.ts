@@ -8,7 +8,7 @@ import { EMPTY_STATE, type LogEntry, type State } from '../../../main/engine/rep
 import { wrongDelete } from '../collection/run-history.ts'
 import { type Contents, createStoredWorld, lossesOf, type StoredWorld } from '../collection/stored-world.ts'
 import { cheapCodec } from '../commit-log/cheap-codec.ts'
-import { createSlotWorld, type SlotFaults } from '../commit-log/faulty-slots.ts'
+import { createSlotWorld, type SlotFaults, type Tally } from '../commit-log/faulty-slots.ts'
 import { genesisBy, openLogOf } from '../commit-log/log-ground.ts'
 import type { Schedule } from '../commit-log/schedule.ts'
 
@@ -34,13 +34,14 @@ export interface Shared {
   readonly devices: readonly RecordDevice[]
   readonly contents: Contents
   readonly faults: SlotFaults
+  readonly tally?: Tally | undefined
 }
 
 export function createDestination(
   name: string,
-  { schedule, random, devices, contents, faults }: Shared,
+  { schedule, random, devices, contents, faults, tally }: Shared,
 ): SimulatedDestination {
-  const slots = createSlotWorld(schedule, random, genesisBy(random, devices[0] as RecordDevice))
+  const slots = createSlotWorld(schedule, random, genesisBy(random, devices[0] as RecordDevice), tally)
   const losses: string[] = []
   const known: LogEntry[] = []
   const logs = new Map<number, CommitLog>()

@@ -3,6 +3,7 @@ import { asEverstowError } from '../../../main/engine/model/errors.ts'
 import { liveSnapshots } from '../../../main/engine/repository/log/state-queries.ts'
 import { collect, meddle, repack } from '../collection/collector.ts'
 import { createContents } from '../collection/stored-world.ts'
+import type { Tally } from '../commit-log/faulty-slots.ts'
 import { deviceOf, drawFaults } from '../commit-log/log-ground.ts'
 import { createSchedule } from '../commit-log/schedule.ts'
 import { type Acknowledged, bring, makeSession, type Process, replicate } from './deliver.ts'
@@ -19,14 +20,14 @@ const EXPECTED: ReadonlySet<string> = new Set([
 ])
 
 /** Plays 2–4 writers, 2 collectors, a repacker, a replicator and a person on three destinations as the seed decides; gives what was lost. */
-export async function runHistory(seed: number | string): Promise<readonly string[]> {
+export async function runHistory(seed: number | string, tally?: Tally): Promise<readonly string[]> {
   Error.stackTraceLimit = 0
   const random = createFakeRandom(`repository ${seed}`)
   const schedule = createSchedule(random)
   const writers = 2 + random.integer(3)
   const devices = Array.from({ length: writers }, (_, at) => deviceOf(random, at))
   const faults = { ...drawFaults(random), failedRead: 0.005 }
-  const shared = { schedule, random, devices, contents: createContents(), faults }
+  const shared = { schedule, random, devices, contents: createContents(), faults, tally }
   const destinations = ['A', 'B', 'C'].map((name) => createDestination(name, shared))
   const acknowledged: Acknowledged[] = []
   const losses: string[] = []

@@ -41,7 +41,10 @@ export async function readBase(
   }
 }
 
-/** Keeps what a backup saw for the next one. `treeFile`: where it is now; undefined when what is kept still says it all. */
+/**
+ * Keeps what a backup saw for the next one. `treeFile`: where it is now; undefined when what is kept still says it all. It is a cache: where it
+ * cannot be kept (it lies on a volume of its own, or on a full one), the backup is whole all the same, and the next one looks for more.
+ */
 export async function keepBase(
   workspace: Workspace,
   repositoryId: string,
@@ -50,11 +53,15 @@ export async function keepBase(
   facts: BaseFacts,
 ): Promise<void> {
   const paths = basePaths(workspace, repositoryId, lockName)
-  const { files } = workspace.env
-  await files.mkdir(paths.folder, { mode: 0o700 })
-  // The file names its own root: facts of another root make it unused, never wrong.
-  if (treeFile !== undefined) await files.rename(treeFile, paths.tree)
-  await files.writeAtomic(paths.facts, JSON.stringify(facts), { mode: 0o600 })
+  const { files, log } = workspace.env
+  try {
+    await files.mkdir(paths.folder, { mode: 0o700 })
+    // The file names its own root: facts of another root make it unused, never wrong.
+    if (treeFile !== undefined) await files.rename(treeFile, paths.tree)
+    await files.writeAtomic(paths.facts, JSON.stringify(facts), { mode: 0o600 })
+  } catch (error) {
+    log.area('backup').warn('what a backup saw could not be kept for the next one', { error })
+  }
 }
 
 /** So many of the newest backups are looked at for one of the same thing. */
