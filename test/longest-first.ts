@@ -7,6 +7,7 @@ const LONGEST = [
   'test/simulation/sync/sync.test.ts',
   'test/simulation/sync/sync-even.test.ts',
   'test/e2e/guides.test.ts',
+  'test/e2e/dist-check.test.ts',
   'test/e2e/cli-snapshots.test.ts',
   'test/e2e/cli-sync.test.ts',
   'test/e2e/window-pages.test.ts',

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { billOfMaterials } from '../../packaging/bill-of-materials.mjs'
 import { licenceList, readLock, shippedPackages, unaccepted } from '../../packaging/licences.mjs'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -37,5 +38,27 @@ describe('licences', () => {
     ['none named', false],
   ])('%s is accepted: %s', (licence, isAccepted) => {
     expect(unaccepted([{ licence }]).length === 0).toBe(isAccepted)
+  })
+})
+
+describe('the bill of materials', () => {
+  const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  const { components, metadata } = billOfMaterials(packageJson, readLock(root))
+
+  test('names everything that ships, Electron too, by address, licence and checksum', () => {
+    const addresses = new Set(components.map(({ purl }) => purl))
+    expect(addresses.size).toBe(components.length)
+    const addressOf = (name: string, version: string) => `pkg:npm/${name.replace('@', '%40')}@${version}`
+    expect(shipped.filter(({ name, version }) => !addresses.has(addressOf(name, version)))).toEqual([])
+    for (const part of ['electron', '@azure/storage-blob', '@github/keytar', 'react'])
+      expect(components.map(({ name }) => name)).toContain(part)
+    for (const { name, licenses, hashes } of components) {
+      expect(licenses[0]?.expression, name).toBeTruthy()
+      expect(hashes?.[0]?.content, name).toMatch(/^[0-9a-f]{128}$/)
+    }
+  })
+
+  test('is that of this version', () => {
+    expect(metadata.component).toMatchObject({ name: 'everstow', version: packageJson.version })
   })
 })
