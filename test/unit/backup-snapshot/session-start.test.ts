@@ -102,3 +102,10 @@ function rowOf(id: string): BackupRow {
     error: undefined,
   }
 }
+
+test('what is left of a session that was killed while it was removed goes, though its backup is in the list', async () => {
+  insertBackup(workspace.database, { ...rowOf('delivered'), state: 'complete' })
+  mkdirSync(join(folderOf('delivered'), 'packs'), { recursive: true })
+  await removeStaleSessions(workspace)
+  expect(sessions()).toEqual([])
+})

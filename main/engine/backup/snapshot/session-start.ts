@@ -46,13 +46,13 @@ export async function startSession(
 /** After this long nobody goes on with an interrupted session: what it holds is mostly old by then. */
 const KEPT_MS = 14 * 86_400_000
 
-/** Removes what nobody goes on with: sessions that were interrupted long ago, or before they said what they are for. */
+/** Removes what nobody goes on with: sessions that were interrupted long ago, before they said what they are for, or while they were removed. */
 export async function removeStaleSessions(workspace: Workspace): Promise<void> {
   const { env, database } = workspace
   for (const name of await listSessions(workspace)) {
     const { folder, sealed } = sessionPaths(workspace, name)
     // A backup is in the catalogue before its session is here, and as long as somebody makes it.
-    if (findBackup(database, name) || (await env.files.stat(sealed))) continue
+    if (findBackup(database, name)?.state === 'creating' || (await env.files.stat(sealed))) continue
     const isNamed = (await env.files.stat(join(folder, REQUEST_FILE))) !== undefined
     if (isNamed && env.clock.now() - (await lastWorkedOnMs(env.files, folder)) <= KEPT_MS) continue
     await removeSession(workspace, name)
