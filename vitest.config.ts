@@ -22,7 +22,7 @@ const REAL_PARTS = [
   'test/unit/{data-cache,read-cheaply,mcp-http,mcp-stdio}.test.ts',
   'test/unit/{data,data-access}/*.test.ts',
   'test/unit/{access,backup,delivery,maintenance,restore,verify}-snapshot/**/*.test.ts',
-  'test/unit/data-access/data-{escapes,routes}.test.ts',
+  'test/unit/{sync-many-nodes,mirror/app-mirror,sync/disk-histories,sync/disk-hostile}.test.ts',
   'test/unit/repository-{log,read}/**/*.test.ts',
   'test/unit/repository/{chunking,index,keys}/**/*.test.ts',
 ]
