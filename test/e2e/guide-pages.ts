@@ -144,6 +144,20 @@ export async function pagesOf(world: GuideWorld, services: Services): Promise<re
           'the server itself has to run the line that this prints: test/e2e/db-protect.test.ts does all of it',
       },
     },
+    {
+      path: 'docs/guide/servers.md',
+      person: 'ada',
+      cannot: {
+        'npm install --global everstow        # or the file of a release: npm install --global ./everstow-1.2.0.tgz':
+          'is not published yet: test/e2e/headless-package.test.ts installs the packed file',
+        'sudo cp "$(npm root --global)/everstow/packaging/systemd/everstow@.service" /etc/systemd/system/':
+          'changes the system itself: test/packaging/servers.test.ts has systemd check the unit',
+        'sudo -u ada env EVERSTOW_HOME=/var/lib/everstow/ada EVERSTOW_KEYCHAIN=off EVERSTOW_PASSPHRASE_FILE=… everstow status':
+          'needs another user of the system',
+        'docker build --file packaging/docker/Dockerfile --tag everstow .':
+          'needs Docker: the workflow of a release builds the image and tries it',
+      },
+    },
   ]
 }
 

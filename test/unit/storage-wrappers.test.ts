@@ -137,6 +137,40 @@ describe('retrying', () => {
     expect(clock.monotonicMs() - startedMs).toBeGreaterThan(25_000)
   })
 
+  it('gives up the calls that follow at once, as long as nothing succeeds and there is no rest between', async () => {
+    const { clock, random, log, inner } = bench()
+    await inner.put('object', bodyOf('x'))
+    const STALL_MS = 90_000
+    let calls = 0
+    let isAway = true
+    const stalled: ObjectStore = {
+      ...inner,
+      async head(key, signal) {
+        calls++
+        if (!isAway) return inner.head(key, signal)
+        await clock.sleep(STALL_MS)
+        throw new EverstowError('timed-out')
+      },
+    }
+    const store = retrying(stalled, { clock, random, log })
+    const triesOfCall = async () => {
+      const before = calls
+      await clock.run(store.head('object').catch(() => {}))
+      return calls - before
+    }
+    const begunMs = clock.monotonicMs()
+    expect(await triesOfCall()).toBeGreaterThan(5)
+    for (let closing = 0; closing < 3; closing++) expect(await triesOfCall()).toBe(1)
+    expect(clock.monotonicMs() - begunMs).toBeLessThan(600_000 + 5 * STALL_MS)
+
+    await clock.run(clock.sleep(61_000))
+    expect(await triesOfCall()).toBeGreaterThan(5)
+    isAway = false
+    expect(await triesOfCall()).toBe(1)
+    isAway = true
+    expect(await triesOfCall()).toBeGreaterThan(5)
+  })
+
   it('comes back no sooner than it was told, and not at all when that is too late', async () => {
     const { clock, random, log, inner } = bench()
     await inner.put('object', bodyOf('x'))
