@@ -1,11 +1,11 @@
 import { getFact, setFact } from '../catalogue/journal.ts'
 import { isOffline } from '../delivery/outbox.ts'
+import { inParallel } from '../env/in-parallel.ts'
 import { asEverstowError, EverstowError, hasCode } from '../model/errors.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
 import type { RepoKeys } from '../repository/crypto/repo-keys.ts'
 import { aboutKey, openWal, ownerOfBeside, walPrefix } from '../repository/format/wal-object.ts'
 import { listAll } from '../repository/upkeep/list-all.ts'
-import { several } from '../repository/upkeep/several.ts'
 import { parseWalName } from '../sources/postgres/wal/wal-name.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { chooseInTurn } from './choose-in-turn.ts'
@@ -104,24 +104,28 @@ async function checkAt(
   const again = stored.filter((each) => before.includes(each.key) && !chosen.includes(each))
   const saidOf = (key: string) => (key === about ? key : nameOf(key))
   const remaining: string[] = []
-  await several([{ key: about, sizeBytes: 0 }, ...again, ...chosen], AT_ONCE, async ({ key, sizeBytes }) => {
-    const isSound = await isWhole(key)
-    found.objects++
-    found.storedBytes += sizeBytes
-    onBytes?.(sizeBytes)
-    if (isSound) return
-    found.damaged.push(saidOf(key))
-    const { bytes, isSure } = await findWhole(deps, database, destinationId, keys, key, signal)
-    if (bytes && heal) {
-      await replaceWal(at, key, bytes)
-      if (await isWhole(key)) {
-        found.healed++
-        return
+  await inParallel(
+    [{ key: about, sizeBytes: 0 }, ...again, ...chosen],
+    AT_ONCE,
+    async ({ key, sizeBytes }) => {
+      const isSound = await isWhole(key)
+      found.objects++
+      found.storedBytes += sizeBytes
+      onBytes?.(sizeBytes)
+      if (isSound) return
+      found.damaged.push(saidOf(key))
+      const { bytes, isSure } = await findWhole(deps, database, destinationId, keys, key, signal)
+      if (bytes && heal) {
+        await replaceWal(at, key, bytes)
+        if (await isWhole(key)) {
+          found.healed++
+          return
+        }
       }
-    }
-    remaining.push(key)
-    if (!bytes && isSure) found.lost.push(saidOf(key))
-  })
+      remaining.push(key)
+      if (!bytes && isSure) found.lost.push(saidOf(key))
+    },
+  )
   noteDamagedWal(catalogue, database.id, destinationId, remaining)
   setFact(catalogue, turnFact, last)
 

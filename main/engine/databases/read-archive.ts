@@ -1,9 +1,9 @@
 import { join } from 'node:path'
+import { inParallel } from '../env/in-parallel.ts'
 import type { RepoKeys } from '../repository/crypto/repo-keys.ts'
 import { parseBoundedJson } from '../repository/format/json-fields.ts'
 import { ownerOfBeside, type WalHead, walPrefix } from '../repository/format/wal-object.ts'
 import { listAll } from '../repository/upkeep/list-all.ts'
-import { several } from '../repository/upkeep/several.ts'
 import type {
   ArchivedBase,
   ArchivedSegment,
@@ -61,7 +61,7 @@ export async function readArchive(
     else unknown.push({ key, sizeBytes })
   }
   const histories = new Map<number, readonly Ancestor[]>()
-  await several(unknown, AT_ONCE, async ({ key, sizeBytes }) => {
+  await inParallel(unknown, AT_ONCE, async ({ key, sizeBytes }) => {
     const name = key.slice(key.lastIndexOf('/') + 1)
     try {
       const head = await readWalHead({ store, keys, signal }, key)

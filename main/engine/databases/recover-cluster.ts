@@ -1,9 +1,9 @@
 import { join } from 'node:path'
+import { inParallel } from '../env/in-parallel.ts'
 import type { BackupRow } from '../model/backup.ts'
 import { EverstowError } from '../model/errors.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
 import type { RecoveryTarget } from '../model/recovery.ts'
-import { several } from '../repository/upkeep/several.ts'
 import type { ArchivedSegment } from '../sources/postgres/wal/archived.ts'
 import { chooseRecovery, type Recovery } from '../sources/postgres/wal/choose-recovery.ts'
 import { lsnText, parseLsn } from '../sources/postgres/wal/lsn.ts'
@@ -213,7 +213,7 @@ async function fetchLog(
     ...[...(at?.archive.histories.keys() ?? [])].map(historyName),
     ...segments.map(({ timeline, number }) => segmentName(timeline, number, segmentBytes)),
   ]
-  await several(names, AT_ONCE, async (name) => {
+  await inParallel(names, AT_ONCE, async (name) => {
     signal.throwIfAborted()
     const content = await readWalFile(deps, database, name, signal, destinationId).catch((error) => {
       if (reach.segments.length === 0) throw error

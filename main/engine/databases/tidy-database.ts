@@ -1,4 +1,5 @@
 import type { Workspace } from '../catalogue/workspace.ts'
+import { inParallel } from '../env/in-parallel.ts'
 import type { BackupRow } from '../model/backup.ts'
 import { asEverstowError, type EverstowError } from '../model/errors.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
@@ -7,7 +8,6 @@ import type { CommitLog } from '../repository/log/commit-log.ts'
 import { forgetSnapshots } from '../repository/log/snapshot-marks.ts'
 import { isLive } from '../repository/log/state-queries.ts'
 import { listAll } from '../repository/upkeep/list-all.ts'
-import { several } from '../repository/upkeep/several.ts'
 import { parseLsn } from '../sources/postgres/wal/lsn.ts'
 import { parseWalName, segmentAt, segmentNumber } from '../sources/postgres/wal/wal-name.ts'
 import type { KnownBase, ReadFile } from './base-facts.ts'
@@ -90,7 +90,7 @@ async function tidyAt(
     }
   if (!dryRun) {
     await forget(gone)
-    await several(keys, AT_ONCE, (key) => store.delete(key, signal))
+    await inParallel(keys, AT_ONCE, (key) => store.delete(key, signal))
     places.settleRequests()
   }
   const bases = gone.map(({ id }) => id)

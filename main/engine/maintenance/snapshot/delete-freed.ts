@@ -1,3 +1,4 @@
+import { inParallel } from '../../env/in-parallel.ts'
 import { asEverstowError } from '../../model/errors.ts'
 import { packKey, parseObjectKey } from '../../repository/format/keys-of-objects.ts'
 import { decodeSegment } from '../../repository/format/segment.ts'
@@ -5,7 +6,6 @@ import { createDeletionRule } from '../../repository/log/deletion-rule.ts'
 import type { State } from '../../repository/log/state.ts'
 import { isPackLive } from '../../repository/log/state-queries.ts'
 import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
-import { several } from '../../repository/upkeep/several.ts'
 import type { ListedObject } from './list-objects.ts'
 
 /** What can be deleted in a destination, and what will be. */
@@ -47,7 +47,7 @@ export async function deleteObjects(
   objects: readonly ListedObject[],
   signal?: AbortSignal,
 ): Promise<void> {
-  await several(objects, DELETES_AT_ONCE, ({ key }) => repository.store.delete(key, signal))
+  await inParallel(objects, DELETES_AT_ONCE, ({ key }) => repository.store.delete(key, signal))
 }
 
 /** Packs that the index reads from under this very key stay without further questions. */

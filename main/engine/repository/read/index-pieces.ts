@@ -1,3 +1,4 @@
+import { inParallel } from '../../env/in-parallel.ts'
 import { asEverstowError, hasCode } from '../../model/errors.ts'
 import { CHUNK_ID_BYTES } from '../crypto/chunk-id.ts'
 import {
@@ -187,20 +188,14 @@ function openPieces(context: PiecesContext, segment: PartialSegment): OpenPieces
       const wanted = new Set(offsets.map((at) => pageOfChunk(finder, ids, at)))
       const fresh = [...wanted].filter((at) => !pages.has(at))
       if (!afford(fresh.map((at) => head.pages[at]!))) return false
-      await eachOf([...wanted], page)
+      await inParallel(wanted, AT_ONCE, page)
       const found = new Set<number>()
       for (const at of offsets)
         for (const one of slicesOfChunk(finder, await page(pageOfChunk(finder, ids, at)), ids, at))
           found.add(one)
       if (!afford([...found].filter((at) => !slices.has(at)).map((at) => head.slices[at]!))) return false
-      await eachOf([...found], slice)
+      await inParallel(found, AT_ONCE, slice)
       return true
     },
   }
-}
-
-/** A few at a time. */
-async function eachOf(numbers: readonly number[], read: (at: number) => Promise<unknown>): Promise<void> {
-  for (let at = 0; at < numbers.length; at += AT_ONCE)
-    await Promise.all(numbers.slice(at, at + AT_ONCE).map(read))
 }

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
+import { inParallel } from '../../env/in-parallel.ts'
 import { asEverstowError } from '../../model/errors.ts'
 import { parseSlotFile } from '../../repository/keys/slot-file.ts'
 import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
-import { several } from '../../repository/upkeep/several.ts'
 import { type BadObject, stateOf } from './findings.ts'
 import type { ExpectedObject } from './inventory.ts'
 
@@ -15,7 +15,7 @@ export async function checkObjects(
   options: { readonly signal: AbortSignal; readonly onChecked: (bytes: number) => void },
 ): Promise<BadObject[]> {
   const bad: BadObject[] = []
-  await several(objects, AT_ONCE, async (object) => {
+  await inParallel(objects, AT_ONCE, async (object) => {
     // The log was verified as a whole when it was opened and is below.
     if (object.kind === 'log') return
     const once = await verdictOf(place, object, options.signal)

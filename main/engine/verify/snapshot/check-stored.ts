@@ -1,7 +1,7 @@
+import { inParallel } from '../../env/in-parallel.ts'
 import { asEverstowError } from '../../model/errors.ts'
 import { listAll } from '../../repository/upkeep/list-all.ts'
 import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
-import { several } from '../../repository/upkeep/several.ts'
 import { type BadObject, type BadPack, stateOf } from './findings.ts'
 import type { ExpectedObject, ExpectedPack } from './inventory.ts'
 
@@ -43,13 +43,13 @@ export async function checkStored(
   }
 
   const badPacks: BadPack[] = []
-  await several(packs, AT_ONCE, async ({ packId, b, key, sizeBytes }) => {
+  await inParallel(packs, AT_ONCE, async ({ packId, b, key, sizeBytes }) => {
     const size = await sizeOf(key)
     if (size === sizeBytes) return
     badPacks.push({ packId, b, key, state: size === undefined ? 'missing' : 'damaged', badBlocks: undefined })
   })
   const badObjects: BadObject[] = []
-  await several(objects, AT_ONCE, async (object) => {
+  await inParallel(objects, AT_ONCE, async (object) => {
     if ((await sizeOf(object.key)) === undefined) badObjects.push({ ...object, state: 'missing' })
   })
   return { packs: badPacks, objects: badObjects, count: packs.length + objects.length, bytes }
