@@ -57,9 +57,15 @@ const segmentOf = (name: string, folder = world.folder) => {
 }
 
 const archiveStatus = () => readdirSync(join(world.cluster.dataFolder, 'pg_wal', 'archive_status'))
-/** Waits until the server has nothing left to hand over, and puts a place onto a volume that has so little room. */
+/** Waits until the server has nothing left to hand over: segments that end while others are waited for follow on their own. */
+const handedOver = () =>
+  vi.waitUntil(() => !archiveStatus().some((name) => name.endsWith('.ready')), {
+    timeout: 120_000,
+    interval: 100,
+  })
+/** Puts a place onto a volume that has so little room. */
 async function fillUp(place: string): Promise<void> {
-  await vi.waitUntil(() => !archiveStatus().some((name) => name.endsWith('.ready')), 30_000)
+  await handedOver()
   await sleep(200)
   volumes.push(mountWith(place, 16 * 1024))
 }
@@ -296,6 +302,7 @@ describe('a protected cluster', { timeout: 240_000 }, () => {
         expect(objects(place).filter((path) => path.includes(name))).toEqual([])
       for (const volume of volumes) volume.grow()
       await world.archiveAll()
+      await handedOver()
       expect((await world.everstow('push')).status).toBe(0)
       const whole = await coverage()
       expect(whole.places.map((place) => [place.waiting, place.timelines[0]?.missing])).toEqual([

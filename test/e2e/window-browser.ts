@@ -79,8 +79,34 @@ export async function typeAskedWords(page: Page, words: readonly string[]): Prom
   }
 }
 
-/** What axe finds wrong with the page as it stands, or with a part of it, one line a finding. */
+/** Waits until nothing on the page moves or changes its colour any more: what is half there has no colours to judge. */
+export async function atRest(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+    const moving = () =>
+      document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+    for (let still = 0; still < 2; ) {
+      const now = moving()
+      await Promise.all(now.map((each) => each.finished.catch(() => {})))
+      still = now.length === 0 ? still + 1 : 0
+      await frame()
+    }
+  })
+}
+
+/**
+ * What axe finds wrong with the page as it stands, or with a part of it, one line a finding. What a second look does not find again was caught while it
+ * changed: an answer that came just then.
+ */
 export async function axeFindings(page: Page, part?: string): Promise<string[]> {
+  const first = await findingsNow(page, part)
+  if (first.length === 0) return []
+  const second = await findingsNow(page, part)
+  return first.filter((finding) => second.includes(finding))
+}
+
+async function findingsNow(page: Page, part: string | undefined): Promise<string[]> {
+  await atRest(page)
   // The window has no frames, so axe need not carry its results over to a page of its own; with what is right left out, that is half the time.
   if (page.frames().length > 1) throw new Error('axe would look at the outer page only')
   const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] })

@@ -265,9 +265,6 @@ test.each(Object.keys(worlds) as (keyof typeof worlds)[])(
       for (const theme of ['light', 'dark'] as const) {
         double.patch('settings', { current: { ...world.state.settings.current, theme } })
         await page.locator(`html[data-mantine-color-scheme=${theme}]`).waitFor()
-        await page.evaluate(() =>
-          Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {}))),
-        )
         for (const finding of await axeFindings(page, '[role=dialog]'))
           found.push(`${dialog.of} ${dialog.name} (${theme}): ${finding}`)
       }

@@ -8,7 +8,7 @@ import type { PlaceInput, Settings } from '../../../main/contract/index.ts'
 import { type HeadlessHost, startHeadless } from '../../../main/hosts/headless/start-headless.ts'
 import { TEST_BUCKET, TEST_CREDENTIAL } from '../../servers/s3/options.ts'
 import { type S3Server, startS3Server } from '../../servers/s3/server.ts'
-import { axeFindings, openPage, picture } from '../window-browser.ts'
+import { atRest, axeFindings, openPage, picture } from '../window-browser.ts'
 import { browserOfFile } from '../window-fixture.ts'
 
 /** A computer with a person at it: a home folder, a real engine, a window onto it. */
@@ -135,10 +135,7 @@ function deskOf({
     },
     verdict: (words) => page.getByTestId('hero').getByText(words).waitFor(),
     async look(name) {
-      // Dialogs and menus come and go in a moment, and what is still half there has no colours to judge.
-      await page.evaluate(() =>
-        Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {}))),
-      )
+      await atRest(page)
       await picture(page, `story-${name}`)
       expect(await axeFindings(page)).toEqual([])
       expect(complaints).toEqual([])
