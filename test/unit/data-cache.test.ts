@@ -76,6 +76,23 @@ describe('the cache on disk', () => {
     expect(Buffer.from((await found(NAME)) ?? []).equals(BYTES)).toBe(true)
   })
 
+  it('has what was put while a slow disk has not come to it, though newer things pushed it out of memory', async () => {
+    const gate = Promise.withResolvers<void>()
+    const writeAtomic = env.files.writeAtomic.bind(env.files)
+    env.files.writeAtomic = async (...asked) => {
+      await gate.promise
+      await writeAtomic(...asked)
+    }
+    const cache = open()
+    const large = Buffer.alloc(6 * 1024 * 1024)
+    await cache.put(NAME, BYTES)
+    for (let at = 0; at < 4; at++) await cache.put(['large', String(at)], large)
+    expect(Buffer.from((await cache.get(NAME)) ?? []).equals(BYTES)).toBe(true)
+    gate.resolve()
+    await cache.close()
+    expect(Buffer.from((await found(NAME)) ?? []).equals(BYTES)).toBe(true)
+  })
+
   it('believes nothing that was changed: a flipped bit anywhere, a cut, another file in its place', async () => {
     await put(NAME, Buffer.from('short'))
     await put(['other'], BYTES)

@@ -45,6 +45,8 @@ export function openDiskCache(options: DiskCacheOptions): DataCache {
   const unlooked = new Map<string, number>()
   let knownKeys: Promise<CacheKeys | undefined> | undefined
   let writing: Promise<void> = Promise.resolve()
+  /** What is not written yet, by its name: a slow disk may come to it long after the front let it go. */
+  const waiting = new Map<string, Uint8Array>()
   let waitingBytes = 0
 
   function keys(): Promise<CacheKeys | undefined> {
@@ -132,7 +134,7 @@ export function openDiskCache(options: DiskCacheOptions): DataCache {
     limitBytes,
 
     async get(name) {
-      const known = await front.get(name)
+      const known = (await front.get(name)) ?? waiting.get(JSON.stringify(name))
       if (known) return known
       const bytes = await fromDisk(name)
       if (bytes) await front.put(name, bytes)
@@ -145,11 +147,14 @@ export function openDiskCache(options: DiskCacheOptions): DataCache {
       const own = bytes.length * 2 > bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes)
       await front.put(name, own)
       if (waitingBytes > WAITING_BYTES) await writing
+      const key = JSON.stringify(name)
+      waiting.set(key, own)
       waitingBytes += own.length
       writing = writing
         .then(() => toDisk(name, own))
         .finally(() => {
           waitingBytes -= own.length
+          if (waiting.get(key) === own) waiting.delete(key)
         })
     },
 
