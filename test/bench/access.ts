@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { InProcessClient } from '../../main/app/in-process-client.ts'
 import { createSeededRandom } from '../crash/seed.ts'
-import { type S3Server, startS3Server } from '../servers/s3/server.ts'
 import { addFarPlace, backUp, type Costs, inApp, noteCost, printCosts } from './cost.ts'
+import { type FarServer, startFarServer } from './far-server.ts'
 import { describeMachine, load } from './machine.ts'
 import { rounded } from './statistics.ts'
 
@@ -31,7 +31,7 @@ export async function benchAccess({ rounds, sizeMb }: AccessBench): Promise<bool
     console.log(`${describeMachine()}, Node ${process.version}, ${about}, load ${rounded(load(), 1)}`)
     const source = layFiles(ground, files)
     for (const format of FORMATS) {
-      const server = await startS3Server({ latencyMs: LATENCY_MS })
+      const server = await startFarServer(LATENCY_MS)
       try {
         printCosts(format, await measureFormat({ ground, source, files, format, rounds, server }))
       } finally {
@@ -50,7 +50,7 @@ interface Scene {
   readonly files: number
   readonly format: Format
   readonly rounds: number
-  readonly server: S3Server
+  readonly server: FarServer
 }
 
 async function measureFormat(scene: Scene): Promise<Costs> {
@@ -60,8 +60,8 @@ async function measureFormat(scene: Scene): Promise<Costs> {
   const id = await inApp(home, async (client) => {
     await addFarPlace(client, server)
     const made = await backUp(client, source, format)
-    const stored = [...server.objects().values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-    console.log(`${format}: ${rounded(stored / 1e6, 0)} MB stored`)
+    const { storedBytes } = await server.asked()
+    console.log(`${format}: ${rounded(storedBytes / 1e6, 0)} MB stored`)
     return made
   })
 

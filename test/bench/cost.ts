@@ -1,7 +1,7 @@
 import { createApp } from '../../main/app/create-app.ts'
 import { connectInProcess, type InProcessClient } from '../../main/app/in-process-client.ts'
 import { TEST_BUCKET, TEST_CREDENTIAL } from '../servers/s3/options.ts'
-import type { S3Server } from '../servers/s3/server.ts'
+import type { FarServer } from './far-server.ts'
 import { median, rounded } from './statistics.ts'
 
 /** What some work took from a server. */
@@ -9,7 +9,7 @@ export interface Cost {
   readonly mb: number
   readonly requests: number
   readonly ms: number
-  /** Of this process, the server in it included. */
+  /** Of this process and its threads. */
   readonly cpuS: number
 }
 
@@ -20,21 +20,19 @@ export type Costs = Map<string, Cost[]>
 export async function noteCost(
   costs: Costs,
   name: string,
-  server: S3Server,
+  server: FarServer,
   work: () => Promise<unknown>,
 ): Promise<void> {
-  const { length: before } = server.requests
+  const before = await server.asked()
   const started = performance.now()
   const cpu = process.cpuUsage()
   await work()
   const ms = performance.now() - started
   const { user, system } = process.cpuUsage(cpu)
-  const made = server.requests.slice(before)
-  const mb = made.reduce((sum, { contentBytes }) => sum + contentBytes, 0) / 1e6
-  costs.set(name, [
-    ...(costs.get(name) ?? []),
-    { mb, requests: made.length, ms, cpuS: (user + system) / 1e6 },
-  ])
+  const after = await server.asked()
+  const mb = (after.bytes - before.bytes) / 1e6
+  const requests = after.requests - before.requests
+  costs.set(name, [...(costs.get(name) ?? []), { mb, requests, ms, cpuS: (user + system) / 1e6 }])
 }
 
 /** Prints the medians. */
@@ -74,7 +72,7 @@ export async function inApp<Result>(
 }
 
 /** Adds the server as a place. */
-export async function addFarPlace(client: InProcessClient, { url, region }: S3Server): Promise<void> {
+export async function addFarPlace(client: InProcessClient, { url, region }: FarServer): Promise<void> {
   const secrets = { ...TEST_CREDENTIAL }
   await client.call('place.add', {
     name: 'far',

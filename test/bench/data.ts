@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite'
 import type { InProcessClient } from '../../main/app/in-process-client.ts'
 import { findBackup, insertBackup } from '../../main/engine/catalogue/backups.ts'
 import { createSeededRandom } from '../crash/seed.ts'
-import { type S3Server, startS3Server } from '../servers/s3/server.ts'
 import { addFarPlace, backUp, type Costs, inApp, noteCost, printCosts } from './cost.ts'
+import { type FarServer, startFarServer } from './far-server.ts'
 import { describeMachine, load } from './machine.ts'
 import { rounded } from './statistics.ts'
 
@@ -36,7 +36,7 @@ export async function benchData({ rounds, backups, listed }: DataBench): Promise
     const about = `a JSON of ${rounded(jsonOf(0).length / 1e6, 2)} MB in ${backups} backups, ${LATENCY_MS} ms a request, ${rounds} rounds`
     console.log(`${describeMachine()}, Node ${process.version}, ${about}, load ${rounded(load(), 1)}`)
     for (const format of FORMATS) {
-      const server = await startS3Server({ latencyMs: LATENCY_MS })
+      const server = await startFarServer(LATENCY_MS)
       try {
         const scene = { home: join(ground, `home-${format}`), source: join(ground, 'source'), format, server }
         await layBackups(scene, backups)
@@ -56,7 +56,7 @@ interface Scene {
   readonly home: string
   readonly source: string
   readonly format: Format
-  readonly server: S3Server
+  readonly server: FarServer
 }
 
 async function layBackups({ home, source, format, server }: Scene, count: number): Promise<void> {

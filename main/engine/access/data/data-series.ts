@@ -41,7 +41,7 @@ interface Course {
 }
 
 /** Places answer several at once; more would only take memory. */
-const BACKUPS_AT_ONCE = 8
+const BACKUPS_AT_ONCE = 16
 /** All values together; beyond it older ones are not given. */
 const MOST_BYTES = 16 * 1024 * 1024
 

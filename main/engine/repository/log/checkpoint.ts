@@ -7,8 +7,15 @@ import { countField, hex16Bytes, hex32Bytes, parseBoundedJson } from '../format/
 import { openObject, sealObject } from '../format/sealed-object.ts'
 import type { Collections, State } from './state.ts'
 
-/** A checkpoint is written behind every record whose position is a multiple of this. */
-export const CHECKPOINT_EVERY = 256
+/**
+ * A checkpoint is written behind every record whose position is a multiple of this: often while the log is short and its state small, so that a computer that
+ * comes new asks for few records; seldom where each costs more.
+ */
+export function checkpointEvery(pos: number): number {
+  return pos <= SHORT_LOG ? 64 : 256
+}
+
+const SHORT_LOG = 1024
 const LARGEST_STATE_BYTES = 512 * 1024 * 1024
 
 /** The collections that a checkpoint holds; `swept` follows from `sweeps`. */

@@ -4,7 +4,7 @@ import type { Random } from '../../env/random.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { LogRecord } from '../format/log-record.ts'
 import { type Appending, type AppendOptions, appendRecord } from './append-record.ts'
-import { CHECKPOINT_EVERY } from './checkpoint.ts'
+import { checkpointEvery } from './checkpoint.ts'
 import { entryOf, judgeRecord, type LoadList } from './judge-record.ts'
 import type { ListStore } from './list-objects.ts'
 import type { LogSlots } from './log-slots.ts'
@@ -81,13 +81,15 @@ export interface LogParts {
   readonly keep?: (state: State, fresh: readonly Uint8Array[]) => Promise<void>
   /** Puts back a record of a log that ends so, where it was kept. */
   readonly mend?: (pos: number, end: Head, signal?: AbortSignal) => Promise<Mended>
-  /** Called with the state behind a record of ours whose position is a multiple of 256. */
+  /** Called with the state behind a record of ours where a checkpoint is due. */
   readonly checkpoint?: (state: State) => Promise<void>
 }
 
 /** So often a slot that does not verify is read again while the reads differ. */
 const MOST_LOOKS = 5
 const LARGEST_OFFSET_MS = 5 * 60_000
+/** A log that is read for the first time has some records: asked for at once, they take one round. */
+const GUESSED_NEW = 3
 
 /** The log as it goes on behind `initial`, which the caller has verified. */
 export function createCommitLog(parts: LogParts, initial: State = EMPTY_STATE): CommitLog {
@@ -160,7 +162,8 @@ export function createCommitLog(parts: LogParts, initial: State = EMPTY_STATE): 
   async function readOn(signal?: AbortSignal): Promise<readonly LogEntry[]> {
     const entries: LogEntry[] = []
     const destId = remembered.destinationAt(parts.place.id)
-    const known = destId === undefined ? undefined : remembered.headOf(destId)?.pos
+    const head = destId === undefined ? undefined : remembered.headOf(destId)
+    const known = head?.pos ?? state.pos + GUESSED_NEW
     for (;;) {
       const { found, more } = await readNewSlots(slots, state.pos + 1, place, signal, known)
       entries.push(...(await take(found)))
@@ -202,7 +205,7 @@ export function createCommitLog(parts: LogParts, initial: State = EMPTY_STATE): 
         if (!introduces && !state.devices.has(device.id)) await introduce(options?.signal)
         const record = await appendRecord(appending, { type, body, ...options })
         const isDue =
-          record && record.pos === state.pos && state.pos % CHECKPOINT_EVERY === 0 && state.pos > 0
+          record && record.pos === state.pos && state.pos % checkpointEvery(state.pos) === 0 && state.pos > 0
         if (isDue && !state.damaged) await parts.checkpoint?.(state)
         return record
       }),

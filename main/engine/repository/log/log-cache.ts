@@ -7,7 +7,7 @@ import type { Random } from '../../env/random.ts'
 import { asEverstowError } from '../../model/errors.ts'
 import type { RepoKeys } from '../crypto/repo-keys.ts'
 import { LARGEST_RECORD_BYTES } from '../format/log-record.ts'
-import { CHECKPOINT_EVERY, openCheckpoint, sealCheckpoint } from './checkpoint.ts'
+import { openCheckpoint, sealCheckpoint } from './checkpoint.ts'
 import { entryOf, judgeRecord, type LoadList } from './judge-record.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { draftOf } from './replay.ts'
@@ -32,6 +32,8 @@ const MAGIC = Buffer.from('EVSTLC01', 'latin1')
 const HEADER_BYTES = MAGIC.length + 8
 const HASH_BYTES = 32
 const ASIDE = 'records-'
+/** With more records behind it the kept state is written anew. */
+const MOST_IN_TAIL = 256
 
 /** The cache of one destination's log in a folder of its own. */
 export function openLogCache(
@@ -92,7 +94,7 @@ export function openLogCache(
     async keep(state, fresh) {
       await files.mkdir(folder, { mode: 0o700 })
       const follows = tail && tail.first + tail.records.length + fresh.length === state.pos + 1
-      if (!tail || !follows || tail.records.length + fresh.length > CHECKPOINT_EVERY) {
+      if (!tail || !follows || tail.records.length + fresh.length > MOST_IN_TAIL) {
         if (tail && follows) await putAside(tail.first, [...tail.records, ...fresh])
         else await putAside(state.pos + 1 - fresh.length, fresh)
         await files.writeAtomic(checkpointPath, sealCheckpoint(keys, state, env.random), { mode: 0o600 })

@@ -2,7 +2,7 @@ import { EverstowError } from '../../model/errors.ts'
 import type { LogSlots } from './log-slots.ts'
 
 /** Slots asked for at once while there are more. */
-const WIDEST = 16
+const WIDEST = 32
 /** So many slots, or bytes, are handed over at once, so that a long log is not held in memory whole. */
 const MOST_SLOTS = 4096
 const MOST_BYTES = 16 * 1024 * 1024

@@ -7,7 +7,7 @@ import type { RepoKeys } from '../crypto/repo-keys.ts'
 import { ckptKey, parseObjectKey } from '../format/keys-of-objects.ts'
 import { recordHash } from '../format/log-record.ts'
 import { epochOfObject } from '../format/sealed-object.ts'
-import { CHECKPOINT_EVERY, openCheckpoint, sealCheckpoint } from './checkpoint.ts'
+import { checkpointEvery, openCheckpoint, sealCheckpoint } from './checkpoint.ts'
 import { readSmallObject } from './log-home.ts'
 import type { LogSlots } from './log-slots.ts'
 import type { State } from './state.ts'
@@ -26,7 +26,7 @@ export async function storeCheckpoint(
   try {
     const bytes = sealCheckpoint(keys, state, env.random)
     await store.put(ckptKey(state.pos), bodyOfBytes(bytes), { purpose: 'meta' })
-    const old = state.pos - KEPT_CHECKPOINTS * CHECKPOINT_EVERY
+    const old = state.pos - KEPT_CHECKPOINTS * checkpointEvery(state.pos)
     for (const pos of old > 0 ? await storedPositions(store) : [])
       if (pos <= old) await store.delete(ckptKey(pos))
   } catch (cause) {
@@ -102,9 +102,11 @@ async function fittingCheckpoint(
   pos: number,
   signal: AbortSignal | undefined,
 ): Promise<State | undefined> {
-  const sealed = await readSmallObject(store, ckptKey(pos), LARGEST_CHECKPOINT_BYTES, signal)
-  const record = sealed && (await slots.get(pos, signal))
-  if (!record) return undefined
+  const [sealed, record] = await Promise.all([
+    readSmallObject(store, ckptKey(pos), LARGEST_CHECKPOINT_BYTES, signal),
+    slots.get(pos, signal),
+  ])
+  if (!sealed || !record) return undefined
   const state = openCheckpoint(keys, sealed)
   return state.pos === pos && state.hash === recordHash(record) ? state : undefined
 }

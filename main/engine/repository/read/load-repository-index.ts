@@ -38,8 +38,10 @@ export interface LoadedRepositoryIndex {
   state: State
 }
 
-/** Segments fetched at a time. */
+/** Whole segments fetched at a time. */
 const AT_ONCE = 8
+/** Those that are read in pieces: none brings more than its start. */
+const STARTS_AT_ONCE = 32
 /** A backup adds about so much before the table must grow. */
 const ROOM_FOR_CHUNKS = 64 * 1024
 /** Above so many chunks the flat file is written by another thread: it would hold this one up. */
@@ -166,8 +168,9 @@ async function addSegments(
       return undefined
     }
   }
-  for (let at = 0; at < wanted.length; at += AT_ONCE) {
-    const some = wanted.slice(at, at + AT_ONCE)
+  const atOnce = pieces ? STARTS_AT_ONCE : AT_ONCE
+  for (let at = 0; at < wanted.length; at += atOnce) {
+    const some = wanted.slice(at, at + atOnce)
     const segments = await Promise.all(some.map(load))
     for (const [number, opened] of segments.entries()) {
       const [segId, b] = some[number]!
