@@ -65,8 +65,8 @@ export default {
     rule(
       'sync-core-stands-alone',
       'The rules of sync are pure: what they need comes in through their ports.',
-      path(`${ENGINE}sync/(rows/)?[^/]+\\.ts$`),
-      { pathNot: [`${ENGINE}sync/(rows/)?[^/]+\\.ts$`, '^crypto$'] },
+      path(`${ENGINE}sync/((pull|rows|scan)/)?[^/]+\\.ts$`),
+      { pathNot: [`${ENGINE}sync/((pull|rows|scan)/)?[^/]+\\.ts$`, '^crypto$'] },
     ),
     rule(
       'engine-knows-no-host',

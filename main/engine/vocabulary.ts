@@ -1,10 +1,10 @@
 /** What those who use the engine name besides it; `engine.ts` hands it on. */
 
 export type { Asker, BackupRange } from './access/data/asked.ts'
-export { shownKind } from './access/data/find-data-files.ts'
 export { type DataGate, OPEN_GATE } from './access/data/gate.ts'
 export { patternOf } from './access/data/path-patterns.ts'
-export type { DataRead } from './access/data/read-data.ts'
+export { shownKind } from './access/data/questions/find-data-files.ts'
+export type { DataRead } from './access/data/questions/read-data.ts'
 export { visibleSources } from './access/data/visible-sources.ts'
 export type { SnapshotChange } from './access/snapshot/diff-snapshots.ts'
 export type { ApiKey, ApiRole, DataLimits } from './api-keys/api-keys.ts'

@@ -1,7 +1,7 @@
 import { type SourceWatch, WatchRefused } from '../../engine/engine.ts'
-import { areChangesOpen, type Deafness, withChange } from '../../engine/model/changes.ts'
 import type { Plan } from '../../engine/model/plan.ts'
-import { rhythmOf } from '../../engine/model/schedule.ts'
+import { areChangesOpen, type Deafness, withChange } from '../../engine/model/schedule/changes.ts'
+import { rhythmOf } from '../../engine/model/schedule/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import { changesOf, keepChanges, lastStartMs } from '../due-times.ts'
 

@@ -1,5 +1,5 @@
 import type { Mirror } from '../../engine/model/mirror.ts'
-import { parseSchedule } from '../../engine/model/schedule.ts'
+import { parseSchedule } from '../../engine/model/schedule/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { mirroredFileView, mirrorReport, mirrorView } from '../views/mirror-view.ts'

@@ -1,7 +1,7 @@
 import type { Plan, PlanChange } from '../../contract/index.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { Plan as PlanRow } from '../../engine/model/plan.ts'
-import { defaultScheduleFor } from '../../engine/model/schedule.ts'
+import { defaultScheduleFor } from '../../engine/model/schedule/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import { sinceFact } from '../due-times.ts'
 import { placeCanaries, removeCanaries } from '../guard/canaries.ts'

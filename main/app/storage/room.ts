@@ -1,5 +1,5 @@
 import type { StoragePlace } from '../../contract/index.ts'
-import type { StorageSample } from '../../engine/model/thin-samples.ts'
+import type { StorageSample } from '../../engine/model/keeping/thin-samples.ts'
 import { isoTime } from '../views/backup-view.ts'
 
 const DAY_MS = 86_400_000

@@ -8,9 +8,9 @@ import {
   StatusLevel,
 } from '../../contract/index.ts'
 import type { Configuration, Engine } from '../../engine/engine.ts'
+import { localDay } from '../../engine/model/keeping/thin-samples.ts'
 import type { Plan } from '../../engine/model/plan.ts'
-import { rhythmOf } from '../../engine/model/schedule.ts'
-import { localDay } from '../../engine/model/thin-samples.ts'
+import { rhythmOf } from '../../engine/model/schedule/schedule.ts'
 import { failingChannels } from '../alerts/channel-state.ts'
 import { alarmSentence } from '../guard/alarm-sentence.ts'
 import { openAlarms } from '../guard/guard-state.ts'

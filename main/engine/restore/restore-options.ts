@@ -2,7 +2,7 @@ import type { ArchiveSource } from '../archive/read/archive-source.ts'
 import type { RefusedEntry } from '../archive/read/entry-path.ts'
 import type { ArchiveIndex } from '../archive/read/read-index.ts'
 import type { ReadLimits } from '../archive/read/read-limits.ts'
-import type { RecordOrder } from './undo/record.ts'
+import type { RecordOrder } from './placing/record.ts'
 
 /**
  * What happens where something is already there. `skip`: it stays. `replace`: it is moved to `.everstow-replaced-…` inside the target and stays

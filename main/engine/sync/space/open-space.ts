@@ -18,16 +18,16 @@ import {
   sealCheckpoint,
   storeCheckpoint,
 } from './checkpoint.ts'
-import { type ContentThread, createContentThread } from './content-thread.ts'
-import { createHoldings, type SpaceHoldings } from './holdings.ts'
+import { type ContentThread, createContentThread } from './contents/content-thread.ts'
+import { createHoldings, type SpaceHoldings } from './contents/holdings.ts'
+import { type ContentStore, createContentStore } from './contents/store-contents.ts'
+import { type ContentWriter, createContentWriter } from './contents/write-contents.ts'
 import { createJournal, type SpaceJournal } from './journal.ts'
 import { hashOfSlot, LARGEST_SLOT_BYTES } from './sealed.ts'
 import { openSpaceCache, type SpaceCache } from './space-cache.ts'
 import { slotsPrefix } from './space-keys.ts'
-import { type ContentStore, createContentStore } from './store-contents.ts'
 import { type SweepOptions, type SweepReport, sweep } from './sweep.ts'
 import { type SpaceProof, type VerifyOptions, verifySpace } from './verify-space.ts'
-import { type ContentWriter, createContentWriter } from './write-contents.ts'
 
 export interface SpaceOptions {
   readonly store: ObjectStore
