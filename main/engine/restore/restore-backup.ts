@@ -12,8 +12,7 @@ import { asEverstowError, type ErrorCode, EverstowError } from '../model/errors.
 import { storedErrorOf } from '../model/stored-error.ts'
 import { bodyOfFile } from '../storage/body.ts'
 import { restoreArchive } from './archive/restore-archive.ts'
-import type { RecordOrder } from './placing/record.ts'
-import type { ExistingPolicy, RestoreProgress, RestoreReport } from './restore-options.ts'
+import type { ExistingPolicy, RecordOrder, RestoreProgress, RestoreReport } from './restore-options.ts'
 
 /** What a restore of a backup needs of the rest of the engine. */
 export interface RestoreDeps {

@@ -7,7 +7,8 @@ import type { RepoKeys } from '../../../main/engine/repository/crypto/repo-keys.
 import type { ObjectStore } from '../../../main/engine/storage/object-store.ts'
 import type { Batch, Operation } from '../../../main/engine/sync/operations.ts'
 import type { HoldingsData } from '../../../main/engine/sync/space/contents/holdings.ts'
-import { type OpenSpace, openSpace } from '../../../main/engine/sync/space/open-space.ts'
+import { openSpace } from '../../../main/engine/sync/space/open-space.ts'
+import type { OpenSpace } from '../../../main/engine/sync/space/space.ts'
 import { packsPrefix, spacePackKey } from '../../../main/engine/sync/space/space-keys.ts'
 import { inlineThread } from './inline-thread.ts'
 

@@ -8,6 +8,11 @@ import type { DataGate } from './gate.ts'
 import type { DataThreads } from './jobs/threads.ts'
 import type { Listings } from './listings.ts'
 
+export interface BackupsAsked extends BackupRange {
+  readonly format?: BackupRow['format'] | undefined
+  readonly search?: string | undefined
+}
+
 /** What reading data in backups works with. */
 export interface DataDeps {
   readonly workspace: Workspace

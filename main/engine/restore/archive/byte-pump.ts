@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream'
 import type { MessagePort, Worker } from '../../env/node/threads.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import type { ByteRange } from '../../storage/object-store.ts'
+import { type ErrorFacts, errorOfFacts, factsOfError } from '../error-facts.ts'
 import type { OpenArchive } from './restore-job.ts'
-import { type ErrorFacts, errorOfFacts, factsOfError } from './restore-messages.ts'
 
 /** Asks for bytes, says which have been used, or that no more are wanted. */
 export type PumpRequest =

@@ -7,8 +7,7 @@ import type { Target } from '../target/target.ts'
 import { systemNameRules } from '../target/target-name.ts'
 import { chosenFrom, isFetchable, planStretches } from './fetch-entries.ts'
 import { readWholeArchive } from './read-archive.ts'
-import type { RestoreJob } from './restore-job.ts'
-import type { RunContext } from './run-restore.ts'
+import type { RestoreJob, RunContext } from './restore-job.ts'
 
 /** The dry run: from the index alone where there is one, else by reading the archive. Nothing is written. */
 export async function previewRestore(

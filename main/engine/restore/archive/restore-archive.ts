@@ -5,12 +5,13 @@ import * as files from '../../env/node/sync-files.ts'
 import { Worker } from '../../env/node/threads.ts'
 import { type Random, randomHex } from '../../env/random.ts'
 import { EverstowError } from '../../model/errors.ts'
+import { errorOfFacts } from '../error-facts.ts'
 import { discardStaging } from '../placing/staging.ts'
 import type { RestoreOptions, RestoreReport } from '../restore-options.ts'
 import { findTarget } from '../target/target.ts'
 import { servePump } from './byte-pump.ts'
 import type { RestoreJob } from './restore-job.ts'
-import { errorOfFacts, type FromWorker, type ToWorker } from './restore-messages.ts'
+import type { FromWorker, ToWorker } from './restore-messages.ts'
 
 /**
  * Restores an archive, or chosen parts of it, into a folder. Everything is unpacked into a private folder on the same volume and verified before

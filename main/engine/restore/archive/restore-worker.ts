@@ -1,9 +1,10 @@
 import * as files from '../../env/node/sync-files.ts'
 import { parentPort } from '../../env/node/threads.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
+import { factsOfError } from '../error-facts.ts'
 import { pumpClient } from './byte-pump.ts'
 import type { RestoreJob } from './restore-job.ts'
-import { type FromWorker, factsOfError, type ToWorker } from './restore-messages.ts'
+import type { FromWorker, ToWorker } from './restore-messages.ts'
 import { runRestore } from './run-restore.ts'
 
 /** The worker's whole program: one restore, then the end. */

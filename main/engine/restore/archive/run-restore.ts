@@ -3,7 +3,7 @@ import { asEverstowError, EverstowError, hasCode } from '../../model/errors.ts'
 import { cleanUpLeftovers } from '../placing/clean-up-leftovers.ts'
 import { placeVerified } from '../placing/place-verified.ts'
 import { createStaging, type Staging } from '../placing/staging.ts'
-import type { RestoreProgress, RestoreReport } from '../restore-options.ts'
+import type { RestoreReport } from '../restore-options.ts'
 import { selectPaths } from '../select-paths.ts'
 import { emptyTally, reportOf, type Tally } from '../tally.ts'
 import { keyOf } from '../target/path-key.ts'
@@ -15,14 +15,7 @@ import { createExtractor, type Extracted, type Extractor } from './extract.ts'
 import { chosenFrom, fetchEntries, isFetchable, planStretches } from './fetch-entries.ts'
 import { previewRestore } from './preview-restore.ts'
 import { type ReadArchiveContext, readWholeArchive } from './read-archive.ts'
-import type { OpenArchive, RestoreJob } from './restore-job.ts'
-
-export interface RunContext {
-  readonly files: SyncFiles
-  readonly open: OpenArchive
-  readonly signal?: AbortSignal
-  readonly onProgress?: (progress: RestoreProgress) => void
-}
+import type { OpenArchive, RestoreJob, RunContext } from './restore-job.ts'
 
 /**
  * Does a restore on the calling thread, blocking it while files are written; see the README for the steps and what holds after each.

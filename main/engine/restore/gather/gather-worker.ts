@@ -1,7 +1,7 @@
 import * as files from '../../env/node/sync-files.ts'
 import { parentPort } from '../../env/node/threads.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
-import { type ErrorFacts, factsOfError } from '../archive/restore-messages.ts'
+import { type ErrorFacts, factsOfError } from '../error-facts.ts'
 import type { Tally } from '../tally.ts'
 import { lookAt, removeTree } from '../target/sync-files.ts'
 import { type GatherJob, runGather } from './run-gather.ts'

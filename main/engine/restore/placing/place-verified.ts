@@ -1,5 +1,5 @@
 import { currentProcess } from '../../env/node/process-identity.ts'
-import type { RestoreJob } from '../archive/restore-job.ts'
+import type { PlacingOrder } from '../restore-options.ts'
 import type { Tally } from '../tally.ts'
 import type { PathKey } from '../target/path-key.ts'
 import type { EntryMetadata } from '../target/set-metadata.ts'
@@ -15,7 +15,7 @@ import { type Staging, writeJournal } from './staging.ts'
  * and where it is asked for, each move is written down before it is done.
  */
 export function placeVerified(
-  job: Pick<RestoreJob, 'existing' | 'owner' | 'nowMs' | 'record'>,
+  job: PlacingOrder,
   files: SyncFiles,
   { into }: Target,
   staging: Staging,

@@ -1,4 +1,4 @@
-import type { RestoreJob } from '../archive/restore-job.ts'
+import type { PlacingOrder } from '../restore-options.ts'
 import type { PathKey } from '../target/path-key.ts'
 import { type EntryMetadata, permissions } from '../target/set-metadata.ts'
 import { lookAt, type SyncFiles } from '../target/sync-files.ts'
@@ -8,7 +8,7 @@ import type { FolderToSet, PlacingPlan, Staging } from './staging.ts'
 
 /** Decides, before anything moves, all that placing must still know when half of it is done. */
 export function planPlacing(
-  job: Pick<RestoreJob, 'existing' | 'owner' | 'nowMs'>,
+  job: PlacingOrder,
   files: SyncFiles,
   into: string,
   staging: Staging,

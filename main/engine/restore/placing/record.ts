@@ -1,17 +1,10 @@
 import { dirname } from 'node:path'
 import { currentProcess, type ProcessIdentity } from '../../env/node/process-identity.ts'
+import type { RecordOrder } from '../restore-options.ts'
 import type { DiskPath, PathKey } from '../target/path-key.ts'
 import { childOf, onDisk } from '../target/path-key.ts'
 import { lookAt, type SyncFiles, writeAll } from '../target/sync-files.ts'
 import type { Staging } from './staging.ts'
-
-/** What a restore is asked to write down, so that it can be undone. */
-export interface RecordOrder {
-  /** Without ending: two files are written, `.json` and `.steps`. */
-  readonly path: string
-  /** The backups that are read. */
-  readonly backupIds: readonly string[]
-}
 
 /** The small file of a record: what was restored where, and what became of it. */
 export interface RecordHead {

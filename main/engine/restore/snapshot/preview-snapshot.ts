@@ -10,7 +10,7 @@ import { bytesOf, childOf, type PathKey, shown } from '../target/path-key.ts'
 import type { Target } from '../target/target.ts'
 import { systemNameRules } from '../target/target-name.ts'
 import { createLeadsTo } from './leads-to.ts'
-import type { SnapshotRunContext } from './run-snapshot-restore.ts'
+import type { SnapshotRunContext } from './run-context.ts'
 import type { SnapshotJob } from './snapshot-messages.ts'
 
 /** The dry run: from directories alone, and from what lies in the target where its size is the same. Nothing is written, no content fetched. */

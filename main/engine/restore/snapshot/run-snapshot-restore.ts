@@ -1,7 +1,5 @@
 import { currentProcess } from '../../env/node/process-identity.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
-import type { ChunkIndex } from '../../repository/index/chunk-index.ts'
-import type { BlockFetcher } from '../../repository/read/block-fetcher.ts'
 import { cleanUpLeftovers } from '../placing/clean-up-leftovers.ts'
 import { placeVerified } from '../placing/place-verified.ts'
 import { createStaging, type Staging } from '../placing/staging.ts'
@@ -10,32 +8,19 @@ import { type Selection, selectPaths } from '../select-paths.ts'
 import { addFailed, addRefused, emptyTally, reportOf, type Tally } from '../tally.ts'
 import { onDisk, type PathKey, shown } from '../target/path-key.ts'
 import type { EntryMetadata } from '../target/set-metadata.ts'
-import { lookAt, removeTree, type SyncFiles } from '../target/sync-files.ts'
+import { lookAt, removeTree } from '../target/sync-files.ts'
 import { findTarget, freeBytesFor, refuseIfTooSmall, type Target } from '../target/target.ts'
 import { systemNameRules } from '../target/target-name.ts'
 import { adoptLeftover, claim, leaveBehind } from './adopt-leftover.ts'
 import { bytesBelow, bytesToWrite } from './bytes-to-write.ts'
 import { createLeadsTo } from './leads-to.ts'
 import { previewSnapshot } from './preview-snapshot.ts'
-import type { RestoreCounters } from './restore-counters.ts'
+import type { SnapshotRunContext } from './run-context.ts'
 import type { SnapshotJob } from './snapshot-messages.ts'
 import { fillTree } from './tree/fill-tree.ts'
 import { finishTree } from './tree/finish-tree.ts'
 import { createLateEntries } from './tree/late-entries.ts'
 import { creationFacts } from './windows/set-fast.ts'
-import type { Writers } from './writers.ts'
-
-export interface SnapshotRunContext {
-  readonly files: SyncFiles
-  readonly index: ChunkIndex
-  readonly fetcher: BlockFetcher
-  readonly writers: Writers
-  readonly counters: RestoreCounters
-  /** Whether a file of the target holds exactly these chunks. */
-  readonly isSame: (path: string | Buffer, ids: Uint8Array) => boolean
-  /** From here on it cannot be cancelled any more. */
-  readonly onPlacing: () => void
-}
 
 /** Windows that are being written while the next one is planned. */
 const WINDOWS_AHEAD = 2

@@ -1,5 +1,5 @@
 import type { MessagePort } from '../../env/node/threads.ts'
-import { errorOfFacts } from '../archive/restore-messages.ts'
+import { errorOfFacts } from '../error-facts.ts'
 import type { WriteOrder, WriteOutcome } from './snapshot-messages.ts'
 import type { FileProblem } from './windows/window-files.ts'
 

@@ -5,10 +5,9 @@ import { throwIfCancelled } from '../../storage/cancel.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import type { LivePack } from './contents/holdings.ts'
 import { packOf } from './contents/holdings.ts'
-import type { OpenSpace } from './open-space.ts'
 import { allObjects, slotAges } from './slot-ages.ts'
+import type { OpenSpace, SweepOptions } from './space.ts'
 import { packsPrefix, spacePackKey } from './space-keys.ts'
-import type { SweepOptions } from './sweep.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** So many bytes are packed anew in one sweep at most. */

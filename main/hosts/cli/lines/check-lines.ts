@@ -1,8 +1,8 @@
 import type { CheckReport } from '../../../contract/index.ts'
+import type { Explain } from '../explain.ts'
 import type { Paint } from '../output/paint.ts'
 import type { Say } from '../output/say.ts'
 import { safeText } from '../output/terminal-text.ts'
-import type { Explain } from '../records/backup-record.ts'
 import { isSound } from '../records/check-record.ts'
 
 /** Names that are said before the rest is only counted. */

@@ -1,8 +1,8 @@
 import type { RenewReport } from '../../../contract/index.ts'
+import type { Explain } from '../explain.ts'
 import type { Paint } from '../output/paint.ts'
 import type { Say } from '../output/say.ts'
 import { safeText } from '../output/terminal-text.ts'
-import type { Explain } from '../records/backup-record.ts'
 
 type Place = RenewReport['places'][number]
 

@@ -1,9 +1,9 @@
 import { PROVEN_WITHIN_DAYS, type RepositoryInfo } from '../../../contract/index.ts'
+import type { Explain } from '../explain.ts'
 import type { Paint } from '../output/paint.ts'
 import type { Say } from '../output/say.ts'
 import { facts, table } from '../output/table.ts'
 import { safeText } from '../output/terminal-text.ts'
-import type { Explain } from '../records/backup-record.ts'
 
 /** All about one repository. */
 export function repositoryLines(info: RepositoryInfo, say: Say, paint: Paint, explain: Explain): string[] {

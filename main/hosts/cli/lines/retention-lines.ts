@@ -1,9 +1,9 @@
 import type { PruneReport, RetentionPreview } from '../../../contract/index.ts'
+import type { Explain } from '../explain.ts'
 import type { Paint } from '../output/paint.ts'
 import type { Say } from '../output/say.ts'
 import { table } from '../output/table.ts'
 import { safeText } from '../output/terminal-text.ts'
-import type { Explain } from '../records/backup-record.ts'
 
 /** What the rules would do, place by place: what goes first, then what stays and why. */
 export function previewLines(

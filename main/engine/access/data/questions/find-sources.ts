@@ -4,7 +4,8 @@ import type { Asker, DataDeps } from '../asked.ts'
 import { type DataFile, fileAt } from '../data-file.ts'
 import { type DataKind, kindOfName } from '../kinds.ts'
 import { visibleIn } from '../linked-names.ts'
-import { type ListedFile, listFiles } from '../list-files.ts'
+import { listFiles } from '../list-files.ts'
+import type { ListedFile } from '../listings.ts'
 import { remembered } from '../remembered.ts'
 
 /** Data in a backup, under the shortest name that only it has there. */

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Workspace } from '../../../catalogue/workspace.ts'
-import type { Identity } from '../../../delivery/snapshot/repositories.ts'
+import type { Identity } from '../../../delivery/snapshot/identity.ts'
 import { repositoryCache } from '../../../delivery/snapshot/repositories.ts'
 import { type SealedSession, sessionPaths, writeSealed } from '../../../delivery/snapshot/session-folder.ts'
 import { sealObject } from '../../../repository/format/sealed-object.ts'
