@@ -1,7 +1,7 @@
 import { isIPv6, type Socket } from 'node:net'
 import { isSocks, openThroughSocks, type ProxyOf } from '../../engine/engine.ts'
 import { EverstowError, fromSystemError } from '../../engine/model/errors.ts'
-import type { ChannelSecrets, MailChannel } from './channels.ts'
+import type { ChannelSecrets, MailChannel } from '../channels/channels.ts'
 import { SEND_TIMEOUT_MS, unreachable } from './send-request.ts'
 import type { Sending } from './sending.ts'
 

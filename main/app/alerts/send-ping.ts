@@ -1,5 +1,5 @@
 import { EverstowError } from '../../engine/model/errors.ts'
-import type { ChannelSecrets, PingChannel } from './channels.ts'
+import type { ChannelSecrets, PingChannel } from '../channels/channels.ts'
 import { sendRequest } from './send-request.ts'
 import type { Sending } from './sending.ts'
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { EverstowError } from '../../engine/model/errors.ts'
-import type { ChannelSecrets } from './channels.ts'
+import type { ChannelSecrets } from '../channels/channels.ts'
 import { eventName } from './messages.ts'
 import { sendRequest } from './send-request.ts'
 import type { Sending } from './sending.ts'

@@ -3,7 +3,7 @@ import type { Plan } from '../../engine/model/plan.ts'
 import { areChangesOpen, type Deafness, withChange } from '../../engine/model/schedule/changes.ts'
 import { rhythmOf } from '../../engine/model/schedule/schedule.ts'
 import type { AppContext } from '../app-context.ts'
-import { changesOf, keepChanges, lastStartMs } from '../due-times.ts'
+import { changesOf, keepChanges, lastStartMs } from '../kept/due-times.ts'
 
 /** Whoever hears of changes for the plans that want to know. */
 export interface ChangeFollower {

@@ -14,8 +14,8 @@ import {
   touchedFiles,
 } from '../../engine/model/unusual/unusual-change.ts'
 import type { AppContext } from '../app-context.ts'
+import { type GuardState, guardState, keepGuardState, outlineOf, restoredMs } from '../kept/guard-state.ts'
 import { isCanary } from './canaries.ts'
-import { type GuardState, guardState, keepGuardState, outlineOf, restoredMs } from './guard-state.ts'
 import { pinLastGood, raiseAlarm } from './raise-alarm.ts'
 
 /** A snapshot that was just made, and what was counted while it was. */

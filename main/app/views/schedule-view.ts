@@ -5,8 +5,8 @@ import { timesAfter } from '../../engine/model/schedule/due.ts'
 import type { AppContext } from '../app-context.ts'
 import { type Job, jobsOf } from '../automation/jobs.ts'
 import { type PlanSurroundings, surroundingsFor, surroundingsOf } from '../automation/obstacle.ts'
-import { lastStartMs, lookedAt } from '../due-times.ts'
-import { isoTime } from './backup-view.ts'
+import { lastStartMs, lookedAt } from '../kept/due-times.ts'
+import { isoTime } from '../wire/backup-view.ts'
 import { whyNot } from './why-not.ts'
 
 const UPCOMING = 3

@@ -4,7 +4,7 @@ import { deviceLabel } from '../../engine/engine.ts'
 import { localDay } from '../../engine/model/keeping/thin-samples.ts'
 import type { SyncedFolder } from '../../engine/model/synced-folder.ts'
 import { endingOf } from '../../engine/model/unusual/file-endings.ts'
-import { lastDays } from './last-days.ts'
+import { lastDays } from '../wire/last-days.ts'
 
 const DAYS = 30
 /** So many rows of activity are kept of a folder. */

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { connectInProcess } from '../../app/in-process-client.ts'
 import { createTexts, localeOf } from '../../app/text.ts'
-import { wireErrorOf } from '../../app/views/wire-error.ts'
+import { wireErrorOf } from '../../app/wire/wire-error.ts'
 import {
   events,
   type Plan,

@@ -1,8 +1,8 @@
-import type { Engine } from '../engine/engine.ts'
-import type { Changes } from '../engine/model/schedule/changes.ts'
-import type { Connection } from '../engine/model/schedule/connection.ts'
-import { type DueFacts, type DueState, lookAtDue } from '../engine/model/schedule/due.ts'
-import { rhythmOf, type Schedule } from '../engine/model/schedule/schedule.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { Changes } from '../../engine/model/schedule/changes.ts'
+import type { Connection } from '../../engine/model/schedule/connection.ts'
+import { type DueFacts, type DueState, lookAtDue } from '../../engine/model/schedule/due.ts'
+import { rhythmOf, type Schedule } from '../../engine/model/schedule/schedule.ts'
 
 /** What decides when something is due, but for the clock. */
 export interface Timed extends Omit<DueFacts, 'nowMs'> {

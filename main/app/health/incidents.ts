@@ -1,7 +1,7 @@
 import { Finding, type Incident } from '../../contract/index.ts'
 import type { IncidentRow } from '../../engine/engine.ts'
-import { isNews } from '../health/findings.ts'
-import { isoTime } from '../views/backup-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
+import { isNews } from './findings.ts'
 
 /** Something to be told of an incident. */
 export interface IncidentNews {

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { Channel } from '../../contract/index.ts'
 import type { Configuration, Engine } from '../../engine/engine.ts'
 import type { StoredError } from '../../engine/model/backup.ts'
-import { isoTime } from '../views/backup-view.ts'
-import { storedToWire } from '../views/wire-error.ts'
+import { isoTime } from '../wire/backup-view.ts'
+import { storedToWire } from '../wire/wire-error.ts'
 import { channelsOf, type KeptChannel } from './channels.ts'
 
 /** How sending through a channel went, kept over restarts. */

@@ -1,7 +1,13 @@
 import type { CheckReport } from '../../contract/index.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { AppContext } from '../app-context.ts'
-import { isGood } from './snapshot-work.ts'
+
+/** Whether a place is as it should be, perhaps after healing. */
+export function isGood(check: CheckReport): boolean {
+  return (
+    !check.error && check.affected.length === 0 && check.healed >= check.damaged.length + check.missing.length
+  )
+}
 
 /** The fact that keeps how many backups of a repository's place the last check could not vouch for. */
 const damageFact = (placeId: string): string => `damage/${placeId}`
