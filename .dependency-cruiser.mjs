@@ -34,12 +34,7 @@ const tierRules = TIERS.flatMap((folders, tier) =>
 
 export default {
   forbidden: [
-    rule(
-      'no-circles',
-      'A circle has no first thing to read.',
-      {},
-      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    ),
+    rule('no-circles', 'A circle has no first thing to read, not even one of types.', {}, { circular: true }),
     rule('contract-stands-alone', 'The contract imports itself and zod.', path('^main/contract/'), {
       pathNot: ['^main/contract/', '^node_modules/zod/'],
     }),
