@@ -34,12 +34,7 @@ const tierRules = TIERS.flatMap((folders, tier) =>
 
 export default {
   forbidden: [
-    rule(
-      'no-circles',
-      'A circle has no first thing to read.',
-      {},
-      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    ),
+    rule('no-circles', 'A circle has no first thing to read, not even one of types.', {}, { circular: true }),
     rule('contract-stands-alone', 'The contract imports itself and zod.', path('^main/contract/'), {
       pathNot: ['^main/contract/', '^node_modules/zod/'],
     }),
@@ -65,8 +60,8 @@ export default {
     rule(
       'sync-core-stands-alone',
       'The rules of sync are pure: what they need comes in through their ports.',
-      path(`${ENGINE}sync/(rows/)?[^/]+\\.ts$`),
-      { pathNot: [`${ENGINE}sync/(rows/)?[^/]+\\.ts$`, '^crypto$'] },
+      path(`${ENGINE}sync/((pull|rows|scan)/)?[^/]+\\.ts$`),
+      { pathNot: [`${ENGINE}sync/((pull|rows|scan)/)?[^/]+\\.ts$`, '^crypto$'] },
     ),
     rule(
       'engine-knows-no-host',

@@ -1,6 +1,6 @@
 import type { CallOutput, EventData, EventName, Settings, ShownPage } from '../contract/index.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Surroundings } from '../engine/model/conditions.ts'
+import type { Surroundings } from '../engine/model/schedule/conditions.ts'
 import type { Trail } from './audit/trail.ts'
 import type { ContractServer } from './server/contract-server.ts'
 import type { Runs } from './state/runs.ts'

@@ -46,13 +46,13 @@ import { settingsOf } from './settings.ts'
 import { createRuns } from './state/runs.ts'
 import { createStateHub } from './state/state-hub.ts'
 import { createUpdateKeeper } from './updates.ts'
-import { backupView } from './views/backup-view.ts'
 import { mirrorView } from './views/mirror-view.ts'
 import { placeViews } from './views/place-view.ts'
 import { planViews } from './views/plan-view.ts'
 import { statisticsView } from './views/statistics-view.ts'
 import { statusView } from './views/status-view.ts'
 import { syncedFolderView } from './views/sync-view.ts'
+import { backupView } from './wire/backup-view.ts'
 
 /** How an application is started. */
 export interface AppOptions {

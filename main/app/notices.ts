@@ -1,6 +1,6 @@
 import type { EventData, Run } from '../contract/index.ts'
+import { isGood } from './kept/known-damage.ts'
 import { isLogGood } from './work/log-checks.ts'
-import { isGood } from './work/snapshot-work.ts'
 
 /** What a person is told when a run ended: quiet on pushes, and on checks that found nothing or mended it, one notice for what came of the rest. */
 export function noticeOf(run: Run): EventData<'notice'> | undefined {

@@ -1,7 +1,7 @@
 import { Settings } from '../contract/index.ts'
 import type { Configuration, Engine } from '../engine/engine.ts'
 import { EverstowError } from '../engine/model/errors.ts'
-import { followsEvents, parseSchedule } from '../engine/model/schedule.ts'
+import { followsEvents, parseSchedule } from '../engine/model/schedule/schedule.ts'
 
 /** What holds until a person chooses otherwise. */
 export const DEFAULT_SETTINGS: Settings = {

@@ -1,5 +1,5 @@
+import { listEntries } from './access/archive/backup-index.ts'
 import type { ArchiveReaders } from './access/archive/readers.ts'
-import { listEntries } from './access/backup-index.ts'
 import type { FolderQuery } from './access/folder-listing.ts'
 import { archiveSizes, type FolderSizes } from './access/folder-sizes.ts'
 import type { createSnapshotReaders } from './access/snapshot/readers.ts'

@@ -9,7 +9,7 @@ import { ErrorNote } from './error-note.tsx'
 import styles from './run-card.module.css'
 import { shareDone } from './share-done.ts'
 import { copyLook, runLook } from './states.ts'
-import { timeLeftText } from './time-left.ts'
+import { timeLeftText } from './times/time-left.ts'
 import { ToneBadge, ToneDisc } from './tone.tsx'
 
 /** Long work as it goes: how far, how fast, how long still, what, where to, and a way to stop it. */

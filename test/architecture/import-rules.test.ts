@@ -5,6 +5,7 @@ import { cruise, type ICruiseResult } from 'dependency-cruiser'
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config'
 import { afterEach, describe, expect, test } from 'vitest'
 import configuration from '../../.dependency-cruiser.mjs'
+import { circlesOfRooms } from './circles-of-rooms.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const folders: string[] = []
@@ -13,7 +14,13 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 
-async function rulesBroken(baseDir: string, roots: string[]): Promise<{ broken: string[]; modules: number }> {
+interface RulesBroken {
+  readonly broken: string[]
+  readonly modules: number
+  readonly circles: string[]
+}
+
+async function rulesBroken(baseDir: string, roots: string[]): Promise<RulesBroken> {
   const { options, forbidden } = configuration
   const answer = await cruise(
     roots,
@@ -27,17 +34,26 @@ async function rulesBroken(baseDir: string, roots: string[]): Promise<{ broken: 
     undefined,
     { tsConfig: extractTSConfig(join(root, 'tsconfig.base.json')) },
   )
-  const { summary } = answer.output as ICruiseResult
+  const { summary, modules } = answer.output as ICruiseResult
   return {
     broken: summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`),
     modules: summary.totalCruised,
+    circles: circlesOfRooms(
+      modules
+        .filter(({ source }) => roots.some((folder) => source.startsWith(`${folder}/`)))
+        .map(({ source, dependencies }) => ({
+          file: source,
+          imports: dependencies.map(({ resolved }) => resolved),
+        })),
+    ),
   }
 }
 
-test('the code keeps every import rule, and all of it was read', async () => {
-  const { broken, modules } = await rulesBroken(root, ['main', 'preload', 'renderer'])
+test('the code keeps every import rule, no two rooms lean on each other, and all of it was read', async () => {
+  const { broken, modules, circles } = await rulesBroken(root, ['main', 'preload', 'renderer'])
   expect(broken).toEqual([])
   expect(modules).toBeGreaterThan(250)
+  expect(circles).toEqual([])
 })
 
 /** For each rule, an import that must break it: [rule, file, what it imports]. */
@@ -93,13 +109,33 @@ describe('an import that breaks a rule is caught', () => {
     expect(broken.map((line) => line.split(':')[0])).toContain('no-circles')
   })
 
+  test('a circle of types', async () => {
+    const base = fixture([
+      ['main/engine/model/a.ts', 'main/engine/model/b.ts', 'type'],
+      ['main/engine/model/b.ts', 'main/engine/model/a.ts', 'type'],
+    ])
+    const { broken } = await rulesBroken(base, ['main'])
+    expect(broken.map((line) => line.split(':')[0])).toContain('no-circles')
+  })
+
+  test('folders that lean on each other, though no file does', async () => {
+    const base = fixture([
+      ['main/app/one/a.ts', 'main/app/two/b.ts'],
+      ['main/app/two/c.ts', 'main/app/one/d.ts'],
+      ['main/app/three/e.ts', 'main/app/two/b.ts'],
+    ])
+    const { broken, circles } = await rulesBroken(base, ['main'])
+    expect(broken).toEqual([])
+    expect(circles).toEqual(['main/app: one two'])
+  })
+
   test.each(['api', 'mcp'])('what is no host may be lent to several: %s', async (folder) => {
     const lent = `main/hosts/${folder}/b.ts`
     const base = fixture([
       ['main/hosts/electron/a.ts', lent],
       ['main/hosts/headless/a.ts', lent],
     ])
-    expect(await rulesBroken(base, ['main'])).toEqual({ broken: [], modules: 3 })
+    expect(await rulesBroken(base, ['main'])).toEqual({ broken: [], modules: 3, circles: [] })
   })
 
   test('every rule has a breaker', () => {
@@ -113,7 +149,7 @@ describe('an import that breaks a rule is caught', () => {
 })
 
 /** A small tree in which each file imports one other. */
-function fixture(imports: readonly (readonly [from: string, to: string])[]): string {
+function fixture(imports: readonly (readonly [from: string, to: string, only?: 'type'])[]): string {
   const base = mkdtempSync(join(tmpdir(), 'everstow-rules-'))
   folders.push(base)
   symlinkSync(join(root, 'node_modules'), join(base, 'node_modules'))
@@ -123,9 +159,12 @@ function fixture(imports: readonly (readonly [from: string, to: string])[]): str
   }
   for (const [, to] of imports)
     if (to.endsWith('.ts') && !to.includes('nowhere')) write(to, 'export const b = 1\n')
-  for (const [from, to] of imports) {
+  for (const [from, to, only] of imports) {
     const target = to.endsWith('.ts') ? `${'../'.repeat(from.split('/').length - 1)}${to}` : to
-    write(from, `import * as b from '${target}'\nexport const a = b\n`)
+    write(
+      from,
+      only ? `export type { A } from '${target}'\n` : `import * as b from '${target}'\nexport const a = b\n`,
+    )
   }
   return base
 }

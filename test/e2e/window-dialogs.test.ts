@@ -39,9 +39,14 @@ const worlds = {
 
 const dialogs: Record<keyof typeof worlds, readonly Dialog[]> = {
   busy: [
-    { of: 'components/folder-dialog.tsx', name: /^Choose a folder/, route: 'sync/new', by: ['Choose…'] },
     {
-      of: 'components/kept-folder-actions.tsx',
+      of: 'components/forms/folder-dialog.tsx',
+      name: /^Choose a folder/,
+      route: 'sync/new',
+      by: ['Choose…'],
+    },
+    {
+      of: 'components/kept-folder/kept-folder-actions.tsx',
       name: /^Stop syncing Notes/,
       route: 'sync',
       by: ['Actions for Notes', 'Stop syncing…'],
@@ -92,13 +97,13 @@ const dialogs: Record<keyof typeof worlds, readonly Dialog[]> = {
       by: ['Recover shop to a moment…'],
     },
     {
-      of: 'features/explore/client-dialog.tsx',
+      of: 'features/explore/clients/client-dialog.tsx',
       name: /^New key that reads data/,
       route: 'explore/access',
       by: ['New key…'],
     },
     {
-      of: 'features/explore/clients.tsx',
+      of: 'features/explore/clients/clients.tsx',
       name: /^Take the key of .* away\?/,
       route: 'explore/access',
       by: [/^Take key .* away$/],
@@ -147,33 +152,33 @@ const dialogs: Record<keyof typeof worlds, readonly Dialog[]> = {
       route: 'settings',
       by: ['Add a channel…'],
     },
-    { of: 'features/sync/add-dialog.tsx', name: /^Sync a folder/, route: 'sync/new' },
+    { of: 'features/sync/dialogs/add-dialog.tsx', name: /^Sync a folder/, route: 'sync/new' },
     {
-      of: 'features/sync/check-dialog.tsx',
+      of: 'features/sync/dialogs/check-dialog.tsx',
       name: /^Check Notes/,
       route: 'sync',
       by: ['Actions for Notes', 'Check this folder…'],
     },
     {
-      of: 'features/sync/edit-dialog.tsx',
+      of: 'features/sync/dialogs/edit-dialog.tsx',
       name: /^How Notes is synced/,
       route: 'sync',
       by: ['Actions for Notes', 'What is synced, and who wins…'],
     },
     {
-      of: 'features/sync/file-versions.tsx',
+      of: 'features/sync/folder/file-versions.tsx',
       name: /^Versions of report\.txt/,
       route: 'sync/sf_notes00001',
       by: ['Open work', 'Versions of report.txt'],
     },
     {
-      of: 'features/sync/invite-dialog.tsx',
+      of: 'features/sync/dialogs/invite-dialog.tsx',
       name: /^Invite another device/,
       route: 'sync',
       by: [/^Invite .*Notes/],
     },
     {
-      of: 'features/sync/settle-all.tsx',
+      of: 'features/sync/conflicts/settle-all.tsx',
       name: /^Keep both everywhere/,
       route: 'sync/conflicts',
       by: [/^Decide all/, 'Keep both everywhere'],

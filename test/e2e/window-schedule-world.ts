@@ -1,9 +1,9 @@
 import type { CallParsed, PlanCondition, SchedulePreview } from '../../main/contract/index.ts'
-import { comingRuns } from '../../main/engine/model/coming-runs.ts'
-import { parseQuietHours } from '../../main/engine/model/conditions.ts'
-import { lookAtDue } from '../../main/engine/model/due.ts'
 import { EverstowError } from '../../main/engine/model/errors.ts'
-import { parseSchedule, rhythmOf } from '../../main/engine/model/schedule.ts'
+import { comingRuns } from '../../main/engine/model/schedule/coming-runs.ts'
+import { parseQuietHours } from '../../main/engine/model/schedule/conditions.ts'
+import { lookAtDue } from '../../main/engine/model/schedule/due.ts'
+import { parseSchedule, rhythmOf } from '../../main/engine/model/schedule/schedule.ts'
 import type { Answered } from './window-world.ts'
 
 const iso = (ms: number): string => new Date(ms).toISOString()

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ShownPage } from '../../main/contract/index.ts'
-import { pageOfArguments, pageOfLink } from '../../main/hosts/electron/deep-link.ts'
-import { homeFolder } from '../../main/hosts/electron/home-folder.ts'
+import { pageOfArguments, pageOfLink } from '../../main/hosts/electron/page/deep-link.ts'
+import { homeFolder } from '../../main/hosts/electron/system/home-folder.ts'
 import { scriptedApp } from './scripted-app.ts'
 import { type StartedShell, startShell, until } from './start-shell.ts'
 

@@ -8,7 +8,7 @@ import {
   MAX_FRAME_BYTES,
   type ServerFrame,
 } from '../../main/contract/index.ts'
-import { createFrameTransport, type FrameTransport } from '../../main/hosts/electron/ipc.ts'
+import { createFrameTransport, type FrameTransport } from '../../main/hosts/electron/page/ipc.ts'
 import { Contents, UI } from './ipc-contents.ts'
 import { type ScriptedApp, scriptedApp } from './scripted-app.ts'
 import { StandInFrame } from './stand-in/frames.ts'

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { WEB_PREFERENCES } from '../../main/hosts/electron/security.ts'
+import { WEB_PREFERENCES } from '../../main/hosts/electron/page/security.ts'
 import { DEFAULT_SIZE } from '../../main/hosts/electron/window-place.ts'
 import { type Built, buildShell } from './built.ts'
 import { run, type ScriptedApp, SETTINGS, STATUS, scriptedApp } from './scripted-app.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { proxyOf, systemProxies, trustSystemCertificates } from '../../main/hosts/electron/network.ts'
+import { proxyOf, systemProxies, trustSystemCertificates } from '../../main/hosts/electron/system/network.ts'
 
 const quiet = { warn() {} }
 

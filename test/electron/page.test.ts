@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { MAX_FRAME_BYTES } from '../../main/contract/index.ts'
-import { WEB_PREFERENCES } from '../../main/hosts/electron/security.ts'
+import { WEB_PREFERENCES } from '../../main/hosts/electron/page/security.ts'
 import { type LaunchedShell, launchShell } from './launch.ts'
 import { untilInPage } from './start-shell.ts'
 

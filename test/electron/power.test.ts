@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { surroundingsOf } from '../../main/hosts/electron/power.ts'
+import { surroundingsOf } from '../../main/hosts/electron/system/power.ts'
 import { type StartedShell, startShell } from './start-shell.ts'
 
 let started: StartedShell

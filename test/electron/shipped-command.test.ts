@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { shippedCommand } from '../../main/hosts/electron/shipped-command.ts'
+import { shippedCommand } from '../../main/hosts/electron/system/shipped-command.ts'
 
 const resourcesFolder = '/opt/Everstow/resources'
 const installed = { isPackaged: true, platform: 'linux', env: {}, resourcesFolder } as const

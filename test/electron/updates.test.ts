@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, describe, expect, test } from 'vitest'
-import { hostUpdater, type Updater, updatesItself } from '../../main/hosts/electron/updates.ts'
+import { hostUpdater, type Updater, updatesItself } from '../../main/hosts/electron/system/updates.ts'
 import { run, scriptedApp } from './scripted-app.ts'
 import { english, type StartedShell, startShell, until } from './start-shell.ts'
 

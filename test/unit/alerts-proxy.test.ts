@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { sendMail } from '../../main/app/alerts/send-mail.ts'
 import { sendRequest } from '../../main/app/alerts/send-request.ts'
-import type { Sending } from '../../main/app/alerts/send-webhook.ts'
+import type { Sending } from '../../main/app/alerts/sending.ts'
 import { startHookServer } from '../servers/hooks/index.ts'
 import { startHttpProxy } from '../servers/proxies/http-proxy.ts'
 import type { TestProxy } from '../servers/proxies/proxy.ts'

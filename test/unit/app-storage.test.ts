@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { localDay } from '../../main/engine/model/thin-samples.ts'
+import { localDay } from '../../main/engine/model/keeping/thin-samples.ts'
 import { type Ground, layGround } from './app-ground.ts'
 
 let ground: Ground

@@ -3,7 +3,7 @@ import { afterEach, beforeEach } from 'vitest'
 import type { AppContext } from '../../main/app/app-context.ts'
 import { type Automation, startAutomation } from '../../main/app/automation/automation.ts'
 import { createFakeClock, type FakeClock } from '../../main/engine/env/fake/fake-clock.ts'
-import type { Surroundings } from '../../main/engine/model/conditions.ts'
+import type { Surroundings } from '../../main/engine/model/schedule/conditions.ts'
 import { type Ground, layGround } from './app-ground.ts'
 
 export const MINUTE = 60_000

@@ -5,6 +5,9 @@ import type { Command } from 'commander'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import en from '../../assets/locales/en.json' with { type: 'json' }
 import { createTexts } from '../../main/app/text.ts'
+import type { CommandHost } from '../../main/hosts/cli/command-host.ts'
+import { defaultDataFolder } from '../../main/hosts/cli/data-folder.ts'
+import { exitStatusOf } from '../../main/hosts/cli/exit-status.ts'
 import {
   bytesPerSecond,
   days,
@@ -12,11 +15,8 @@ import {
   percent,
   sizeInBytes,
   wholeNumber,
-} from '../../main/hosts/cli/amounts.ts'
-import type { CommandHost } from '../../main/hosts/cli/command-host.ts'
-import { defaultDataFolder } from '../../main/hosts/cli/data-folder.ts'
-import { exitStatusOf } from '../../main/hosts/cli/exit-status.ts'
-import { keepAtOption, keepOption } from '../../main/hosts/cli/keep-option.ts'
+} from '../../main/hosts/cli/options/amounts.ts'
+import { keepAtOption, keepOption } from '../../main/hosts/cli/options/keep-option.ts'
 import { numberedWords } from '../../main/hosts/cli/output/numbered-words.ts'
 import { paintFor } from '../../main/hosts/cli/output/paint.ts'
 import { createSay } from '../../main/hosts/cli/output/say.ts'

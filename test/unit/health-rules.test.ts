@@ -20,9 +20,9 @@ import { recoveryTime } from '../../main/app/health/recovery-time.ts'
 import { quantile, ratesOf, savingsOf } from '../../main/app/health/statistics.ts'
 import { createTexts } from '../../main/app/text.ts'
 import type { RestoreMeasure } from '../../main/engine/engine.ts'
-import { parseSchedule } from '../../main/engine/model/schedule.ts'
-import { intervalMs, newestCredibleMs, staleAfterMs } from '../../main/engine/model/staleness.ts'
-import { localDay, samplesToDrop } from '../../main/engine/model/thin-samples.ts'
+import { intervalMs, newestCredibleMs, staleAfterMs } from '../../main/engine/model/keeping/staleness.ts'
+import { localDay, samplesToDrop } from '../../main/engine/model/keeping/thin-samples.ts'
+import { parseSchedule } from '../../main/engine/model/schedule/schedule.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lookAround, mainsOf } from '../../main/engine/env/node/look-around.ts'
-import { conditionState, parseQuietHours, quietUntilMs } from '../../main/engine/model/conditions.ts'
+import { conditionState, parseQuietHours, quietUntilMs } from '../../main/engine/model/schedule/conditions.ts'
 
 const at = (text: string) => new Date(text).getTime()
 

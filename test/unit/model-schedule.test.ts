@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { type Changes, withChange } from '../../main/engine/model/changes.ts'
-import { lookAtConnection } from '../../main/engine/model/connection.ts'
-import { type DueState, lookAtDue, settleDue } from '../../main/engine/model/due.ts'
-import { defaultScheduleFor, nextTimeMs, parseSchedule, rhythmOf } from '../../main/engine/model/schedule.ts'
+import { type Changes, withChange } from '../../main/engine/model/schedule/changes.ts'
+import { lookAtConnection } from '../../main/engine/model/schedule/connection.ts'
+import { type DueState, lookAtDue, settleDue } from '../../main/engine/model/schedule/due.ts'
+import {
+  defaultScheduleFor,
+  nextTimeMs,
+  parseSchedule,
+  rhythmOf,
+} from '../../main/engine/model/schedule/schedule.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

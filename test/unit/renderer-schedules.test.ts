@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { comingRuns } from '../../main/engine/model/coming-runs.ts'
-import { parseSchedule, rhythmOf, type Schedule } from '../../main/engine/model/schedule.ts'
+import { comingRuns } from '../../main/engine/model/schedule/coming-runs.ts'
+import { parseSchedule, rhythmOf, type Schedule } from '../../main/engine/model/schedule/schedule.ts'
 import { costsByCurrency } from '../../renderer/features/storage/costs-by-currency.ts'
 import {
   formOf,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import type { SyncedFolder } from '../../main/contract/index.ts'
+import { type LineRow, lineRows } from '../../renderer/components/lists/line-rows.ts'
 import { stopOf } from '../../renderer/features/sync/addresses.ts'
-import { type LineRow, lineRows } from '../../renderer/features/sync/line-rows.ts'
-import { hasMarkers } from '../../renderer/features/sync/markers.ts'
-import { besideName, linesOf, suggestedName } from '../../renderer/features/sync/paths.ts'
+import { hasMarkers } from '../../renderer/features/sync/conflicts/markers.ts'
 import { verdictOf, waitingForPerson } from '../../renderer/features/sync/verdict.ts'
+import { besideName, linesOf, suggestedName } from '../../renderer/words/paths.ts'
 
 /** A row as `left|right`, `=` before what is equal. */
 function shown(row: LineRow): string {

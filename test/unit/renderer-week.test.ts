@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { formatWeekGrid, limitAt, parseWeekGrid } from '../../main/engine/model/week-grid.ts'
+import { formatWeekGrid, limitAt, parseWeekGrid } from '../../main/engine/model/schedule/week-grid.ts'
 import { budgetBytesOf, budgetText } from '../../renderer/features/places/place-fields.ts'
 import {
   cellsOf,

@@ -166,7 +166,7 @@ test('brought together and killed before any single change: the next restore cle
       killAt,
       target,
       `import { runGather } from 'ENGINE/restore/gather/run-gather.ts'
-       import { createStaging } from 'ENGINE/restore/staging.ts'`,
+       import { createStaging } from 'ENGINE/restore/placing/staging.ts'`,
       `const target = { into: ${JSON.stringify(target)}, base: ${JSON.stringify(target)} }
        const staging = createStaging(real, target.base, '00000000000000aa', target.into)
        for (const [part, contents] of Object.entries(${JSON.stringify(parts)}))

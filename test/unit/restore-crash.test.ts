@@ -22,10 +22,10 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as syncFiles from '../../main/engine/env/node/sync-files.ts'
-import { restoreArchive } from '../../main/engine/restore/restore-archive.ts'
-import type { RestoreJob } from '../../main/engine/restore/restore-job.ts'
+import { restoreArchive } from '../../main/engine/restore/archive/restore-archive.ts'
+import type { RestoreJob } from '../../main/engine/restore/archive/restore-job.ts'
+import { runRestore } from '../../main/engine/restore/archive/run-restore.ts'
 import type { RestoreReport } from '../../main/engine/restore/restore-options.ts'
-import { runRestore } from '../../main/engine/restore/run-restore.ts'
 import { tarEntry, tarOf } from '../formats/hostile-archives/tar-builder.ts'
 
 let folder = ''
@@ -44,7 +44,7 @@ afterEach(() => {
 })
 
 const ENGINE = fileURLToPath(new URL('../../main/engine/', import.meta.url))
-const MODULE = `${ENGINE}restore/restore-archive.ts`
+const MODULE = `${ENGINE}restore/archive/restore-archive.ts`
 
 /** Runs a restore of an archive file in a process of its own that says `reading`, `placing` and `done` as it gets there. */
 function restoreInChild(
@@ -233,7 +233,7 @@ function killedProgram(archive: string, killAt: number): string {
   return `
     import { createReadStream, statSync } from 'node:fs'
     import * as real from ${JSON.stringify(`${ENGINE}env/node/sync-files.ts`)}
-    import { runRestore } from ${JSON.stringify(`${ENGINE}restore/run-restore.ts`)}
+    import { runRestore } from ${JSON.stringify(`${ENGINE}restore/archive/run-restore.ts`)}
     const target = ${JSON.stringify(target)}
     let changes = 0
     const counted = (call) => (...args) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { createArchive } from '../../main/engine/archive/write/create-archive.ts'
-import { restoreArchive } from '../../main/engine/restore/restore-archive.ts'
+import { restoreArchive } from '../../main/engine/restore/archive/restore-archive.ts'
 import { ground, inSource, options, spool } from './archive-write-ground.ts'
 
 test('a log that lies where a database is restored to is put aside: it belongs to another state', async () => {

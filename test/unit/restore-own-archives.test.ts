@@ -22,7 +22,7 @@ import { gunzip } from '../../main/engine/archive/read/gunzip.ts'
 import { type ArchiveIndex, readIndex } from '../../main/engine/archive/read/read-index.ts'
 import { readTar } from '../../main/engine/archive/read/read-tar.ts'
 import { type ArchiveResult, createArchive } from '../../main/engine/archive/write/create-archive.ts'
-import { restoreArchive } from '../../main/engine/restore/restore-archive.ts'
+import { restoreArchive } from '../../main/engine/restore/archive/restore-archive.ts'
 
 // What our writer makes, our reader and restore must give back: through the archive, and through its index.
 let folder = ''

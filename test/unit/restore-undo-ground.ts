@@ -4,8 +4,8 @@ import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import * as syncFiles from '../../main/engine/env/node/sync-files.ts'
+import { runRestore } from '../../main/engine/restore/archive/run-restore.ts'
 import type { RestoreReport } from '../../main/engine/restore/restore-options.ts'
-import { runRestore } from '../../main/engine/restore/run-restore.ts'
 import { tarEntry, tarOf } from '../formats/hostile-archives/tar-builder.ts'
 
 /** Everything placing can meet: merging, replacing, whole folders, closed ones, links, and things that change their kind. */

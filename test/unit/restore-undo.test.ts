@@ -205,7 +205,7 @@ describe('killed', () => {
           target,
           `import { Readable } from 'node:stream'
            import { gzipSync } from 'node:zlib'
-           import { runRestore } from 'ENGINE/restore/run-restore.ts'`,
+           import { runRestore } from 'ENGINE/restore/archive/run-restore.ts'`,
           `const bytes = gzipSync(Buffer.concat([...${JSON.stringify(whole)}.map((each) => Buffer.from(each, 'base64')), Buffer.alloc(1024)]))
            await runRestore({ id: '00000000000000aa', nowMs: Date.now(), into: ${JSON.stringify(target)}, existing: 'replace',
              dryRun: false, owner: false, record: { path: ${JSON.stringify(record)}, backupIds: [] }, archive: { sizeBytes: bytes.length } },

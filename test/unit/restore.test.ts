@@ -27,15 +27,15 @@ import type { ArchiveSource } from '../../main/engine/archive/read/archive-sourc
 import { readIndex } from '../../main/engine/archive/read/read-index.ts'
 import * as syncFiles from '../../main/engine/env/node/sync-files.ts'
 import { EverstowError } from '../../main/engine/model/errors.ts'
-import { restoreArchive } from '../../main/engine/restore/restore-archive.ts'
+import { restoreArchive } from '../../main/engine/restore/archive/restore-archive.ts'
 import type {
   RestoreOptions,
   RestoreProgress,
   RestoreReport,
 } from '../../main/engine/restore/restore-options.ts'
 import { selectPaths } from '../../main/engine/restore/select-paths.ts'
-import { findTarget } from '../../main/engine/restore/target.ts'
-import { refusalOf, restoredName } from '../../main/engine/restore/target-name.ts'
+import { findTarget } from '../../main/engine/restore/target/target.ts'
+import { refusalOf, restoredName } from '../../main/engine/restore/target/target-name.ts'
 import { type IndexedFile, indexedArchive, indexFile } from '../formats/hostile-archives/indexed-archive.ts'
 import { tarEntry, tarOf } from '../formats/hostile-archives/tar-builder.ts'
 

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { estimateSources, type SourceEstimate } from '../../main/engine/sources/files/estimate-sources.ts'
+import type { SourceEstimate } from '../../main/engine/sources/files/estimate.ts'
+import { estimateSources } from '../../main/engine/sources/files/estimate-sources.ts'
 
 let home: string
 

@@ -4,7 +4,7 @@ import { paceOf, roomOf } from '../../main/app/storage/room.ts'
 import { placeVerdict, storageVerdict } from '../../main/app/storage/storage-verdict.ts'
 import { createTexts } from '../../main/app/text.ts'
 import type { StoragePlace } from '../../main/contract/index.ts'
-import { localDay } from '../../main/engine/model/thin-samples.ts'
+import { localDay } from '../../main/engine/model/keeping/thin-samples.ts'
 
 const DAY = 86_400_000
 const NOW = Date.UTC(2026, 10, 21, 12)

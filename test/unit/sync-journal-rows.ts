@@ -1,5 +1,4 @@
 import { guard } from '../../main/engine/sync/guards.ts'
-import { identify } from '../../main/engine/sync/identify.ts'
 import { largestBatch } from '../../main/engine/sync/largest-batch.ts'
 import type { Look, NodeId, SyncedNode } from '../../main/engine/sync/nodes.ts'
 import type { Operation } from '../../main/engine/sync/operations.ts'
@@ -8,6 +7,7 @@ import { reconcile } from '../../main/engine/sync/reconcile.ts'
 import { createRemoteTree, type RemoteTree } from '../../main/engine/sync/remote-tree.ts'
 import { createNodeTexts } from '../../main/engine/sync/rows/node-rows.ts'
 import { createSightings } from '../../main/engine/sync/rows/sightings.ts'
+import { identify } from '../../main/engine/sync/scan/identify.ts'
 import { look, RULES, type RuleRow } from './sync-rows.ts'
 
 export const file = (id: NodeId, name: string, parent = 'root', content = '1-x'): Operation => ({

@@ -1,16 +1,16 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type ChangedFile, tallyChanges } from '../../main/engine/model/change-tally.ts'
-import { endingOf, isKnownEnding } from '../../main/engine/model/file-endings.ts'
-import { entropyBits, isNearRandom, turnedRandom } from '../../main/engine/model/near-random.ts'
+import { type ChangedFile, tallyChanges } from '../../main/engine/model/unusual/change-tally.ts'
+import { endingOf, isKnownEnding } from '../../main/engine/model/unusual/file-endings.ts'
+import { entropyBits, isNearRandom, turnedRandom } from '../../main/engine/model/unusual/near-random.ts'
 import {
   type ChangeFacts,
   isAlarm,
   isWorthALook,
   remember,
   signalsOf,
-} from '../../main/engine/model/unusual-change.ts'
+} from '../../main/engine/model/unusual/unusual-change.ts'
 
 const calm: ChangeFacts = {
   filesBefore: 1_000,

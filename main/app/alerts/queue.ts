@@ -1,5 +1,5 @@
 import { type DeliveryRow, type NumberedEntry, type Random, randomHex } from '../../engine/engine.ts'
-import type { KeptChannel, PingChannel } from './channels.ts'
+import type { KeptChannel, PingChannel } from '../channels/channels.ts'
 import type { AlertMessage } from './messages.ts'
 
 type Queued = Omit<DeliveryRow, 'attempts'>

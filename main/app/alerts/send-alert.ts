@@ -1,12 +1,13 @@
 import { hostname } from 'node:os'
 import type { Engine } from '../../engine/engine.ts'
 import type { AppContext } from '../app-context.ts'
+import { type KeptChannel, secretsOf } from '../channels/channels.ts'
 import { createTexts, localeOf, type Texts } from '../text.ts'
-import { type KeptChannel, secretsOf } from './channels.ts'
 import { type AlertMessage, messageText } from './messages.ts'
 import { sendMail } from './send-mail.ts'
 import { sendPing } from './send-ping.ts'
-import { type Sending, sendWebhook } from './send-webhook.ts'
+import { sendWebhook } from './send-webhook.ts'
+import type { Sending } from './sending.ts'
 
 /** A message that is sent now. */
 export interface Outbound {

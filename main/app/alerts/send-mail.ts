@@ -1,9 +1,9 @@
 import { isIPv6, type Socket } from 'node:net'
 import { isSocks, openThroughSocks, type ProxyOf } from '../../engine/engine.ts'
 import { EverstowError, fromSystemError } from '../../engine/model/errors.ts'
-import type { ChannelSecrets, MailChannel } from './channels.ts'
+import type { ChannelSecrets, MailChannel } from '../channels/channels.ts'
 import { SEND_TIMEOUT_MS, unreachable } from './send-request.ts'
-import type { Sending } from './send-webhook.ts'
+import type { Sending } from './sending.ts'
 
 /** How a mail server is trusted and how long it may take; absent: as the system trusts, and as long as any server. */
 export interface MailTrust {

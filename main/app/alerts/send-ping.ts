@@ -1,7 +1,7 @@
 import { EverstowError } from '../../engine/model/errors.ts'
-import type { ChannelSecrets, PingChannel } from './channels.ts'
+import type { ChannelSecrets, PingChannel } from '../channels/channels.ts'
 import { sendRequest } from './send-request.ts'
-import type { Sending } from './send-webhook.ts'
+import type { Sending } from './sending.ts'
 
 /** Tells a watcher outside that backups happen: its URL on success, with `/fail` behind its path on failure. It raises the alarm when it hears nothing. */
 export async function sendPing(

@@ -1,8 +1,8 @@
 import type { Agent } from 'node:http'
 import { createProxyAgents, http, https } from '../../engine/engine.ts'
 import { EverstowError, fromSystemError, isAbort } from '../../engine/model/errors.ts'
-import { safeAddress } from './safe-address.ts'
-import type { Sending } from './send-webhook.ts'
+import { safeAddress } from '../channels/safe-address.ts'
+import type { Sending } from './sending.ts'
 
 /** A request to somebody else's server. */
 export interface Outgoing {

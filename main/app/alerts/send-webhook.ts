@@ -1,24 +1,9 @@
 import { createHmac } from 'node:crypto'
-import type { ProxyOf } from '../../engine/engine.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
-import type { ChannelSecrets } from './channels.ts'
-import { type AlertMessage, eventName, type MessageText } from './messages.ts'
+import type { ChannelSecrets } from '../channels/channels.ts'
+import { eventName } from './messages.ts'
 import { sendRequest } from './send-request.ts'
-
-/** What every way out needs besides its channel. */
-export interface Sending {
-  /** The same for every try of one message, so that who receives it twice can tell. */
-  readonly id: string
-  readonly message: AlertMessage
-  readonly text: MessageText
-  readonly createdMs: number
-  readonly nowMs: number
-  /** The name of this computer. */
-  readonly computer: string
-  /** The way to whoever is told. */
-  readonly proxyOf: ProxyOf
-  readonly signal: AbortSignal
-}
+import type { Sending } from './sending.ts'
 
 /**
  * Posts a message as JSON. With a secret, `Everstow-Signature: t=<seconds>,v1=<hex>` signs `<seconds>.<body>` with HMAC-SHA-256; who checks it refuses old times

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ApiState, Settings } from '../../contract/index.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { StoredError } from '../../engine/model/backup.ts'
-import { storedToWire } from '../views/wire-error.ts'
+import { storedToWire } from '../wire/wire-error.ts'
 
 /** What came of opening the port; kept where every process on the data folder can read it. */
 const Outcome = z.object({

@@ -1,9 +1,9 @@
 import { type SourceWatch, WatchRefused } from '../../engine/engine.ts'
-import { areChangesOpen, type Deafness, withChange } from '../../engine/model/changes.ts'
 import type { Plan } from '../../engine/model/plan.ts'
-import { rhythmOf } from '../../engine/model/schedule.ts'
+import { areChangesOpen, type Deafness, withChange } from '../../engine/model/schedule/changes.ts'
+import { rhythmOf } from '../../engine/model/schedule/schedule.ts'
 import type { AppContext } from '../app-context.ts'
-import { changesOf, keepChanges, lastStartMs } from '../due-times.ts'
+import { changesOf, keepChanges, lastStartMs } from '../kept/due-times.ts'
 
 /** Whoever hears of changes for the plans that want to know. */
 export interface ChangeFollower {

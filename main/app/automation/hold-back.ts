@@ -1,5 +1,5 @@
 import type { Clock, HoldBack } from '../../engine/engine.ts'
-import { conditionState, quietUntilMs } from '../../engine/model/conditions.ts'
+import { conditionState, quietUntilMs } from '../../engine/model/schedule/conditions.ts'
 import type { AppContext } from '../app-context.ts'
 
 /** Holds copies back where their place says so: at its quiet hours, and while what it waits for does not hold. */

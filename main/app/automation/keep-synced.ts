@@ -1,8 +1,8 @@
 import { asEverstowError } from '../../engine/model/errors.ts'
 import type { SyncedFolder } from '../../engine/model/synced-folder.ts'
 import type { AppContext } from '../app-context.ts'
-import { guardOver } from '../guard/guard-state.ts'
-import { pausedUntil } from '../views/paused.ts'
+import { guardOver } from '../kept/guard-state.ts'
+import { pausedUntil } from '../kept/paused.ts'
 import { tidySpaces } from './tidy-spaces.ts'
 
 /** Keeps folders synced that want it by themselves. */

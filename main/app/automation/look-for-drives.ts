@@ -1,9 +1,9 @@
-import { lookAtConnection } from '../../engine/model/connection.ts'
 import type { Destination } from '../../engine/model/destination.ts'
 import type { Plan } from '../../engine/model/plan.ts'
-import { rhythmOf } from '../../engine/model/schedule.ts'
+import { lookAtConnection } from '../../engine/model/schedule/connection.ts'
+import { rhythmOf } from '../../engine/model/schedule/schedule.ts'
 import type { AppContext } from '../app-context.ts'
-import { connectionOf, keepConnection } from '../due-times.ts'
+import { connectionOf, keepConnection } from '../kept/due-times.ts'
 
 /** Notes which drives are there, for the plans that want to know: a look at each folder, nothing more. */
 export async function lookForDrives(

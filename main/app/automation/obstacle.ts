@@ -1,13 +1,13 @@
 import type { Sentence } from '../../contract/index.ts'
 import type { Configuration, Hold } from '../../engine/engine.ts'
-import { conditionState, quietUntilMs, type Surroundings } from '../../engine/model/conditions.ts'
 import type { Destination } from '../../engine/model/destination.ts'
 import type { Mirror } from '../../engine/model/mirror.ts'
 import type { Plan } from '../../engine/model/plan.ts'
-import { followsEvents } from '../../engine/model/schedule.ts'
+import { conditionState, quietUntilMs, type Surroundings } from '../../engine/model/schedule/conditions.ts'
+import { followsEvents } from '../../engine/model/schedule/schedule.ts'
 import type { AppContext } from '../app-context.ts'
-import { guardOver } from '../guard/guard-state.ts'
-import { isoTime } from '../views/backup-view.ts'
+import { guardOver } from '../kept/guard-state.ts'
+import { isoTime } from '../wire/backup-view.ts'
 
 /** What is known of the computer, and of single plans. */
 export interface PlanSurroundings {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { CallOutput, CallParsed } from '../../contract/index.ts'
-import { defaultScheduleFor } from '../../engine/model/schedule.ts'
+import { defaultScheduleFor } from '../../engine/model/schedule/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import { changeSettings } from '../settings.ts'
 import { placeUrl } from '../views/place-view.ts'

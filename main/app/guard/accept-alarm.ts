@@ -1,6 +1,6 @@
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { AppContext } from '../app-context.ts'
-import { type Alarm, keepGuardState, openAlarms, outlineOf } from './guard-state.ts'
+import { type Alarm, keepGuardState, openAlarms, outlineOf } from '../kept/guard-state.ts'
 
 /** Somebody says that an unusual change was wanted: what the guard pinned is let go, clean-ups go on, and the next change is compared with what is there now. */
 export async function acceptAlarm(app: AppContext, wanted: string) {

@@ -1,5 +1,5 @@
 import type { Sentence } from '../../contract/index.ts'
-import type { Alarm } from './guard-state.ts'
+import type { Alarm } from '../kept/guard-state.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

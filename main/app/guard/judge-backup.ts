@@ -1,9 +1,9 @@
 import type { SnapshotChange } from '../../engine/engine.ts'
 import type { BackupRow } from '../../engine/model/backup.ts'
-import { type ChangedFile, type NamePair, tallyChanges } from '../../engine/model/change-tally.ts'
 import { asEverstowError } from '../../engine/model/errors.ts'
-import { turnedRandom } from '../../engine/model/near-random.ts'
 import type { Plan } from '../../engine/model/plan.ts'
+import { type ChangedFile, type NamePair, tallyChanges } from '../../engine/model/unusual/change-tally.ts'
+import { turnedRandom } from '../../engine/model/unusual/near-random.ts'
 import {
   type ChangeFacts,
   isAlarm,
@@ -12,10 +12,10 @@ import {
   type Signal,
   signalsOf,
   touchedFiles,
-} from '../../engine/model/unusual-change.ts'
+} from '../../engine/model/unusual/unusual-change.ts'
 import type { AppContext } from '../app-context.ts'
+import { type GuardState, guardState, keepGuardState, outlineOf, restoredMs } from '../kept/guard-state.ts'
 import { isCanary } from './canaries.ts'
-import { type GuardState, guardState, keepGuardState, outlineOf, restoredMs } from './guard-state.ts'
 import { pinLastGood, raiseAlarm } from './raise-alarm.ts'
 
 /** A snapshot that was just made, and what was counted while it was. */

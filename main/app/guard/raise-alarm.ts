@@ -1,9 +1,9 @@
 import type { BackupRow } from '../../engine/model/backup.ts'
 import { asEverstowError } from '../../engine/model/errors.ts'
 import type { Plan } from '../../engine/model/plan.ts'
-import { type ChangeFacts, type Signal, touchedFiles } from '../../engine/model/unusual-change.ts'
+import { type ChangeFacts, type Signal, touchedFiles } from '../../engine/model/unusual/unusual-change.ts'
 import type { AppContext } from '../app-context.ts'
-import { type Alarm, type GuardState, guardState, keepGuardState } from './guard-state.ts'
+import { type Alarm, type GuardState, guardState, keepGuardState } from '../kept/guard-state.ts'
 
 /** An unusual change, and between which backups. */
 export interface UnusualChange {

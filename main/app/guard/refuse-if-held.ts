@@ -1,6 +1,6 @@
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { AppContext } from '../app-context.ts'
-import { openAlarms } from './guard-state.ts'
+import { openAlarms } from '../kept/guard-state.ts'
 
 /** Throws `plan-guarded` while a plan's change waits for somebody to look: a person who removes backups now must know. */
 export async function refuseIfHeld(

@@ -7,7 +7,7 @@ import { apiState } from '../api/api-state.ts'
 import type { AppContext } from '../app-context.ts'
 import { restoreRoots, setRestoreRoots } from '../restore-roots.ts'
 import type { Handlers } from '../server/contract-server.ts'
-import { isoTime } from '../views/backup-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
 
 const DAY_MS = 86_400_000
 

@@ -4,11 +4,11 @@ import type { AppContext } from '../app-context.ts'
 import { endOf, startOf } from '../day-or-time.ts'
 import type { CallContext, Handlers } from '../server/contract-server.ts'
 import { settingsOf } from '../settings.ts'
-import { isoTime } from '../views/backup-view.ts'
 import { dataStatusView } from '../views/data-status.ts'
 import { dataBackupView, dataFileView, dataSourceView, fromBackup, readView } from '../views/data-view.ts'
 import { placeViews } from '../views/place-view.ts'
 import { statusView } from '../views/status-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
 
 /** Calls that look into backups as data. Whoever calls sees what their gate admits. */
 export function dataHandlers(app: AppContext) {

@@ -2,10 +2,10 @@ import { DEFAULT_BASE_SCHEDULE, DEFAULT_KEEP_DAYS } from '../../engine/model/pro
 import { shellWord } from '../../engine/model/recovery.ts'
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
-import { sinceFact } from '../due-times.ts'
+import { sinceFact } from '../kept/due-times.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { coverageView, databaseView, guardView } from '../views/database-view.ts'
-import { storedToWire } from '../views/wire-error.ts'
+import { storedToWire } from '../wire/wire-error.ts'
 import { startBase, startDatabaseProof, startDatabaseTidy, startRecovery } from '../work/recover-work.ts'
 import { placeNames } from '../work/snapshot-work.ts'
 

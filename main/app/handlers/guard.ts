@@ -2,9 +2,9 @@ import type { GuardAlarm } from '../../contract/index.ts'
 import type { AppContext } from '../app-context.ts'
 import { acceptAlarm } from '../guard/accept-alarm.ts'
 import { alarmSentence } from '../guard/alarm-sentence.ts'
-import { openAlarms } from '../guard/guard-state.ts'
+import { openAlarms } from '../kept/guard-state.ts'
 import type { Handlers } from '../server/contract-server.ts'
-import { isoTime } from '../views/backup-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
 
 /** Calls about unusual changes. */
 export function guardHandlers(app: AppContext) {

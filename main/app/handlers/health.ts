@@ -1,14 +1,14 @@
 import { randomHex } from '../../engine/engine.ts'
 import { asEverstowError } from '../../engine/model/errors.ts'
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
-import { channelView, dropState, noteSent } from '../alerts/channel-state.ts'
-import { addChannel, channelsOf, findChannel, removeChannel } from '../alerts/channels.ts'
 import { sendAlert, textsOf } from '../alerts/send-alert.ts'
 import type { AppContext } from '../app-context.ts'
+import { channelView, dropState, noteSent } from '../channels/channel-state.ts'
+import { addChannel, channelsOf, findChannel, removeChannel } from '../channels/channels.ts'
 import { healthReport } from '../health/health-report.ts'
 import { metricsText } from '../health/metrics-text.ts'
 import type { Handlers } from '../server/contract-server.ts'
-import { wireErrorOf } from '../views/wire-error.ts'
+import { wireErrorOf } from '../wire/wire-error.ts'
 
 /** Calls about how it stands, and about who is told. */
 export function healthHandlers(app: AppContext) {

@@ -1,7 +1,7 @@
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Handlers } from '../server/contract-server.ts'
-import { isoTime } from '../views/backup-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
 
 /** Calls about letting another device in. */
 export function inviteHandlers(app: AppContext) {

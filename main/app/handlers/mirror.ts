@@ -1,9 +1,10 @@
 import type { Mirror } from '../../engine/model/mirror.ts'
-import { parseSchedule } from '../../engine/model/schedule.ts'
+import { parseSchedule } from '../../engine/model/schedule/schedule.ts'
 import type { AppContext } from '../app-context.ts'
+import { forgetMirrorEnd } from '../kept/mirror-end.ts'
 import type { Handlers } from '../server/contract-server.ts'
-import { mirroredFileView, mirrorReport, mirrorView } from '../views/mirror-view.ts'
-import { forgetMirrorEnd } from '../work/mirror-end.ts'
+import { mirroredFileView, mirrorView } from '../views/mirror-view.ts'
+import { mirrorReport } from '../wire/mirror-report.ts'
 import { startMirror } from '../work/mirror-work.ts'
 
 /** Calls about folders that lie somewhere as plain objects. */

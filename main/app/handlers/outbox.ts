@@ -1,8 +1,8 @@
 import type { Outbox } from '../../contract/index.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Handlers } from '../server/contract-server.ts'
-import { isoTime } from '../views/backup-view.ts'
-import { storedToWire } from '../views/wire-error.ts'
+import { isoTime } from '../wire/backup-view.ts'
+import { storedToWire } from '../wire/wire-error.ts'
 import { startPush } from '../work/other-work.ts'
 
 /** Calls about what waits for its places, and about working offline. */

@@ -2,15 +2,15 @@ import { EverstowError } from '../../engine/model/errors.ts'
 import { apiState } from '../api/api-state.ts'
 import type { AppContext } from '../app-context.ts'
 import { importEnv } from '../env-import/import-env.ts'
+import { PAUSE_FACT } from '../kept/paused.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { changeSettings, settingsOf } from '../settings.ts'
-import { recordView } from '../views/backup-view.ts'
-import { PAUSE_FACT } from '../views/paused.ts'
 import { placeViews } from '../views/place-view.ts'
 import { schedulePreview } from '../views/schedule-preview.ts'
 import { scheduleView } from '../views/schedule-view.ts'
 import { statisticsView } from '../views/statistics-view.ts'
 import { statusView } from '../views/status-view.ts'
+import { recordView } from '../wire/backup-view.ts'
 
 /** Calls about the whole: info, settings, status, statistics, pause, import. */
 export function overviewHandlers(app: AppContext) {

@@ -3,10 +3,10 @@ import type { DestinationInput, TypedSecrets } from '../../engine/engine.ts'
 import type { Destination } from '../../engine/model/destination.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { AppContext } from '../app-context.ts'
-import { sinceFact } from '../due-times.ts'
+import { sinceFact } from '../kept/due-times.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { placeViews } from '../views/place-view.ts'
-import { wireErrorOf } from '../views/wire-error.ts'
+import { wireErrorOf } from '../wire/wire-error.ts'
 
 /** Calls about places. */
 export function placeHandlers(app: AppContext) {

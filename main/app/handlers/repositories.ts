@@ -4,9 +4,9 @@ import { EverstowError } from '../../engine/model/errors.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Handlers } from '../server/contract-server.ts'
 import { createTexts, localeOf } from '../text.ts'
-import { isoTime } from '../views/backup-view.ts'
 import { placeUrl } from '../views/place-view.ts'
-import { storedToWire } from '../views/wire-error.ts'
+import { isoTime } from '../wire/backup-view.ts'
+import { storedToWire } from '../wire/wire-error.ts'
 import { startRenewal } from '../work/renew-work.ts'
 
 /** Calls about repositories and their keys. */

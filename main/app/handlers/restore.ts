@@ -6,7 +6,7 @@ import type { AppContext } from '../app-context.ts'
 import { preflight } from '../restore/preflight.ts'
 import { presentAt } from '../restore/present.ts'
 import type { Handlers } from '../server/contract-server.ts'
-import { isoTime } from '../views/backup-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
 import { type RestoreOrder, startRestore, startUndo } from '../work/restore-work.ts'
 
 /** Calls about getting things back. */

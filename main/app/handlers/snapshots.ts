@@ -3,7 +3,7 @@ import type { SnapshotChange } from '../../engine/engine.ts'
 import type { AppContext } from '../app-context.ts'
 import { refuseIfHeld } from '../guard/refuse-if-held.ts'
 import type { Handlers } from '../server/contract-server.ts'
-import { isoTime } from '../views/backup-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
 import { previewRetention, startPrune } from '../work/prune-work.ts'
 import { proofViews, startDrill } from '../work/snapshot-work.ts'
 

@@ -3,7 +3,6 @@ import { EverstowError } from '../../engine/model/errors.ts'
 import type { SyncedFolder } from '../../engine/model/synced-folder.ts'
 import type { AppContext } from '../app-context.ts'
 import type { Handlers } from '../server/contract-server.ts'
-import { isoTime } from '../views/backup-view.ts'
 import { syncFigures } from '../views/sync-figures.ts'
 import {
   activityView,
@@ -13,7 +12,8 @@ import {
   versionView,
   waitingView,
 } from '../views/sync-view.ts'
-import { wireErrorOf } from '../views/wire-error.ts'
+import { isoTime } from '../wire/backup-view.ts'
+import { wireErrorOf } from '../wire/wire-error.ts'
 import { startSync } from '../work/sync-work.ts'
 import { startSpaceTidy } from '../work/tidy-work.ts'
 

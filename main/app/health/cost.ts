@@ -1,5 +1,5 @@
 import type { PlaceCost } from '../../contract/index.ts'
-import type { StorageSample } from '../../engine/model/thin-samples.ts'
+import type { StorageSample } from '../../engine/model/keeping/thin-samples.ts'
 import type { Prices } from './price-of.ts'
 
 /** What a place was asked for in a month. */

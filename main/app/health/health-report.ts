@@ -1,15 +1,14 @@
 import type { Finding, HealthReport, Incident, PlanHealth } from '../../contract/index.ts'
 import type { Configuration, Engine, HistoryEntry } from '../../engine/engine.ts'
 import type { Destination } from '../../engine/model/destination.ts'
+import { newestCredibleMs, staleAfterMs } from '../../engine/model/keeping/staleness.ts'
 import type { Plan } from '../../engine/model/plan.ts'
-import { newestCredibleMs, staleAfterMs } from '../../engine/model/staleness.ts'
-import { failingChannels } from '../alerts/channel-state.ts'
-import { incidentView } from '../alerts/incidents.ts'
-import { knownSinceMs, sinceMs } from '../due-times.ts'
+import { failingChannels } from '../channels/channel-state.ts'
 import { alarmSentence } from '../guard/alarm-sentence.ts'
-import { guardState } from '../guard/guard-state.ts'
-import { isoTime } from '../views/backup-view.ts'
-import { damagedBackups } from '../work/known-damage.ts'
+import { knownSinceMs, sinceMs } from '../kept/due-times.ts'
+import { guardState } from '../kept/guard-state.ts'
+import { damagedBackups } from '../kept/known-damage.ts'
+import { isoTime } from '../wire/backup-view.ts'
 import {
   ageMs,
   channelFinding,
@@ -21,6 +20,7 @@ import {
   verdictOf,
   worstFirst,
 } from './findings.ts'
+import { incidentView } from './incidents.ts'
 import { logFindings } from './log-findings.ts'
 import { placeFigures } from './place-figures.ts'
 import { recoveryTime } from './recovery-time.ts'

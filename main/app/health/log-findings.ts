@@ -1,6 +1,6 @@
 import type { Finding } from '../../contract/index.ts'
 import type { Configuration, Engine } from '../../engine/engine.ts'
-import { knownSinceMs } from '../due-times.ts'
+import { knownSinceMs } from '../kept/due-times.ts'
 import { databaseFindings } from './findings.ts'
 
 /** What is wrong with the logs of protected databases, from what this computer noted while it archived and checked them; asks no server. */

@@ -1,7 +1,7 @@
 import type { PlaceHealth } from '../../contract/index.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Destination } from '../../engine/model/destination.ts'
-import { isoTime } from '../views/backup-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
 import { costOf, meteredMonths } from './cost.ts'
 import { pricesOf } from './price-of.ts'
 

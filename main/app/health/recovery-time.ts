@@ -1,6 +1,6 @@
 import type { RecoveryTime } from '../../contract/index.ts'
 import type { RestoreMeasure } from '../../engine/engine.ts'
-import { isoTime } from '../views/backup-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
 
 /** The newest so many restores or drills count. */
 const MOST_MEASURES = 5

@@ -1,4 +1,4 @@
-import { localDay } from '../../engine/model/thin-samples.ts'
+import { localDay } from '../../engine/model/keeping/thin-samples.ts'
 import type { AppContext } from '../app-context.ts'
 
 /** The last sample of a day is the one that is kept of it. */

@@ -1,8 +1,8 @@
 import type { PlanHealth } from '../../contract/index.ts'
 import type { HistoryEntry } from '../../engine/engine.ts'
 import type { BackupRow } from '../../engine/model/backup.ts'
-import { localDay } from '../../engine/model/thin-samples.ts'
-import { lastDays } from '../views/last-days.ts'
+import { localDay } from '../../engine/model/keeping/thin-samples.ts'
+import { lastDays } from '../wire/last-days.ts'
 
 const DAY_MS = 86_400_000
 

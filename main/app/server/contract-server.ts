@@ -13,7 +13,7 @@ import { type DataGate, type Log, OPEN_GATE } from '../../engine/engine.ts'
 import { asEverstowError, EverstowError } from '../../engine/model/errors.ts'
 import type { Caller, DataClient, Trail } from '../audit/trail.ts'
 import type { StateHub } from '../state/state-hub.ts'
-import { wireErrorOf } from '../views/wire-error.ts'
+import { wireErrorOf } from '../wire/wire-error.ts'
 
 /** What a handler is told besides its input. */
 export interface CallContext {

@@ -2,7 +2,7 @@ import type { Run } from '../../contract/index.ts'
 import type { Clock, Log, Random } from '../../engine/engine.ts'
 import { randomHex } from '../../engine/engine.ts'
 import { asEverstowError, EverstowError } from '../../engine/model/errors.ts'
-import { wireErrorOf } from '../views/wire-error.ts'
+import { wireErrorOf } from '../wire/wire-error.ts'
 
 /** What is said of a run while it works: any of its changing fields. */
 export type RunChange = Partial<Omit<Run, 'id' | 'kind' | 'startedAt' | 'bytesPerSecond' | 'secondsLeft'>>

@@ -3,7 +3,7 @@ import type { CallParsed, FolderSizes } from '../../contract/index.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { BackupRow } from '../../engine/model/backup.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
-import { isoTime } from '../views/backup-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
 
 /** Backups that are looked at for one that has ended well. */
 const TRIES = 50

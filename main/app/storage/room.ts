@@ -1,6 +1,6 @@
 import type { StoragePlace } from '../../contract/index.ts'
-import type { StorageSample } from '../../engine/model/thin-samples.ts'
-import { isoTime } from '../views/backup-view.ts'
+import type { StorageSample } from '../../engine/model/keeping/thin-samples.ts'
+import { isoTime } from '../wire/backup-view.ts'
 
 const DAY_MS = 86_400_000
 /** The pace of today is that of the last three months. */

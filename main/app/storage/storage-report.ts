@@ -2,7 +2,7 @@ import type { StoragePlace, StorageReport } from '../../contract/index.ts'
 import type { Configuration, Engine } from '../../engine/engine.ts'
 import type { Destination } from '../../engine/model/destination.ts'
 import { placeFigures } from '../health/place-figures.ts'
-import { isoTime } from '../views/backup-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
 import { paceOf, roomOf } from './room.ts'
 import { placeVerdict, storageVerdict } from './storage-verdict.ts'
 

@@ -3,7 +3,7 @@ import type { OutsideFolder, ScopeChange, Sentence, UnprotectedReport, Unread } 
 import type { Configuration } from '../../engine/engine.ts'
 import type { BackupRow } from '../../engine/model/backup.ts'
 import type { AppContext } from '../app-context.ts'
-import { isoTime } from '../views/backup-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
 import { type Counted, lastCounted, leftOutView } from './counted.ts'
 import { onPurposeIn } from './on-purpose.ts'
 import { outsidePlans } from './outside-plans.ts'

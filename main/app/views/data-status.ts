@@ -1,6 +1,6 @@
 import type { CallOutput, Status, StatusLevel } from '../../contract/index.ts'
 import type { BackupRow } from '../../engine/model/backup.ts'
-import { isoTime } from './backup-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
 
 type DataStatus = CallOutput<'data.status'>
 

@@ -1,7 +1,7 @@
 import type { DataBackup, DataSource } from '../../contract/index.ts'
 import { type DataGate, type DataRead, type Engine, shownKind, visibleSources } from '../../engine/engine.ts'
 import type { BackupRow } from '../../engine/model/backup.ts'
-import { isoTime } from './backup-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
 
 /** A backup as whoever comes to the gate sees it. Only such as hold data are shown. */
 export function dataBackupView(row: BackupRow, gate: DataGate): DataBackup {

@@ -2,8 +2,8 @@ import type { LogGuard, PlaceCoverage, ProtectedDatabase } from '../../contract/
 import type { DestinationCoverage, Engine, LogGuard as LogFacts } from '../../engine/engine.ts'
 import type { ProtectedDatabase as Known } from '../../engine/model/protected-database.ts'
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
-import { isoTime } from './backup-view.ts'
-import { storedToWire } from './wire-error.ts'
+import { isoTime } from '../wire/backup-view.ts'
+import { storedToWire } from '../wire/wire-error.ts'
 
 /** A database as clients see it. */
 export function databaseView(

@@ -1,16 +1,13 @@
-import type { Mirror, MirrorEnd, MirroredFile, MirrorReport, Run } from '../../contract/index.ts'
-import type { Configuration, Engine, MirroredFile as Known, MirrorOutcome } from '../../engine/engine.ts'
+import type { Mirror, MirrorEnd, MirroredFile, Run } from '../../contract/index.ts'
+import type { Configuration, Engine, MirroredFile as Known } from '../../engine/engine.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { Mirror as KnownMirror } from '../../engine/model/mirror.ts'
-import { lastStartMs } from '../due-times.ts'
-import { guardOver } from '../guard/guard-state.ts'
-import { type KeptMirrorEnd, mirrorEnd } from '../work/mirror-end.ts'
-import { isoTime } from './backup-view.ts'
-import { pausedUntil } from './paused.ts'
-import { storedToWire, wireErrorOf } from './wire-error.ts'
-
-/** So much of each list goes to clients. */
-const MOST_LISTED = 1_000
+import { lastStartMs } from '../kept/due-times.ts'
+import { guardOver } from '../kept/guard-state.ts'
+import { type KeptMirrorEnd, mirrorEnd } from '../kept/mirror-end.ts'
+import { pausedUntil } from '../kept/paused.ts'
+import { isoTime } from '../wire/backup-view.ts'
+import { storedToWire, wireErrorOf } from '../wire/wire-error.ts'
 
 /** A mirror as clients see it. */
 export function mirrorView(
@@ -65,25 +62,6 @@ const endView = ({ atMs, error, holds: _, ...end }: KeptMirrorEnd): MirrorEnd =>
   ...end,
   ...(error && { error: storedToWire(error) }),
 })
-
-export function mirrorReport(
-  { id, name, direction }: KnownMirror,
-  { foreign, left, deletedPaths, ...outcome }: MirrorOutcome,
-): MirrorReport {
-  return {
-    mirrorId: id,
-    name,
-    direction,
-    ...outcome,
-    deletedPaths: deletedPaths.slice(0, MOST_LISTED),
-    foreign: foreign.slice(0, MOST_LISTED),
-    left: left.slice(0, MOST_LISTED).map(({ path, reason, error }) => ({
-      path,
-      reason,
-      ...(error !== undefined && { error: wireErrorOf(error) }),
-    })),
-  }
-}
 
 export const mirroredFileView = ({ path, sizeBytes, atMs, version }: Known): MirroredFile => ({
   path,

@@ -1,8 +1,8 @@
 import type { Place } from '../../contract/index.ts'
 import type { Configuration, Engine } from '../../engine/engine.ts'
 import type { Destination } from '../../engine/model/destination.ts'
-import { isoTime } from './backup-view.ts'
-import { storedToWire } from './wire-error.ts'
+import { isoTime } from '../wire/backup-view.ts'
+import { storedToWire } from '../wire/wire-error.ts'
 
 /** Every place with its health and what lies there. */
 export async function placeViews(engine: Engine, configuration: Configuration): Promise<Place[]> {

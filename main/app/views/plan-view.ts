@@ -1,8 +1,8 @@
 import type { Plan } from '../../contract/index.ts'
 import type { Configuration, Engine } from '../../engine/engine.ts'
 import type { Plan as PlanRow } from '../../engine/model/plan.ts'
-import { lookedAt, timed } from '../due-times.ts'
-import { isoTime } from './backup-view.ts'
+import { lookedAt, timed } from '../kept/due-times.ts'
+import { isoTime } from '../wire/backup-view.ts'
 
 /** When a plan is next due; in the past means now. */
 export function planDueMs(engine: Engine, { id, schedule }: PlanRow): number | undefined {

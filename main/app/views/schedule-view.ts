@@ -1,12 +1,12 @@
 import type { AwaitedCondition, CallOutput, ScheduledJob } from '../../contract/index.ts'
-import { conditionState } from '../../engine/model/conditions.ts'
-import { timesAfter } from '../../engine/model/due.ts'
 import type { Plan } from '../../engine/model/plan.ts'
+import { conditionState } from '../../engine/model/schedule/conditions.ts'
+import { timesAfter } from '../../engine/model/schedule/due.ts'
 import type { AppContext } from '../app-context.ts'
 import { type Job, jobsOf } from '../automation/jobs.ts'
 import { type PlanSurroundings, surroundingsFor, surroundingsOf } from '../automation/obstacle.ts'
-import { lastStartMs, lookedAt } from '../due-times.ts'
-import { isoTime } from './backup-view.ts'
+import { lastStartMs, lookedAt } from '../kept/due-times.ts'
+import { isoTime } from '../wire/backup-view.ts'
 import { whyNot } from './why-not.ts'
 
 const UPCOMING = 3

@@ -1,6 +1,6 @@
 import type { Statistics } from '../../contract/index.ts'
 import type { Configuration, Engine } from '../../engine/engine.ts'
-import { isoTime } from './backup-view.ts'
+import { isoTime } from '../wire/backup-view.ts'
 
 const MEBIBYTE = 1024 * 1024
 const megabytes = (bytes: number) => Math.round((bytes / MEBIBYTE) * 100) / 100

@@ -1,10 +1,10 @@
 import type { SyncFigures } from '../../contract/index.ts'
 import type { Configuration, Engine, SyncConflictRow } from '../../engine/engine.ts'
 import { deviceLabel } from '../../engine/engine.ts'
-import { endingOf } from '../../engine/model/file-endings.ts'
+import { localDay } from '../../engine/model/keeping/thin-samples.ts'
 import type { SyncedFolder } from '../../engine/model/synced-folder.ts'
-import { localDay } from '../../engine/model/thin-samples.ts'
-import { lastDays } from './last-days.ts'
+import { endingOf } from '../../engine/model/unusual/file-endings.ts'
+import { lastDays } from '../wire/last-days.ts'
 
 const DAYS = 30
 /** So many rows of activity are kept of a folder. */

@@ -18,10 +18,10 @@ import type {
 import { deviceLabel, sizeOfContent } from '../../engine/engine.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { SyncedFolder as Known } from '../../engine/model/synced-folder.ts'
-import { guardOver } from '../guard/guard-state.ts'
-import { isoTime } from './backup-view.ts'
-import { pausedUntil } from './paused.ts'
-import { storedToWire, wireErrorOf } from './wire-error.ts'
+import { guardOver } from '../kept/guard-state.ts'
+import { pausedUntil } from '../kept/paused.ts'
+import { isoTime } from '../wire/backup-view.ts'
+import { storedToWire, wireErrorOf } from '../wire/wire-error.ts'
 
 /** A synced folder as clients see it. */
 export function syncedFolderView(

@@ -1,14 +1,14 @@
 import type { Sentence } from '../../contract/index.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { areChangesOpen } from '../../engine/model/changes.ts'
-import type { DueState } from '../../engine/model/due.ts'
-import { rhythmOf } from '../../engine/model/schedule.ts'
+import { areChangesOpen } from '../../engine/model/schedule/changes.ts'
+import type { DueState } from '../../engine/model/schedule/due.ts'
+import { rhythmOf } from '../../engine/model/schedule/schedule.ts'
 import type { AppContext } from '../app-context.ts'
 import { type Obstructed, obstacleTo, type PlanSurroundings } from '../automation/obstacle.ts'
-import type { Timed } from '../due-times.ts'
-import { mirrorEnd } from '../work/mirror-end.ts'
-import { isoTime } from './backup-view.ts'
-import { pausedUntil } from './paused.ts'
+import type { Timed } from '../kept/due-times.ts'
+import { mirrorEnd } from '../kept/mirror-end.ts'
+import { pausedUntil } from '../kept/paused.ts'
+import { isoTime } from '../wire/backup-view.ts'
 
 /** What is known when somebody asks. */
 export interface WhyFacts {

@@ -2,30 +2,17 @@ import type { Run } from '../../contract/index.ts'
 import type { CopyProgress } from '../../engine/engine.ts'
 import type { Destination } from '../../engine/model/destination.ts'
 import { asEverstowError } from '../../engine/model/errors.ts'
-import type { BackupFormat, Compression, Plan } from '../../engine/model/plan.ts'
+import type { Plan } from '../../engine/model/plan.ts'
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
-import { lastStartFact } from '../due-times.ts'
 import { judgeBackup } from '../guard/judge-backup.ts'
 import { sampleNowAndThen } from '../health/sample-now-and-then.ts'
+import { lastStartFact } from '../kept/due-times.ts'
 import type { RunControl } from '../state/runs.ts'
 import { keepScope } from '../unprotected/scope.ts'
-import { backupView } from '../views/backup-view.ts'
+import { backupView } from '../wire/backup-view.ts'
+import type { BackupOrder } from './backup-order.ts'
 import { expectedBytes } from './expected-bytes.ts'
-
-/** What a backup run makes. */
-export interface BackupOrder {
-  readonly plan?: Plan
-  readonly sources: readonly string[]
-  readonly destinations: readonly Destination[]
-  readonly exclude: readonly string[]
-  readonly excludePresets: readonly string[]
-  readonly tag?: string
-  readonly format: BackupFormat
-  readonly compression?: Compression
-  /** Puts what is backed up into a folder of ours first. */
-  readonly stage?: (folder: string, signal: AbortSignal) => Promise<readonly string[]>
-}
 
 /** Starts a backup: archive, delivery to all places at once, local copies read back. Answers with the run's id. */
 export function startBackup(app: AppContext, order: BackupOrder): string {

@@ -3,7 +3,7 @@ import type { DatabaseRestore } from '../../engine/engine.ts'
 import type { BackupRow } from '../../engine/model/backup.ts'
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
-import { storedToWire } from '../views/wire-error.ts'
+import { storedToWire } from '../wire/wire-error.ts'
 import { recorded } from './recorded.ts'
 import { placeNames } from './snapshot-work.ts'
 

@@ -1,6 +1,6 @@
 import { type Engine, estimateSources, excludePatternsOf } from '../../engine/engine.ts'
 import { isPostgresSource } from '../../engine/model/postgres-source.ts'
-import type { BackupOrder } from './backup-work.ts'
+import type { BackupOrder } from './backup-order.ts'
 
 /** So many files are walked over in a moment; for more, the backup before says about as much for nothing. */
 const FEW_FILES = 50_000

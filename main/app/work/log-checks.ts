@@ -2,7 +2,7 @@ import type { LogCheck } from '../../contract/index.ts'
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
 import type { RunControl } from '../state/runs.ts'
-import { storedToWire } from '../views/wire-error.ts'
+import { storedToWire } from '../wire/wire-error.ts'
 import { placeNames } from './snapshot-work.ts'
 
 /** Reads the logs of protected databases back from their places. */

@@ -3,12 +3,12 @@ import { asEverstowError, type ErrorCode, EverstowError } from '../../engine/mod
 import type { Mirror } from '../../engine/model/mirror.ts'
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
-import { lastStartFact } from '../due-times.ts'
-import { guardOver } from '../guard/guard-state.ts'
+import { lastStartFact } from '../kept/due-times.ts'
+import { guardOver } from '../kept/guard-state.ts'
+import { countLeft, keepMirrorEnd } from '../kept/mirror-end.ts'
 import type { RunControl } from '../state/runs.ts'
-import { mirrorReport } from '../views/mirror-view.ts'
-import { wireErrorOf } from '../views/wire-error.ts'
-import { countLeft, keepMirrorEnd } from './mirror-end.ts'
+import { mirrorReport } from '../wire/mirror-report.ts'
+import { wireErrorOf } from '../wire/wire-error.ts'
 import { recorded } from './recorded.ts'
 
 /** What says nothing of the mirror itself, and is known as long as it holds. */

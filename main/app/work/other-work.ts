@@ -2,14 +2,14 @@ import type { CleanupReport, CopyState, PushReport, VerifyReport } from '../../c
 import type { HistoryEntry } from '../../engine/engine.ts'
 import { storedErrorOf } from '../../engine/model/stored-error.ts'
 import type { AppContext } from '../app-context.ts'
-import { heldPlans } from '../guard/guard-state.ts'
+import { heldPlans } from '../kept/guard-state.ts'
+import { isGood, noteDamage } from '../kept/known-damage.ts'
 import type { RunControl } from '../state/runs.ts'
-import { isoTime } from '../views/backup-view.ts'
-import { storedToWire } from '../views/wire-error.ts'
-import { noteDamage } from './known-damage.ts'
+import { isoTime } from '../wire/backup-view.ts'
+import { storedToWire } from '../wire/wire-error.ts'
 import { checkLogs, isLogGood } from './log-checks.ts'
 import { recorded } from './recorded.ts'
-import { checkView, isGood, placeNames } from './snapshot-work.ts'
+import { checkView, placeNames } from './snapshot-work.ts'
 
 /** Delivers what has not reached its places. */
 export function startPush(app: AppContext, backupId?: string): string {

@@ -1,8 +1,8 @@
 import type { PruneReport, RetentionPreview } from '../../contract/index.ts'
 import type { AppContext } from '../app-context.ts'
-import { heldPlans } from '../guard/guard-state.ts'
-import { isoTime } from '../views/backup-view.ts'
-import { storedToWire } from '../views/wire-error.ts'
+import { heldPlans } from '../kept/guard-state.ts'
+import { isoTime } from '../wire/backup-view.ts'
+import { storedToWire } from '../wire/wire-error.ts'
 import { recorded } from './recorded.ts'
 import { placeNames } from './snapshot-work.ts'
 

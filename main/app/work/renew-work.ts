@@ -1,7 +1,7 @@
 import type { RenewReport } from '../../contract/index.ts'
 import type { AppContext } from '../app-context.ts'
-import { isoTime } from '../views/backup-view.ts'
-import { storedToWire } from '../views/wire-error.ts'
+import { isoTime } from '../wire/backup-view.ts'
+import { storedToWire } from '../wire/wire-error.ts'
 import { recorded } from './recorded.ts'
 import { placeNames } from './snapshot-work.ts'
 

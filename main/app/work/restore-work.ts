@@ -2,7 +2,7 @@ import type { RestoreReport } from '../../contract/index.ts'
 import type { Engine, HistoryEntry, RestoreOutcome } from '../../engine/engine.ts'
 import type { BackupRow } from '../../engine/model/backup.ts'
 import type { AppContext } from '../app-context.ts'
-import { noteRestore } from '../guard/guard-state.ts'
+import { noteRestore } from '../kept/guard-state.ts'
 import type { RunControl } from '../state/runs.ts'
 import { recorded } from './recorded.ts'
 

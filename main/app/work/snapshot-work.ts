@@ -1,8 +1,8 @@
 import type { CheckReport, DrillReport, Proof } from '../../contract/index.ts'
 import type { PlaceChecked, ProofRow } from '../../engine/engine.ts'
 import type { AppContext } from '../app-context.ts'
-import { isoTime } from '../views/backup-view.ts'
-import { storedToWire } from '../views/wire-error.ts'
+import { isoTime } from '../wire/backup-view.ts'
+import { storedToWire } from '../wire/wire-error.ts'
 import { recorded } from './recorded.ts'
 
 /** Restores samples into a scratch folder and compares them. */
@@ -81,13 +81,6 @@ export function checkView(
     lostChunks: report.lostChunks,
     affected: report.affected.map(({ backupId, paths, more }) => ({ backupId, paths: [...paths], more })),
   }
-}
-
-/** Whether a place is as it should be, perhaps after healing. */
-export function isGood(check: CheckReport): boolean {
-  return (
-    !check.error && check.affected.length === 0 && check.healed >= check.damaged.length + check.missing.length
-  )
 }
 
 /** Names of places by their ids. */

@@ -3,9 +3,9 @@ import type { SyncEnd } from '../../engine/engine.ts'
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { SyncedFolder } from '../../engine/model/synced-folder.ts'
 import type { AppContext } from '../app-context.ts'
-import { guardOver } from '../guard/guard-state.ts'
+import { guardOver } from '../kept/guard-state.ts'
 import type { RunControl } from '../state/runs.ts'
-import { storedToWire, wireErrorOf } from '../views/wire-error.ts'
+import { storedToWire, wireErrorOf } from '../wire/wire-error.ts'
 import { recorded } from './recorded.ts'
 
 type FolderReport = SyncReport['folders'][number]

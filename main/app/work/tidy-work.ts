@@ -1,7 +1,7 @@
 import { EverstowError } from '../../engine/model/errors.ts'
 import type { SyncedFolder } from '../../engine/model/synced-folder.ts'
 import type { AppContext } from '../app-context.ts'
-import { guardOver } from '../guard/guard-state.ts'
+import { guardOver } from '../kept/guard-state.ts'
 import { recorded } from './recorded.ts'
 
 /** Removes from the space of a synced folder what nobody needs any more. */

@@ -1,12 +1,12 @@
 import { isAbsolute } from 'node:path'
 import type { Workspace } from '../catalogue/workspace.ts'
 import { newId } from '../delivery/edit-places.ts'
-import { parseQuietHours } from '../model/conditions.ts'
 import { EverstowError } from '../model/errors.ts'
+import { parseKeep } from '../model/keeping/retention.ts'
 import type { Plan } from '../model/plan.ts'
 import { isPostgresSource, parsePostgresSource } from '../model/postgres-source.ts'
-import { parseKeep } from '../model/retention.ts'
-import { parseSchedule } from '../model/schedule.ts'
+import { parseQuietHours } from '../model/schedule/conditions.ts'
+import { parseSchedule } from '../model/schedule/schedule.ts'
 
 /** A plan as a person describes it. */
 export type PlanDescription = Omit<Plan, 'id' | 'schedule'> & { readonly schedule: string }

@@ -2,7 +2,7 @@ import { deleteBackup, unfinishedBackups } from '../catalogue/backups.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 import { sessionPaths } from '../delivery/snapshot/session-folder.ts'
 import { removeLeftovers } from './run-backup.ts'
-import { removeUnfinished } from './snapshot/session-folder.ts'
+import { removeUnfinished } from './snapshot/packs/session-folder.ts'
 
 /**
  * Clears away what runs left that were killed: a row still `creating` whose lock nobody holds has no maker any more. Its files go, and so does

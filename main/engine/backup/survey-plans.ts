@@ -1,7 +1,8 @@
 import type { Workspace } from '../catalogue/workspace.ts'
 import { isPostgresSource } from '../model/postgres-source.ts'
 import { excludePatternsOf } from '../sources/files/exclude-presets.ts'
-import { type Survey, surveySources } from '../sources/files/survey-sources.ts'
+import type { Survey } from '../sources/files/survey.ts'
+import { surveySources } from '../sources/files/survey-sources.ts'
 import { neverIncluded } from './run-backup.ts'
 
 /** Counts what the rules of every plan leave out, and what lies in folders (absolute) that no plan covers. */

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import type { Files } from '../env/files.ts'
 import { rememberedFile } from '../env/remembered-file.ts'
-import { CONDITIONS, PLAN_CONDITIONS, parseQuietHours } from '../model/conditions.ts'
 import { DESTINATION_TYPES, type Destination, type KnownRepository } from '../model/destination.ts'
 import { EverstowError } from '../model/errors.ts'
 import { lineOfJsonError } from '../model/json-line.ts'
 import { MIRROR_DIRECTIONS, MIRROR_KEEP_DAYS, type Mirror } from '../model/mirror.ts'
 import type { Plan } from '../model/plan.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
-import { parseSchedule } from '../model/schedule.ts'
+import { CONDITIONS, PLAN_CONDITIONS, parseQuietHours } from '../model/schedule/conditions.ts'
+import { parseSchedule } from '../model/schedule/schedule.ts'
 import { SYNC_STRATEGIES, type SyncedFolder } from '../model/synced-folder.ts'
 
 /** What a person set up. It is small, holds no secret, and is the one thing that cannot be rebuilt from the places. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { type StorageSample, samplesToDrop } from '../model/thin-samples.ts'
+import { type StorageSample, samplesToDrop } from '../model/keeping/thin-samples.ts'
 import { transaction } from './transaction.ts'
 
 /** The newest good copy of a plan in a destination. */

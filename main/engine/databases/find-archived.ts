@@ -5,7 +5,7 @@ import {
   DEFAULT_KEEP_DAYS,
   type ProtectedDatabase,
 } from '../model/protected-database.ts'
-import { parseSchedule } from '../model/schedule.ts'
+import { parseSchedule } from '../model/schedule/schedule.ts'
 import { parseBoundedJson } from '../repository/format/json-fields.ts'
 import { ABOUT_PREFIX } from '../repository/format/wal-object.ts'
 import { listAll } from '../repository/upkeep/list-all.ts'

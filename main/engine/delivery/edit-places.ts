@@ -2,11 +2,11 @@ import { isAbsolute, resolve } from 'node:path'
 import { copiesIn, deleteCopy } from '../catalogue/backups.ts'
 import type { Configuration } from '../catalogue/configuration.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
-import { parseQuietHours } from '../model/conditions.ts'
 import { type Destination, destinationTypeOf, type SecretName } from '../model/destination.ts'
 import { EverstowError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
-import { parseWeekGrid } from '../model/week-grid.ts'
+import { parseQuietHours } from '../model/schedule/conditions.ts'
+import { parseWeekGrid } from '../model/schedule/week-grid.ts'
 import type { Places } from './places.ts'
 
 /** A destination as a person describes it: the type in any of its usual names. */

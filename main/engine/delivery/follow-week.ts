@@ -1,6 +1,6 @@
 import type { Clock } from '../env/clock.ts'
 import type { Destination } from '../model/destination.ts'
-import { limitAt, parseWeekGrid, type SpeedsNow } from '../model/week-grid.ts'
+import { limitAt, parseWeekGrid, type SpeedsNow } from '../model/schedule/week-grid.ts'
 import type { RateLimit } from '../storage/rate-limit.ts'
 
 /** How often the hour of the week is looked at. */

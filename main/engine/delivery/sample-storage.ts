@@ -1,7 +1,7 @@
 import { archiveBytes, putSample } from '../catalogue/health-facts.ts'
 import type { Workspace } from '../catalogue/workspace.ts'
 import { asEverstowError } from '../model/errors.ts'
-import { localDay } from '../model/thin-samples.ts'
+import { localDay } from '../model/keeping/thin-samples.ts'
 import { createLivePacks } from './snapshot/live-packs.ts'
 import type { Repositories } from './snapshot/repositories.ts'
 

@@ -5,7 +5,7 @@ import type { Places } from '../delivery/places.ts'
 import { EverstowError } from '../model/errors.ts'
 import { isInside } from '../model/inside-folder.ts'
 import type { Mirror } from '../model/mirror.ts'
-import { followsEvents } from '../model/schedule.ts'
+import { followsEvents } from '../model/schedule/schedule.ts'
 import { checkPrefix } from '../storage/keys.ts'
 import { faultOfPath, segmentOf } from './names.ts'
 

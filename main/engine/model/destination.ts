@@ -1,4 +1,4 @@
-import type { Condition } from './conditions.ts'
+import type { Condition } from './schedule/conditions.ts'
 
 /** A destination ("place" to people): where copies go. Everything here may be stored in settings; secrets are kept apart. */
 export interface Destination {
@@ -32,7 +32,7 @@ export interface Destination {
   /** Bytes a second; absent means no limit. */
   readonly uploadLimit?: number
   readonly downloadLimit?: number
-  /** Limits by the hour of the week (`model/week-grid.ts`); what it does not name falls back on the two limits above. */
+  /** Limits by the hour of the week (`model/schedule/week-grid.ts`); what it does not name falls back on the two limits above. */
   readonly limits?: string
   /** Snapshots here together should take no more than this many bytes. */
   readonly budgetBytes?: number

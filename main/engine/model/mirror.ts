@@ -1,4 +1,4 @@
-import type { Schedule } from './schedule.ts'
+import type { Schedule } from './schedule/schedule.ts'
 
 /** `push`: the folder decides, the objects follow. `pull`: the objects decide, the folder follows. */
 export const MIRROR_DIRECTIONS = ['push', 'pull'] as const

@@ -1,5 +1,5 @@
-import type { PlanCondition } from './conditions.ts'
-import type { Schedule } from './schedule.ts'
+import type { PlanCondition } from './schedule/conditions.ts'
+import type { Schedule } from './schedule/schedule.ts'
 
 /** What is backed up, how, where, when, and how long it is kept. */
 export interface Plan {
@@ -19,11 +19,11 @@ export interface Plan {
   readonly waitFor?: readonly PlanCondition[]
   /** Its schedule starts nothing at these hours, e.g. `22:00-07:00`. */
   readonly quietHours?: string
-  /** A copy older than so many hours is too old; absent: as its schedule says (`model/staleness.ts`). */
+  /** A copy older than so many hours is too old; absent: as its schedule says (`model/keeping/staleness.ts`). */
   readonly staleAfterHours?: number
   /** A clean-up removes backups older than this; absent: they are kept. */
   readonly keepDays?: number
-  /** Snapshots: which ones stay, e.g. `last:7,daily:14,weekly:8` (`model/retention.ts`); absent: all of them. */
+  /** Snapshots: which ones stay, e.g. `last:7,daily:14,weekly:8` (`model/keeping/retention.ts`); absent: all of them. */
   readonly keep?: string
   /** Snapshots: another rule for single destinations, by their id. */
   readonly keepAt?: Readonly<Record<string, string>>

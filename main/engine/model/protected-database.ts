@@ -1,4 +1,4 @@
-import type { Schedule } from './schedule.ts'
+import type { Schedule } from './schedule/schedule.ts'
 
 /** A PostgreSQL cluster under continuous protection: base backups, and every segment of its log between them. */
 export interface ProtectedDatabase {

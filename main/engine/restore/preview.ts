@@ -1,12 +1,12 @@
 import type { ArchiveEntry } from '../archive/entry.ts'
 import type { TarHandler } from '../archive/read/tar-parser.ts'
-import { keyOf, keyOfTarget, onDisk, type PathKey, parentOf } from './path-key.ts'
 import type { ExistingPolicy } from './restore-options.ts'
-import { readFully, sha256OfFile } from './same-content.ts'
 import type { Selection } from './select-paths.ts'
-import { lookAt, type SyncFiles } from './sync-files.ts'
 import { addRefused, type Tally } from './tally.ts'
-import { type NameRules, refusalOf } from './target-name.ts'
+import { keyOf, keyOfTarget, onDisk, type PathKey, parentOf } from './target/path-key.ts'
+import { readFully, sha256OfFile } from './target/same-content.ts'
+import { lookAt, type SyncFiles } from './target/sync-files.ts'
+import { type NameRules, refusalOf } from './target/target-name.ts'
 
 export interface PreviewContext {
   readonly files: SyncFiles

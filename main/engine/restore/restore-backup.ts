@@ -11,9 +11,8 @@ import type { BackupRow, CopyRow } from '../model/backup.ts'
 import { asEverstowError, type ErrorCode, EverstowError } from '../model/errors.ts'
 import { storedErrorOf } from '../model/stored-error.ts'
 import { bodyOfFile } from '../storage/body.ts'
-import { restoreArchive } from './restore-archive.ts'
-import type { ExistingPolicy, RestoreProgress, RestoreReport } from './restore-options.ts'
-import type { RecordOrder } from './undo/record.ts'
+import { restoreArchive } from './archive/restore-archive.ts'
+import type { ExistingPolicy, RecordOrder, RestoreProgress, RestoreReport } from './restore-options.ts'
 
 /** What a restore of a backup needs of the rest of the engine. */
 export interface RestoreDeps {

@@ -2,13 +2,29 @@ import type { ArchiveSource } from '../archive/read/archive-source.ts'
 import type { RefusedEntry } from '../archive/read/entry-path.ts'
 import type { ArchiveIndex } from '../archive/read/read-index.ts'
 import type { ReadLimits } from '../archive/read/read-limits.ts'
-import type { RecordOrder } from './undo/record.ts'
+
+/** What a restore is asked to write down, so that it can be undone. */
+export interface RecordOrder {
+  /** Without ending: two files are written, `.json` and `.steps`. */
+  readonly path: string
+  /** The backups that are read. */
+  readonly backupIds: readonly string[]
+}
 
 /**
  * What happens where something is already there. `skip`: it stays. `replace`: it is moved to `.everstow-replaced-…` inside the target and stays
  * recoverable. `rename`: it stays and ours goes beside it as `name (restored 2026-11-21).ext`.
  */
 export type ExistingPolicy = 'skip' | 'replace' | 'rename'
+
+/** How a tree that is proven comes into the target. */
+export interface PlacingOrder {
+  readonly nowMs: number
+  readonly existing: ExistingPolicy
+  readonly owner: boolean
+  /** Asked for: it can be undone. */
+  readonly record?: RecordOrder
+}
 
 export interface RestoreOptions {
   readonly source: ArchiveSource

@@ -1,12 +1,12 @@
 import { pathIn, type SyncEvent } from './events.ts'
 import { foldKey } from './fold-key.ts'
 import { largestBatch } from './largest-batch.ts'
-import type { LocalTree } from './local-tree.ts'
 import { type LocalNode, type NodeId, type RemoteNode, ROOT, type SyncedNode } from './nodes.ts'
 import type { Batch, Operation } from './operations.ts'
 import { type Intent, type Journal, type SharedContents, WorldMoved } from './ports.ts'
 import { creationOf } from './reconcile.ts'
 import { baseAfter } from './recover.ts'
+import type { LocalTree } from './scan/local-tree.ts'
 import { MOVED } from './stage-names.ts'
 import {
   attempt,

@@ -1,7 +1,6 @@
 import type { IsChosen } from './choice.ts'
 import { pathOf, type SyncEvent } from './events.ts'
 import { foldKey } from './fold-key.ts'
-import type { LocalTree } from './local-tree.ts'
 import {
   DEEPEST,
   type LocalNode,
@@ -14,6 +13,7 @@ import {
 } from './nodes.ts'
 import { type Folder, type Spot, type SyncBase, type SyncDisk, WorldMoved } from './ports.ts'
 import type { Replica } from './replica.ts'
+import type { LocalTree } from './scan/local-tree.ts'
 import { ASIDE, MOVED } from './stage-names.ts'
 
 /** What the steps of one cycle work with. */

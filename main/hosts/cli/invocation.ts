@@ -1,7 +1,7 @@
 import type { Texts } from '../../app/text.ts'
+import type { GivenSecrets } from './given-secrets.ts'
 import type { Output } from './output/output.ts'
 import type { Say } from './output/say.ts'
-import type { GivenSecrets } from './secrets/take-secrets.ts'
 import type { Surroundings } from './typed-path.ts'
 
 /** Options that every command takes. */

@@ -1,6 +1,6 @@
 import type Electron from 'electron'
 import type { ElectronApi } from './ports.ts'
-import type { Page } from './tray-view.ts'
+import type { Page } from './tray/tray-view.ts'
 import type { Words } from './words.ts'
 
 /** The application menu: a page each, editing, and what the system expects. Also where the accelerators live. */

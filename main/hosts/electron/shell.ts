@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { connectInProcess } from '../../app/in-process-client.ts'
 import { createTexts, localeOf } from '../../app/text.ts'
-import { wireErrorOf } from '../../app/views/wire-error.ts'
+import { wireErrorOf } from '../../app/wire/wire-error.ts'
 import {
   events,
   type Plan,
@@ -11,17 +11,17 @@ import {
   type SyncedFolder,
 } from '../../contract/index.ts'
 import { askToQuit } from './dialogs.ts'
-import { createFrameTransport } from './ipc.ts'
 import { applicationMenu, setApplicationMenu } from './menu.ts'
-import { createNotifier } from './notifications.ts'
-import { watchPage } from './page-health.ts'
-import { openPictures } from './pictures.ts'
-import { createPopover } from './popover.ts'
+import { createFrameTransport } from './page/ipc.ts'
+import { watchPage } from './page/page-health.ts'
 import type { ElectronApi, RunningApp } from './ports.ts'
-import { createQuitting, type Quitting } from './quit.ts'
-import { createTaskbar } from './taskbar.ts'
-import { createTray } from './tray.ts'
-import { type Page, pauseEnd, type TrayAction, taskbarView, trayView } from './tray-view.ts'
+import { createQuitting, type Quitting } from './system/quit.ts'
+import { createNotifier } from './tray/notifications.ts'
+import { openPictures } from './tray/pictures.ts'
+import { createPopover } from './tray/popover.ts'
+import { createTaskbar } from './tray/taskbar.ts'
+import { createTray } from './tray/tray.ts'
+import { type Page, pauseEnd, type TrayAction, taskbarView, trayView } from './tray/tray-view.ts'
 import { type CloseAnswer, createMainWindow, type MainWindow } from './window.ts'
 import { createWords, type Words } from './words.ts'
 

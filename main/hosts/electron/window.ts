@@ -1,6 +1,6 @@
 import type Electron from 'electron'
+import { UI_ORIGIN, WEB_PREFERENCES } from './page/security.ts'
 import type { ElectronApi, ShellClock, ShellLog, WindowMemory } from './ports.ts'
-import { UI_ORIGIN, WEB_PREFERENCES } from './security.ts'
 import {
   DEFAULT_SIZE,
   isReachable,

@@ -2,22 +2,8 @@ import type { CallOutput, DataBackup, DataFile, DataKind } from '../../contract/
 import type { Caller, Cancellable } from './caller.ts'
 import { type DataSources, lazySources, type Source, sourceMap } from './data-sources.ts'
 import { pagesOfFiles } from './pages.ts'
+import type { FileQuery } from './queries.ts'
 import { type DataOptions, readData, streamData } from './read-data.ts'
-
-/** Which files of a backup are wanted. */
-export interface FileQuery extends Cancellable {
-  /** Only below this folder; `/` between names. */
-  readonly folder?: string
-  /** A glob over the path (`**` over folders), or without `/` over the name; a text without `*` and `?`: part of the name. */
-  readonly name?: string
-  readonly kind?: DataKind
-  /** ISO 8601; inclusive. */
-  readonly modifiedFrom?: string
-  /** ISO 8601; inclusive. */
-  readonly modifiedTo?: string
-  /** At most so many; absent: all. */
-  readonly limit?: number
-}
 
 /** What of a file is compared. */
 export interface DiffOptions extends Cancellable {

@@ -3,16 +3,7 @@ import { EverstowError } from '../../engine/model/errors.ts'
 import { type Backup, backupOf } from './backup.ts'
 import type { Caller, Cancellable } from './caller.ts'
 import { pagesOfBackups } from './pages.ts'
-
-/** Which backups are meant. Times are those at which they were made, ISO 8601, inclusive; a date alone is a day. */
-export interface BackupRange {
-  /** Name or id of a plan. */
-  readonly plan?: string
-  /** A source path, or a part of one. */
-  readonly source?: string
-  readonly from?: string
-  readonly to?: string
-}
+import type { BackupRange } from './queries.ts'
 
 /** Backups by when, what and where from. */
 export interface BackupQuery extends BackupRange, Cancellable {

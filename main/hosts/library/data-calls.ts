@@ -1,8 +1,7 @@
 import type { CallOutput, DataFile, DataKind } from '../../contract/index.ts'
-import type { FileQuery } from './backup.ts'
-import type { BackupRange } from './backups.ts'
 import type { Caller, Cancellable } from './caller.ts'
 import { pagesOfFiles } from './pages.ts'
+import type { BackupRange, FilesQuery } from './queries.ts'
 import { type RestoredLatest, type RestoreLatest, restoreLatest } from './restore-latest.ts'
 
 /** Which backups a value is followed through, and how much of it comes back. */
@@ -37,14 +36,6 @@ export interface SearchOptions extends BackupRange, Cancellable {
   readonly name?: string
   /** At most so many hits, up to 1,000; absent: 50. */
   readonly limit?: number
-}
-
-/** Files of all backups, or of one. */
-export interface FilesQuery extends FileQuery, BackupRange {
-  readonly backup?: string
-  readonly at?: string
-  /** Called where places did not answer, with how many: what is there alone is not among the files. */
-  readonly onUnsearched?: (places: number) => void
 }
 
 /** Questions about the data of many backups. */

@@ -29,11 +29,12 @@ export type {
   Status,
 } from '../../contract/index.ts'
 export { type ErrorCode, EverstowError, type Retry } from '../../engine/model/errors.ts'
-export type { Backup, DiffOptions, FileQuery } from './backup.ts'
-export type { BackupQuery, BackupRange, Backups } from './backups.ts'
+export type { Backup, DiffOptions } from './backup.ts'
+export type { BackupQuery, Backups } from './backups.ts'
 export type { Cancellable } from './caller.ts'
-export type { DataCalls, FilesQuery, QueryOptions, SearchOptions, SeriesOptions } from './data-calls.ts'
+export type { DataCalls, QueryOptions, SearchOptions, SeriesOptions } from './data-calls.ts'
 export type { DataSources, Source } from './data-sources.ts'
+export type { BackupRange, FileQuery, FilesQuery } from './queries.ts'
 export type { DataOptions } from './read-data.ts'
 export type { RestoredLatest, RestoreLatest } from './restore-latest.ts'
 

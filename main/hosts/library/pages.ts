@@ -1,6 +1,6 @@
 import type { CallInput, CallOutput, DataBackup, DataFile } from '../../contract/index.ts'
 import type { Caller, Cancellable } from './caller.ts'
-import type { FilesQuery } from './data-calls.ts'
+import type { FilesQuery } from './queries.ts'
 
 /** Little enough that the first backup comes soon. */
 const PAGE = 500

@@ -1,5 +1,5 @@
 import { createTexts } from '../../app/text.ts'
-import { wireErrorOf } from '../../app/views/wire-error.ts'
+import { wireErrorOf } from '../../app/wire/wire-error.ts'
 import type { WireError } from '../../contract/index.ts'
 import { marked, UNTRUSTED } from './untrusted.ts'
 

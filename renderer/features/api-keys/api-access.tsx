@@ -1,11 +1,11 @@
 import { Box, NumberInput, Switch, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { ApiState, Settings } from '../../../main/contract/index.ts'
-import { CopyField } from '../../components/copy-field.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
+import { CopyField } from '../../components/forms/copy-field.tsx'
+import { SettingRow } from '../../components/forms/setting-row.tsx'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
-import { SettingRow } from '../settings/setting-row.tsx'
 
 const LAST_PORT = 65_535
 

@@ -6,7 +6,7 @@ import type {
   ProtectedDatabase,
   RecoveryReport,
 } from '../../../main/contract/index.ts'
-import { CopyField } from '../../components/copy-field.tsx'
+import { CopyField } from '../../components/forms/copy-field.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'

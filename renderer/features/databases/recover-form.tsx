@@ -2,7 +2,7 @@ import { Button, Group, Radio, Select, Stack, Text, TextInput } from '@mantine/c
 import { type FormEvent, useCallback, useState } from 'react'
 import type { CallInput, PlaceCoverage, WireError } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
-import { useFolderChoice } from '../../components/use-folder-choice.tsx'
+import { useFolderChoice } from '../../components/forms/use-folder-choice.tsx'
 import { useWords } from '../../words/use-words.ts'
 import { coveredBands, isCovered, joined } from './coverage-bands.ts'
 

@@ -1,6 +1,6 @@
 import { Button, CopyButton, Group, Stack, Text } from '@mantine/core'
-import { CopyField } from '../../components/copy-field.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
+import { CopyField } from '../../components/forms/copy-field.tsx'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
 

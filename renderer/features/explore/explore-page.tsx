@@ -7,15 +7,15 @@ import { SectionLinks } from '../../components/section-links.tsx'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { ChooseBar } from './choose-bar.tsx'
-import { DataSection } from './data-section.tsx'
+import { DataSection } from './data/data-section.tsx'
 import { FileFinder } from './file-finder.tsx'
 import { Problem } from './problem.tsx'
 import { addressOfSpot, goToSpot, type Spot, sections, spotOf } from './spot.ts'
 import { type Backups, useBackups } from './use-backups.ts'
 
-const SeriesSection = lazy(() => import('./series-section.tsx'))
-const CompareSection = lazy(() => import('./compare-section.tsx'))
-const AccessSection = lazy(() => import('./access-section.tsx'))
+const SeriesSection = lazy(() => import('./series/series-section.tsx'))
+const CompareSection = lazy(() => import('./compare/compare-section.tsx'))
+const AccessSection = lazy(() => import('./clients/access-section.tsx'))
 
 /** What is in the files of backups, without restoring them; and which programs may look there, too. */
 export default function ExplorePage({ of }: { of: string | undefined }) {

@@ -1,6 +1,6 @@
 import { Button, Stack, Text, Title } from '@mantine/core'
 import type { Run } from '../../../main/contract/index.ts'
-import type { BackupFormat } from '../../components/format-choice.tsx'
+import type { BackupFormat } from '../../components/forms/format-choice.tsx'
 import { RunCard } from '../../components/run-card.tsx'
 import { runLook } from '../../components/states.ts'
 import { ToneDisc } from '../../components/tone.tsx'

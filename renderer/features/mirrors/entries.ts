@@ -1,5 +1,5 @@
 import type { MirroredFile } from '../../../main/contract/index.ts'
-import { nameOf } from '../sync/paths.ts'
+import { nameOf } from '../../words/paths.ts'
 
 /** A folder, or a file with its versions, as one row. */
 export type MirrorEntry =

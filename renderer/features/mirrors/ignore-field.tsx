@@ -1,11 +1,11 @@
 import { Stack } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
-import { LinesField } from '../../components/lines-field.tsx'
+import { LinesField } from '../../components/forms/lines-field.tsx'
+import { PreviewedFolder } from '../../components/kept-folder/ignore-preview.tsx'
 import { useAnswer } from '../../store/use-answer.ts'
+import { linesOf } from '../../words/paths.ts'
 import { useWords } from '../../words/use-words.ts'
-import { PreviewedFolder } from '../sync/ignore-preview.tsx'
-import { linesOf } from '../sync/paths.ts'
 
 const TYPING_MS = 300
 

@@ -1,6 +1,6 @@
 import type { Mirror, ScheduledJob } from '../../../main/contract/index.ts'
 import { Figure, Figures } from '../../components/figures.tsx'
-import { RelativeTime } from '../../components/relative-time.tsx'
+import { RelativeTime } from '../../components/times/relative-time.tsx'
 import { useWords } from '../../words/use-words.ts'
 
 /** When a mirror ran and what came of it, when it runs, and what it holds. */

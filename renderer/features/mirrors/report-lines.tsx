@@ -1,6 +1,6 @@
 import { Stack, Text } from '@mantine/core'
 import type { MirrorReport } from '../../../main/contract/index.ts'
-import shared from '../../components/kept-folder.module.css'
+import shared from '../../components/kept-folder/kept-folder.module.css'
 import { useWords } from '../../words/use-words.ts'
 import styles from './mirrors.module.css'
 

@@ -1,5 +1,5 @@
 import { Button, Group, PasswordInput, Textarea, TextInput } from '@mantine/core'
-import { useFolderChoice } from '../../components/use-folder-choice.tsx'
+import { useFolderChoice } from '../../components/forms/use-folder-choice.tsx'
 import { useWords } from '../../words/use-words.ts'
 import { LimitsInput } from './limits-input.tsx'
 import type { PlaceField } from './place-fields.ts'

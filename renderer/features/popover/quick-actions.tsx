@@ -10,7 +10,7 @@ import {
 } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 import type { ShownPage, Status } from '../../../main/contract/index.ts'
-import { inAnHour, tomorrowMorning } from '../../components/pause-ends.ts'
+import { inAnHour, tomorrowMorning } from '../../components/times/pause-ends.ts'
 import { wireErrorOf } from '../../link/caller.ts'
 import { useCallEngine, useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'

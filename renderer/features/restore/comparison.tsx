@@ -8,7 +8,7 @@ import { useWords } from '../../words/use-words.ts'
 import styles from './basket-step.module.css'
 import type { BasketItem } from './restore-order.ts'
 
-const LineDiff = lazy(() => import('../sync/line-diff.tsx'))
+const LineDiff = lazy(() => import('../../components/lists/line-diff.tsx'))
 
 const MOST_CHARACTERS = 40_000
 const NOW = 'now'

@@ -1,7 +1,7 @@
 import { Button, Group, Radio, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { useCallback, useEffect } from 'react'
 import { ErrorNote } from '../../components/error-note.tsx'
-import { useFolderChoice } from '../../components/use-folder-choice.tsx'
+import { useFolderChoice } from '../../components/forms/use-folder-choice.tsx'
 import type { Answer } from '../../store/use-answer.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './restore.module.css'

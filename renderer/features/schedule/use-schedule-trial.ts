@@ -1,6 +1,6 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import type { PlanCondition, SchedulePreview, WireError } from '../../../main/contract/index.ts'
-import { useNow } from '../../components/use-now.ts'
+import { useNow } from '../../components/times/use-now.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 
 /** When a plan runs, as it is edited. */

@@ -5,16 +5,16 @@ import type { Channel, Settings } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
-import { RelativeTime } from '../../components/relative-time.tsx'
+import { SettingRow } from '../../components/forms/setting-row.tsx'
 import { Section } from '../../components/section.tsx'
 import { channelLook } from '../../components/states.ts'
+import { RelativeTime } from '../../components/times/relative-time.tsx'
 import { ToneBadge } from '../../components/tone.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useAnswer } from '../../store/use-answer.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
 import { ChannelDialog } from './channel-dialog.tsx'
-import { SettingRow } from './setting-row.tsx'
 
 /** Who is told elsewhere when something is wrong: added, tried, taken away. */
 export function Alerts({

@@ -1,11 +1,11 @@
 import { Select } from '@mantine/core'
 import type { ScheduledJob, Settings } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
+import { SettingRow } from '../../components/forms/setting-row.tsx'
 import { Section } from '../../components/section.tsx'
 import { useAnswer } from '../../store/use-answer.ts'
 import { careSchedules } from '../../words/schedules.ts'
 import { useWords } from '../../words/use-words.ts'
-import { SettingRow } from './setting-row.tsx'
 
 const KINDS = [
   { id: 'verify', setting: 'verifySchedule' },

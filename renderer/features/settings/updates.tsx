@@ -2,13 +2,13 @@ import { Button, Progress, SegmentedControl, Text } from '@mantine/core'
 import type { Settings, UpdateState } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
 import { ErrorNote } from '../../components/error-note.tsx'
-import { RelativeTime } from '../../components/relative-time.tsx'
+import styles from '../../components/forms/setting-row.module.css'
+import { SettingRow } from '../../components/forms/setting-row.tsx'
 import { Section } from '../../components/section.tsx'
+import { RelativeTime } from '../../components/times/relative-time.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
-import { SettingRow } from './setting-row.tsx'
-import styles from './settings.module.css'
 
 /** Newer versions: what happens by itself, how it stands, and the one next step. */
 export function Updates({

@@ -3,13 +3,13 @@ import { IconDeviceLaptop, IconListDetails, IconShieldCheck } from '@tabler/icon
 import { useState } from 'react'
 import type { SyncedFolder } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
-import { KeptFolderActions } from '../../components/kept-folder-actions.tsx'
+import { KeptFolderActions } from '../../components/kept-folder/kept-folder-actions.tsx'
 import { addressOf, goTo } from '../../store/route.ts'
 import { useAction } from '../../store/use-action.ts'
 import { useWords } from '../../words/use-words.ts'
-import { CheckDialog } from './check-dialog.tsx'
-import { EditDialog } from './edit-dialog.tsx'
-import { InviteDialog } from './invite-dialog.tsx'
+import { CheckDialog } from './dialogs/check-dialog.tsx'
+import { EditDialog } from './dialogs/edit-dialog.tsx'
+import { InviteDialog } from './dialogs/invite-dialog.tsx'
 
 /** What can be done with a synced folder: sync it now first of all. */
 export function FolderActions({ folder }: { folder: SyncedFolder }) {

@@ -1,7 +1,7 @@
 import { Anchor, Group, Stack, Text, Title } from '@mantine/core'
 import type { SyncedFolder } from '../../../main/contract/index.ts'
 import { Card } from '../../components/card.tsx'
-import shared from '../../components/kept-folder.module.css'
+import shared from '../../components/kept-folder/kept-folder.module.css'
 import { addressOf } from '../../store/route.ts'
 import { useWords } from '../../words/use-words.ts'
 import { FolderActions } from './folder-actions.tsx'

@@ -1,7 +1,7 @@
 import { Anchor, Text } from '@mantine/core'
 import type { SyncedFolder } from '../../../main/contract/index.ts'
 import { Figure, Figures } from '../../components/figures.tsx'
-import { RelativeTime } from '../../components/relative-time.tsx'
+import { RelativeTime } from '../../components/times/relative-time.tsx'
 import { addressOf } from '../../store/route.ts'
 import { useWords } from '../../words/use-words.ts'
 import styles from './sync.module.css'

@@ -3,10 +3,10 @@ import { lazy, Suspense } from 'react'
 import { goTo, useRoute } from '../../store/route.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
-import { AddDialog } from './add-dialog.tsx'
 import { stopOf } from './addresses.ts'
-import { ConflictsPage } from './conflicts-page.tsx'
-import { FolderPage } from './folder-page.tsx'
+import { ConflictsPage } from './conflicts/conflicts-page.tsx'
+import { AddDialog } from './dialogs/add-dialog.tsx'
+import { FolderPage } from './folder/folder-page.tsx'
 import { FoldersPage } from './folders-page.tsx'
 
 // Fewer people mirror than sync, and fewer look back.

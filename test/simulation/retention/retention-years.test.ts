@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createFakeRandom, type FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
-import { formatKeep, type KeepPolicy, type RetentionBackup } from '../../../main/engine/model/retention.ts'
+import {
+  formatKeep,
+  type KeepPolicy,
+  type RetentionBackup,
+} from '../../../main/engine/model/keeping/retention.ts'
 import { keptIds, policy, ZONES } from '../../unit/model/any-policy.ts'
 
 /** Simulated years of one run: `YEARS=50000` for a long one. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { createFakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
-import { type Changes, withChange } from '../../../main/engine/model/changes.ts'
-import { type DueState, lookAtDue } from '../../../main/engine/model/due.ts'
-import { parseSchedule, rhythmOf } from '../../../main/engine/model/schedule.ts'
+import { type Changes, withChange } from '../../../main/engine/model/schedule/changes.ts'
+import { type DueState, lookAtDue } from '../../../main/engine/model/schedule/due.ts'
+import { parseSchedule, rhythmOf } from '../../../main/engine/model/schedule/schedule.ts'
 
 /** Simulated weeks of one run: `WEEKS=50000` for a long one. */
 const WEEKS = Number(process.env.WEEKS ?? 300)

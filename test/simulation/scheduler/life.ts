@@ -1,6 +1,6 @@
 import type { FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
-import { type DueState, lookAtDue } from '../../../main/engine/model/due.ts'
-import type { Schedule } from '../../../main/engine/model/schedule.ts'
+import { type DueState, lookAtDue } from '../../../main/engine/model/schedule/due.ts'
+import type { Schedule } from '../../../main/engine/model/schedule/schedule.ts'
 import { MARGIN_DAYS } from './calendar.ts'
 
 const MINUTE_MS = 60_000

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { createFakeRandom, type FakeRandom } from '../../../main/engine/env/fake/fake-random.ts'
-import { parseSchedule, type Schedule } from '../../../main/engine/model/schedule.ts'
+import { parseSchedule, type Schedule } from '../../../main/engine/model/schedule/schedule.ts'
 import { ZONES } from '../../unit/model/any-policy.ts'
 import { type Calendar, momentsOf } from './calendar.ts'
 import { firstAfter, liveYear, type Stretch, TICK_MS } from './life.ts'

@@ -1,8 +1,8 @@
 import type { Random } from '../../../main/engine/env/random.ts'
 import type { RepoKeys } from '../../../main/engine/repository/crypto/repo-keys.ts'
-import type { ContentThread, PackHolder } from '../../../main/engine/sync/space/content-thread.ts'
-import { type ContentWork, createContentWork } from '../../../main/engine/sync/space/content-work.ts'
-import type { SpaceHoldings } from '../../../main/engine/sync/space/holdings.ts'
+import type { ContentThread, PackHolder } from '../../../main/engine/sync/space/contents/content-thread.ts'
+import { type ContentWork, createContentWork } from '../../../main/engine/sync/space/contents/content-work.ts'
+import type { SpaceHoldings } from '../../../main/engine/sync/space/contents/holdings.ts'
 
 /** Does the work of a space's thread at once and here, so that a seed decides everything. */
 export function inlineThread(keys: RepoKeys, holdings: SpaceHoldings, random: Random): ContentThread {

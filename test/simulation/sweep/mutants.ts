@@ -23,7 +23,7 @@ export const SWEEP_MUTANTS: readonly SeededMutant[] = [
     edits: [
       { file: 'look-through.ts', from: 'new Set([...present, ...recent])', to: 'new Set(recent)' },
       {
-        file: 'holdings.ts',
+        file: 'contents/holdings.ts',
         from: "if (isLeaf(node) && !canBeHad(node.content ?? '')) return undefined",
         to: 'if (!isLeaf(node)) continue',
       },
@@ -39,7 +39,7 @@ export const SWEEP_MUTANTS: readonly SeededMutant[] = [
         to: 'new Set<string>()',
       },
       {
-        file: 'holdings.ts',
+        file: 'contents/holdings.ts',
         from: 'for (const content of keptAside(operations)) if (!canBeHad(content)) return undefined',
         to: '',
       },
@@ -71,12 +71,12 @@ export const SWEEP_MUTANTS: readonly SeededMutant[] = [
     name: 'a device that slept revives what is condemned',
     edits: [
       {
-        file: 'holdings.ts',
+        file: 'contents/holdings.ts',
         from: 'id === undefined || dead.has(id) || gone.has(id)',
         to: 'id === undefined',
       },
       {
-        file: 'store-contents.ts',
+        file: 'contents/store-contents.ts',
         from: '({ packId }) => holdings.packs.has(packId) || holdings.dead.has(packId)',
         to: '({ packId }) => holdings.packs.has(packId)',
       },
@@ -85,7 +85,7 @@ export const SWEEP_MUTANTS: readonly SeededMutant[] = [
   },
   {
     name: 'a batch may name what cannot be had',
-    edits: [{ file: 'holdings.ts', from: 'if (!isNamed) return undefined', to: 'void isNamed' }],
+    edits: [{ file: 'contents/holdings.ts', from: 'if (!isNamed) return undefined', to: 'void isNamed' }],
     seed: 12,
   },
   {
@@ -97,7 +97,7 @@ export const SWEEP_MUTANTS: readonly SeededMutant[] = [
     name: 'what was stored and is condemned is told of for ever',
     edits: [
       {
-        file: 'store-contents.ts',
+        file: 'contents/store-contents.ts',
         from: '({ packId }) => holdings.packs.has(packId) || holdings.dead.has(packId)',
         to: '({ packId }) => holdings.packs.has(packId)',
       },
@@ -106,14 +106,16 @@ export const SWEEP_MUTANTS: readonly SeededMutant[] = [
   },
   {
     name: 'chunks of what is condemned count as stored',
-    edits: [{ file: 'store-contents.ts', from: 'for (const chunk of chunks) own.delete(chunk)', to: '' }],
+    edits: [
+      { file: 'contents/store-contents.ts', from: 'for (const chunk of chunks) own.delete(chunk)', to: '' },
+    ],
     seed: 26,
   },
   {
     name: 'a batch does not wait for its packs',
     edits: [
       {
-        file: 'store-contents.ts',
+        file: 'contents/store-contents.ts',
         from: 'const lost = await uploads.settled()',
         to: 'const lost: Awaited<ReturnType<typeof uploads.settled>> = []',
       },
@@ -122,14 +124,14 @@ export const SWEEP_MUTANTS: readonly SeededMutant[] = [
   },
   {
     name: 'a pack that did not arrive is told of',
-    edits: [{ file: 'store-contents.ts', from: 'drop(lost.map((each) => each.pack))', to: '' }],
+    edits: [{ file: 'contents/store-contents.ts', from: 'drop(lost.map((each) => each.pack))', to: '' }],
     seed: 122,
   },
   {
     name: 'what is replaced counts from when it was named',
     edits: [
       {
-        file: 'holdings.ts',
+        file: 'contents/holdings.ts',
         from: 'for (const content of left) if (history.has(content)) history.set(content, slot)',
         to: 'void left',
       },
@@ -193,7 +195,7 @@ export const SWEEP_MUTANTS: readonly SeededMutant[] = [
   },
   {
     name: 'a condemned pack is read from where its chunks were',
-    edits: [{ file: 'holdings.ts', from: 'if (left !== index) generation++', to: '' }],
+    edits: [{ file: 'contents/holdings.ts', from: 'if (left !== index) generation++', to: '' }],
     seed: 3,
   },
 ]

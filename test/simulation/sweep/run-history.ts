@@ -10,7 +10,7 @@ import { createRepoKeys } from '../../../main/engine/repository/crypto/repo-keys
 import { createLocalStore } from '../../../main/engine/storage/local/local-store.ts'
 import { createMemoryStore } from '../../../main/engine/storage/memory/memory-store.ts'
 import type { ObjectStore } from '../../../main/engine/storage/object-store.ts'
-import type { OpenSpace } from '../../../main/engine/sync/space/open-space.ts'
+import type { OpenSpace } from '../../../main/engine/sync/space/space.ts'
 import { createDevice, type Ground, noteSweep, type SimulatedDevice, written } from './device.ts'
 import { createJudge, differences, type Judge, type JudgeOptions, openFresh, SPACE } from './judge.ts'
 import { createTurns } from './turns.ts'

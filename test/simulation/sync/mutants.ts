@@ -61,7 +61,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'hard links take the first node',
     edits: [
       {
-        file: 'identify.ts',
+        file: 'scan/identify.ts',
         from: 'giveFirst(at, (id) => isWhereItWas(at, id))',
         to: 'giveFirst(at, () => true)',
       },
@@ -73,7 +73,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'the same thing has the same content',
     edits: [
       {
-        file: 'scan.ts',
+        file: 'scan/scan.ts',
         from: 'if (synced?.key === look.key && synced.stamp === look.stamp) {',
         to: 'if (synced?.key === look.key) {',
       },
@@ -103,7 +103,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'the loser is not kept',
     edits: [
       {
-        file: 'pull-contents.ts',
+        file: 'pull/pull-contents.ts',
         from: "how === 'part' ? await placeAside(work, OLD + id, { ...spot, parent: here.parent }) : undefined",
         to: "(how === 'part' ? await disk.retire(OLD + id) : undefined) as undefined",
       },
@@ -125,7 +125,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
   {
     rule: 'D2',
     name: 'an edited file is removed',
-    edits: [{ file: 'pull-removals.ts', from: 'if (old !== synced.content) {', to: 'if (!synced) {' }],
+    edits: [{ file: 'pull/pull-removals.ts', from: 'if (old !== synced.content) {', to: 'if (!synced) {' }],
     seed: 767,
   },
   {
@@ -133,7 +133,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'an edited file is replaced',
     edits: [
       {
-        file: 'pull-contents.ts',
+        file: 'pull/pull-contents.ts',
         from: "if (how !== 'part' && old !== (how === 'yield' ? synced.side : synced.content)) {",
         to: 'if (!synced) {',
       },
@@ -144,7 +144,11 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     rule: 'D5',
     name: 'a node that has to leave is not staged',
     edits: [
-      { file: 'make-room.ts', from: 'if (!there || belongsHere) throw', to: 'if (there || !there) throw' },
+      {
+        file: 'pull/make-room.ts',
+        from: 'if (!there || belongsHere) throw',
+        to: 'if (there || !there) throw',
+      },
     ],
     seed: 5472,
   },
@@ -153,7 +157,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'a folder with something new in it waits for ever',
     edits: [
       {
-        file: 'pull-removals.ts',
+        file: 'pull/pull-removals.ts',
         from: 'else if (!inside.every(({ name, look }) => staysHere(work, id, name, look))) return\n  }\n  base.change',
         to: 'else return\n  }\n  base.change',
       },
@@ -177,7 +181,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'an edit right after passes for what was brought',
     edits: [
       {
-        file: 'pull-contents.ts',
+        file: 'pull/pull-contents.ts',
         from: 'placed.push({ ...newcomer, look })',
         to: 'placed.push({ ...newcomer, look: (await disk.look(newcomer.spot)) ?? look })',
       },
@@ -260,7 +264,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'a folder that cannot be listed is empty',
     edits: [
       {
-        file: 'walk.ts',
+        file: 'scan/walk.ts',
         from: 'if (!(error instanceof WorldMoved)) closed.add(folder.key)',
         to: 'if (!(error instanceof WorldMoved)) closed.delete(folder.key)',
       },
@@ -270,13 +274,13 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
   {
     rule: 'L4',
     name: 'a successor at the first absence',
-    edits: [{ file: 'identify.ts', from: 'if (!vanishedBefore.has(id)) {', to: 'if (!id) {' }],
+    edits: [{ file: 'scan/identify.ts', from: 'if (!vanishedBefore.has(id)) {', to: 'if (!id) {' }],
   },
   {
     rule: 'L4, J6',
     name: 'a successor at the first absence, after an intent nobody wrote down',
     edits: [
-      { file: 'identify.ts', from: 'if (!vanishedBefore.has(id)) {', to: 'if (!id) {' },
+      { file: 'scan/identify.ts', from: 'if (!vanishedBefore.has(id)) {', to: 'if (!id) {' },
       { file: 'push.ts', from: 'base.intend(intent)', to: '' },
     ],
     seed: 140,
@@ -302,7 +306,9 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
   {
     rule: 'L7',
     name: 'what is staged is missing',
-    edits: [{ file: 'walk.ts', from: 'if (name.startsWith(MOVED)) staged.set', to: 'if (!name) staged.set' }],
+    edits: [
+      { file: 'scan/walk.ts', from: 'if (name.startsWith(MOVED)) staged.set', to: 'if (!name) staged.set' },
+    ],
     seed: 2,
   },
   {
@@ -315,9 +321,9 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     rule: 'R1, D2',
     name: 'something else under the name is adopted, unread',
     edits: [
-      { file: 'make-room.ts', from: 'known?.content === wanted.content', to: 'known' },
+      { file: 'pull/make-room.ts', from: 'known?.content === wanted.content', to: 'known' },
       {
-        file: 'pull-contents.ts',
+        file: 'pull/pull-contents.ts',
         from: '(await disk.read(spot, look)) === content ? look',
         to: 'content !== spot.name ? look',
       },
@@ -376,7 +382,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'an occupied name is no reason to wait',
     edits: [
       {
-        file: 'make-room.ts',
+        file: 'pull/make-room.ts',
         from: 'throw new Occupied',
         to: 'return look\n    if (!look) throw new Occupied',
       },
@@ -388,7 +394,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'a folder goes into itself',
     edits: [
       {
-        file: 'pull-moves.ts',
+        file: 'pull/pull-moves.ts',
         from: "if (here.kind === 'directory' && isInside(work, there.parent, id)) return standAside(work, id, there)",
         to: '',
       },
@@ -400,7 +406,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'a folder with something new in it stays known',
     edits: [
       {
-        file: 'pull-removals.ts',
+        file: 'pull/pull-removals.ts',
         from: '  base.change([[id, undefined]])\n  work.hasActed = true\n}\n\n/** Not synced',
         to: '  work.hasActed = true\n}\n\n/** Not synced',
       },
@@ -473,7 +479,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'what was moved out of what is chosen was deleted',
     edits: [
       {
-        file: 'identify.ts',
+        file: 'scan/identify.ts',
         from: '(outsideKeys.has(key) ? outside : vanished).add(id)',
         to: 'vanished.add(id)',
       },
@@ -486,7 +492,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     edits: [
       { file: 'cycle.ts', from: 'if (isChosen) await forgetNotChosen(device, isChosen)\n', to: '' },
       {
-        file: 'identify.ts',
+        file: 'scan/identify.ts',
         from: '(outsideKeys.has(key) ? outside : vanished).add(id)',
         to: 'vanished.add(id)',
       },
@@ -497,14 +503,18 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     rule: 'L2',
     name: 'an absence counts in a scan that saw less',
     edits: [
-      { file: 'scan.ts', from: '[...seen.closed].every((key) => glances.closed.has(key)) ? 1 : 0', to: '1' },
+      {
+        file: 'scan/scan.ts',
+        from: '[...seen.closed].every((key) => glances.closed.has(key)) ? 1 : 0',
+        to: '1',
+      },
     ],
     seed: 10678,
   },
   {
     rule: 'L7',
     name: 'what is staged is not walked',
-    edits: [{ file: 'walk.ts', from: "if (kind === 'directory') {", to: 'if (!kind) {' }],
+    edits: [{ file: 'scan/walk.ts', from: "if (kind === 'directory') {", to: 'if (!kind) {' }],
     seed: 854,
   },
   {
@@ -530,7 +540,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
     name: 'a staged folder lives on for what only waits to go',
     edits: [
       {
-        file: 'pull-removals.ts',
+        file: 'pull/pull-removals.ts',
         from: '    // Something in it has to go first.\n    else if (!inside.every(({ name, look }) => staysHere(work, id, name, look))) return\n    else await',
         to: '    else await',
       },
@@ -552,7 +562,7 @@ export const SYNC_MUTANTS: readonly SyncMutant[] = [
   {
     rule: 'D12',
     name: 'the base hears of names that are not durable',
-    edits: [{ file: 'pull-contents.ts', from: '    await disk.flush?.()\n', to: '' }],
+    edits: [{ file: 'pull/pull-contents.ts', from: '    await disk.flush?.()\n', to: '' }],
     seed: 61,
   },
 ]

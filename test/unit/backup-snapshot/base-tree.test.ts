@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keepBase } from '../../../main/engine/backup/snapshot/base-tree.ts'
+import { keepBase } from '../../../main/engine/backup/snapshot/known/base-tree.ts'
 import type { Workspace } from '../../../main/engine/catalogue/workspace.ts'
 import { createRecordingLog } from '../../../main/engine/env/fake/recording-log.ts'
 

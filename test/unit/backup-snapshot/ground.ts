@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect } from 'vitest'
-import type { SessionPack } from '../../../main/engine/backup/snapshot/pack-journal.ts'
+import type { SessionPack } from '../../../main/engine/backup/snapshot/packs/pack-journal.ts'
 import {
   type PipelineRequest,
   type PipelineResult,

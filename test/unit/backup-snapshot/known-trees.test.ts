@@ -4,9 +4,12 @@ import {
   KnownTrees,
   openKnownTrees,
   writeNextTreeFile,
-} from '../../../main/engine/backup/snapshot/known-trees.ts'
-import { decodePackJournal, encodePackRecord } from '../../../main/engine/backup/snapshot/pack-journal.ts'
-import { encodeTreeFileHeader, TreeFileWriter } from '../../../main/engine/backup/snapshot/tree-file.ts'
+} from '../../../main/engine/backup/snapshot/known/known-trees.ts'
+import { encodeTreeFileHeader, TreeFileWriter } from '../../../main/engine/backup/snapshot/known/tree-file.ts'
+import {
+  decodePackJournal,
+  encodePackRecord,
+} from '../../../main/engine/backup/snapshot/packs/pack-journal.ts'
 import { at } from './ground.ts'
 import { noise } from './noise.ts'
 

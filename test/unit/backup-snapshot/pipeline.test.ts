@@ -20,7 +20,7 @@ import {
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { rebuildTreeFile } from '../../../main/engine/backup/snapshot/rebuild-tree-file.ts'
+import { rebuildTreeFile } from '../../../main/engine/backup/snapshot/known/rebuild-tree-file.ts'
 import { createChunkIndex } from '../../../main/engine/repository/index/chunk-index.ts'
 import { at, clock, expectSame, letTimePass, listSnapshot, Series } from './ground.ts'
 import { noise } from './noise.ts'

@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { removeStaleSessions, startSession } from '../../../main/engine/backup/snapshot/session-start.ts'
+import {
+  removeStaleSessions,
+  startSession,
+} from '../../../main/engine/backup/snapshot/packs/session-start.ts'
 import { insertBackup } from '../../../main/engine/catalogue/backups.ts'
 import { openWorkspace, type Workspace } from '../../../main/engine/catalogue/workspace.ts'
 import { sessionPaths, sessionsFolder } from '../../../main/engine/delivery/snapshot/session-folder.ts'

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Folder } from '../../../main/engine/backup/snapshot/folder.ts'
-import { XattrReader } from '../../../main/engine/backup/snapshot/xattr-reader.ts'
+import type { Folder } from '../../../main/engine/backup/snapshot/scan/folder.ts'
+import { XattrReader } from '../../../main/engine/backup/snapshot/scan/xattr-reader.ts'
 import {
   NOT_TEXT,
   type SystemXattrs,

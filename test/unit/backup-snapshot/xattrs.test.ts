@@ -11,7 +11,7 @@ import {
 import { dirname } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { rebuildTreeFile } from '../../../main/engine/backup/snapshot/rebuild-tree-file.ts'
+import { rebuildTreeFile } from '../../../main/engine/backup/snapshot/known/rebuild-tree-file.ts'
 import { createTreeCursor, NODE } from '../../../main/engine/repository/format/tree.ts'
 import { setXattrs, whyNoXattrs, type XattrsOfTree, xattrsOfTree } from '../../ground/real-xattrs.ts'
 import { at, clock, letTimePass, type PackPile, Series } from './ground.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { doJob } from '../../../main/engine/access/data/do-job.ts'
+import { doJob } from '../../../main/engine/access/data/jobs/do-job.ts'
 import { jsonOfText } from '../../../main/engine/access/data/values/json.ts'
 import { type Picked, pick, stepsOf } from '../../../main/engine/access/data/values/pick.ts'
 import { pointerOf } from '../../../main/engine/access/data/values/pointer.ts'

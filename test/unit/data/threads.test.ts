@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { DataJob } from '../../../main/engine/access/data/job.ts'
-import { createDataThreads } from '../../../main/engine/access/data/threads.ts'
+import type { DataJob } from '../../../main/engine/access/data/jobs/job.ts'
+import { createDataThreads } from '../../../main/engine/access/data/jobs/threads.ts'
 import { nodeClock } from '../../../main/engine/env/node/node-clock.ts'
 
 const threads = createDataThreads({ clock: nodeClock, mostMs: 500, mostHeapMb: 96 })
@@ -89,7 +89,7 @@ describe('work in threads', () => {
 
   it('keeps no process alive', () => {
     const program = `
-      import { createDataThreads } from './main/engine/access/data/threads.ts'
+      import { createDataThreads } from './main/engine/access/data/jobs/threads.ts'
       import { nodeClock } from './main/engine/env/node/node-clock.ts'
       const threads = createDataThreads({ clock: nodeClock })
       async function* content() { yield Buffer.from('[5]') }

@@ -3,7 +3,7 @@ import {
   decideRetention,
   type KeepPolicy,
   type RetentionBackup,
-} from '../../../main/engine/model/retention.ts'
+} from '../../../main/engine/model/keeping/retention.ts'
 
 /** Zones with their own ideas: half hours, half-hour summer time, changes at midnight, a day left out, the edges of the world, no changes. */
 export const ZONES = [

@@ -6,7 +6,7 @@ import {
   type KeepPolicy,
   parseKeep,
   type RetentionBackup,
-} from '../../../main/engine/model/retention.ts'
+} from '../../../main/engine/model/keeping/retention.ts'
 import { keptIds, policy, zone } from './any-policy.ts'
 
 const DAY_MS = 86_400_000

@@ -5,7 +5,7 @@ import {
   formatKeep,
   parseKeep,
   type RetentionBackup,
-} from '../../../main/engine/model/retention.ts'
+} from '../../../main/engine/model/keeping/retention.ts'
 
 const at = (text: string) => new Date(text).getTime()
 

@@ -6,7 +6,7 @@ import {
   nextChangeAfter,
   parseWeekGrid,
   type WeekGrid,
-} from '../../../main/engine/model/week-grid.ts'
+} from '../../../main/engine/model/schedule/week-grid.ts'
 
 const BERLIN = 'Europe/Berlin'
 const at = (text: string) => new Date(text).getTime()

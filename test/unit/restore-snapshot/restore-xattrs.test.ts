@@ -3,8 +3,8 @@ import { chmodSync, linkSync, mkdirSync, statSync, symlinkSync, writeFileSync } 
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import * as syncFiles from '../../../main/engine/env/node/sync-files.ts'
-import { createAttributeSetter } from '../../../main/engine/restore/snapshot/restore-attributes.ts'
 import { restoreSnapshot } from '../../../main/engine/restore/snapshot/restore-snapshot.ts'
+import { createAttributeSetter } from '../../../main/engine/restore/snapshot/tree/restore-attributes.ts'
 import { setXattrs, whyNoXattrs, type XattrToSet, xattrsOfTree } from '../../ground/real-xattrs.ts'
 import { backedUp, folder, localStore, open, source } from '../repository-read/ground.ts'
 

@@ -2,12 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { createFakeClock } from '../../../main/engine/env/fake/fake-clock.ts'
 import { nodeRandom } from '../../../main/engine/env/node/node-random.ts'
-import type { Answer, Order, OrderName } from '../../../main/engine/sync/space/content-orders.ts'
-import { type ContentThread, createContentThread } from '../../../main/engine/sync/space/content-thread.ts'
-import { type ContentWork, createContentWork } from '../../../main/engine/sync/space/content-work.ts'
-import { createHoldings } from '../../../main/engine/sync/space/holdings.ts'
-import { BLOCK_BYTES, chunkText } from '../../../main/engine/sync/space/pack-builder.ts'
-import { createContentStore, MOST_SEALED_HERE_BYTES } from '../../../main/engine/sync/space/store-contents.ts'
+import type { Answer, Order, OrderName } from '../../../main/engine/sync/space/contents/content-orders.ts'
+import {
+  type ContentThread,
+  createContentThread,
+} from '../../../main/engine/sync/space/contents/content-thread.ts'
+import { type ContentWork, createContentWork } from '../../../main/engine/sync/space/contents/content-work.ts'
+import { createHoldings } from '../../../main/engine/sync/space/contents/holdings.ts'
+import { BLOCK_BYTES, chunkText } from '../../../main/engine/sync/space/contents/pack-builder.ts'
+import {
+  createContentStore,
+  MOST_SEALED_HERE_BYTES,
+} from '../../../main/engine/sync/space/contents/store-contents.ts'
 import { commit, create, keys, memoryStore, openAs, SPACE, storeBytes, withFile, written } from './ground.ts'
 
 const MIB = 1024 * 1024

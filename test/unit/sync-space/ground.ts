@@ -11,7 +11,8 @@ import { createLocalStore } from '../../../main/engine/storage/local/local-store
 import { createMemoryStore } from '../../../main/engine/storage/memory/memory-store.ts'
 import type { ObjectStore } from '../../../main/engine/storage/object-store.ts'
 import type { Batch, Operation } from '../../../main/engine/sync/operations.ts'
-import { type OpenSpace, openSpace, type SpaceOptions } from '../../../main/engine/sync/space/open-space.ts'
+import { openSpace } from '../../../main/engine/sync/space/open-space.ts'
+import type { OpenSpace, SpaceOptions } from '../../../main/engine/sync/space/space.ts'
 
 export const env = { clock: nodeClock, random: nodeRandom, log: silentLog, files: nodeFiles }
 export const SPACE = 'ab'.repeat(16)

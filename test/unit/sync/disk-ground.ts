@@ -25,7 +25,7 @@ import type { DeletionDecision } from '../../../main/engine/sync/guards.ts'
 import type { Batch } from '../../../main/engine/sync/operations.ts'
 import type { Contents, Journal } from '../../../main/engine/sync/ports.ts'
 import { createReplica } from '../../../main/engine/sync/replica.ts'
-import { noGlances } from '../../../main/engine/sync/scan.ts'
+import { noGlances } from '../../../main/engine/sync/scan/scan.ts'
 
 /** Long enough for the ticks of a file system, short enough for a test. */
 export const QUIET_MS = 40

@@ -22,7 +22,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { nodeClock } from '../../../main/engine/env/node/node-clock.ts'
 import { createNodeTexts } from '../../../main/engine/sync/rows/node-rows.ts'
 import { createSightings } from '../../../main/engine/sync/rows/sightings.ts'
-import { walk } from '../../../main/engine/sync/walk.ts'
+import { walk } from '../../../main/engine/sync/scan/walk.ts'
 import {
   comeToRest,
   createFolderContents,

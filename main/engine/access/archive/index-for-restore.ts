@@ -3,7 +3,7 @@ import type { ArchiveIndex } from '../../archive/read/read-index.ts'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import type { Places } from '../../delivery/places.ts'
 import type { BackupRow } from '../../model/backup.ts'
-import { cachedIndexPath, findIndex } from '../backup-index.ts'
+import { cachedIndexPath, findIndex } from './backup-index.ts'
 import { openAtPlace } from './open-archive.ts'
 
 /** More are had faster from the whole index. */

@@ -5,7 +5,7 @@ import type { Places } from '../../delivery/places.ts'
 import type { BackupRow, CopyRow } from '../../model/backup.ts'
 import { asEverstowError, hasCode } from '../../model/errors.ts'
 import { bodyOfFile } from '../../storage/body.ts'
-import { cachedIndexPath, findIndex, isIndexOf, makeIndex } from '../backup-index.ts'
+import { cachedIndexPath, findIndex, isIndexOf, makeIndex } from './backup-index.ts'
 
 /**
  * Puts the index beside a copy again where it is gone or damaged there: the one kept here or beside another copy, else one that is made from the archive.

@@ -13,6 +13,9 @@ import type { BackupRow } from '../../model/backup.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import { bodyOfBytes, bodyOfFile } from '../../storage/body.ts'
 import type { ByteRange } from '../../storage/object-store.ts'
+import type { DataCache } from '../data-cache.ts'
+import type { FileFacts } from '../file-facts.ts'
+import { type Content, type FoundFile, joinedPieces, readPieces } from '../read-pieces.ts'
 import {
   archiveSources,
   cachedIndexPath,
@@ -21,10 +24,7 @@ import {
   isIndexOf,
   keepIndex,
   storedIndexes,
-} from '../backup-index.ts'
-import type { DataCache } from '../data-cache.ts'
-import type { FileFacts } from '../file-facts.ts'
-import { type Content, type FoundFile, joinedPieces, readPieces } from '../read-pieces.ts'
+} from './backup-index.ts'
 import type { TarStream } from './tar-stream.ts'
 
 /** An archive in which single entries can be looked up and read. */

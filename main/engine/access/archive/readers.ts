@@ -6,7 +6,6 @@ import type { Workspace } from '../../catalogue/workspace.ts'
 import type { Places } from '../../delivery/places.ts'
 import type { BackupRow } from '../../model/backup.ts'
 import { EverstowError } from '../../model/errors.ts'
-import { findIndex, findOrMakeIndex } from '../backup-index.ts'
 import { createMemoryCache, type DataCache } from '../data-cache.ts'
 import type { FileFacts } from '../file-facts.ts'
 import { type FolderQuery, listFolder } from '../folder-listing.ts'
@@ -15,6 +14,7 @@ import type { SnapshotChange } from '../snapshot/diff-snapshots.ts'
 import { type FindQuery, findFiles } from '../snapshot/find-files.ts'
 import type { Found, FoundVersion } from '../snapshot/readers.ts'
 import type { SnapshotItem } from '../snapshot/snapshot-item.ts'
+import { findIndex, findOrMakeIndex } from './backup-index.ts'
 import {
   ARCHIVES,
   type BookEntry,

@@ -5,8 +5,13 @@ import { isInsidePath } from '../../model/path-pattern.ts'
 import type { DataCache } from '../data-cache.ts'
 import type { Readers } from '../versions.ts'
 import type { DataGate } from './gate.ts'
+import type { DataThreads } from './jobs/threads.ts'
 import type { Listings } from './listings.ts'
-import type { DataThreads } from './threads.ts'
+
+export interface BackupsAsked extends BackupRange {
+  readonly format?: BackupRow['format'] | undefined
+  readonly search?: string | undefined
+}
 
 /** What reading data in backups works with. */
 export interface DataDeps {

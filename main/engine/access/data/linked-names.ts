@@ -1,7 +1,7 @@
 import type { BackupRow } from '../../model/backup.ts'
 import type { Asker, DataDeps } from './asked.ts'
 import { OPEN_GATE } from './gate.ts'
-import type { ListedFile } from './list-files.ts'
+import type { ListedFile } from './listings.ts'
 import { remembered } from './remembered.ts'
 
 /**

@@ -1,13 +1,6 @@
 import type { BackupRow } from '../../model/backup.ts'
 import { type DataDeps, notThere, readerOf } from './asked.ts'
-
-/** A file in a listing; of a hard link what it is a name of. */
-export interface ListedFile {
-  readonly path: string
-  readonly sizeBytes: number
-  readonly mtimeMs: number
-  readonly linkTo?: string
-}
+import type { ListedFile } from './listings.ts'
 
 /** All files below a folder of a backup, by path. `invalid-input` where there is no such folder. */
 export function listFiles(

@@ -1,6 +1,13 @@
 import type { Clock } from '../../env/clock.ts'
 import type { BackupRow } from '../../model/backup.ts'
-import type { ListedFile } from './list-files.ts'
+
+/** A file in a listing; of a hard link what it is a name of. */
+export interface ListedFile {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly mtimeMs: number
+  readonly linkTo?: string
+}
 
 /** Listings of backups, which never change: whoever asks for one page of a long one asks for the next. */
 export interface Listings {

@@ -2,16 +2,21 @@ import type { Workspace } from '../../catalogue/workspace.ts'
 import type { DataCache } from '../data-cache.ts'
 import type { Readers } from '../versions.ts'
 import type { Asker, BackupRange, DataDeps, Which } from './asked.ts'
-import { dataSeries } from './data-series.ts'
-import { dataVersions } from './data-versions.ts'
-import { diffData } from './diff-data.ts'
-import { type FilesAsked, type FoundFiles, filesAnywhere, filesOfBackup } from './find-data-files.ts'
-import { sourcesOf } from './find-sources.ts'
+import { createDataThreads } from './jobs/threads.ts'
 import { createListings } from './listings.ts'
-import { queryData } from './query-data.ts'
-import { outlineData, readData } from './read-data.ts'
-import { searchData } from './search-data.ts'
-import { createDataThreads } from './threads.ts'
+import { dataSeries } from './questions/data-series.ts'
+import { dataVersions } from './questions/data-versions.ts'
+import { diffData } from './questions/diff-data.ts'
+import {
+  type FilesAsked,
+  type FoundFiles,
+  filesAnywhere,
+  filesOfBackup,
+} from './questions/find-data-files.ts'
+import { sourcesOf } from './questions/find-sources.ts'
+import { queryData } from './questions/query-data.ts'
+import { outlineData, readData } from './questions/read-data.ts'
+import { searchData } from './questions/search-data.ts'
 import { pageOfBackups, whichBackup } from './which-backups.ts'
 
 /** Backups as data: whoever asks sees of them what their gate admits. */

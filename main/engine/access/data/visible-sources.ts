@@ -1,6 +1,6 @@
 import type { BackupRow } from '../../model/backup.ts'
+import type { BackupsAsked } from './asked.ts'
 import type { DataGate } from './gate.ts'
-import type { BackupsAsked } from './which-backups.ts'
 
 /** Sources of a backup of which somebody may see something. */
 export function visibleSources(gate: DataGate, backup: BackupRow): string[] {

@@ -1,14 +1,9 @@
 import { backupsBehind, findBackup, listBackups } from '../../catalogue/backups.ts'
 import type { BackupRow } from '../../model/backup.ts'
 import { EverstowError } from '../../model/errors.ts'
-import type { Asker, BackupRange, DataDeps, Which } from './asked.ts'
+import type { Asker, BackupRange, BackupsAsked, DataDeps, Which } from './asked.ts'
 import { OPEN_GATE } from './gate.ts'
 import { isMeantAsSeen } from './visible-sources.ts'
-
-export interface BackupsAsked extends BackupRange {
-  readonly format?: BackupRow['format'] | undefined
-  readonly search?: string | undefined
-}
 
 const PAGE = 500
 const KNOWN_NAMED = 5

@@ -1,8 +1,8 @@
 import { EverstowError, hasCode } from '../../model/errors.ts'
 import type { Asker, DataDeps } from './asked.ts'
 import { type DataFile, piecesOf } from './data-file.ts'
-import { doJob } from './do-job.ts'
-import type { DataJob } from './job.ts'
+import { doJob } from './jobs/do-job.ts'
+import type { DataJob } from './jobs/job.ts'
 import { kept, madeValue, recalled } from './remembered.ts'
 import type { Pieces } from './values/texts.ts'
 

@@ -4,10 +4,10 @@ import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import { fromThreadFailure } from '../../sources/files/thread-failure.ts'
 import { Board } from './board.ts'
 import { Counters, type Counts } from './counters.ts'
-import type { SessionPack } from './pack-journal.ts'
+import type { SessionPack } from './packs/pack-journal.ts'
+import type { Session } from './packs/session-folder.ts'
+import { createSettler } from './packs/settle-packs.ts'
 import { PIPELINE_WORKER } from './pipeline-file.ts'
-import type { Session } from './session-folder.ts'
-import { createSettler } from './settle-packs.ts'
 import type { LeaderStart, WorkerMessage, WorkerStart } from './thread-messages.ts'
 
 /** How one worker ended. */

@@ -7,10 +7,10 @@ import type { RepoKeysData } from '../../repository/crypto/repo-keys.ts'
 import { attachChunkIndex, type IndexHandles } from '../../repository/index/chunk-index.ts'
 import type { SkippedItem } from '../../sources/files/skipped-items.ts'
 import type { Counts } from './counters.ts'
-import type { SessionPack } from './pack-journal.ts'
+import type { SessionPack } from './packs/pack-journal.ts'
+import { openSession } from './packs/session-folder.ts'
 import { pipelineWorkers } from './pipeline-file.ts'
 import { startThreads } from './pipeline-threads.ts'
-import { openSession } from './session-folder.ts'
 
 export interface PipelineRequest {
   /** Absolute files, folders or globs. */

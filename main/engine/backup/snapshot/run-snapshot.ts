@@ -31,11 +31,11 @@ import {
 } from '../run-backup.ts'
 import { stageOrdered } from '../stage-ordered.ts'
 import { stageSources } from '../stage-sources.ts'
-import { type BaseFacts, basePaths, keepBase, readBase, rebuildBase } from './base-tree.ts'
-import { chooseReference, type Reference } from './reference.ts'
+import { type BaseFacts, basePaths, keepBase, readBase, rebuildBase } from './known/base-tree.ts'
+import { chooseReference, type Reference } from './known/reference.ts'
+import { sealSession } from './packs/seal-session.ts'
+import { startSession } from './packs/session-start.ts'
 import { type PipelineResult, runPipeline } from './run-pipeline.ts'
-import { sealSession } from './seal-session.ts'
-import { startSession } from './session-start.ts'
 
 /** What a snapshot needs of the engine. */
 export interface SnapshotDeps {

@@ -5,8 +5,8 @@ import type { FinishedPack } from '../../repository/format/pack-writer.ts'
 import type { IndexHandles } from '../../repository/index/chunk-index.ts'
 import type { SkippedItem } from '../../sources/files/skipped-items.ts'
 import type { ThreadFailure } from '../../sources/files/thread-failure.ts'
-import type { KnownTreeFile } from './known-trees.ts'
-import type { SessionPack } from './pack-journal.ts'
+import type { KnownTreeFile } from './known/known-trees.ts'
+import type { SessionPack } from './packs/pack-journal.ts'
 
 /** What a worker starts with. */
 export interface WorkerStart {

@@ -1,7 +1,8 @@
 import type { Name } from '../../sources/files/list-folder.ts'
 import { partingAt } from '../../sources/sqlite/companions.ts'
 import type { Board } from './board.ts'
-import type { Folder } from './folder.ts'
+import type { KnownTrees } from './known/known-trees.ts'
+import type { Folder } from './scan/folder.ts'
 import {
   assembleTree,
   childFolder,
@@ -12,14 +13,13 @@ import {
   isComplete,
   putChild,
   type Subfolder,
-} from './frame.ts'
-import type { KnownTrees } from './known-trees.ts'
-import type { Letters, Work } from './letters.ts'
-import type { FolderLister } from './list-for-scan.ts'
-import type { FolderScanner } from './scan-folder.ts'
-import type { SegmentSharing } from './segment-sharing.ts'
-import type { Tickets } from './tickets.ts'
-import type { TreeFinisher } from './tree-finisher.ts'
+} from './scan/frame.ts'
+import type { FolderLister } from './scan/list-for-scan.ts'
+import type { FolderScanner } from './scan/scan-folder.ts'
+import type { TreeFinisher } from './scan/tree-finisher.ts'
+import type { Letters, Work } from './sharing/letters.ts'
+import type { SegmentSharing } from './sharing/segment-sharing.ts'
+import type { Tickets } from './sharing/tickets.ts'
 
 /** No more folders are given away at once than this. */
 const MOST_FOLDERS_GIVEN = 512

@@ -10,8 +10,9 @@ import { bodyOfFile } from '../../storage/body.ts'
 import type { PutOptions, UploadJournal } from '../../storage/object-store.ts'
 import { createLeanAgain } from './lean-again.ts'
 import { createLivePacks } from './live-packs.ts'
-import type { FinishedPack, PackFeed } from './pack-feed.ts'
+import type { PackFeed } from './pack-feed.ts'
 import type { OpenRepository } from './repositories.ts'
+import type { FinishedPack } from './session-folder.ts'
 import { readBegan, readSealed, type SealedSession, sessionPaths, writeBegan } from './session-folder.ts'
 
 /** How one delivery is watched and stopped. */

@@ -9,9 +9,10 @@ import { createSlot, describeKeptSlot, type StoredSlot } from '../../repository/
 import { tryUnlock } from '../../repository/keys/try-unlock.ts'
 import { bodyOfBytes } from '../../storage/body.ts'
 import type { Places } from '../places.ts'
+import type { Identity } from './identity.ts'
 import { listInvites, makeInvite, type NewInvite, type OpenInvite, revokeInvites } from './invites.ts'
 import { readSlots } from './read-slots.ts'
-import type { Identity, OpenRepository, Repositories } from './repositories.ts'
+import type { OpenRepository, Repositories } from './repositories.ts'
 
 /** A recovery slot just made, and the words that open it. */
 export interface NewKit {

@@ -10,8 +10,8 @@ import { readSmallObject } from '../../repository/log/log-home.ts'
 import { measureStoreOffset } from '../../repository/log/measure-store-offset.ts'
 import { bodyOfBytes } from '../../storage/body.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
+import type { Identity } from './identity.ts'
 import { markSpent } from './mark-spent.ts'
-import type { Identity } from './repositories.ts'
 
 /** An invite that was just made: the only time its code leaves the engine. */
 export interface NewInvite {

@@ -1,11 +1,5 @@
-import type { SealedSession } from './session-folder.ts'
+import type { FinishedPack, SealedSession } from './session-folder.ts'
 import type { SpoolKeeper } from './spool-keeper.ts'
-
-/** A finished pack in a session's folder. */
-export interface FinishedPack {
-  readonly packId: string
-  readonly sizeBytes: number
-}
 
 /**
  * The packs of a session as they are finished, for every destination at its own pace: whoever reads later or slower misses nothing. It ends when the session

@@ -34,6 +34,7 @@ import { openLog } from '../../repository/log/open-log.ts'
 import { openRememberedHeads, type RememberedHeads } from '../../repository/log/remembered-heads.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import type { Places } from '../places.ts'
+import type { Identity } from './identity.ts'
 import { mendDescription } from './mend-description.ts'
 import { readSlots } from './read-slots.ts'
 import { unlock } from './unlock.ts'
@@ -61,14 +62,6 @@ export interface Repositories {
   /** What is remembered of a destination's history is forgotten, so that an older one is accepted. */
   acceptHistory(destinationId: string): Promise<void>
   close(): Promise<void>
-}
-
-/** What this computer has of a repository wherever that lies. */
-export interface Identity {
-  readonly repository: KnownRepository
-  readonly keys: RepoKeys
-  readonly master: MasterKeys
-  readonly device: DeviceIdentity
 }
 
 /** How a repository is opened. */

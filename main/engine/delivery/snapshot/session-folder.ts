@@ -3,6 +3,12 @@ import { z } from 'zod'
 import type { Workspace } from '../../catalogue/workspace.ts'
 import { EverstowError } from '../../model/errors.ts'
 
+/** A finished pack in a session's folder. */
+export interface FinishedPack {
+  readonly packId: string
+  readonly sizeBytes: number
+}
+
 const hex32 = z.string().regex(/^[0-9a-f]{32}$/)
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/)
 

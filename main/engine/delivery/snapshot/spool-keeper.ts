@@ -1,4 +1,4 @@
-import type { FinishedPack } from './pack-feed.ts'
+import type { FinishedPack } from './session-folder.ts'
 
 /** Keeps what a running session has in the spool within its limit. */
 export interface SpoolKeeper {

@@ -11,7 +11,7 @@ import type { Repository } from '../../repository/read/open-repository.ts'
 import { rangeReaderOf } from '../../repository/read/range-reader.ts'
 import { bodyOfFile } from '../../storage/body.ts'
 import { createLocalStore } from '../../storage/local/local-store.ts'
-import type { Identity } from './repositories.ts'
+import type { Identity } from './identity.ts'
 import { readSealed, sessionPaths } from './session-folder.ts'
 
 /** A snapshot that waits in the spool, readable like one in a destination, as far as its packs are still there. */

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Surroundings } from '../../model/conditions.ts'
+import type { Surroundings } from '../../model/schedule/conditions.ts'
 
 const run = promisify(execFile)
 const PATIENCE_MS = 3_000

@@ -1,4 +1,3 @@
-import type { Plan } from '../../model/plan.ts'
 import {
   decideRetention,
   forgetForBudget,
@@ -7,7 +6,8 @@ import {
   type RetentionBackup,
   type RetentionTime,
   type RetentionWarning,
-} from '../../model/retention.ts'
+} from '../../model/keeping/retention.ts'
+import type { Plan } from '../../model/plan.ts'
 
 /** A snapshot as retention looks at it. */
 export interface DatedSnapshot extends RetentionBackup {

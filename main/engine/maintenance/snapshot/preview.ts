@@ -1,4 +1,4 @@
-import type { RetentionTime } from '../../model/retention.ts'
+import type { RetentionTime } from '../../model/keeping/retention.ts'
 import { liveSnapshots } from '../../repository/log/state-queries.ts'
 import type { UpkeepPlace } from '../../repository/upkeep/open-place.ts'
 import { judgePacks } from '../../repository/upkeep/pack-usage.ts'

@@ -1,9 +1,21 @@
 import { EverstowError } from '../../model/errors.ts'
 import type { LogRecord } from '../format/log-record.ts'
-import type { CommitLog } from './commit-log.ts'
+import type { AppendOptions } from './append-record.ts'
 import { fitLists, type ListStore } from './list-objects.ts'
 import type { CommitBody, RepackBody } from './plain-record.ts'
+import type { RecordBody } from './record-bodies.ts'
 import type { State } from './state.ts'
+
+/** What of a log ends its sessions. */
+interface SessionLog {
+  readonly place: string
+  refresh(signal?: AbortSignal): Promise<State>
+  append<Type extends 'commit' | 'repack'>(
+    type: Type,
+    body: RecordBody<Type>,
+    options?: AppendOptions,
+  ): Promise<LogRecord | undefined>
+}
 
 interface EndRequest<Body> {
   /** Position of the session's `begin`. */
@@ -30,7 +42,7 @@ export type RepackRequest = EndRequest<RepackBody>
  * S5: commits a session behind a state in which everything it needs holds. V3: it commits at most once, however often this is called, because a state in
  * which the session is done answers with that; V4: it answers only when the record is there.
  */
-export function commitSession(log: CommitLog, lists: ListStore, request: CommitRequest): Promise<Committed> {
+export function commitSession(log: SessionLog, lists: ListStore, request: CommitRequest): Promise<Committed> {
   return endSession(log, request, async (body, precheck) => {
     const { b, snaps, idx, uses } = body
     const flat = { snaps, idx, packs: uses.packs, bases: uses.snaps }
@@ -46,7 +58,7 @@ export function commitSession(log: CommitLog, lists: ListStore, request: CommitR
 }
 
 /** The same for a session that replaces packs (repacking, healing): its new segments join the index as the dropped packs leave it. */
-export function repackSession(log: CommitLog, lists: ListStore, request: RepackRequest): Promise<Committed> {
+export function repackSession(log: SessionLog, lists: ListStore, request: RepackRequest): Promise<Committed> {
   return endSession(log, request, async ({ b, idx, drop, gone }, precheck) => {
     const fitted = await fitLists({ idx, drop }, b, lists, request.signal)
     return log.append(
@@ -60,7 +72,7 @@ export function repackSession(log: CommitLog, lists: ListStore, request: RepackR
 type Precheck = (latest: State) => 'stop' | undefined
 
 async function endSession<Body extends { readonly b: number }>(
-  log: CommitLog,
+  log: SessionLog,
   { b, body, recheck, signal }: EndRequest<Body>,
   append: (body: Body, precheck: Precheck) => Promise<LogRecord | undefined>,
 ): Promise<Committed> {

@@ -1,9 +1,9 @@
 import * as files from '../../env/node/sync-files.ts'
 import { parentPort } from '../../env/node/threads.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
-import { type ErrorFacts, factsOfError } from '../restore-messages.ts'
-import { lookAt, removeTree } from '../sync-files.ts'
+import { type ErrorFacts, factsOfError } from '../error-facts.ts'
 import type { Tally } from '../tally.ts'
+import { lookAt, removeTree } from '../target/sync-files.ts'
 import { type GatherJob, runGather } from './run-gather.ts'
 
 /** What the thread is told: one piece of work, and that it should stop. */

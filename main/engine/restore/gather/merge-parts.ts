@@ -1,9 +1,9 @@
-import { childOf, nameOf, onDisk, type PathKey } from '../path-key.ts'
-import { sameContent } from '../same-content.ts'
-import { type EntryMetadata, setOnPath } from '../set-metadata.ts'
-import type { Staging } from '../staging.ts'
-import { lookAt, type SyncFiles } from '../sync-files.ts'
-import { markedName, withName } from '../target-name.ts'
+import type { Staging } from '../placing/staging.ts'
+import { childOf, nameOf, onDisk, type PathKey } from '../target/path-key.ts'
+import { sameContent } from '../target/same-content.ts'
+import { type EntryMetadata, setOnPath } from '../target/set-metadata.ts'
+import { lookAt, type SyncFiles } from '../target/sync-files.ts'
+import { markedName, withName } from '../target/target-name.ts'
 
 /** What was restored of one backup, in a folder of its own. */
 export interface Part {

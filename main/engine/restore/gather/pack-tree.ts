@@ -3,9 +3,9 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { encodeTarHeader, paddingAfter, type TarHeader } from '../../archive/write/tar-header.ts'
 import { EverstowError } from '../../model/errors.ts'
-import { bytesOf, childOf, onDisk, type PathKey } from '../path-key.ts'
-import type { EntryMetadata } from '../set-metadata.ts'
-import { type SyncFiles, writeAll } from '../sync-files.ts'
+import { bytesOf, childOf, onDisk, type PathKey } from '../target/path-key.ts'
+import type { EntryMetadata } from '../target/set-metadata.ts'
+import { type SyncFiles, writeAll } from '../target/sync-files.ts'
 import { type ZipEntry, zipOf } from './zip.ts'
 
 /** One file that holds a whole restore. */

@@ -1,7 +1,7 @@
 import { currentProcess, type ProcessIdentity } from '../../env/node/process-identity.ts'
-import { findLeftovers, type Staging, writeJournal } from '../staging.ts'
-import { removeTree, type SyncFiles } from '../sync-files.ts'
-import type { Target } from '../target.ts'
+import { findLeftovers, type Staging, writeJournal } from '../placing/staging.ts'
+import { removeTree, type SyncFiles } from '../target/sync-files.ts'
+import type { Target } from '../target/target.ts'
 
 /**
  * The staging folder of an interrupted restore of the same content into the same target, taken over; undefined when there is none. Only one of this

@@ -10,7 +10,7 @@ import {
   storeRangeReader,
 } from '../../repository/read/range-reader.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
-import { type ErrorFacts, errorOfFacts, factsOfError } from '../restore-messages.ts'
+import { type ErrorFacts, errorOfFacts, factsOfError } from '../error-facts.ts'
 
 /** What a thread asks of the one that has the stores. */
 export type Question =

@@ -1,41 +1,26 @@
 import { currentProcess } from '../../env/node/process-identity.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
-import type { ChunkIndex } from '../../repository/index/chunk-index.ts'
-import type { BlockFetcher } from '../../repository/read/block-fetcher.ts'
-import { cleanUpLeftovers } from '../clean-up-leftovers.ts'
-import { onDisk, type PathKey, shown } from '../path-key.ts'
-import { placeVerified } from '../place-verified.ts'
+import { cleanUpLeftovers } from '../placing/clean-up-leftovers.ts'
+import { placeVerified } from '../placing/place-verified.ts'
+import { createStaging, type Staging } from '../placing/staging.ts'
 import type { RestoreReport } from '../restore-options.ts'
 import { type Selection, selectPaths } from '../select-paths.ts'
-import type { EntryMetadata } from '../set-metadata.ts'
-import { createStaging, type Staging } from '../staging.ts'
-import { lookAt, removeTree, type SyncFiles } from '../sync-files.ts'
 import { addFailed, addRefused, emptyTally, reportOf, type Tally } from '../tally.ts'
-import { findTarget, freeBytesFor, refuseIfTooSmall, type Target } from '../target.ts'
-import { systemNameRules } from '../target-name.ts'
+import { onDisk, type PathKey, shown } from '../target/path-key.ts'
+import type { EntryMetadata } from '../target/set-metadata.ts'
+import { lookAt, removeTree } from '../target/sync-files.ts'
+import { findTarget, freeBytesFor, refuseIfTooSmall, type Target } from '../target/target.ts'
+import { systemNameRules } from '../target/target-name.ts'
 import { adoptLeftover, claim, leaveBehind } from './adopt-leftover.ts'
 import { bytesBelow, bytesToWrite } from './bytes-to-write.ts'
-import { fillTree } from './fill-tree.ts'
-import { finishTree } from './finish-tree.ts'
-import { createLateEntries } from './late-entries.ts'
 import { createLeadsTo } from './leads-to.ts'
 import { previewSnapshot } from './preview-snapshot.ts'
-import type { RestoreCounters } from './restore-counters.ts'
-import { creationFacts } from './set-fast.ts'
+import type { SnapshotRunContext } from './run-context.ts'
 import type { SnapshotJob } from './snapshot-messages.ts'
-import type { Writers } from './writers.ts'
-
-export interface SnapshotRunContext {
-  readonly files: SyncFiles
-  readonly index: ChunkIndex
-  readonly fetcher: BlockFetcher
-  readonly writers: Writers
-  readonly counters: RestoreCounters
-  /** Whether a file of the target holds exactly these chunks. */
-  readonly isSame: (path: string | Buffer, ids: Uint8Array) => boolean
-  /** From here on it cannot be cancelled any more. */
-  readonly onPlacing: () => void
-}
+import { fillTree } from './tree/fill-tree.ts'
+import { finishTree } from './tree/finish-tree.ts'
+import { createLateEntries } from './tree/late-entries.ts'
+import { creationFacts } from './windows/set-fast.ts'
 
 /** Windows that are being written while the next one is planned. */
 const WINDOWS_AHEAD = 2

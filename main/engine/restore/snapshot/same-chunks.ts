@@ -1,8 +1,8 @@
 import type { ChunkHasher } from '../../repository/crypto/chunk-id.ts'
 import type { ChunkIndex } from '../../repository/index/chunk-index.ts'
-import type { DiskPath } from '../path-key.ts'
-import { readFully } from '../same-content.ts'
-import { codeOf, type SyncFiles } from '../sync-files.ts'
+import type { DiskPath } from '../target/path-key.ts'
+import { readFully } from '../target/same-content.ts'
+import { codeOf, type SyncFiles } from '../target/sync-files.ts'
 
 /** Whether a file holds exactly these chunks (32 bytes an id), told by their ids. One that we may not read does not. */
 export function sameChunks(

@@ -2,13 +2,12 @@ import type { MessagePort } from '../../env/node/threads.ts'
 import type { RepoKeysData } from '../../repository/crypto/repo-keys.ts'
 import type { IndexHandles } from '../../repository/index/chunk-index.ts'
 import type { PackSource } from '../../repository/read/range-reader.ts'
-import type { ErrorFacts } from '../restore-messages.ts'
-import type { ExistingPolicy, RestoreReport } from '../restore-options.ts'
-import type { RecordOrder } from '../undo/record.ts'
+import type { ErrorFacts } from '../error-facts.ts'
+import type { ExistingPolicy, RecordOrder, RestoreReport } from '../restore-options.ts'
 import type { Answer, Question } from './ask-main.ts'
-import type { WindowHandles } from './restore-window.ts'
-import type { CreationFacts } from './set-fast.ts'
-import type { FileProblem } from './window-files.ts'
+import type { WindowHandles } from './windows/restore-window.ts'
+import type { CreationFacts } from './windows/set-fast.ts'
+import type { FileProblem } from './windows/window-files.ts'
 
 /** What every thread of a restore gets at its start. */
 export interface ThreadStart {

@@ -4,13 +4,13 @@ import { asEverstowError, EverstowError } from '../../model/errors.ts'
 import { restoreRepoKeys } from '../../repository/crypto/repo-keys.ts'
 import { attachChunkIndex } from '../../repository/index/chunk-index.ts'
 import { createChunkOpener } from '../../repository/read/open-chunks.ts'
-import { factsOfError } from '../restore-messages.ts'
+import { factsOfError } from '../error-facts.ts'
 import { askMain } from './ask-main.ts'
 import { restoreCounters } from './restore-counters.ts'
-import { attachWindow } from './restore-window.ts'
 import type { ThreadStart, ToWriter, WriteOrder, WriteOutcome } from './snapshot-messages.ts'
-import { openWindowFiles } from './window-files.ts'
-import { writeWindow } from './write-window.ts'
+import { attachWindow } from './windows/restore-window.ts'
+import { openWindowFiles } from './windows/window-files.ts'
+import { writeWindow } from './windows/write-window.ts'
 
 /** The program of a thread that writes files: window after window, in the order the director gives them. */
 const port = parentPort

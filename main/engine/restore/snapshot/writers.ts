@@ -1,7 +1,7 @@
 import type { MessagePort } from '../../env/node/threads.ts'
-import { errorOfFacts } from '../restore-messages.ts'
+import { errorOfFacts } from '../error-facts.ts'
 import type { WriteOrder, WriteOutcome } from './snapshot-messages.ts'
-import type { FileProblem } from './window-files.ts'
+import type { FileProblem } from './windows/window-files.ts'
 
 /** What became of a window. */
 export interface WindowOutcome {

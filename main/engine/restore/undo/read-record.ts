@@ -1,6 +1,6 @@
-import type { PathKey } from '../path-key.ts'
-import { lookAt, type SyncFiles } from '../sync-files.ts'
-import { headOf, type Line, type RecordHead, type Step, stepsOf } from './record.ts'
+import { headOf, type Line, type RecordHead, type Step, stepsOf } from '../placing/record.ts'
+import type { PathKey } from '../target/path-key.ts'
+import { lookAt, type SyncFiles } from '../target/sync-files.ts'
 
 /** A step and the moment after it: what was touched then or later was touched by somebody else. */
 export type DoneStep = Exclude<Step, { readonly did: 'copied' | 'nothing' }> & { readonly stampNs: bigint }

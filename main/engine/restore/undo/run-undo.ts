@@ -1,12 +1,12 @@
 import { isAlive } from '../../env/node/process-identity.ts'
 import { EverstowError } from '../../model/errors.ts'
-import { moveInto } from '../move.ts'
-import { onDisk, type PathKey, parentOf, shown } from '../path-key.ts'
-import { isRealFolder } from '../place.ts'
-import { codeOf, lookAt, removeTree, type SyncFiles } from '../sync-files.ts'
-import { STAGING_NAME } from '../target-name.ts'
+import { isRealFolder } from '../placing/place.ts'
+import { addLine, inodeAt, stepsOf, writeHead } from '../placing/record.ts'
+import { moveInto } from '../target/move.ts'
+import { onDisk, type PathKey, parentOf, shown } from '../target/path-key.ts'
+import { codeOf, lookAt, removeTree, type SyncFiles } from '../target/sync-files.ts'
+import { STAGING_NAME } from '../target/target-name.ts'
 import { type DoneStep, type ReadRecord, readRecord } from './read-record.ts'
-import { addLine, inodeAt, stepsOf, writeHead } from './record.ts'
 import { createJudge, type Judge, type LeftReason } from './whose.ts'
 
 /** An undo as plain data, as it goes to its thread. */

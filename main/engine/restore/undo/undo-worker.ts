@@ -1,7 +1,7 @@
 import * as files from '../../env/node/sync-files.ts'
 import { parentPort } from '../../env/node/threads.ts'
 import { asEverstowError, EverstowError } from '../../model/errors.ts'
-import { type ErrorFacts, factsOfError } from '../restore-messages.ts'
+import { type ErrorFacts, factsOfError } from '../error-facts.ts'
 import { runUndo, type UndoJob, type UndoReport } from './run-undo.ts'
 
 /** What the thread says. */

@@ -1,7 +1,7 @@
 import { keyOf, ownersIn } from '../../sources/sqlite/companions.ts'
-import { bytesOf, childOf, nameOf, onDisk, type PathKey, parentOf } from '../path-key.ts'
-import { lookAt, type SyncFiles } from '../sync-files.ts'
-import { inodeText } from './record.ts'
+import { inodeText } from '../placing/record.ts'
+import { bytesOf, childOf, nameOf, onDisk, type PathKey, parentOf } from '../target/path-key.ts'
+import { lookAt, type SyncFiles } from '../target/sync-files.ts'
 
 /** Why something is left as it is. */
 export type LeftReason =

@@ -1,4 +1,5 @@
 import { countInThread } from './count-in-thread.ts'
+import type { SourceEstimate } from './estimate.ts'
 import type { EstimateRequest } from './estimate-worker.ts'
 
 export interface EstimateOptions {
@@ -9,15 +10,6 @@ export interface EstimateOptions {
   readonly cacheDirTags?: boolean
   /** About ten times a second, with what was found so far. */
   readonly onProgress?: (estimate: SourceEstimate) => void
-}
-
-/** What a backup of these sources would hold. */
-export interface SourceEstimate {
-  readonly files: number
-  readonly directories: number
-  readonly bytes: number
-  /** Things that could not be looked at, and sockets, pipes and devices. */
-  readonly skipped: number
 }
 
 /** Walks the sources in a worker thread, reading no contents. Throws `source-missing`, and `cancelled` soon after the signal. */

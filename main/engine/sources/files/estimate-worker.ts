@@ -1,7 +1,7 @@
 import { parentPort } from '../../env/node/threads.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { CountMessage, Stoppable } from './count-in-thread.ts'
-import type { SourceEstimate } from './estimate-sources.ts'
+import type { SourceEstimate } from './estimate.ts'
 import { resolveSources } from './resolve-sources.ts'
 import { SkippedItems } from './skipped-items.ts'
 import { toThreadFailure } from './thread-failure.ts'

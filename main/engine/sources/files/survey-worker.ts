@@ -7,7 +7,7 @@ import { type ForbiddenPlaces, forbiddenPlaces } from './forbidden-places.ts'
 import { type FsPath, joinPath, shownPath } from './fs-path.ts'
 import { listFolder } from './list-folder.ts'
 import { type ResolvedSources, resolveSources } from './resolve-sources.ts'
-import type { Amount, LeftOutByRule, Survey, SurveyedPlan, SurveyOrder } from './survey-sources.ts'
+import type { Amount, LeftOutByRule, Survey, SurveyedPlan, SurveyOrder } from './survey.ts'
 import { toThreadFailure } from './thread-failure.ts'
 import { type ExcludedItem, walkSources } from './walk-sources.ts'
 

@@ -3,7 +3,7 @@ import type { FsPath } from '../files/fs-path.ts'
 import { companionPath, withLog } from './companions.ts'
 import { copyBlocks } from './copy-blocks.ts'
 import { statsAt, writesAhead } from './database-file.ts'
-import { isQuiet, isUntouched, journalOf, logOf, openThere } from './look-beside.ts'
+import { type CopySurroundings, isQuiet, isUntouched, journalOf, logOf, openThere } from './look-beside.ts'
 import { type LockRefusal, takeReadLock } from './read-lock.ts'
 import { applyLog, LOG_HEADER_BYTES, readLogHeader } from './write-ahead-log.ts'
 
@@ -13,15 +13,6 @@ const LOCK_WAIT_MS = 2000
 const HOLD_MS = 2000
 /** A log that begins anew while the database is copied makes the copy worthless: so often it is made again. */
 const LOG_ATTEMPTS = 5
-
-/** What copying needs from its surroundings. */
-export interface CopySurroundings {
-  /** Milliseconds since 1970, by the clock that stamps files. */
-  readonly now: () => number
-  readonly monotonicMs: () => number
-  /** Called for every piece; throws to stop. */
-  readonly checkpoint: () => void
-}
 
 /** An open database of somebody else. */
 export interface OpenDatabase {

@@ -1,8 +1,17 @@
 import { type BigIntStats, closeSync, constants, openSync } from '../../env/node/sync-files.ts'
 import { type FsPath, systemCodeOf } from '../files/fs-path.ts'
 import { companionPath } from './companions.ts'
-import type { CopySurroundings } from './copy-database.ts'
+
 import { readStart, statsAt } from './database-file.ts'
+
+/** What copying needs from its surroundings. */
+export interface CopySurroundings {
+  /** Milliseconds since 1970, by the clock that stamps files. */
+  readonly now: () => number
+  readonly monotonicMs: () => number
+  /** Called for every piece; throws to stop. */
+  readonly checkpoint: () => void
+}
 
 /** Within this time of a change, another may leave no trace in a file's times. */
 const RACY_MS = 2000

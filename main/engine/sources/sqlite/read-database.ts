@@ -1,8 +1,8 @@
 import { type BigIntStats, closeSync, fstatSync, openSync, rmSync } from '../../env/node/sync-files.ts'
 import { systemCodeOf } from '../files/fs-path.ts'
-import { type CopySurroundings, copyDatabase, type OpenDatabase } from './copy-database.ts'
+import { copyDatabase, type OpenDatabase } from './copy-database.ts'
 import { writesAhead } from './database-file.ts'
-import { isQuiet, isUntouched, journalOf, logOf } from './look-beside.ts'
+import { type CopySurroundings, isQuiet, isUntouched, journalOf, logOf } from './look-beside.ts'
 import { takeReadLock } from './read-lock.ts'
 
 /** What reading databases needs from its surroundings. */

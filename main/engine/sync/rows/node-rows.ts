@@ -1,9 +1,10 @@
 import { foldKey } from '../fold-key.ts'
 import type { LocalNode, Look, Node, NodeId, NodeKind, RemoteNode, SyncedNode } from '../nodes.ts'
-import { createChains, createColumn, createTextColumn } from './columns.ts'
+import { createChains, createColumn } from './columns.ts'
 import { type CountedTexts, createCountedTexts } from './counted-texts.ts'
 import { createHashIndex, hashOfText } from './hash-index.ts'
 import { createRowMap, type RowMap } from './row-map.ts'
+import { createTextColumn } from './text-column.ts'
 
 /** The texts that the trees of a folder share. */
 export interface NodeTexts {

@@ -1,7 +1,8 @@
 import { isLeaf, type Look, type NodeId, type NodeKind } from '../nodes.ts'
 import type { Folder } from '../ports.ts'
-import { createColumn, createTextColumn } from './columns.ts'
+import { createColumn } from './columns.ts'
 import { createLooks, KINDS, type NodeTexts } from './node-rows.ts'
+import { createTextColumn } from './text-column.ts'
 
 /** Something that was seen in a folder. */
 export interface Sighting {

@@ -1,4 +1,4 @@
-import type { SweepReport } from '../space/sweep.ts'
+import type { SweepReport } from '../space/space.ts'
 import type { OpenFolder } from './open-folder.ts'
 
 /** What tidying a space came to. */

@@ -19,7 +19,7 @@ import {
   type RemoteRows,
 } from '../rows/node-rows.ts'
 import { contentField, insideField } from './batch-format.ts'
-import { createHoldings, type SpaceHoldings } from './holdings.ts'
+import { createHoldings, type SpaceHoldings } from './contents/holdings.ts'
 import { readLargeJson, writeLargeJson } from './large-json.ts'
 import { hashOfSlot, LARGEST_CHECKPOINT_BYTES, openBytes, sealText } from './sealed.ts'
 import { checkpointKey, checkpointsPrefix } from './space-keys.ts'

@@ -3,12 +3,11 @@ import { EverstowError, hasCode } from '../../model/errors.ts'
 import { CHUNK_ID_BYTES } from '../../repository/crypto/chunk-id.ts'
 import { throwIfCancelled } from '../../storage/cancel.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
-import type { LivePack } from './holdings.ts'
-import { packOf } from './holdings.ts'
-import type { OpenSpace } from './open-space.ts'
+import type { LivePack } from './contents/holdings.ts'
+import { packOf } from './contents/holdings.ts'
 import { allObjects, slotAges } from './slot-ages.ts'
+import type { OpenSpace, SweepOptions } from './space.ts'
 import { packsPrefix, spacePackKey } from './space-keys.ts'
-import type { SweepOptions } from './sweep.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** So many bytes are packed anew in one sweep at most. */

@@ -1,14 +1,10 @@
-import type { Clock } from '../../env/clock.ts'
-import type { Files } from '../../env/files.ts'
-import type { Log } from '../../env/log.ts'
-import type { Random } from '../../env/random.ts'
 import { EverstowError } from '../../model/errors.ts'
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
 import { type LogSlots, sharedSlots } from '../../repository/log/log-slots.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import type { Batch } from '../operations.ts'
-import type { Contents, Journal } from '../ports.ts'
-import { createReplica, type Replica } from '../replica.ts'
+import type { Journal } from '../ports.ts'
+import { createReplica } from '../replica.ts'
 import { createNodeTexts, createNumbers, createRemoteRows, type NodeTexts } from '../rows/node-rows.ts'
 import { NO_SLOT, openSlot } from './batch-format.ts'
 import {
@@ -18,74 +14,17 @@ import {
   sealCheckpoint,
   storeCheckpoint,
 } from './checkpoint.ts'
-import { type ContentThread, createContentThread } from './content-thread.ts'
-import { createHoldings, type SpaceHoldings } from './holdings.ts'
-import { createJournal, type SpaceJournal } from './journal.ts'
+import { createContentThread } from './contents/content-thread.ts'
+import { createHoldings } from './contents/holdings.ts'
+import { createContentStore } from './contents/store-contents.ts'
+import { createContentWriter } from './contents/write-contents.ts'
+import { createJournal } from './journal.ts'
 import { hashOfSlot, LARGEST_SLOT_BYTES } from './sealed.ts'
+import type { OpenSpace, SpaceOptions } from './space.ts'
 import { openSpaceCache, type SpaceCache } from './space-cache.ts'
 import { slotsPrefix } from './space-keys.ts'
-import { type ContentStore, createContentStore } from './store-contents.ts'
-import { type SweepOptions, type SweepReport, sweep } from './sweep.ts'
-import { type SpaceProof, type VerifyOptions, verifySpace } from './verify-space.ts'
-import { type ContentWriter, createContentWriter } from './write-contents.ts'
-
-export interface SpaceOptions {
-  readonly store: ObjectStore
-  /** The slots of the space, where they are not in the store. */
-  readonly slots?: LogSlots
-  readonly keys: RepoKeys
-  readonly spaceId: string
-  /** This device, as its batches name it. */
-  readonly device: string
-  /** A folder of this space's own; what is in it may be deleted at any moment. */
-  readonly cacheFolder: string
-  /** The place's id, for errors. */
-  readonly place: string
-  /** The first slot of an intent that is not settled: the replica begins before it, so that `follow` gives its batch. */
-  readonly before?: number
-  /** Those of the device's other trees of the folder: what is equal is then kept once. */
-  readonly texts?: NodeTexts
-  readonly env: SpaceEnv
-  /** Does what is done in a thread, where no thread is wanted. */
-  readonly thread?: (holdings: SpaceHoldings) => ContentThread
-}
-
-export interface SpaceEnv {
-  readonly files: Files
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Log
-}
-
-/** A sync space at a place. */
-export interface Space {
-  readonly journal: Journal
-  readonly contents: Contents
-  /** Has replayed what is known on this computer; `follow` goes to the place. */
-  readonly replica: Replica
-  /** Tells of all that was handed over in a batch that changes nothing, so that a crash does not lose it; false when another batch came first. */
-  tell(): Promise<boolean>
-  /** Between cycles only: what is being handed over must not lose what it leans on. */
-  sweep(options?: SweepOptions): Promise<SweepReport>
-  verify(options?: VerifyOptions): Promise<SpaceProof>
-  /** Old batches, newest first. */
-  history(): AsyncGenerator<{ readonly slot: number; readonly batch: Batch }>
-  /** Keeps the present state on this computer and, where `remote`, at the place. */
-  checkpointNow(remote?: boolean): Promise<void>
-  close(): Promise<void>
-}
-
-/** What the other parts of the space work with. */
-export interface OpenSpace extends Space {
-  readonly parts: {
-    readonly journal: SpaceJournal
-    readonly holdings: SpaceHoldings
-    readonly storing: ContentStore
-    readonly writing: ContentWriter
-    readonly slots: LogSlots
-    readonly options: SpaceOptions
-  }
-}
+import { sweep } from './sweep.ts'
+import { verifySpace } from './verify-space.ts'
 
 /** Where the slots of a space are in a store with conditional writes. */
 export function slotsOfSpace(store: ObjectStore, spaceId: string): LogSlots {

@@ -2,30 +2,8 @@ import { hasCode } from '../../model/errors.ts'
 import { throwIfCancelled } from '../../storage/cancel.ts'
 import type { Batch } from '../operations.ts'
 import { type Looked, lookThrough } from './look-through.ts'
-import type { OpenSpace } from './open-space.ts'
+import type { OpenSpace, SweepOptions, SweepReport } from './space.ts'
 import { spacePackKey } from './space-keys.ts'
-
-export interface SweepOptions {
-  /** How long what was replaced or deleted stays to be had; default 30 days. */
-  readonly windowMs?: number
-  /** Younger packs are left alone; default 7 days. */
-  readonly packAgeMs?: number
-  /** How long a condemned pack stays for those who are reading it; default a day. */
-  readonly graceMs?: number
-  /** Only says what would be done. */
-  readonly dryRun?: boolean
-  readonly signal?: AbortSignal
-}
-
-export interface SweepReport {
-  /** False when another batch came first: nothing was condemned, sweep again. */
-  readonly isDone: boolean
-  readonly condemned: readonly string[]
-  /** Bytes of these; what of them lives is packed anew. */
-  readonly condemnedBytes: number
-  readonly swept: readonly string[]
-  readonly sweptBytes: number
-}
 
 /** The journal is told that time has passed at most so often. */
 const TELL_TIME_MS = 60 * 60 * 1000

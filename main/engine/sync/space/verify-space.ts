@@ -1,21 +1,9 @@
 import { asEverstowError } from '../../model/errors.ts'
 import { throwIfCancelled } from '../../storage/cancel.ts'
 import { type NodeId, ROOT } from '../nodes.ts'
-import type { OpenSpace } from './open-space.ts'
 import { allObjects } from './slot-ages.ts'
+import type { OpenSpace, SpaceProof, VerifyOptions } from './space.ts'
 import { packsPrefix } from './space-keys.ts'
-
-export interface VerifyOptions {
-  readonly deep?: boolean
-  readonly signal?: AbortSignal
-}
-
-export interface SpaceProof {
-  /** Packs that are not there, or have another size. */
-  readonly packs: readonly { readonly packId: string; readonly fault: 'missing' | 'size' }[]
-  /** Files of the present tree whose content cannot be had whole, with the code of the error. */
-  readonly files: readonly { readonly path: string; readonly id: NodeId; readonly code: string }[]
-}
 
 /**
  * Looks whether all packs that are named and not condemned are there in their size. `deep` also opens what every file of the present tree is made of and proves each

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { ApiState } from '../../../contract/index.ts'
-import { wholeNumber } from '../amounts.ts'
 import type { CommandHost } from '../command-host.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
 import { explainer } from '../explain.ts'
+import { wholeNumber } from '../options/amounts.ts'
 import { safeText } from '../output/terminal-text.ts'
 import type { Session } from '../session.ts'
 

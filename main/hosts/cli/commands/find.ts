@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { wholeNumber } from '../amounts.ts'
 import type { CommandHost } from '../command-host.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
+import { wholeNumber } from '../options/amounts.ts'
 import { table } from '../output/table.ts'
 import { safeText } from '../output/terminal-text.ts'
 import type { Session } from '../session.ts'

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { HealthReport } from '../../../contract/index.ts'
 import type { CommandHost } from '../command-host.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
-import { healthLines } from '../output/health-lines.ts'
+import { healthLines } from '../lines/health-lines.ts'
 import { healthRecord } from '../records/health-record.ts'
 import type { Session } from '../session.ts'
 

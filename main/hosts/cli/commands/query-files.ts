@@ -1,7 +1,7 @@
 import type { DataKind } from '../../../contract/index.ts'
 import { askData } from '../data-call.ts'
-import type { RangeOptions } from '../data-options.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
+import type { RangeOptions } from '../options/data-options.ts'
 import { table } from '../output/table.ts'
 import { safeText } from '../output/terminal-text.ts'
 import type { Session } from '../session.ts'

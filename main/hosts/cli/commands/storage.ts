@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { wholeNumber } from '../amounts.ts'
 import type { CommandHost } from '../command-host.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
-import { folderLines, storageLines } from '../output/storage-lines.ts'
+import { folderLines, storageLines } from '../lines/storage-lines.ts'
+import { wholeNumber } from '../options/amounts.ts'
 import { folderRecord, storageRecord } from '../records/storage-record.ts'
 import type { Session } from '../session.ts'
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { wholeNumber } from '../amounts.ts'
 import type { CommandHost } from '../command-host.ts'
 import { EXIT, type ExitStatus } from '../exit-status.ts'
-import { placeMeant } from '../find-place.ts'
-import { syncCommand, syncedFolderNamed } from '../find-synced-folder.ts'
+import { placeMeant } from '../find/find-place.ts'
+import { syncCommand, syncedFolderNamed } from '../find/find-synced-folder.ts'
+import { wholeNumber } from '../options/amounts.ts'
 import { safeText } from '../output/terminal-text.ts'
 import type { Session } from '../session.ts'
 

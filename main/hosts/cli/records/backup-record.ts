@@ -1,8 +1,5 @@
 import type { Backup, Copy } from '../../../contract/index.ts'
-import type { ErrorRecord } from '../output/describe-error.ts'
-
-/** Puts an error into the words of the record. `place`: where it came up, for sentences that name it. */
-export type Explain = (error: Copy['error'] & {}, place?: string) => ErrorRecord
+import type { Explain } from '../explain.ts'
 
 /**
  * A backup as JSON documents show it: the keys of the archive's metadata file that scripts rely on, and what we know beyond them. What is not known is null.

@@ -1,5 +1,5 @@
 import type { CheckReport } from '../../../contract/index.ts'
-import type { Explain } from './backup-record.ts'
+import type { Explain } from '../explain.ts'
 
 /** What was found in the repository at one place, as JSON documents show it. */
 export function checkRecord(report: CheckReport, explain: Explain) {

@@ -1,5 +1,5 @@
 import type { LogCheck } from '../../../contract/index.ts'
-import type { Explain } from './backup-record.ts'
+import type { Explain } from '../explain.ts'
 
 /** What was found in the log of a database at one place, as JSON documents show it. */
 export function logCheckRecord(found: LogCheck, explain: Explain) {

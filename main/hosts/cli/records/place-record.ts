@@ -1,5 +1,5 @@
 import type { Place } from '../../../contract/index.ts'
-import type { Explain } from './backup-record.ts'
+import type { Explain } from '../explain.ts'
 
 type Capabilities = NonNullable<Place['capabilities']>
 

@@ -1,5 +1,5 @@
 import type { RenewReport } from '../../../contract/index.ts'
-import type { Explain } from './backup-record.ts'
+import type { Explain } from '../explain.ts'
 
 /** What storing everything anew did, as JSON documents show it. */
 export function renewRecord({ places }: RenewReport, explain: Explain) {

@@ -1,5 +1,5 @@
 import type { RepositoryInfo } from '../../../contract/index.ts'
-import type { Explain } from './backup-record.ts'
+import type { Explain } from '../explain.ts'
 
 /** A repository as JSON documents show it. */
 export function repositoryRecord(info: RepositoryInfo, explain: Explain) {

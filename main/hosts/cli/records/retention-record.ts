@@ -1,5 +1,5 @@
 import type { PruneReport, RetentionPreview } from '../../../contract/index.ts'
-import type { Explain } from './backup-record.ts'
+import type { Explain } from '../explain.ts'
 
 /** What the rules would do, as JSON documents show it. */
 export function previewRecord(preview: RetentionPreview, explain: Explain) {
