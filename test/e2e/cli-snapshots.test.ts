@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TEST_BUCKET, TEST_CREDENTIAL } from '../servers/s3/options.ts'
 import { type S3Server, startS3Server } from '../servers/s3/server.ts'
-import { type CliWorld, makeCliWorld, type Said, SLOW } from './cli-run.ts'
+import { type CliWorld, makeCliWorld, type Said, SLOW, zoneOfNoon } from './cli-run.ts'
 
 const COMMAND = resolve(import.meta.dirname, '../../bin/everstow.mjs')
 
@@ -29,7 +29,8 @@ describe('snapshots from the command line', SLOW, () => {
   const document = (said: Said): Document => said.json() as unknown as Document
 
   beforeAll(async () => {
-    world = await makeCliWorld()
+    // Its snapshots are to be of one day.
+    world = await makeCliWorld(undefined, zoneOfNoon())
     await mkdir(world.path('docs', 'deep'), { recursive: true })
     await writeFile(world.path('docs', 'letter.txt'), 'Dear reader, canary-content-41\n')
     await writeFile(world.path('docs', 'deep', 'noise.bin'), Buffer.alloc(300_000, 'canary-block-42'))

@@ -204,9 +204,7 @@ test('a break says so calmly, and the window catches up by itself', async () => 
   await page.getByTestId('numbers').getByText('777', { exact: true }).waitFor()
 })
 
-test('work can be cancelled, old backups go only after they were counted, and notices speak', {
-  timeout: 180_000,
-}, async () => {
+test('work can be cancelled, old backups go only after they were counted, and notices speak', async () => {
   const { page, double } = await windowOnto(busyWorld())
   await button(page, 'Cancel: Backing up Projects').click()
   await page.getByTestId('run-card').waitFor({ state: 'hidden' })

@@ -117,7 +117,6 @@ const stops: { name: string; route: string; ready: (page: Page) => Promise<unkno
 
 test.each(looks)(
   'every page is clean for axe and silent in the console: $name',
-  { timeout: 300_000 },
   async ({ name, settings }) => {
     const { page, complaints } = await windowOnto(busyWorld(), { settings })
     const found: string[] = []
@@ -135,28 +134,24 @@ test.each(looks)(
   },
 )
 
-test.each(looks)(
-  'the first run and the calm state are clean for axe: $name',
-  { timeout: 300_000 },
-  async ({ name, settings }) => {
-    const fresh = await windowOnto(newWorld(), { settings })
-    await fresh.page.getByTestId('first-run').waitFor()
-    await picture(fresh.page, `welcome-${name}`)
-    const found = await axeFindings(fresh.page)
-    await fresh.page.getByRole('button').first().click()
-    await fresh.page.getByTestId('sources').getByRole('checkbox').nth(3).waitFor()
-    await fresh.page.waitForTimeout(250)
-    await picture(fresh.page, `what-${name}`)
-    found.push(...(await axeFindings(fresh.page)))
+test.each(looks)('the first run and the calm state are clean for axe: $name', async ({ name, settings }) => {
+  const fresh = await windowOnto(newWorld(), { settings })
+  await fresh.page.getByTestId('first-run').waitFor()
+  await picture(fresh.page, `welcome-${name}`)
+  const found = await axeFindings(fresh.page)
+  await fresh.page.getByRole('button').first().click()
+  await fresh.page.getByTestId('sources').getByRole('checkbox').nth(3).waitFor()
+  await fresh.page.waitForTimeout(250)
+  await picture(fresh.page, `what-${name}`)
+  found.push(...(await axeFindings(fresh.page)))
 
-    const calm = await windowOnto(calmWorld(), { settings })
-    await calm.page.getByTestId('hero').waitFor()
-    await picture(calm.page, `calm-${name}`)
-    found.push(...(await axeFindings(calm.page)))
-    expect(found).toEqual([])
-    expect([...fresh.complaints, ...calm.complaints]).toEqual([])
-  },
-)
+  const calm = await windowOnto(calmWorld(), { settings })
+  await calm.page.getByTestId('hero').waitFor()
+  await picture(calm.page, `calm-${name}`)
+  found.push(...(await axeFindings(calm.page)))
+  expect(found).toEqual([])
+  expect([...fresh.complaints, ...calm.complaints]).toEqual([])
+})
 
 test('each page says how to do the same in a terminal: opened, read, copied and closed with the keyboard alone', async () => {
   const { page, complaints } = await windowOnto(busyWorld(), {

@@ -40,7 +40,7 @@ beforeAll(async () => {
     schedule: 'weekly@fri-mon,wed 9:05',
   })
   ;({ page, complaints } = await openPage(browser, { width: 900, height: 600 }))
-}, 120_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -63,9 +63,7 @@ async function choose(rhythm: string): Promise<void> {
   await page.getByRole('option', { name: rhythm }).click()
 }
 
-test('a schedule is edited in plain words and as cron, its next runs beside it, and the command says the same', {
-  timeout: 180_000,
-}, async () => {
+test('a schedule is edited in plain words and as cron, its next runs beside it, and the command says the same', async () => {
   await page.goto(host.link())
   await page.getByRole('link', { name: 'Backups' }).or(button('Backups')).first().click()
   await edit()

@@ -404,7 +404,6 @@ const stops: { name: string; route: string; ready: (page: Page) => Promise<unkno
 
 test.each(looks)(
   'what is new for snapshots is clean for axe and silent in the console: $name',
-  { timeout: 300_000 },
   async ({ name, settings }) => {
     const { page, complaints } = await windowOnto(snapshotWorld(), { settings })
     await page.getByTestId('hero').waitFor()

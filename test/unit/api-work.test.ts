@@ -265,7 +265,7 @@ describe('as a real process', () => {
     child.stdout.setEncoding('utf8').on('data', (text) => {
       out += text
     })
-    await expect.poll(() => out, { timeout: 40_000 }).toContain('}')
+    await expect.poll(() => out).toContain('}')
     const { url } = JSON.parse(out)
     const answer = await fetch(`${url}/api/v1/plans`, { headers: { authorization: `Bearer ${key}` } })
     expect(await answer.json()).toEqual({ plans: [] })

@@ -79,7 +79,7 @@ describe('dump, restore, dump', () => {
       expect(before.length).toBeGreaterThan(20_000)
       expect(after === before, name).toBe(true)
     }
-  }, 240_000)
+  })
 })
 
 test('a second dump has nearly all bytes in common with the first', async () => {

@@ -195,7 +195,7 @@ describe('what cannot be read', () => {
   })
 })
 
-describe('files that change meanwhile', { timeout: 120_000 }, () => {
+describe('files that change meanwhile', () => {
   /** Runs once, as soon as the archive is being written. */
   const once = (run: () => void) => {
     let done = false

@@ -122,7 +122,7 @@ describe('when the disk is full', () => {
   })
 })
 
-describe('memory', { timeout: 120_000 }, () => {
+describe('memory', () => {
   it('stays below 300 MB for a gigabyte of zeros, text and noise', () => {
     writeFileSync(inSource('noise'), randomBytes(60_000_000))
     writeFileSync(inSource('text'), slowText(40_000_000))
