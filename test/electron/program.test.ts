@@ -89,7 +89,9 @@ describe('the real window on the real engine', () => {
   test('comes up through the bridge, under the policy, without a complaint', async () => {
     await expect.poll(() => page.getByRole('button').count()).toBeGreaterThan(0)
     expect(await page.title()).toContain('Everstow')
-    expect(await page.evaluate(() => document.querySelector('style')?.nonce ?? '')).toMatch(/^[\w+/]{22}==$/)
+    await expect
+      .poll(() => page.evaluate(() => document.querySelector('style')?.nonce ?? ''))
+      .toMatch(/^[\w+/]{22}==$/)
     expect(complaints).toEqual([])
   })
 
@@ -105,8 +107,8 @@ describe('the real window on the real engine', () => {
     await webContents.drop([path.join(folder, 'dropped here')])
     await page.locator('[data-testid=first-run][data-stage=what]').waitFor()
     const row = page.getByTestId('sources').getByRole('listitem').filter({ hasText: 'dropped here' })
-    expect(await row.getByRole('checkbox').isChecked()).toBe(true)
-    expect(await page.getByTestId('drop-area').count()).toBe(0)
+    await expect.poll(() => row.getByRole('checkbox').isChecked()).toBe(true)
+    await expect.poll(() => page.getByTestId('drop-area').count()).toBe(0)
     expect(page.url()).toMatch(/index\.html(#.*)?$/)
   })
 
@@ -142,7 +144,7 @@ describe('the real window on the real engine', () => {
     await dialog.getByLabel('Name').fill('Kept while more is dropped')
     await webContents.drop([path.join(folder, 'dropped here'), path.join(folder, 'papers')])
     await expect.poll(() => sources.count()).toBe(2)
-    expect(await dialog.getByLabel('Name').inputValue()).toBe('Kept while more is dropped')
+    await expect.poll(() => dialog.getByLabel('Name').inputValue()).toBe('Kept while more is dropped')
     expect(complaints).toEqual([])
   })
 
