@@ -10,8 +10,6 @@ import { freePort, isOpen, occupyPort } from '../ground/port.ts'
 import { realApp } from './real-app.ts'
 import { english, type StartedShell, startShell, until } from './start-shell.ts'
 
-/** A busy machine may take its time. */
-
 let started: StartedShell
 let folder: string
 let app: App
@@ -64,8 +62,13 @@ test('nothing listens before it is switched on, and nothing after it is switched
   expect(answer.status).toBe(200)
   expect(await answer.json()).toEqual({ plans: [] })
   expect((await plans('wrong')).status).toBe(401)
-  const { entries } = await client.call('audit.list', { limit: 20 })
-  expect(entries.map(({ action, host, actor }) => [action, host, actor.kind])).toEqual(
+  const acts = async () =>
+    (await client.call('audit.list', { limit: 20 })).entries.map(({ action, host, actor }) => [
+      action,
+      host,
+      actor.kind,
+    ])
+  await expect.poll(acts).toEqual(
     expect.arrayContaining([
       ['settings.update', 'window', 'person'],
       ['plan.list', 'api', 'api-key'],

@@ -12,8 +12,6 @@ import { routes } from '../../main/hosts/api/routes/index.ts'
 import { freePort, isOpen, occupyPort } from '../ground/port.ts'
 import { type Ground, layGround } from './app-ground.ts'
 
-/** A busy machine may take its time. */
-
 let ground: Ground
 let port: number
 let clock: FakeClock
@@ -57,8 +55,11 @@ describe('a port that another program has', () => {
     const other = await occupyPort(port)
     keep().follow(wanted())
     await expect.poll(() => state()).toMatchObject({ state: 'failed', port, error: { code: 'port-taken' } })
-    await clock.advance(30_000)
-    await expect.poll(() => tries).toBeGreaterThan(1)
+    const triesLater = async () => {
+      await clock.advance(10_000)
+      return tries
+    }
+    await expect.poll(triesLater).toBeGreaterThan(1)
     expect(await state()).toMatchObject({ state: 'failed' })
     other.server.close()
     await once(other.server, 'close')

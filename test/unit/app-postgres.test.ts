@@ -338,7 +338,7 @@ describe('restoring into a server', () => {
 
 /** Waits for a program of this user whose command line begins with some words, and gives its number. */
 async function started(words: string): Promise<number> {
-  for (let triesLeft = 1_000; triesLeft > 0; triesLeft--) {
+  for (let triesLeft = 20_000; triesLeft > 0; triesLeft--) {
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
       let line = ''
       try {
