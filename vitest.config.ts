@@ -7,10 +7,10 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.c
 
 const shared = {
   // Only for what hangs: no test proves anything by being quick, and machines may be busy with other things.
-  testTimeout: 180_000,
-  hookTimeout: 180_000,
+  testTimeout: 900_000,
+  hookTimeout: 900_000,
   // The same goes for what is waited for.
-  expect: { poll: { timeout: 30_000 } },
+  expect: { poll: { timeout: 120_000 } },
   pool: 'forks' as const,
 }
 

@@ -19,7 +19,7 @@ async function start(prefix: string) {
   const config = {
     ...azureConfigOf({ bucket: CONTAINER, prefix, account: azurite.account, endpoint: proxy.endpoint }),
     partSizeBytes: 2 * MIB,
-    stallTimeoutMs: 5_000,
+    stallTimeoutMs: 120_000,
   }
   const credentials = { accountKey: new Secret(azurite.key) }
   const open = () => createAzureStore(config, credentials, { clock: nodeClock, random: nodeRandom })

@@ -17,7 +17,7 @@ async function start(prefix: string) {
   const config = {
     ...gcsConfigOf({ bucket: BUCKET, prefix, endpoint: server.endpoint }),
     partSizeBytes: 2 * MIB,
-    stallTimeoutMs: 3_000,
+    stallTimeoutMs: 120_000,
   }
   const credentials = { serviceAccountJson: new Secret(JSON.stringify(server.serviceAccount)) }
   const open = () => createGcsStore(config, credentials, { clock: nodeClock, random: nodeRandom })

@@ -30,7 +30,7 @@ async function start(prefix: string) {
       region: 'us-east-1',
     }),
     partBytes: PART_BYTES,
-    stallTimeoutMs: 3_000,
+    stallTimeoutMs: 120_000,
   }
   // Parts are tried again inside the backend, on the same clock.
 

@@ -55,7 +55,7 @@ beforeAll(async () => {
       await addPlan(name)
     }),
   )
-}, 120_000)
+})
 
 afterAll(() => rmSync(base, { recursive: true, force: true }))
 

@@ -7,7 +7,6 @@ const MS = 8_000
 
 test.each(['folder', 's3'] as const)(
   'three devices, killed at random, with a line that is cut, end equal and lose nothing: %s',
-  { timeout: 300_000 },
   async (kind) => {
     const seed = seedOfTest()
     const outcome = await withStormPlace(kind, (place) => syncStorm({ ...place, seed, ms: MS }))

@@ -12,6 +12,7 @@ import { serveApi } from '../../main/hosts/api/serve-api.ts'
 import { type HeadlessHost, startHeadless } from '../../main/hosts/headless/start-headless.ts'
 import { startChromium } from '../ground/chromium.ts'
 import { type OpenDoor, openDoor } from '../ground/open-door.ts'
+import { freePort } from '../ground/port.ts'
 import { ATTACKS, type Prey } from '../ground/web-attacks.ts'
 
 /** A name of somebody else, which leads here, as one does whose owner changed its address (DNS rebinding). */
@@ -213,7 +214,8 @@ onfetch = (event) => {
     if (url === '/worker.js') answer.setHeader('content-type', 'text/javascript').end(worker)
     else answer.setHeader('content-type', 'text/html').end('<!doctype html><title>harmless</title>')
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await freePort()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   return server
 }
 

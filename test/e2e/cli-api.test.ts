@@ -21,7 +21,7 @@ test(
 
     const daemon = world.start(['daemon', '--json'])
     try {
-      await expect.poll(() => isOpen(port), { timeout: 60_000 }).toBe(true)
+      await expect.poll(() => isOpen(port)).toBe(true)
       const listening = await world.run('api')
       expect(listening).toMatchObject({ status: 0, out: expect.stringContaining(`http://127.0.0.1:${port}`) })
       const { key } = (await world.run('api-key', 'add', 'monitor', '--role', 'read', '--json')).json()
@@ -49,7 +49,7 @@ test(
         url: `http://127.0.0.1:${port}`,
       })
       expect(await world.run('api', 'off')).toMatchObject({ status: 0, out: expect.stringContaining('off') })
-      await expect.poll(() => isOpen(port), { timeout: 10_000 }).toBe(false)
+      await expect.poll(() => isOpen(port)).toBe(false)
     } finally {
       daemon.child.kill('SIGTERM')
     }

@@ -164,7 +164,7 @@ test('it ends when its input does, and at SIGTERM, and has said nothing but mess
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
     const closed = once(child, 'close')
     child.stdin.write(`not a message\n${hello}\n`)
-    await expect.poll(() => out.split('\n').length, { timeout: 60_000 }).toBe(3)
+    await expect.poll(() => out.split('\n').length).toBe(3)
     if (end === 'input') child.stdin.end()
     else child.kill('SIGTERM')
     expect(await closed).toEqual([0, null])

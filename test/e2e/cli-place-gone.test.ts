@@ -22,6 +22,8 @@ describe('a place that goes while a backup is under way', SLOW, () => {
     // The repository lies there already; what goes is in the middle of the packs.
     await writeFile(world.path('small'), 'x')
     expect((await world.run('backup', 'small')).status).toBe(0)
+    // Slow enough that what goes goes in the middle, however late it is seen to have begun.
+    await limitDrive('default up:10MB')
   })
   afterEach(() => world.remove())
 
@@ -41,6 +43,7 @@ describe('a place that goes while a backup is under way', SLOW, () => {
     expect(existsSync(world.path('drive'))).toBe(false)
 
     await rename(world.path('unplugged'), world.path('drive'))
+    await limitDrive('none')
     expect((await world.run('push')).status).toBe(0)
     expect((await world.run('verify', '--data', '100')).status).toBe(0)
     expect((await world.run('restore', 'latest', '--from', 'drive', '--into', 'back')).status).toBe(0)
@@ -62,6 +65,10 @@ describe('a place that goes while a backup is under way', SLOW, () => {
     expect((await world.run('restore', 'latest', '--into', 'back')).status).toBe(0)
     expect(sumOf(await readFile(world.path('back', 'large')))).toBe(sum)
   })
+
+  async function limitDrive(limits: string): Promise<void> {
+    expect((await world.run('place', 'edit', 'drive', '--limits', limits)).status).toBe(0)
+  }
 
   async function packsIn(place: string): Promise<number> {
     const names = await readdir(join(world.path(place), 'data'), { recursive: true }).catch(() => [])

@@ -29,6 +29,7 @@ afterEach(() => world.remove())
 const addPlan = (...options: string[]) => world.run('plan', 'add', 'docs', '--source', 'file.txt', ...options)
 const schedule = async (...words: string[]) =>
   (await world.run('schedule', ...words, '--json')).json() as unknown as ScheduleDocument
+const whyNot = async () => (await schedule()).jobs[0]?.why_not_now
 const backups = async () =>
   ((await world.run('list', '--json')).json() as unknown as { backups: unknown[] }).backups.length
 
@@ -98,11 +99,9 @@ test('what is no schedule and no condition is refused, and nothing changes', SLO
 test('the daemon starts what is due, opens no port, and ends cleanly when it is told to', SLOW, async () => {
   await addPlan('--schedule', 'every:24h')
   const daemon = world.start(['daemon', '--json'])
-  for (let tries = 0; tries < 200 && (await backups()) === 0; tries++) await sleep(100)
-  expect(await backups()).toBe(1)
-  const kept = await schedule()
-  expect(kept.is_kept).toBe(true)
-  expect(kept.jobs[0]?.why_not_now).toMatch(/due/)
+  await expect.poll(backups).toBe(1)
+  expect((await schedule()).is_kept).toBe(true)
+  await expect.poll(whyNot).toMatch(/due/)
   expect(await listensOn(daemon.child.pid ?? 0)).toEqual([])
   daemon.child.kill('SIGTERM')
   const said = await daemon.said
@@ -111,6 +110,7 @@ test('the daemon starts what is due, opens no port, and ends cleanly when it is 
   expect((await schedule()).is_kept).toBe(false)
   // Started again, it has nothing to make up for.
   const again = world.start(['daemon', '--json'])
+  await expect.poll(async () => (await schedule()).is_kept).toBe(true)
   await sleep(3_000)
   again.child.kill('SIGINT')
   expect((await again.said).status).toBe(0)
@@ -130,15 +130,13 @@ test('the daemon backs up what changes, and only that', SLOW, async () => {
   )
   expect(added.status).toBe(0)
   const daemon = world.start(['daemon', '--json'])
-  for (let tries = 0; tries < 200 && (await backups()) === 0; tries++) await sleep(100)
+  await expect.poll(backups).toBe(1)
+  await expect.poll(whyNot).toMatch(/^(Nothing|Files) changed/)
   const [before] = (await schedule()).jobs
   expect(before).toMatchObject({ schedule: 'on-change:1m', note: null, conditions: { reachable: 'met' } })
-  expect(before?.why_not_now).toMatch(/^(Nothing|Files) changed/)
   await writeFile(world.path('notes/trace.log'), 'left out')
   await writeFile(world.path('notes/a.txt'), 'second')
-  await sleep(3_000)
-  const [after] = (await schedule()).jobs
-  expect(after?.why_not_now).toMatch(/^Files changed\. It is due once they rest/)
+  await expect.poll(whyNot).toMatch(/^Files changed\. It is due once they rest/)
   daemon.child.kill('SIGTERM')
   expect((await daemon.said).status).toBe(0)
 })

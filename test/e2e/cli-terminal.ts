@@ -8,7 +8,7 @@ import type { CliWorld } from './cli-run.ts'
 const COMMAND = resolve(import.meta.dirname, '../../bin/everstow.mjs')
 /** util-linux's `script` runs a command on a terminal of its own; elsewhere its options differ. */
 export const HAS_TERMINAL = process.platform === 'linux' && existsSync('/usr/bin/script')
-const LONGEST_WAIT_MS = 45_000
+const LONGEST_WAIT_MS = 120_000
 
 /** A command at a terminal, and somebody who reads and types. */
 export interface Terminal {

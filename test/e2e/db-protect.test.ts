@@ -70,12 +70,12 @@ async function fillUp(place: string): Promise<void> {
   volumes.push(mountWith(place, 16 * 1024))
 }
 
-describe('a protected cluster', { timeout: 240_000 }, () => {
+describe('a protected cluster', () => {
   beforeAll(async () => {
     world = await protectCluster()
     log = join(world.folder, 'log')
     mkdirSync(log)
-  }, 180_000)
+  })
   afterAll(async () => {
     await world?.cluster.stop()
     for (const volume of volumes) volume.end()

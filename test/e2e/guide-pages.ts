@@ -114,7 +114,7 @@ export async function pagesOf(world: GuideWorld, services: Services): Promise<re
         await done(world, 'ada', 'everstow api data on')
         const { key } = JSON.parse(await done(world, 'ada', 'everstow api-key add page --role admin --json'))
         daemon = world.on('ada', 'exec everstow daemon')
-        await expect.poll(() => isOpen(port), { timeout: 60_000 }).toBe(true)
+        await expect.poll(() => isOpen(port)).toBe(true)
         return { KEY: key }
       },
       after: async () => {

@@ -127,7 +127,7 @@ async function overHttp(key: string): Promise<void> {
   expect(await run(switchOn.replace('7700', String(port)))).toMatchObject({ status: 0 })
   const daemon = world.on('ada', 'exec everstow daemon')
   try {
-    await expect.poll(() => isOpen(port), { timeout: 60_000 }).toBe(true)
+    await expect.poll(() => isOpen(port)).toBe(true)
     const authorization = settings.headers.Authorization.replace('$' + '{EVERSTOW_API_KEY}', key)
     const client = new Client({ name: 'test', version: '0' })
     await client.connect(

@@ -11,6 +11,7 @@ import { type Azurite, startAzurite } from '../servers/azurite/index.ts'
 import { TEST_BUCKET, TEST_CREDENTIAL } from '../servers/s3/options.ts'
 import { type S3Server, startS3Server } from '../servers/s3/server.ts'
 import { makeNewcomersTree } from './newcomer-tree.ts'
+import { PATIENCE_MS } from './window-browser.ts'
 
 /**
  * A new user, from nothing: first run in the window, three places of three kinds, a backup of twenty thousand files, the loss of the
@@ -51,12 +52,13 @@ beforeAll(async () => {
     locale: 'en-GB',
     reducedMotion: 'reduce',
   })
+  page.setDefaultTimeout(PATIENCE_MS)
   page.on('console', (message) => {
     if (message.type() === 'error' || message.text().includes('Content Security Policy'))
       complaints.push(message.text())
   })
   page.on('pageerror', (error) => complaints.push(String(error)))
-}, 120_000)
+})
 
 afterEach(async ({ task }) => {
   if (task.result?.state !== 'fail') return
@@ -75,12 +77,12 @@ afterAll(async () => {
 
 const button = (name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' })
 
-test('a newcomer gets everything back', { timeout: 300_000 }, async () => {
+test('a newcomer gets everything back', async () => {
   await page.goto(host.link())
   await button('Create my first backup').click()
 
   // What? The Documents folder is suggested and ticked, and measured.
-  await page.getByTestId('total').getByText('20,012 files').waitFor({ timeout: 20_000 })
+  await page.getByTestId('total').getByText('20,012 files').waitFor()
   await button('Next').click()
 
   // Where? A disk, S3 and Azure, each tested for real.
@@ -103,7 +105,7 @@ test('a newcomer gets everything back', { timeout: 300_000 }, async () => {
 
   // It starts at once, and ends with three current copies.
   await button('Start the first backup').click()
-  await page.locator('[data-testid=started][data-state=done]').waitFor({ timeout: 120_000 })
+  await page.locator('[data-testid=started][data-state=done]').waitFor()
   await button('Show my status').click()
   await page.getByTestId('hero').getByText('3 of 3 copies are current').first().waitFor()
 
@@ -132,15 +134,15 @@ async function fill(fields: Record<string, string>): Promise<void> {
 
 async function testAndAdd(place: string): Promise<void> {
   await button('Test').click()
-  await page.getByTestId('test-passed').waitFor({ timeout: 30_000 })
+  await page.getByTestId('test-passed').waitFor()
   await button('Add this place').click()
-  await page.getByTestId('your-places').getByText(place, { exact: true }).waitFor({ timeout: 30_000 })
+  await page.getByTestId('your-places').getByText(place, { exact: true }).waitFor()
 }
 
 async function restoreEverything(): Promise<void> {
   for (let step = 0; step < 3; step++) await button('Next').click()
-  await button('Start the restore').click({ timeout: 60_000 })
-  await page.locator('[data-testid=restore-report][data-state=done]').waitFor({ timeout: 120_000 })
+  await button('Start the restore').click()
+  await page.locator('[data-testid=restore-report][data-state=done]').waitFor()
 }
 
 /** The status page as it is now, in both themes and both languages, for people to look at. */

@@ -6,6 +6,9 @@ import type { Settings } from '../../main/contract/index.ts'
 import { startWindowDouble, type WindowDouble } from './window-double.ts'
 import type { DoubleWorld } from './window-world.ts'
 
+/** For as long a page may take to show something: only for what never comes. */
+export const PATIENCE_MS = 120_000
+
 export interface OpenWindow {
   readonly page: Page
   readonly double: WindowDouble
@@ -30,7 +33,7 @@ export async function openWindow(
     timezoneId: 'Europe/Paris',
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(60_000)
+  page.setDefaultTimeout(PATIENCE_MS)
   const complaints = complaintsOf(page)
   await page.goto(double.url)
   return {
@@ -50,7 +53,7 @@ export async function openPage(
   viewport: { readonly width: number; readonly height: number },
 ): Promise<Pick<OpenWindow, 'page' | 'complaints'>> {
   const page = await browser.newPage({ viewport, locale: 'en-GB', reducedMotion: 'reduce' })
-  page.setDefaultTimeout(60_000)
+  page.setDefaultTimeout(PATIENCE_MS)
   return { page, complaints: complaintsOf(page) }
 }
 

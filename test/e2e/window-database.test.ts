@@ -44,7 +44,7 @@ beforeAll(async () => {
     schedule: 'manual',
   })
   ;({ page, complaints } = await openPage(browser, { width: 1240, height: 1000 }))
-}, 120_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -56,9 +56,7 @@ afterAll(async () => {
 const button = (name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' })
 const field = (name: string) => page.getByRole('textbox', { name, exact: true })
 
-test('a database is added to a plan, backed up, and restored beside the first', {
-  timeout: 180_000,
-}, async () => {
+test('a database is added to a plan, backed up, and restored beside the first', async () => {
   await page.goto(host.link())
   await page.getByRole('link', { name: 'Backups' }).or(button('Backups')).first().click()
   await button('New plan').click()
@@ -95,7 +93,7 @@ test('a database is added to a plan, backed up, and restored beside the first', 
   await picture(page, 'database-restore')
   expect(await axeFindings(page)).toEqual([])
   await restore.getByRole('button', { name: 'Restore', exact: true }).click()
-  await page.getByTestId('database-restored').getByText('1 table').waitFor({ timeout: 60_000 })
+  await page.getByTestId('database-restored').getByText('1 table').waitFor()
   await picture(page, 'database-restored')
   expect(await cluster.sql('SELECT count(*) FROM orders', 'shop again')).toBe('500')
   expect(await page.content()).not.toContain('canary')

@@ -80,7 +80,7 @@ test('what is no tree is shown as what it is: a table, a text in pages, bytes', 
   expect(await axeFindings(page)).toEqual([])
 
   await visit(page, spot('data', { path: 'home/ada/Pictures/sea.jpg' }))
-  expect(await page.getByTestId('hex').innerText()).toMatch(/^0000 {2}ff d8 ff 4a 46 49 46 2e/)
+  await expect.poll(() => page.getByTestId('hex').innerText()).toMatch(/^0000 {2}ff d8 ff 4a 46 49 46 2e/)
   expect(await axeFindings(page)).toEqual([])
   expect(complaints).toEqual([])
 })
@@ -97,7 +97,7 @@ test('what cannot be read says why and what to do; a place that is away is said 
 
   await visit(page, spot('data', { path: file('far.json') }))
   await page.getByTestId('waits').getByRole('button', { name: 'Try again' }).waitFor()
-  expect(await page.getByRole('alert').count()).toBe(0)
+  await expect.poll(() => page.getByRole('alert').count()).toBe(0)
   expect(await axeFindings(page)).toEqual([])
 
   // The other plan's backup has no such file.
@@ -154,21 +154,23 @@ test('a number over time: a line with gaps, point by point with the arrow keys, 
   await visit(page, spot('series', { path: file('prices.json'), select: '/bread' }))
   const figure = page.getByTestId('series-figure')
   await figure.locator('.recharts-line-curve').waitFor()
-  expect(await figure.innerText()).toMatch(
-    /never below 3, never above 4\.\s+In 1 backup there was none\.\s+1 backup could not be read\./,
-  )
+  await expect
+    .poll(() => figure.innerText())
+    .toMatch(/never below 3, never above 4\.\s+In 1 backup there was none\.\s+1 backup could not be read\./)
   const slider = page.getByRole('slider')
   await slider.focus()
-  expect(await slider.getAttribute('aria-valuetext')).toMatch(/: 4$/)
+  await expect.poll(() => slider.getAttribute('aria-valuetext')).toMatch(/: 4$/)
   for (let step = 0; step < 4; step++) await page.keyboard.press('ArrowLeft')
-  expect(await slider.getAttribute('aria-valuetext')).toMatch(/: not there$/)
+  await expect.poll(() => slider.getAttribute('aria-valuetext')).toMatch(/: not there$/)
   await page.keyboard.press('ArrowLeft')
-  expect(await page.getByTestId('series-reached').innerText()).toMatch(/: 3\.9$/)
+  await expect.poll(() => page.getByTestId('series-reached').innerText()).toMatch(/: 3\.9$/)
   await figure.locator('.recharts-reference-line line').waitFor({ state: 'attached' })
   const table = page.getByTestId('series-table')
-  expect(await table.getByRole('row').nth(1).innerText()).toMatch(/\s4\s+Changed/)
-  expect(await table.getByRole('row').nth(5).innerText()).toMatch(/not there\s+Not there/)
-  expect(await table.getByRole('row').nth(7).innerText()).toMatch(/could not be read: .+\s+Not read/)
+  await expect.poll(() => table.getByRole('row').nth(1).innerText()).toMatch(/\s4\s+Changed/)
+  await expect.poll(() => table.getByRole('row').nth(5).innerText()).toMatch(/not there\s+Not there/)
+  await expect
+    .poll(() => table.getByRole('row').nth(7).innerText())
+    .toMatch(/could not be read: .+\s+Not read/)
   await picture(page, 'explore-series')
   expect(await axeFindings(page)).toEqual([])
 
@@ -241,9 +243,9 @@ test('a version leads to the wizard of restores with that file chosen', async ()
     .nth(2)
     .click()
   await page.getByTestId('basket').getByText(file('prices.json')).waitFor()
-  expect(await page.evaluate(() => decodeURIComponent(location.hash))).toBe(
-    `#/restore/backup_004/${file('prices.json')}`,
-  )
+  await expect
+    .poll(() => page.evaluate(() => decodeURIComponent(location.hash)))
+    .toBe(`#/restore/backup_004/${file('prices.json')}`)
 })
 
 test('programs: switched on, a key made with its limits, changed, and taken away', async () => {
@@ -252,10 +254,10 @@ test('programs: switched on, a key made with its limits, changed, and taken away
   const clients = page.getByTestId('client')
   await clients.first().waitFor()
   // Keys that do other things are not among them.
-  expect(await clients.count()).toBe(1)
-  expect(await clients.first().innerText()).toMatch(
-    /Price assistant[\s\S]*Plans: Documents and pictures[\s\S]*87\.4 MB of 100 MB used/,
-  )
+  await expect.poll(() => clients.count()).toBe(1)
+  await expect
+    .poll(() => clients.first().innerText())
+    .toMatch(/Price assistant[\s\S]*Plans: Documents and pictures[\s\S]*87\.4 MB of 100 MB used/)
   await page.getByRole('switch', { name: 'Let programs read data in backups' }).press('Space')
   await expect
     .poll(() => double.asked.findLast(({ name }) => name === 'settings.update')?.input)
@@ -275,7 +277,7 @@ test('programs: switched on, a key made with its limits, changed, and taken away
   await picture(page, 'explore-key')
   expect(await axeFindings(page, '[role=dialog]')).toEqual([])
   await dialog.getByRole('button', { name: 'Make the key' }).click()
-  expect(await dialog.getByLabel('The key', { exact: true }).inputValue()).toMatch(/^esk_/)
+  await expect.poll(() => dialog.getByLabel('The key', { exact: true }).inputValue()).toMatch(/^esk_/)
   expect(
     JSON.parse(
       await dialog.getByLabel('For an agent that starts Everstow itself', { exact: true }).inputValue(),
@@ -296,11 +298,11 @@ test('programs: switched on, a key made with its limits, changed, and taken away
   await dialog.getByRole('button', { name: 'Done' }).click()
   await clients.nth(1).waitFor()
   // The key is nowhere any more.
-  expect(await page.getByText(/esk_/).count()).toBe(0)
+  await expect.poll(() => page.getByText(/esk_/).count()).toBe(0)
 
   await page.getByRole('button', { name: 'Change the limits of Price assistant…' }).click()
   const limits = page.getByRole('dialog', { name: 'What Price assistant may read' })
-  expect(await limits.getByLabel('Backups from').inputValue()).toBe('2026-01-01')
+  await expect.poll(() => limits.getByLabel('Backups from').inputValue()).toBe('2026-01-01')
   await limits.getByRole('textbox', { name: 'Paths' }).fill('')
   await limits.getByRole('button', { name: 'Save' }).click()
   await clients.first().getByText('Every path').waitFor()
@@ -313,7 +315,7 @@ test('programs: switched on, a key made with its limits, changed, and taken away
   await page.getByText('Nothing is kept.').waitFor()
   await clients.getByRole('link', { name: 'What Price assistant has read' }).click()
   await page.getByText('Only what was done with the API key 8a9bacbd.').waitFor()
-  expect(await page.getByTestId('act').count()).toBe(0)
+  await expect.poll(() => page.getByTestId('act').count()).toBe(0)
   expect(complaints).toEqual([])
 })
 

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { axeFindings, type OpenWindow, picture, visit } from './window-browser.ts'
+import { atRest, axeFindings, type OpenWindow, picture, sideways, visit } from './window-browser.ts'
 import { windowsOfFile } from './window-fixture.ts'
-import { busyWorld, calmWorld, newWorld } from './window-world.ts'
+import { busyWorld, calmWorld, newWorld, withWorkHeld } from './window-world.ts'
 
 const windowOnto = windowsOfFile()
 
@@ -15,7 +15,8 @@ const deeds = ({ double }: OpenWindow): string[] =>
     .filter((name) => !/^(app\.|source\.|.*\.(list|get|files|browse)$)/.test(name))
 
 test('from nothing to a running backup', async () => {
-  const window = await windowOnto(newWorld())
+  const world = withWorkHeld(newWorld())
+  const window = await windowOnto(world)
   const { page, double } = window
   await button(page, 'Create my first backup').click()
   await page.getByTestId('total').getByText('6.9 GB in 16,084 files').waitFor()
@@ -30,7 +31,7 @@ test('from nothing to a running backup', async () => {
 
   await page.getByRole('button', { name: /^Cloudflare R2/ }).click()
   await button(page, 'Test').click()
-  expect(await page.getByText('This is needed.').count()).toBe(4)
+  await expect.poll(() => page.getByText('This is needed.').count()).toBe(4)
   await page.getByLabel('Account id').fill('9f3c')
   await page.getByLabel('Bucket').fill('wrong')
   await page.getByLabel('Access key id').fill('AK')
@@ -51,6 +52,7 @@ test('from nothing to a running backup', async () => {
   await button(page, 'Start the first backup').click()
   await page.locator('[data-testid=started][data-state=running]').waitFor()
   await picture(page, 'flow-started')
+  world.letEnd()
   await page.locator('[data-testid=started][data-state=done]').waitFor()
   await button(page, 'Show my status').click()
   await page.getByTestId('hero').waitFor()
@@ -96,7 +98,7 @@ test('two files come back to where a person wants them', async () => {
   expect(await axeFindings(page)).toEqual([])
   await button(page, 'Next').click()
   await page.getByTestId('basket-sum').getByText('1.5 GB').waitFor()
-  expect(await page.getByTestId('basket-row').count()).toBe(2)
+  await expect.poll(() => page.getByTestId('basket-row').count()).toBe(2)
   await button(page, 'Next').click()
 
   await page.getByLabel('Folder', { exact: true }).waitFor()
@@ -137,9 +139,11 @@ test('two files come back to where a person wants them', async () => {
 })
 
 test('the keyboard alone reaches every page, opens and leaves a dialog, and starts a backup', async () => {
-  const { page, double } = await windowOnto(calmWorld())
+  const { page, double } = await windowOnto(withWorkHeld(calmWorld()))
   await page.getByTestId('hero').waitFor()
-  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe('hero')
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-testid')))
+    .toBe('hero')
 
   const press = async (until: () => Promise<boolean>, key = 'Tab'): Promise<void> => {
     for (let step = 0; step < 60; step++) {
@@ -161,15 +165,18 @@ test('the keyboard alone reaches every page, opens and leaves a dialog, and star
   await page.keyboard.press('Enter')
   const dialog = page.getByRole('dialog', { name: 'Add a place' })
   await dialog.waitFor()
+  const isInside = () => dialog.evaluate((element) => element.contains(document.activeElement))
+  await expect.poll(isInside).toBe(true)
   for (let step = 0; step < 12; step++) {
     await page.keyboard.press('Tab')
-    expect(await dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true)
+    expect(await isInside()).toBe(true)
   }
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'hidden' })
   await expect.poll(focused('Add a place')).toBe(true)
 
   await visit(page, 'backups')
+  await button(page, 'Back up now').waitFor()
   await press(focused('Back up now'))
   const outline = await page.evaluate(() => getComputedStyle(document.activeElement as Element).outlineStyle)
   expect(outline).toBe('solid')
@@ -204,9 +211,7 @@ test('a break says so calmly, and the window catches up by itself', async () => 
   await page.getByTestId('numbers').getByText('777', { exact: true }).waitFor()
 })
 
-test('work can be cancelled, old backups go only after they were counted, and notices speak', {
-  timeout: 180_000,
-}, async () => {
+test('work can be cancelled, old backups go only after they were counted, and notices speak', async () => {
   const { page, double } = await windowOnto(busyWorld())
   await button(page, 'Cancel: Backing up Projects').click()
   await page.getByTestId('run-card').waitFor({ state: 'hidden' })
@@ -270,7 +275,7 @@ test.each([
       await picture(page, `flow-api-${name}-${theme}-${language}`)
       expect(await axeFindings(page)).toEqual([])
     }
-    expect(await section.getByTestId('api-state').count()).toBe(0)
+    await expect.poll(() => section.getByTestId('api-state').count()).toBe(0)
     await section.getByRole('switch', { name: serve }).press(' ')
     await section.getByText('http://127.0.0.1:7700').waitFor()
     await look('listening')
@@ -282,7 +287,7 @@ test.each([
     await look('taken')
     await field.fill('99999')
     await field.blur()
-    expect(await field.inputValue()).toBe('8080')
+    await expect.poll(() => field.inputValue()).toBe('8080')
 
     await section.getByRole('switch', { name: serve }).press(' ')
     await section.getByTestId('api-state').waitFor({ state: 'detached' })
@@ -315,13 +320,10 @@ test.each([700, 420])('nothing is cut off in a window %d pixels wide', async (wi
   await page.getByTestId('hero').waitFor()
   for (const route of ['status', 'backups', 'restore', 'places', 'settings']) {
     await visit(page, route)
-    await page.waitForTimeout(250)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await atRest(page)
     await picture(page, `narrow-${width}-${route}`)
-    const overflow = await page.evaluate(() => {
-      const main = document.querySelector('main')
-      return main ? main.scrollWidth - main.clientWidth : 0
-    })
-    expect(overflow, route).toBeLessThanOrEqual(0)
-    expect(await page.getByRole('link', { name: 'Settings' }).isVisible()).toBe(true)
+    await expect.poll(() => sideways(page), { message: route }).toBeLessThanOrEqual(0)
+    await expect.poll(() => page.getByRole('link', { name: 'Settings' }).isVisible()).toBe(true)
   }
 })

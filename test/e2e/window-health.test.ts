@@ -10,12 +10,12 @@ test('the health page says what is wrong and what to do, and shows plans and pla
   const { page, double, complaints } = await windowOnto(busyWorld())
   await visit(page, 'health')
   await page.getByTestId('verdict').waitFor()
-  expect(await page.getByTestId('verdict').getAttribute('data-verdict')).toBe('failing')
+  await expect.poll(() => page.getByTestId('verdict').getAttribute('data-verdict')).toBe('failing')
   const findings = page.getByTestId('finding')
-  expect(await findings.count()).toBe(2)
-  expect(await findings.nth(1).innerText()).toMatch(
-    /No copy of Documents and pictures reached Cloudflare R2 for 9 days\.[\s\S]*First seen/,
-  )
+  await expect.poll(() => findings.count()).toBe(2)
+  await expect
+    .poll(() => findings.nth(1).innerText())
+    .toMatch(/No copy of Documents and pictures reached Cloudflare R2 for 9 days\.[\s\S]*First seen/)
   await findings.first().getByRole('button', { name: 'Back up now' }).click()
   await expect
     .poll(() => double.asked.find(({ name }) => name === 'backup.start')?.input)
@@ -30,9 +30,9 @@ test('the health page says what is wrong and what to do, and shows plans and pla
   expect(places[2]).toMatch(/Unknown: no prices/)
   await page.locator('.recharts-area-curve').nth(1).waitFor()
   const costs = page.getByTestId('costs')
-  expect(await costs.getByRole('figure', { name: /by place, in USD$/ }).innerText()).toMatch(
-    /US\$5\.01 so far, about US\$7\.43 by the end of the month/,
-  )
+  await expect
+    .poll(() => costs.getByRole('figure', { name: /by place, in USD$/ }).innerText())
+    .toMatch(/US\$5\.01 so far, about US\$7\.43 by the end of the month/)
   await costs.locator('.recharts-bar-rectangle').first().waitFor()
   await page.setViewportSize({ width: 1240, height: 2_300 })
   await picture(page, 'health-whole')
@@ -43,8 +43,8 @@ test('all well is one calm sentence', async () => {
   const { page } = await windowOnto(calmWorld())
   await visit(page, 'health')
   await page.getByTestId('verdict').waitFor()
-  expect(await page.getByTestId('verdict').innerText()).toMatch(/All is well/)
-  expect(await page.getByTestId('finding').count()).toBe(0)
+  await expect.poll(() => page.getByTestId('verdict').innerText()).toMatch(/All is well/)
+  await expect.poll(() => page.getByTestId('finding').count()).toBe(0)
 })
 
 test('an alert channel is added, tried and taken away with the keyboard', async () => {
@@ -82,10 +82,10 @@ test('an unusual change asks whether it was you: its files, the last good backup
   const { page, double } = await windowOnto(withUnusualChange(busyWorld()))
   const card = page.getByTestId('unusual-change')
   await card.waitFor()
-  expect(await card.innerText()).toMatch(
-    /812 of 900 files in Work changed in 4 minutes\.[\s\S]*far more files than usual · noise/,
-  )
-  expect(await page.getByTestId('problem').filter({ hasText: '812' }).count()).toBe(0)
+  await expect
+    .poll(() => card.innerText())
+    .toMatch(/812 of 900 files in Work changed in 4 minutes\.[\s\S]*far more files than usual · noise/)
+  await expect.poll(() => page.getByTestId('problem').filter({ hasText: '812' }).count()).toBe(0)
   expect(await axeFindings(page)).toEqual([])
   await picture(page, 'unusual-change')
   await card.getByRole('button', { name: 'Show files' }).press('Enter')

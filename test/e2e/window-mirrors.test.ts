@@ -4,7 +4,7 @@ import { axeFindings, picture, sideways, visit } from './window-browser.ts'
 import type { WindowDouble } from './window-double.ts'
 import { windowsOfFile } from './window-fixture.ts'
 import { busyMirrors } from './window-mirrors-world.ts'
-import { busyWorld, calmWorld, newWorld } from './window-world.ts'
+import { busyWorld, calmWorld, newWorld, withWorkHeld } from './window-world.ts'
 
 const windowOnto = windowsOfFile()
 
@@ -21,7 +21,7 @@ function world() {
 }
 
 test('each mirror says in a sentence how it is, when it ran and runs, and why it does not now', async () => {
-  const { page, double, complaints } = await windowOnto(world())
+  const { page, double, complaints } = await windowOnto(withWorkHeld(world()))
   await visit(page, 'sync')
   await page.getByRole('link', { name: 'Mirrors' }).press('Enter')
   const photos = cardOf(page, 'Photos')
@@ -36,7 +36,7 @@ test('each mirror says in a sentence how it is, when it ran and runs, and why it
   expect(docs).toMatch(/Cloudflare R2, under mirror\/Docs → \/home\/ada\/Docs/)
   expect(docs).toMatch(/It could not be mirrored\./)
   expect(docs).toMatch(/refused/)
-  expect(await page.getByTestId('sync-badge').innerText()).toMatch(/6/)
+  await expect.poll(() => page.getByTestId('sync-badge').innerText()).toMatch(/6/)
   expect(await axeFindings(page)).toEqual([])
   await page.setViewportSize({ width: 1240, height: 1_500 })
   await picture(page, 'mirrors')
@@ -79,7 +79,7 @@ test('a mirror is made: way, place, schedule with its next runs, patterns tried 
   const next = dialog.getByTestId('next-runs')
   await expect.poll(() => next.getByRole('listitem').count()).toBe(5)
   await dialog.getByRole('combobox', { name: 'How often' }).click()
-  expect(await page.getByRole('option', { name: 'When files change' }).count()).toBe(0)
+  await expect.poll(() => page.getByRole('option', { name: 'When files change' }).count()).toBe(0)
   await page.getByRole('option', { name: 'Every few hours or days' }).click()
   await dialog.getByText('Advanced').click()
   const preview = dialog.getByTestId('ignore-preview')
@@ -88,7 +88,7 @@ test('a mirror is made: way, place, schedule with its next runs, patterns tried 
   const iso = preview.getByRole('listitem').filter({ hasText: 'disk.iso' })
   await expect.poll(() => iso.innerText()).toMatch(/\*\.iso\s+left out/)
   const link = preview.getByRole('listitem').filter({ hasText: 'link' })
-  expect(await link.innerText()).toMatch(/always left out/)
+  await expect.poll(() => link.innerText()).toMatch(/always left out/)
   await dialog.getByLabel('Under which prefix').fill('recipes')
   await dialog.getByLabel('Days that versions are kept').fill('90')
   expect(await axeFindings(page)).toEqual([])
@@ -146,7 +146,7 @@ test('what lies there is browsed with what was deleted; a version comes back, he
   await visit(page, 'sync/mirrors%2Fmi_photos0001')
   const rows = page.getByTestId('mirror-entry')
   await expect.poll(() => rows.count()).toBe(2)
-  expect(await rows.first().innerText()).toMatch(/2026\s+2 files/)
+  await expect.poll(() => rows.first().innerText()).toMatch(/2026\s+2 files/)
   await page.getByRole('button', { name: 'Open 2026' }).press('Enter')
   await expect.poll(() => rows.count()).toBe(1)
   await page.getByRole('switch', { name: 'Show deleted' }).press('Space')
@@ -189,7 +189,7 @@ test('without a mirror the page says what one is; whoever only mirrors is no new
   fresh.state.mirrors = busyMirrors
   const other = await windowOnto(fresh)
   await other.page.locator('main').waitFor()
-  expect(await other.page.getByTestId('first-run').count()).toBe(0)
+  await expect.poll(() => other.page.getByTestId('first-run').count()).toBe(0)
 })
 
 test('a place that something needs says so before it is removed', async () => {
@@ -211,7 +211,7 @@ test.each([
     await visit(page, route)
     await page.getByRole('heading', { level: 1 }).waitFor()
     await page.getByTestId('mirror').first().waitFor()
-    expect(await sideways(page), route).toBe(0)
+    await expect.poll(() => sideways(page), { message: route }).toBe(0)
     await picture(page, `mirrors-${name}-${route.replaceAll(/\W|%2F/g, '-')}`)
   }
 })

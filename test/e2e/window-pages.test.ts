@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { Settings } from '../../main/contract/index.ts'
-import { axeFindings, picture, visit } from './window-browser.ts'
+import { atRest, axeFindings, picture, visit } from './window-browser.ts'
 import { windowsOfFile } from './window-fixture.ts'
 import { busyWorld, calmWorld, newWorld } from './window-world.ts'
 
@@ -117,7 +117,6 @@ const stops: { name: string; route: string; ready: (page: Page) => Promise<unkno
 
 test.each(looks)(
   'every page is clean for axe and silent in the console: $name',
-  { timeout: 300_000 },
   async ({ name, settings }) => {
     const { page, complaints } = await windowOnto(busyWorld(), { settings })
     const found: string[] = []
@@ -125,38 +124,34 @@ test.each(looks)(
     for (const stop of stops) {
       await visit(page, stop.route)
       await stop.ready(page)
-      await page.waitForTimeout(250)
+      await atRest(page)
       await picture(page, `${stop.name}-${name}`)
       for (const finding of await axeFindings(page)) found.push(`${stop.name}: ${finding}`)
     }
-    expect(await page.evaluate(() => document.documentElement.lang)).toBe(settings.language)
+    await expect.poll(() => page.evaluate(() => document.documentElement.lang)).toBe(settings.language)
     expect(found).toEqual([])
     expect(complaints).toEqual([])
   },
 )
 
-test.each(looks)(
-  'the first run and the calm state are clean for axe: $name',
-  { timeout: 300_000 },
-  async ({ name, settings }) => {
-    const fresh = await windowOnto(newWorld(), { settings })
-    await fresh.page.getByTestId('first-run').waitFor()
-    await picture(fresh.page, `welcome-${name}`)
-    const found = await axeFindings(fresh.page)
-    await fresh.page.getByRole('button').first().click()
-    await fresh.page.getByTestId('sources').getByRole('checkbox').nth(3).waitFor()
-    await fresh.page.waitForTimeout(250)
-    await picture(fresh.page, `what-${name}`)
-    found.push(...(await axeFindings(fresh.page)))
+test.each(looks)('the first run and the calm state are clean for axe: $name', async ({ name, settings }) => {
+  const fresh = await windowOnto(newWorld(), { settings })
+  await fresh.page.getByTestId('first-run').waitFor()
+  await picture(fresh.page, `welcome-${name}`)
+  const found = await axeFindings(fresh.page)
+  await fresh.page.getByRole('button').first().click()
+  await fresh.page.getByTestId('sources').getByRole('checkbox').nth(3).waitFor()
+  await atRest(fresh.page)
+  await picture(fresh.page, `what-${name}`)
+  found.push(...(await axeFindings(fresh.page)))
 
-    const calm = await windowOnto(calmWorld(), { settings })
-    await calm.page.getByTestId('hero').waitFor()
-    await picture(calm.page, `calm-${name}`)
-    found.push(...(await axeFindings(calm.page)))
-    expect(found).toEqual([])
-    expect([...fresh.complaints, ...calm.complaints]).toEqual([])
-  },
-)
+  const calm = await windowOnto(calmWorld(), { settings })
+  await calm.page.getByTestId('hero').waitFor()
+  await picture(calm.page, `calm-${name}`)
+  found.push(...(await axeFindings(calm.page)))
+  expect(found).toEqual([])
+  expect([...fresh.complaints, ...calm.complaints]).toEqual([])
+})
 
 test('each page says how to do the same in a terminal: opened, read, copied and closed with the keyboard alone', async () => {
   const { page, complaints } = await windowOnto(busyWorld(), {
@@ -168,7 +163,7 @@ test('each page says how to do the same in a terminal: opened, read, copied and 
   const opened = page.getByRole('dialog', { name: 'In a terminal' })
   await opened.getByText('everstow status').waitFor()
   await expect.poll(() => opened.evaluate((box) => box.contains(document.activeElement))).toBe(true)
-  await page.waitForTimeout(250)
+  await atRest(page)
   await picture(page, 'terminal-dark-en')
   expect(await axeFindings(page)).toEqual([])
   await page.keyboard.press('Escape')

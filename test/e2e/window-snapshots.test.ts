@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { Settings } from '../../main/contract/index.ts'
-import { axeFindings, type OpenWindow, picture, typeAskedWords, visit } from './window-browser.ts'
+import { atRest, axeFindings, type OpenWindow, picture, typeAskedWords, visit } from './window-browser.ts'
 import { windowsOfFile } from './window-fixture.ts'
 import { KIT_WORDS, newSnapshotWorld, snapshotWorld } from './window-snapshot-world.ts'
 
@@ -22,7 +22,7 @@ test('a first backup is an encrypted snapshot, and its kit is made and proven be
   await page.getByLabel('Folder', { exact: true }).fill('/media/ada/blue')
   await button(page, 'Add this place').click()
   await page.getByRole('radio', { name: /^Encrypted snapshots/ }).waitFor()
-  expect(await page.getByRole('radio', { name: /^Encrypted snapshots/ }).isChecked()).toBe(true)
+  await expect.poll(() => page.getByRole('radio', { name: /^Encrypted snapshots/ }).isChecked()).toBe(true)
   await picture(page, 'snapshot-where')
   expect(await axeFindings(page)).toEqual([])
   await button(page, 'Start the first backup').click()
@@ -38,8 +38,8 @@ test('a first backup is an encrypted snapshot, and its kit is made and proven be
   // For the printer the page stands alone, in its own styles.
   await page.emulateMedia({ media: 'print' })
   await picture(page, 'snapshot-print')
-  expect(await page.getByTestId('kit-words').isVisible()).toBe(false)
-  expect(await page.locator('[data-print] h1').isVisible()).toBe(true)
+  await expect.poll(() => page.getByTestId('kit-words').isVisible()).toBe(false)
+  await expect.poll(() => page.locator('[data-print] h1').isVisible()).toBe(true)
   // The margins of the sheet count for the document only; in a shadow root they would say nothing.
   expect(
     await page.evaluate(() => document.adoptedStyleSheets.map((sheet) => sheet.cssRules[0]?.cssText)),
@@ -52,7 +52,7 @@ test('a first backup is an encrypted snapshot, and its kit is made and proven be
   expect(download.suggestedFilename()).toBe('everstow-kit-7f3a9c1e.html')
 
   await button(page, 'I have it: prove it').click()
-  expect(await page.getByTestId('kit-words').count()).toBe(0)
+  await expect.poll(() => page.getByTestId('kit-words').count()).toBe(0)
   await page
     .getByLabel(/^Word \d+$/)
     .first()
@@ -125,7 +125,7 @@ test('a snapshot says how its copies are, and finds out anew when asked', async 
   await button(page, 'Check now').click()
   await health.getByText(/^Blue USB disk: 1 object is damaged or missing/).waitFor()
   await health.getByText('Pictures/île de Ré.jpg').waitFor()
-  await page.waitForTimeout(250)
+  await atRest(page)
   await picture(page, 'health-damaged')
   expect(await axeFindings(page)).toEqual([])
   await button(page, 'Check and mend').click()
@@ -146,8 +146,8 @@ test('a plan is held back by power, network and hours', async () => {
   // A card says what holds its plan back; the next run stands in it once.
   const why = page.getByTestId('plan-why')
   await why.getByText(/^Changes cannot be watched: .* So it runs every hour\.$/).waitFor()
-  expect(await why.count()).toBe(1)
-  expect(await page.getByText('It is due').count()).toBe(0)
+  await expect.poll(() => why.count()).toBe(1)
+  await expect.poll(() => page.getByText('It is due').count()).toBe(0)
   await picture(page, 'plan-cards')
   await button(page, 'Actions for Documents and pictures').click()
   await page.getByRole('menuitem', { name: 'Edit' }).click()
@@ -160,14 +160,14 @@ test('a plan is held back by power, network and hours', async () => {
   await dialog.getByLabel('Only where the network costs nothing extra').check()
   // Each says whether it holds now; what nobody can tell is said, too.
   await dialog.getByText('This computer cannot tell now, so it holds nothing back.').waitFor()
-  expect(await dialog.getByText('So it is now.').count()).toBe(2)
-  expect(await dialog.getByText('Not so now: it would wait.').count()).toBe(1)
+  await expect.poll(() => dialog.getByText('So it is now.').count()).toBe(2)
+  await expect.poll(() => dialog.getByText('Not so now: it would wait.').count()).toBe(1)
   await dialog.getByTestId('why-not').getByText('Now: Waiting for one of its places.').waitFor()
   await dialog.getByLabel('Only where the network costs nothing extra').uncheck()
   await dialog.getByLabel('Not in these hours').check()
   await dialog.getByLabel('Quiet from').fill('21:30')
   await dialog.getByLabel('Quiet until').scrollIntoViewIfNeeded()
-  await page.waitForTimeout(500)
+  await atRest(page)
   await picture(page, 'plan-conditions')
   expect(await axeFindings(page)).toEqual([])
   await button(page, 'Save').click()
@@ -198,7 +198,7 @@ test('a place holds its copies back, says so, and lets go again', async () => {
   await dialog.getByLabel('Only where the network costs nothing extra').check()
   await dialog.getByLabel('Not in these hours').check()
   await dialog.getByLabel('Quiet until').scrollIntoViewIfNeeded()
-  await page.waitForTimeout(500)
+  await atRest(page)
   await picture(page, 'place-conditions')
   expect(await axeFindings(page)).toEqual([])
   await button(page, 'Save the place').click()
@@ -230,7 +230,7 @@ test('rules are tried on what is there before they count, and thinning out can b
   await dialog.getByTestId('place-preview').first().getByText('72 stay, 88 go').waitFor()
   await dialog.getByLabel('Another rule for Amazon S3').check()
   await dialog.getByTestId('keep-preview').scrollIntoViewIfNeeded()
-  await page.waitForTimeout(500)
+  await atRest(page)
   await picture(page, 'retention-plan')
   expect(await axeFindings(page)).toEqual([])
   await button(page, 'Save').click()
@@ -283,7 +283,7 @@ test('what opens the backups is listed, added to, changed and taken away', async
   const security = page.getByTestId('security')
   await security.getByText(/^No proven kit/).waitFor()
   // The only way in stays.
-  expect(await security.getByRole('button', { name: /^Remove / }).count()).toBe(0)
+  await expect.poll(() => security.getByRole('button', { name: /^Remove / }).count()).toBe(0)
 
   await button(page, 'Add a passphrase…').click()
   await page.getByLabel('What it is for').fill('Family')
@@ -365,7 +365,7 @@ test('a file is found over all backups, and two snapshots are compared', async (
   const changes = page.getByTestId('changes')
   await changes.getByText('2 new, 1 changed, 1 gone').waitFor()
   await changes.scrollIntoViewIfNeeded()
-  await page.waitForTimeout(250)
+  await atRest(page)
   await picture(page, 'changes')
   expect(await axeFindings(page)).toEqual([])
   // Compared with the one before it of the same plan.
@@ -404,7 +404,6 @@ const stops: { name: string; route: string; ready: (page: Page) => Promise<unkno
 
 test.each(looks)(
   'what is new for snapshots is clean for axe and silent in the console: $name',
-  { timeout: 300_000 },
   async ({ name, settings }) => {
     const { page, complaints } = await windowOnto(snapshotWorld(), { settings })
     await page.getByTestId('hero').waitFor()
@@ -412,7 +411,7 @@ test.each(looks)(
     for (const stop of stops) {
       await visit(page, stop.route)
       await stop.ready(page)
-      await page.waitForTimeout(250)
+      await atRest(page)
       await picture(page, `snapshot-${stop.name}-${name}`)
       for (const finding of await axeFindings(page)) found.push(`${stop.name}: ${finding}`)
     }

@@ -10,9 +10,9 @@ test('storage says in one sentence when room runs out, and of each place how ful
   const { page, complaints } = await windowOnto(busyWorld())
   await page.getByRole('link', { name: 'Storage' }).click()
   await page.getByTestId('storage-verdict').waitFor()
-  expect(await page.getByTestId('storage-verdict').innerText()).toBe(
-    '928 GB stored. At this pace, Amazon S3 is full in 12 days.',
-  )
+  await expect
+    .poll(() => page.getByTestId('storage-verdict').innerText())
+    .toBe('928 GB stored. At this pace, Amazon S3 is full in 12 days.')
   const places = await page.getByTestId('place-storage').allInnerTexts()
   expect(places[0]).toMatch(/312 GB[\s\S]*612 GB of 1 TB free on the disk/)
   expect(places[0]).toMatch(/48 GB more a month/)
@@ -37,9 +37,9 @@ test('folders open one into the other with the mouse and with the keyboard alone
   const pictures = map.getByRole('button', { name: 'Open Pictures, 182 GB' })
   await pictures.waitFor()
   // Nothing but folders opens.
-  expect(await map.getByRole('button', { name: /scans/ }).count()).toBe(0)
+  await expect.poll(() => map.getByRole('button', { name: /scans/ }).count()).toBe(0)
   const rows = part.getByRole('row')
-  expect(await rows.nth(1).innerText()).toMatch(/Pictures\s+182 GB\s+49%\s+41,280/)
+  await expect.poll(() => rows.nth(1).innerText()).toMatch(/Pictures\s+182 GB\s+49%\s+41,280/)
   const box = async (name: string) => (await map.getByRole('button', { name }).boundingBox())!
   const [large, small] = [await box('Open Pictures'), await box('Open Documents')]
   const ratio = (large.width * large.height) / (small.width * small.height)
@@ -89,7 +89,7 @@ test('calm, where it is narrow, and where there is no place yet: nothing is cut 
   const calm = await windowOnto(calmWorld(), { width: 900 })
   await visit(calm.page, 'storage')
   await calm.page.getByTestId('treemap').getByRole('button').first().waitFor()
-  expect(await calm.page.getByTestId('storage-verdict').innerText()).toMatch(/full in 5 months/)
+  await expect.poll(() => calm.page.getByTestId('storage-verdict').innerText()).toMatch(/full in 5 months/)
   await calm.page.setViewportSize({ width: 620, height: 600 })
   await picture(calm.page, 'storage-small')
   // What is drawn follows the new width after a moment.
@@ -125,8 +125,8 @@ test('another plan may be chosen; a backup that cannot be read says so and leave
   await part.getByRole('combobox', { name: 'Plan' }).press('Enter')
   await page.getByRole('option', { name: 'Projects' }).click()
   await part.getByRole('alert').waitFor()
-  expect(await part.getByTestId('treemap').count()).toBe(0)
-  expect(await page.getByTestId('place-storage').count()).toBe(3)
+  await expect.poll(() => part.getByTestId('treemap').count()).toBe(0)
+  await expect.poll(() => page.getByTestId('place-storage').count()).toBe(3)
   expect(double.asked.some(({ input }) => (input as { plan?: string }).plan === 'pl_projects')).toBe(true)
   expect(await axeFindings(page)).toEqual([])
 })

@@ -25,7 +25,9 @@ test('another device is invited: a code to copy or scan, and codes that nobody u
   await expect
     .poll(() => code.getByRole('textbox', { name: 'Code' }).inputValue())
     .toBe('A3CD-7FGH-KMNP-QRTV-WXY4-9ACD')
-  expect(await code.getByRole('img', { name: 'The code as a picture to scan' }).evaluate(isDrawn)).toBe(true)
+  await expect
+    .poll(() => code.getByRole('img', { name: 'The code as a picture to scan' }).evaluate(isDrawn))
+    .toBe(true)
   expect(lastAsked(double, 'sync.invite')).toEqual({ placeId: 'p_s3aaaaaaa1', hours: 24 })
   expect(await axeFindings(page)).toEqual([])
   await picture(page, 'sync-invite')
@@ -81,7 +83,7 @@ test('a place that has no key here is opened with an invite, words or a passphra
   await field.fill('a3cd-7fgh')
   await place.getByRole('button', { name: 'Open', exact: true }).press('Enter')
   await dialog.getByTestId('joins').waitFor()
-  expect(await place.count()).toBe(0)
+  await expect.poll(() => place.count()).toBe(0)
 })
 
 test('a folder is checked, and what is damaged is named', async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { axeFindings, picture, sideways, visit } from './window-browser.ts'
+import { atRest, axeFindings, picture, sideways, visit } from './window-browser.ts'
 import type { WindowDouble } from './window-double.ts'
 import { windowsOfFile } from './window-fixture.ts'
-import { busyWorld, calmWorld, newWorld } from './window-world.ts'
+import { busyWorld, calmWorld, newWorld, withWorkHeld } from './window-world.ts'
 
 const windowOnto = windowsOfFile()
 
@@ -11,19 +11,23 @@ function lastAsked(double: WindowDouble, wanted: string): unknown {
 }
 
 test('the page says first how everything is, then each folder; sync runs with one press and can be cancelled', async () => {
-  const { page, double, complaints } = await windowOnto(busyWorld())
+  const { page, double, complaints } = await windowOnto(withWorkHeld(busyWorld()))
   await visit(page, 'sync')
   const notes = page
     .getByTestId('synced-folder')
     .filter({ has: page.getByRole('heading', { name: 'Notes' }) })
   await notes.waitFor()
-  expect(await page.getByTestId('sync-verdict').innerText()).toMatch(/Pictures: 412 deletions wait/)
-  expect(await page.getByTestId('sync-badge').innerText()).toMatch(/5/)
+  await expect
+    .poll(() => page.getByTestId('sync-verdict').innerText())
+    .toMatch(/Pictures: 412 deletions wait/)
+  await expect.poll(() => page.getByTestId('sync-badge').innerText()).toMatch(/5/)
   const text = await notes.innerText()
   expect(text).toMatch(/changes to sync[\s\S]*4 minutes ago[\s\S]*2,418 files[\s\S]*3 changes\s+4 conflicts/)
   expect(text).toMatch(/1.2 GB sent · 412 MB fetched/)
   const pictures = page.getByTestId('synced-folder').filter({ hasText: '/home/ada/Pictures' })
-  expect(await pictures.getByTestId('sync-problems').innerText()).toMatch(/2025\/scans\/contract.pdf/)
+  await expect
+    .poll(() => pictures.getByTestId('sync-problems').innerText())
+    .toMatch(/2025\/scans\/contract.pdf/)
   await page.getByRole('button', { name: 'Sync Notes now' }).press('Enter')
   await notes.getByRole('button', { name: 'Cancel: Syncing Notes' }).press('Enter')
   expect(lastAsked(double, 'sync.run')).toEqual({ id: 'sf_notes00001' })
@@ -43,9 +47,9 @@ test('deletions that wait say how many, of how many, which, and what each button
   await visit(page, 'sync')
   const held = page.getByTestId('held')
   await held.waitFor()
-  expect(await held.innerText()).toMatch(
-    /412 of 1,204 files were deleted here[\s\S]*IMG_0412.jpg[\s\S]*and 409 more/,
-  )
+  await expect
+    .poll(() => held.innerText())
+    .toMatch(/412 of 1,204 files were deleted here[\s\S]*IMG_0412.jpg[\s\S]*and 409 more/)
   await held.getByRole('button', { name: 'Delete 412 files on the other devices too' }).waitFor()
   await held.getByRole('button', { name: 'Bring them back here' }).press('Enter')
   await expect.poll(() => held.count()).toBe(0)
@@ -73,10 +77,12 @@ test('a folder is added: the name follows the folder, an existing space is joine
   await dialog.getByRole('button', { name: 'Sync this folder' }).press('Enter')
   await expect.poll(() => dialog.getByText('This is needed.').count()).toBe(3)
   await dialog.getByLabel('Folder', { exact: true }).fill('/home/ada/Recipes')
-  expect(await dialog.getByLabel('Name', { exact: true }).inputValue()).toBe('Recipes')
+  await expect.poll(() => dialog.getByLabel('Name', { exact: true }).inputValue()).toBe('Recipes')
   await dialog.getByRole('radio', { name: 'Amazon S3' }).press('Space')
   await dialog.getByTestId('joins').getByText('Joins the space “Recipes”').waitFor()
-  expect(await dialog.getByText('Both are kept as they are until you have chosen.').count()).toBe(1)
+  await expect
+    .poll(() => dialog.getByText('Both are kept as they are until you have chosen.').count())
+    .toBe(1)
   await dialog.getByText('Advanced').click()
   const preview = dialog.getByTestId('ignore-preview')
   await preview.getByText('disk.iso').waitFor()
@@ -133,16 +139,18 @@ test('a conflict is compared line by line, decided, and taken back; the next one
   await visit(page, 'sync/conflicts')
   const rows = page.getByTestId('conflict')
   await rows.first().waitFor()
-  expect(await rows.first().innerText()).toMatch(
-    /report.txt was changed here and on ada-phone\s+Notes \/ work/,
-  )
+  await expect
+    .poll(() => rows.first().innerText())
+    .toMatch(/report.txt was changed here and on ada-phone\s+Notes \/ work/)
   await rows.first().press('Enter')
   const detail = page.getByTestId('conflict-detail')
   const diff = detail.getByTestId('line-diff')
   await diff.waitFor()
-  expect(await detail.getByTestId('side').count()).toBe(3)
-  expect(await diff.innerText()).toMatch(/as it always was[\s\S]*as Ada wrote it today[\s\S]*37 equal lines/)
-  expect(await diff.innerText()).not.toMatch(/Line 20 /)
+  await expect.poll(() => detail.getByTestId('side').count()).toBe(3)
+  await expect
+    .poll(() => diff.innerText())
+    .toMatch(/as it always was[\s\S]*as Ada wrote it today[\s\S]*37 equal lines/)
+  await expect.poll(() => diff.innerText()).not.toMatch(/Line 20 /)
   await detail.getByText('What they changed').click()
   await expect.poll(() => diff.innerText()).not.toMatch(/Ada wrote/)
   await detail.getByRole('button', { name: 'Use the merged text' }).press('Enter')
@@ -159,7 +167,7 @@ test('a conflict is compared line by line, decided, and taken back; the next one
   const merged = detail.getByTestId('merged')
   const take = merged.getByRole('button', { name: 'Use the merged text' })
   await take.waitFor()
-  expect(await take.isDisabled()).toBe(true)
+  await expect.poll(() => take.isDisabled()).toBe(true)
   expect(await axeFindings(page)).toEqual([])
   await page.setViewportSize({ width: 1240, height: 1_900 })
   await picture(page, 'sync-conflict-marked')
@@ -195,18 +203,18 @@ test('thousands of conflicts draw only what is in sight, scroll to their end, an
   await visit(page, 'sync/conflicts')
   const list = page.getByTestId('conflict-list')
   await list.waitFor()
-  expect(await page.getByTestId('conflict').count()).toBeLessThan(40)
+  await expect.poll(() => page.getByTestId('conflict').count()).toBeLessThan(40)
   await list.focus()
   await page.keyboard.press('End')
   await page.getByText('letter 2995.txt was changed here').waitFor()
-  expect(await page.getByTestId('conflict').count()).toBeLessThan(40)
+  await expect.poll(() => page.getByTestId('conflict').count()).toBeLessThan(40)
   await picture(page, 'sync-conflicts-many')
   await page.getByRole('button', { name: 'Decide all 3,000 at once' }).press('Enter')
   await page.getByRole('menuitem', { name: 'Keep both everywhere' }).click()
   await page.getByRole('button', { name: 'Decide 3,000 conflicts' }).press('Enter')
   await page.getByText('No conflicts. Both sides agree.').waitFor()
   expect((lastAsked(double, 'sync.resolve') as { conflictIds: string[] }).conflictIds).toHaveLength(3_000)
-  expect(await page.getByTestId('sync-badge').count()).toBe(0)
+  await expect.poll(() => page.getByTestId('sync-badge').count()).toBe(0)
 })
 
 test('what was deleted comes back, and a version is looked at and restored, beside the file of today too', async () => {
@@ -235,7 +243,7 @@ test('what was deleted comes back, and a version is looked at and restored, besi
     .getByRole('button', { name: /under another name$/ })
     .press('Enter')
   const named = dialog.getByLabel('Name in the shared folder')
-  expect(await named.inputValue()).toMatch(/^work\/report \(\d{4}-\d\d-\d\d\)\.txt$/)
+  await expect.poll(() => named.inputValue()).toMatch(/^work\/report \(\d{4}-\d\d-\d\d\)\.txt$/)
   expect(await axeFindings(page)).toEqual([])
   await picture(page, 'sync-versions')
   await named.fill('work/report before.txt')
@@ -256,7 +264,9 @@ test('what waits can be left aside and taken back; what was done is listed', asy
   await visit(page, 'sync/sf_notes00001')
   await page.getByRole('tab', { name: 'What waits (3)' }).press('Enter')
   await page.getByText('2 changes wait. 1 is left aside.').waitFor()
-  expect(await page.getByTestId('sync-totals').innerText()).toMatch(/99% of 214 syncs[\s\S]*2 secs/)
+  await expect
+    .poll(() => page.getByTestId('sync-totals').innerText())
+    .toMatch(/99% of 214 syncs[\s\S]*2 secs/)
   await page.getByRole('button', { name: 'Leave chapter 3.md aside' }).press('Enter')
   await page.getByText('1 change waits. 2 are left aside.').waitFor()
   expect(lastAsked(double, 'sync.drop')).toEqual({ id: 'sf_notes00001', on: true, keys: ['k1'] })
@@ -266,7 +276,7 @@ test('what waits can be left aside and taken back; what was done is listed', asy
   await page.getByRole('tab', { name: 'Activity' }).click()
   const activity = page.getByTestId('activity')
   await activity.getByText('work/3/notes.md').waitFor()
-  expect(await activity.innerText()).toMatch(/failed/)
+  await expect.poll(() => activity.innerText()).toMatch(/failed/)
   expect(await axeFindings(page)).toEqual([])
   await picture(page, 'sync-activity')
 })
@@ -276,7 +286,7 @@ test('whoever only syncs is no newcomer', async () => {
   world.state.syncs = calmWorld().state.syncs
   const { page } = await windowOnto(world)
   await page.getByTestId('sync-summary').waitFor()
-  expect(await page.getByTestId('first-run').count()).toBe(0)
+  await expect.poll(() => page.getByTestId('first-run').count()).toBe(0)
 })
 
 test('without a folder the page leads to one; in sync it says so, on the status page too', async () => {
@@ -285,12 +295,12 @@ test('without a folder the page leads to one; in sync it says so, on the status 
   const empty = await windowOnto(world)
   await visit(empty.page, 'sync')
   await empty.page.getByText('Nothing is synced yet.').waitFor()
-  expect(await empty.page.getByRole('link', { name: 'Sync a folder' }).count()).toBe(1)
+  await expect.poll(() => empty.page.getByRole('link', { name: 'Sync a folder' }).count()).toBe(1)
   await picture(empty.page, 'sync-empty')
   expect(await axeFindings(empty.page)).toEqual([])
   const { page } = await windowOnto(calmWorld())
   await page.getByTestId('sync-summary').getByText('Everything is in sync.').waitFor()
-  expect(await page.getByTestId('sync-badge').count()).toBe(0)
+  await expect.poll(() => page.getByTestId('sync-badge').count()).toBe(0)
   await visit(page, 'sync')
   await page.getByTestId('sync-verdict').getByText('Everything is in sync.').waitFor()
   await picture(page, 'sync-calm')
@@ -316,8 +326,8 @@ test.each([
   ]) {
     await visit(page, route)
     await page.getByRole('heading', { level: 1 }).waitFor()
-    await page.waitForTimeout(300)
-    expect(await sideways(page), route).toBe(0)
+    await atRest(page)
+    await expect.poll(() => sideways(page), { message: route }).toBe(0)
     await picture(page, `sync-${name}-${route.replaceAll(/\W|%2F/g, '-')}`)
   }
 })

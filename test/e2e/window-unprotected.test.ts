@@ -9,27 +9,31 @@ test('the page names what no backup holds, each with a fix beside it', async () 
   const { page, double, complaints } = await windowOnto(busyWorld())
   await page.getByRole('link', { name: 'Not protected' }).click()
   await page.getByTestId('unprotected-verdict').waitFor()
-  expect(await page.getByTestId('unprotected-verdict').innerText()).toMatch(
-    /^2 files could not be read and are in no recent backup\./,
-  )
+  await expect
+    .poll(() => page.getByTestId('unprotected-verdict').innerText())
+    .toMatch(/^2 files could not be read and are in no recent backup\./)
   // Figures were never counted: that begins by itself.
   await page.getByTestId('rule').nth(2).waitFor()
   expect(double.asked.filter(({ name }) => name === 'unprotected.count')).toHaveLength(1)
-  expect(await page.getByTestId('scope').innerText()).toMatch(
-    /Not there any more: \/home\/ada\/Desktop[\s\S]*Left out from now on: Temporary files[\s\S]*Comes with the next backup/,
-  )
-  expect(await page.getByTestId('unread-file').first().innerText()).toMatch(
-    /postgres-data[\s\S]*Everstow may not read it\. Let your account read it/,
-  )
+  await expect
+    .poll(() => page.getByTestId('scope').innerText())
+    .toMatch(
+      /Not there any more: \/home\/ada\/Desktop[\s\S]*Left out from now on: Temporary files[\s\S]*Comes with the next backup/,
+    )
+  await expect
+    .poll(() => page.getByTestId('unread-file').first().innerText())
+    .toMatch(/postgres-data[\s\S]*Everstow may not read it\. Let your account read it/)
   const outside = page.getByTestId('outside-folder')
-  expect(await outside.allInnerTexts()).toEqual([
-    expect.stringMatching(/Films[\s\S]*96 GB[\s\S]*212 files/),
-    expect.stringMatching(/Letters/),
-    expect.stringMatching(/\.ssh/),
-  ])
-  expect(await page.getByTestId('rule').first().innerText()).toMatch(
-    /node_modules\/[\s\S]*in Projects[\s\S]*atlas\/node_modules: 4\.2 GB[\s\S]*at least 11\.2 GB/,
-  )
+  await expect
+    .poll(() => outside.allInnerTexts())
+    .toEqual([
+      expect.stringMatching(/Films[\s\S]*96 GB[\s\S]*212 files/),
+      expect.stringMatching(/Letters/),
+      expect.stringMatching(/\.ssh/),
+    ])
+  await expect
+    .poll(() => page.getByTestId('rule').first().innerText())
+    .toMatch(/node_modules\/[\s\S]*in Projects[\s\S]*atlas\/node_modules: 4\.2 GB[\s\S]*at least 11\.2 GB/)
   await page.setViewportSize({ width: 1240, height: 2_100 })
   await picture(page, 'unprotected-whole')
   expect(complaints).toEqual([])
@@ -53,7 +57,7 @@ test('fixes work with the keyboard alone: add to a plan, on purpose and back, le
   await page.getByRole('button', { name: 'This is on purpose: .ssh' }).press('Enter')
   await expect.poll(() => outside.count()).toBe(1)
   const purposely = page.getByTestId('purposely')
-  expect(await purposely.innerText()).toMatch(/Games[\s\S]*at least 61\.3 GB[\s\S]*\.ssh/)
+  await expect.poll(() => purposely.innerText()).toMatch(/Games[\s\S]*at least 61\.3 GB[\s\S]*\.ssh/)
   await purposely.getByRole('button', { name: 'It needs a backup after all: .ssh' }).press('Enter')
   await expect.poll(() => outside.count()).toBe(2)
 
@@ -81,7 +85,7 @@ test('counting is told, can be stopped, and ends when the page is left', async (
   })
   await visit(page, 'unprotected')
   await page.getByText('Counting what lies outside…').waitFor()
-  expect(await page.getByTestId('outside-folder').first().innerText()).toMatch(/not counted/)
+  await expect.poll(() => page.getByTestId('outside-folder').first().innerText()).toMatch(/not counted/)
   expect(await axeFindings(page)).toEqual([])
   await picture(page, 'unprotected-counting')
   await page.getByRole('button', { name: 'Stop counting' }).click()
@@ -97,10 +101,10 @@ test('nothing forgotten is one calm sentence, also where it is narrow', async ()
   const { page, complaints } = await windowOnto(calmWorld(), { width: 900 })
   await visit(page, 'unprotected')
   await page.getByTestId('rule').first().waitFor()
-  expect(await page.getByTestId('unprotected-verdict').innerText()).toMatch(
-    /^Nothing is forgotten\. What backups leave out, you chose\./,
-  )
-  expect(await page.getByTestId('outside-folder').count()).toBe(0)
+  await expect
+    .poll(() => page.getByTestId('unprotected-verdict').innerText())
+    .toMatch(/^Nothing is forgotten\. What backups leave out, you chose\./)
+  await expect.poll(() => page.getByTestId('outside-folder').count()).toBe(0)
   await page.setViewportSize({ width: 620, height: 900 })
   // What is drawn follows the new width after a moment.
   await expect

@@ -31,6 +31,25 @@ export interface DoubleWorld {
   answer<N extends CallName>(name: N, input: CallParsed<N>, patch: Patch): Promise<Answered>
 }
 
+/** A world whose work goes on until it may end: what is seen only meanwhile is there for as long as somebody looks. */
+export function withWorkHeld(world: DoubleWorld): DoubleWorld & { letEnd(): void } {
+  let letEnd = (): void => {}
+  const mayEnd = new Promise<void>((resolve) => {
+    letEnd = resolve
+  })
+  const isEnd = (slice: SliceName, set: Record<string, unknown>): boolean =>
+    slice === 'runs' && Object.values(set).some((run) => (run as Run).state === 'done')
+  return {
+    ...world,
+    letEnd: () => letEnd(),
+    answer: (name, input, patch) =>
+      world.answer(name, input, (slice, set) => {
+        if (isEnd(slice, set)) void mayEnd.then(() => patch(slice, set))
+        else patch(slice, set)
+      }),
+  }
+}
+
 const DAY = 86_400_000
 const iso = (ms: number): string => new Date(ms).toISOString()
 

@@ -10,9 +10,6 @@ import { freePort, isOpen, occupyPort } from '../ground/port.ts'
 import { realApp } from './real-app.ts'
 import { english, type StartedShell, startShell, until } from './start-shell.ts'
 
-/** A busy machine may take its time. */
-const SOON = { timeout: 10_000 } as const
-
 let started: StartedShell
 let folder: string
 let app: App
@@ -65,8 +62,13 @@ test('nothing listens before it is switched on, and nothing after it is switched
   expect(answer.status).toBe(200)
   expect(await answer.json()).toEqual({ plans: [] })
   expect((await plans('wrong')).status).toBe(401)
-  const { entries } = await client.call('audit.list', { limit: 20 })
-  expect(entries.map(({ action, host, actor }) => [action, host, actor.kind])).toEqual(
+  const acts = async () =>
+    (await client.call('audit.list', { limit: 20 })).entries.map(({ action, host, actor }) => [
+      action,
+      host,
+      actor.kind,
+    ])
+  await expect.poll(acts).toEqual(
     expect.arrayContaining([
       ['settings.update', 'window', 'person'],
       ['plan.list', 'api', 'api-key'],
@@ -75,7 +77,7 @@ test('nothing listens before it is switched on, and nothing after it is switched
 
   await client.call('settings.update', { serveApi: false })
   await becomes('off')
-  await expect.poll(() => isOpen(port), SOON).toBe(false)
+  await expect.poll(() => isOpen(port)).toBe(false)
 })
 
 test('a port that is taken is told in the window and the tray, and another one heals it', async () => {
@@ -93,13 +95,13 @@ test('a port that is taken is told in the window and the tray, and another one h
     }),
   )
   const sentence = english.text('status.apiFailed', { port: taken })
-  await expect.poll(() => started.tray().tooltip, SOON).toContain(sentence)
+  await expect.poll(() => started.tray().tooltip).toContain(sentence)
 
   await client.call('settings.update', { apiPort: port })
   await becomes('listening')
   expect(await isOpen(port)).toBe(true)
   expect((await client.call('status.get', {})).problems.map(({ id }) => id)).not.toContain('api')
-  await expect.poll(() => started.tray().tooltip, SOON).not.toContain(sentence)
+  await expect.poll(() => started.tray().tooltip).not.toContain(sentence)
   server.close()
   await once(server, 'close')
 })

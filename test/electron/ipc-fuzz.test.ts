@@ -70,7 +70,7 @@ const answered = (): Set<number> =>
 async function answerTo(name: string, input: unknown): Promise<ServerFrame> {
   const id = ++lastId
   say(JSON.stringify({ t: 'call', id, name, input }))
-  await expect.poll(() => answered().has(id), { timeout: 60_000 }).toBe(true)
+  await expect.poll(() => answered().has(id)).toBe(true)
   return answers().find((frame) => 'id' in frame && frame.id === id)!
 }
 
@@ -84,9 +84,7 @@ async function allAnswered(
       say(JSON.stringify({ t: 'call', id, name, input }))
       return id
     })
-    await expect
-      .poll(() => ids.filter((id) => !answered().has(id)), { timeout: 120_000, interval: 20 })
-      .toEqual([])
+    await expect.poll(() => ids.filter((id) => !answered().has(id)), { interval: 20 }).toEqual([])
     for (const text of contents.sent) harmless(text)
     contents.sent.length = 0
   }
@@ -147,7 +145,7 @@ describe(`frames of a page gone wild (seed ${seed})`, () => {
       .flatMap((name) => fc.sample(inputOf(name), { seed, numRuns: 20 }).map((input) => ({ name, input })))
     expect(frames.length).toBeGreaterThan(1_500)
     await allAnswered(frames)
-  }, 300_000)
+  })
 
   test('keys of prototypes change nothing, neither in a frame nor in an input', async () => {
     const inputs = ['__proto__', 'constructor', 'prototype'].flatMap((key) => [
@@ -158,7 +156,7 @@ describe(`frames of a page gone wild (seed ${seed})`, () => {
     for (const name of callNames.filter((each) => !PATIENT.has(each)))
       for (const input of inputs) say(`{"t":"call","id":${++lastId},"name":"${name}","input":${input}}`)
     for (const input of inputs) say(`{"t":"sync","__proto__":${input}}`)
-    await expect.poll(() => answered().has(lastId), { timeout: 120_000 }).toBe(true)
+    await expect.poll(() => answered().has(lastId)).toBe(true)
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
     expect(Object.prototype).not.toHaveProperty('access')
     for (const text of contents.sent) harmless(text)
@@ -227,7 +225,7 @@ describe(`frames of a page gone wild (seed ${seed})`, () => {
       const done = answered()
       return Array.from({ length: 1_000 }, (_, index) => first + index).every((id) => done.has(id))
     }
-    await expect.poll(isDone, { timeout: 120_000 }).toBe(true)
+    await expect.poll(isDone).toBe(true)
     const refused = answers().filter((frame) => frame.t === 'fail' && frame.error.code === 'throttled')
     expect(refused.length).toBeGreaterThan(0)
     expect(await answerTo('status.get', {})).toMatchObject({ t: 'reply' })

@@ -40,10 +40,10 @@ describe('the window', () => {
   test('stands with the one set of preferences, and shows when its page has painted', async () => {
     started = await startShell({ browser, preload: built.preload, args: [] })
     await until(() => started.standIn.windows().length === 1)
-    expect(window().isVisible()).toBe(false)
     expect(window().options).toMatchObject({ ...DEFAULT_SIZE, title: 'Everstow', show: false })
     expect(window().options.webPreferences).toEqual({ ...WEB_PREFERENCES, preload: built.preload })
     await until(() => window().isVisible())
+    expect(window().wasShownEmpty).toBe(false)
     expect(window().isFocused()).toBe(true)
   })
 

@@ -123,7 +123,7 @@ describe('the content policy holds', () => {
     shell.page.evaluate(
       (source) =>
         new Promise<string>((resolve) => {
-          const timer = setTimeout(() => resolve('nothing stopped it'), 3_000)
+          const timer = setTimeout(() => resolve('nothing stopped it'), 60_000)
           document.addEventListener(
             'securitypolicyviolation',
             (event) => {

@@ -103,7 +103,7 @@ describe('opening and closing', () => {
     const page = await click()
     await page.getByTestId('verdict').waitFor()
     await popover().webContents.pressKey('Tab')
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('BUTTON')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('BUTTON')
     expect(isOpen()).toBe(true)
   })
 

@@ -76,7 +76,7 @@ describe('the real window on the real engine', () => {
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text())
     })
-    await until(() => started.standIn.windows()[0]?.isVisible() ?? false, 30_000)
+    await until(() => started.standIn.windows()[0]?.isVisible() ?? false)
   })
   afterAll(async () => {
     started.shell?.quitting.now()
@@ -87,9 +87,11 @@ describe('the real window on the real engine', () => {
   })
 
   test('comes up through the bridge, under the policy, without a complaint', async () => {
-    await expect.poll(() => page.getByRole('button').count(), { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => page.getByRole('button').count()).toBeGreaterThan(0)
     expect(await page.title()).toContain('Everstow')
-    expect(await page.evaluate(() => document.querySelector('style')?.nonce ?? '')).toMatch(/^[\w+/]{22}==$/)
+    await expect
+      .poll(() => page.evaluate(() => document.querySelector('style')?.nonce ?? ''))
+      .toMatch(/^[\w+/]{22}==$/)
     expect(complaints).toEqual([])
   })
 
@@ -105,8 +107,8 @@ describe('the real window on the real engine', () => {
     await webContents.drop([path.join(folder, 'dropped here')])
     await page.locator('[data-testid=first-run][data-stage=what]').waitFor()
     const row = page.getByTestId('sources').getByRole('listitem').filter({ hasText: 'dropped here' })
-    expect(await row.getByRole('checkbox').isChecked()).toBe(true)
-    expect(await page.getByTestId('drop-area').count()).toBe(0)
+    await expect.poll(() => row.getByRole('checkbox').isChecked()).toBe(true)
+    await expect.poll(() => page.getByTestId('drop-area').count()).toBe(0)
     expect(page.url()).toMatch(/index\.html(#.*)?$/)
   })
 
@@ -124,7 +126,7 @@ describe('the real window on the real engine', () => {
     })
     await until(() => started.tray().menu?.items.some(({ label }) => label === 'Back up now') ?? false)
     started.tray().menu?.press('Back up now', 'Papers')
-    await until(() => /^(Backed up|All backups lie|Keys are kept)/.test(started.tray().tooltip), 20_000)
+    await until(() => /^(Backed up|All backups lie|Keys are kept)/.test(started.tray().tooltip))
     const { total } = await call<{ total: number }>('backup.list', {})
     expect(total).toBe(1)
     expect(started.tray().images.map(({ file }) => path.basename(file))).toContain('working-0-22.png')
@@ -138,13 +140,11 @@ describe('the real window on the real engine', () => {
     await webContents.drop([path.join(folder, 'papers')])
     const dialog = page.getByRole('dialog', { name: 'New plan' })
     const sources = dialog.getByRole('list', { name: 'Folders' }).getByRole('listitem')
-    await expect
-      .poll(() => sources.allTextContents(), { timeout: 20_000 })
-      .toEqual([path.join(folder, 'papers')])
+    await expect.poll(() => sources.allTextContents()).toEqual([path.join(folder, 'papers')])
     await dialog.getByLabel('Name').fill('Kept while more is dropped')
     await webContents.drop([path.join(folder, 'dropped here'), path.join(folder, 'papers')])
     await expect.poll(() => sources.count()).toBe(2)
-    expect(await dialog.getByLabel('Name').inputValue()).toBe('Kept while more is dropped')
+    await expect.poll(() => dialog.getByLabel('Name').inputValue()).toBe('Kept while more is dropped')
     expect(complaints).toEqual([])
   })
 

@@ -123,12 +123,12 @@ async function live(world: ProtectedCluster, random: FakeRandom) {
 
 /** What a killed server left running ends by itself, its archiver with the command that it waits for; until then nobody else may start. */
 async function restart({ cluster }: ProtectedCluster): Promise<void> {
-  for (let tries = 1; ; tries++) {
+  for (const end = Date.now() + 300_000; ; ) {
     try {
       await cluster.start()
       return
     } catch (error) {
-      if (tries === 60) throw error
+      if (Date.now() > end) throw error
       await sleep(250)
     }
   }

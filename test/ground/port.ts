@@ -1,12 +1,20 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
 
-/** A port that was free a moment ago. */
+/** Ports that no system gives to those who ask for any: what is free among them stays free until it is taken on purpose. */
+const [FIRST_PORT, LAST_PORT] = [12_000, 29_999]
+
+/** A port that nobody has, for somebody who takes it later. */
 export async function freePort(): Promise<number> {
-  const { port, server } = await occupyPort(0)
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1)
+    const taken = await occupyPort(port).catch(() => undefined)
+    if (!taken) continue
+    taken.server.close()
+    await once(taken.server, 'close')
+    return port
+  }
 }
 
 /** Another program that has a port; 0 takes a free one. */

@@ -16,6 +16,8 @@ import { startSealedSecrets } from './sealed-secrets.ts'
 
 const COMMAND = resolve(import.meta.dirname, '../../bin/everstow.mjs')
 const PASSPHRASE = 'a passphrase of this test'
+/** Only for what never comes. */
+const PATIENCE_MS = 600_000
 
 /** What a command said. */
 export interface Told {
@@ -150,7 +152,7 @@ export async function copyOf(template: ProtectedCluster): Promise<ProtectedClust
 
 async function archiveAll(cluster: Cluster): Promise<string> {
   const name = await cluster.sql('SELECT pg_walfile_name(pg_current_wal_lsn())')
-  for (let tries = 0; tries < 90; tries++) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
     // Each end of a segment wakes the archiver, which rests for a minute after three refusals.
     await cluster.sql('SELECT txid_current(); SELECT pg_switch_wal()')
     for (let looks = 0; looks < 5; looks++) {
@@ -165,10 +167,8 @@ async function archiveAll(cluster: Cluster): Promise<string> {
 /** Starts a cluster that was recovered into a folder and waits until it takes writes. */
 export async function startRecovered(into: string): Promise<Cluster> {
   const cluster = await startCluster({ dataFolder: into, settings: { track_commit_timestamp: 'on' } })
-  for (let tries = 0; tries < 300; tries++) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(50))
     if ((await cluster.sql('SELECT pg_is_in_recovery()')) === 'f') return cluster
-    await sleep(50)
-  }
   throw new Error(`still recovering:\n${cluster.log().slice(-3000)}`)
 }
 

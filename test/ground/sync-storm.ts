@@ -28,6 +28,8 @@ const PASSPHRASE = 'a passphrase of the storm'
 const ENV = { EVERSTOW_PASSPHRASE: PASSPHRASE }
 /** A device that needs more turns than this at the end will never come to rest. */
 const MOST_TURNS = 20
+/** So much is done and written in a storm, however slow the machine is. */
+const LEAST_ACTS = 12
 
 /** A storm over three devices that sync one folder. */
 export interface StormOptions {
@@ -122,7 +124,11 @@ async function rage(storm: Storm, random: FakeRandom, { ms, cut }: StormOptions)
   const startedMs = performance.now()
   let texts = 0
   let mendMs = Number.POSITIVE_INFINITY
-  while (performance.now() - startedMs < ms) {
+  while (
+    performance.now() - startedMs < ms ||
+    storm.acts < LEAST_ACTS ||
+    writings.written.size < LEAST_ACTS
+  ) {
     for (const computer of computers) computer.daemon ??= startDaemon(computer)
     actAtRandom(random.pick(computers).folder, random, writings, () => textOf(random, ++texts))
     storm.acts++

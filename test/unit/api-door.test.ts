@@ -9,7 +9,7 @@ import { type Answer, type ApiGround, type Ask, layApiGround } from './api-groun
 let ground: ApiGround
 
 beforeAll(async () => {
-  ground = await layApiGround({ requestTimeoutMs: 1_500 })
+  ground = await layApiGround()
 })
 afterAll(() => ground.close())
 
@@ -42,7 +42,8 @@ describe('nobody comes in without a key that may', () => {
     for (const { method, path } of all)
       for (const key of [undefined, 'wrong', changed, revoked, expired])
         expectProblem(await ground.ask(path, { method, ...(key === undefined ? {} : { key }) }), [401, 429])
-    expect((await ground.ask('/api/v1/plans')).status).toBe(429)
+    // The minute may have ended meanwhile.
+    await expect.poll(async () => (await ground.ask('/api/v1/plans')).status).toBe(429)
     // Whoever has a key is not held up by those who have none.
     expect((await ground.ask('/api/v1/plans', { key: ground.keys.read })).status).toBe(200)
   })
@@ -142,16 +143,17 @@ describe('what cannot be understood is refused', () => {
   })
 
   test('clients that are too slow are let go', async () => {
-    const started = performance.now()
+    const hurried = await layApiGround({ requestTimeoutMs: 1_500 })
+    const { port } = hurried.host
     const answers = await Promise.all(
       [
         'GET /api/v1/plans HTT',
-        `POST /api/v1/backup/trigger HTTP/1.1\r\nHost: 127.0.0.1:${ground.host.port}\r\nAuthorization: Bearer ${ground.keys.admin}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+        `POST /api/v1/backup/trigger HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${hurried.keys.admin}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
       ].map(
         (text) =>
           new Promise<string>((resolve) => {
             let got = ''
-            const socket = connect(ground.host.port, '127.0.0.1', () => socket.write(text))
+            const socket = connect(port, '127.0.0.1', () => socket.write(text))
             socket.setEncoding('utf8').on('data', (part) => {
               got += part
             })
@@ -159,8 +161,8 @@ describe('what cannot be understood is refused', () => {
           }),
       ),
     )
-    expect(performance.now() - started).toBeLessThan(20_000)
     for (const answer of answers) expect(answer).not.toMatch(/^HTTP\/1.1 2/)
+    await hurried.close()
   })
 
   test('whatever is sent, no answer is an error of ours', async () => {

@@ -12,9 +12,6 @@ import { routes } from '../../main/hosts/api/routes/index.ts'
 import { freePort, isOpen, occupyPort } from '../ground/port.ts'
 import { type Ground, layGround } from './app-ground.ts'
 
-/** A busy machine may take its time. */
-const SOON = { timeout: 10_000 } as const
-
 let ground: Ground
 let port: number
 let clock: FakeClock
@@ -57,15 +54,16 @@ describe('a port that another program has', () => {
   test('is tried again by itself until it is free', async () => {
     const other = await occupyPort(port)
     keep().follow(wanted())
-    await expect
-      .poll(() => state(), SOON)
-      .toMatchObject({ state: 'failed', port, error: { code: 'port-taken' } })
-    await clock.advance(30_000)
-    await expect.poll(() => tries, SOON).toBeGreaterThan(1)
+    await expect.poll(() => state()).toMatchObject({ state: 'failed', port, error: { code: 'port-taken' } })
+    const triesLater = async () => {
+      await clock.advance(10_000)
+      return tries
+    }
+    await expect.poll(triesLater).toBeGreaterThan(1)
     expect(await state()).toMatchObject({ state: 'failed' })
     other.server.close()
     await once(other.server, 'close')
-    await expect.poll(later, SOON).toEqual({ state: 'listening', port, url: `http://127.0.0.1:${port}` })
+    await expect.poll(later).toEqual({ state: 'listening', port, url: `http://127.0.0.1:${port}` })
   })
 
   test('is given up for another one, which is opened before anybody tells again', async () => {
@@ -73,10 +71,10 @@ describe('a port that another program has', () => {
     const keeper = keep()
     keeper.follow(wanted(other.port))
     keeper.follow(wanted(port))
-    await expect.poll(() => state(), SOON).toMatchObject({ state: 'listening', port })
+    await expect.poll(() => state()).toMatchObject({ state: 'listening', port })
     const next = await freePort()
     keeper.follow(wanted(next))
-    await expect.poll(() => state(next), SOON).toMatchObject({ state: 'listening', port: next })
+    await expect.poll(() => state(next)).toMatchObject({ state: 'listening', port: next })
     expect(await isOpen(port)).toBe(false)
     other.server.close()
   })
@@ -88,7 +86,7 @@ describe('of several processes on one data folder', () => {
     try {
       const first = keep()
       first.follow(wanted())
-      await expect.poll(() => state(), SOON).toMatchObject({ state: 'listening' })
+      await expect.poll(() => state()).toMatchObject({ state: 'listening' })
       const other = keep(second)
       other.follow(wanted())
       await clock.advance(10_000)
@@ -98,7 +96,7 @@ describe('of several processes on one data folder', () => {
       await first.stop()
       expect(await state()).toEqual({ state: 'waiting', port })
       expect(await isOpen(port)).toBe(false)
-      await expect.poll(later, SOON).toMatchObject({ state: 'listening' })
+      await expect.poll(later).toMatchObject({ state: 'listening' })
       expect(tries).toBe(2)
       await other.stop()
     } finally {

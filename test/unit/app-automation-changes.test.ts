@@ -14,7 +14,7 @@ const { automate, quiet, pass, oversleep, addPlan, runsOf, context } = on
 const UNTOLD_MS = 1_000
 
 /** Until the system told of what was done, or long enough to be sure that it is nothing to tell of. */
-async function told(id: string, deed: () => void, patienceMs = 20_000): Promise<boolean> {
+async function told(id: string, deed: () => void, patienceMs = 120_000): Promise<boolean> {
   const fact = () => on.ground.app.context.engine.facts.get(`changes/${id}`)
   await sleep(300)
   const before = fact()

@@ -72,7 +72,7 @@ describe('hostile tars', () => {
     expect(() => parser.write(tar)).toThrow(expect.objectContaining({ code: 'archive-too-large' }))
   })
 
-  it('reads a million entries quickly', { timeout: 120_000 }, () => {
+  it('reads a million entries quickly', () => {
     const entry = tarEntry({ name: 'some/folder/name.txt', content: 'x' })
     const batch = Buffer.concat(Array.from({ length: 1000 }, () => entry))
     let entries = 0

@@ -120,7 +120,8 @@ describe('an archive', () => {
     const result = await createArchive(options({ onProgress: (progress) => seen.push(progress) }))
     const tookMs = performance.now() - started
     clearInterval(timer)
-    expect(ticks).toBeGreaterThan(tookMs / 100)
+    // Blocked for the whole of the work there would be one at most.
+    expect(ticks).toBeGreaterThan(5)
     expect(seen.length).toBeGreaterThan(2)
     expect(seen.length).toBeLessThanOrEqual(tookMs / 90)
     expect(seen.at(-1)?.path).toBe('source/big')
@@ -195,7 +196,7 @@ describe('what cannot be read', () => {
   })
 })
 
-describe('files that change meanwhile', { timeout: 120_000 }, () => {
+describe('files that change meanwhile', () => {
   /** Runs once, as soon as the archive is being written. */
   const once = (run: () => void) => {
     let done = false

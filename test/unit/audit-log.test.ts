@@ -173,7 +173,7 @@ describe('whatever is done to the files is found', () => {
     }
     expect(tried).toBeGreaterThan(1_500)
     expect((await check()).problem).toBeUndefined()
-  }, 120_000)
+  })
 
   test('every line taken out, doubled, swapped with the next', async () => {
     await append(8)
@@ -203,7 +203,7 @@ describe('whatever is done to the files is found', () => {
     for (let length = content.length - 1; length >= 0; length -= 1) {
       if (!(await check(path, content.subarray(0, length))).problem) expect.fail(`cut to ${length} bytes`)
     }
-  }, 60_000)
+  })
 
   test('an older log with its own head is missed by the store of secrets, and by whoever noted a point', async () => {
     await append(2)

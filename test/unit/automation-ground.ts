@@ -84,10 +84,14 @@ export function automationGround() {
   const isBusy = () =>
     pending > 0 || on.ground.app.context.runs.list().some(({ state }) => state === 'running')
 
+  /** Whoever looks has looked to the end. */
+  const looked = () => Promise.all(on.stops.map(({ look }) => look()))
+
   /** Until nobody looks and nothing runs any more. */
   async function quiet(): Promise<void> {
     for (let calm = 0; calm < 3; calm++) {
       await sleep(10)
+      await looked()
       if (isBusy()) calm = 0
     }
   }
@@ -97,6 +101,7 @@ export function automationGround() {
     const step = Math.max(10 * MINUTE, ms / 40)
     for (let left = ms; left > 0; left -= step) {
       await on.clock.advance(Math.min(step, left))
+      await looked()
       do await sleep(1)
       while (isBusy())
     }

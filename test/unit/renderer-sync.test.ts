@@ -73,9 +73,10 @@ test('a line that was changed says which part of it; a wholly other line does no
 test('texts that share almost nothing are compared in no time', () => {
   const left = numbered(60_000)
   const right = left.map((line) => `${line}!`)
-  const began = performance.now()
+  const began = process.cpuUsage()
   const rows = lineRows(['same', ...left].join('\n'), ['same', ...right].join('\n'))
-  expect(performance.now() - began).toBeLessThan(2_000)
+  // What is quadratic takes minutes.
+  expect(process.cpuUsage(began).user).toBeLessThan(15_000_000)
   expect(rows).toHaveLength(60_001)
 })
 

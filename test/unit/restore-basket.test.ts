@@ -216,7 +216,7 @@ test('brought together and killed before any single change: the next restore cle
   }
   expect([...ends].sort()).toEqual(['nothing', 'whole'])
   expect(killed).toBeGreaterThan(8)
-}, 180_000)
+})
 
 test.each(['archive', 'snapshot'] as const)(
   'one backup over what is there, and into a new folder, is undone whole (%s)',

@@ -188,7 +188,7 @@ describe('killed', () => {
       else expect(replacedIn(target)).toEqual([])
     }
     expect(killed).toBeGreaterThan(15)
-  }, 180_000)
+  })
 
   test('a restore, before any single change: it is taken back all the same', async () => {
     fillTarget(target)
@@ -223,7 +223,7 @@ describe('killed', () => {
       }
     }
     expect(killed).toBeGreaterThan(15)
-  }, 180_000)
+  })
 })
 
 test('a full disk while it is written down stops an undo before the file it is about to touch; the next one goes on', async () => {

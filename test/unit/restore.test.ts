@@ -599,17 +599,12 @@ describe('being watched and stopped', () => {
     )
     const gzip = simple(many)
     const seen: RestoreProgress[] = []
-    const started = performance.now()
-    let longestGapMs = 0
-    let last = performance.now()
-    const beat = setInterval(() => {
-      longestGapMs = Math.max(longestGapMs, performance.now() - last)
-      last = performance.now()
-    }, 2)
+    let beats = 0
+    const beat = setInterval(() => beats++, 2)
     await restore(gzip, { onProgress: (progress) => seen.push(progress) })
     clearInterval(beat)
-    // Blocked for the whole of the work it would be all of it.
-    expect(longestGapMs).toBeLessThan(Math.max(100, (performance.now() - started) / 3))
+    // Blocked for the whole of the work there would be one at most.
+    expect(beats).toBeGreaterThan(5)
     expect(seen.at(-1)).toMatchObject({ phase: 'placing', files: 2000 })
     const read = seen.filter(({ phase }) => phase === 'reading').map(({ bytesRead }) => bytesRead)
     expect(read).toEqual([...read].sort((a, b) => a - b))

@@ -53,7 +53,7 @@ test.each([512, 4096, 65_536])(
   },
 )
 
-test('a log that a program keeps for itself is read all the same', { timeout: 60_000 }, async () => {
+test('a log that a program keeps for itself is read all the same', async () => {
   const path = join(home, 'bank.db')
   await startWriter(path, 'wal', 'exclusive')
   // A log that begins anew while it is read is an honest "unsteady"; how often that happens is up to the machine.

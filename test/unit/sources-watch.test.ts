@@ -11,7 +11,7 @@ import { nodeWatch } from '../../main/engine/env/node/node-watch.ts'
 import { type SourceWatch, watchSources } from '../../main/engine/sources/files/watch-sources.ts'
 
 /** So long a change may take to be told, and so long nothing is told of what is none. */
-const TOLD_MS = 20_000
+const TOLD_MS = 120_000
 const UNTOLD_MS = 700
 
 const env = { files: nodeFiles, watch: nodeWatch, log: silentLog }

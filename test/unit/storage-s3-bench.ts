@@ -19,6 +19,9 @@ export const hurriedClock: Clock = {
   sleep: (ms, signal) => nodeClock.sleep(ms / 100, signal),
 }
 
+/** For a store that is to give up soon; others are not to take a busy machine for a silent place. */
+export const IMPATIENT = { stallTimeoutMs: 1_000 } as const
+
 /** The key pair that the server knows. */
 export function testKeys(): Credentials {
   return {
@@ -35,11 +38,15 @@ export function openS3Store(
   clock: Clock = hurriedClock,
 ): ObjectStore {
   const config = s3ConfigOf({ type: 's3', bucket: TEST_BUCKET, prefix: 'backups', endpoint })
-  return createS3Store({ ...config, partBytes: PART_BYTES, stallTimeoutMs: 1_500, ...change }, credentials, {
-    clock,
-    random: nodeRandom,
-    log: silentLog,
-  })
+  return createS3Store(
+    { ...config, partBytes: PART_BYTES, stallTimeoutMs: 120_000, ...change },
+    credentials,
+    {
+      clock,
+      random: nodeRandom,
+      log: silentLog,
+    },
+  )
 }
 
 export function sha256Of(bytes: Uint8Array): string {

@@ -14,8 +14,8 @@ import { sendAlert, textsOf } from './send-alert.ts'
 
 /** Looks after alerts while the application runs. */
 export interface AlertKeeper {
-  /** Called again and again by the one process that starts what is due; returns at once. */
-  look(): void
+  /** Called again and again by the one process that starts what is due; ends once what is due now has gone out or not. */
+  look(): Promise<void>
   /** Ends what is being sent; it is sent again later. */
   stop(): Promise<void>
 }
@@ -170,18 +170,20 @@ export function createAlertKeeper(app: AppContext): AlertKeeper {
   }
 
   return {
-    look() {
+    async look() {
       if (ended.signal.aborted) return
       looking ??= lookOnce().finally(() => {
         looking = undefined
       })
       const now = clock.now()
-      if (sampledMs !== undefined && Math.abs(now - sampledMs) < SAMPLE_APART_MS) return
-      sampledMs = now
-      // A place that takes its time keeps no message waiting.
-      sampling ??= sample().finally(() => {
-        sampling = undefined
-      })
+      if (sampledMs === undefined || Math.abs(now - sampledMs) >= SAMPLE_APART_MS) {
+        sampledMs = now
+        // A place that takes its time keeps no message waiting.
+        sampling ??= sample().finally(() => {
+          sampling = undefined
+        })
+      }
+      await Promise.all([looking, sampling])
     },
     async stop() {
       ended.abort()

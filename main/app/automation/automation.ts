@@ -27,8 +27,8 @@ interface Attempt {
 
 /** What starts due work by itself. */
 export interface Automation {
-  /** Looks at once: the world around changed. */
-  look(): void
+  /** Looks at once: the world around changed. Ends once it has looked; what it started goes on. */
+  look(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -50,11 +50,12 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
   const lookAtReturned = lookForReturned(app)
   let held: ReadonlySet<string> = new Set()
 
-  function look(): void {
+  async function look(): Promise<void> {
     if (ended) return
     looking ??= lookOnce().finally(() => {
       looking = undefined
     })
+    await looking
   }
 
   async function lookOnce(): Promise<void> {
@@ -155,8 +156,8 @@ export function startAutomation(app: AppContext, whileKept: () => void = () => {
     return states.find((state) => state === 'failed') ?? states.find((state) => state === 'cancelled')
   }
 
-  look()
-  const stop = clock.every(TICK_MS, look)
+  void look()
+  const stop = clock.every(TICK_MS, () => void look())
   return {
     look,
     async stop() {

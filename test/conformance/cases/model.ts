@@ -52,7 +52,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 
 /** Random histories of one caller: a map of bytes must predict every answer. */
 export function modelCases(bench: Bench, histories: number): void {
-  it(`answers as a map would, ${histories} histories (SEED=${SEED})`, { timeout: 120_000 }, async () => {
+  it(`answers as a map would, ${histories} histories (SEED=${SEED})`, async () => {
     const property = fc.asyncProperty(
       fc.array(operation, { minLength: 1, maxLength: 25 }),
       async (operations) => {

@@ -82,7 +82,7 @@ test('a three-way conflict between two devices: seen side by side, merged, and u
   await page.getByTestId('conflict').first().click()
   const detail = page.getByTestId('conflict-detail')
   await detail.getByTestId('line-diff').waitFor()
-  expect(await detail.getByTestId('side').count()).toBe(3)
+  await expect.poll(() => detail.getByTestId('side').count()).toBe(3)
   await ben.look('4-conflict')
   await button('Use the merged text').click()
   await page.getByTestId('settled').getByText('list.txt is decided.').waitFor()

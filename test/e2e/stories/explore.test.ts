@@ -40,7 +40,7 @@ test('a price over time: found, followed, compared; then a program reads it with
   await figure.getByText(/^From 2 on .* to 2\.5 on .*; never below 2, never above 2\.5\./).waitFor()
   await page.getByRole('slider').press('Home')
   await expect.poll(() => page.getByTestId('series-reached').innerText()).toMatch(/: 2$/)
-  expect(await page.getByTestId('series-table').getByRole('row').count()).toBe(7)
+  await expect.poll(() => page.getByTestId('series-table').getByRole('row').count()).toBe(7)
   await ada.look('20-over-time')
 
   await page

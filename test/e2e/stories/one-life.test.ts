@@ -70,7 +70,7 @@ test('back up and watch: how far, how fast, how long still; then the verdict', a
     change: { placeIds: [...(plan?.placeIds ?? []), id] },
   })
   ada.write('Pictures/film.mp4', randomBytes(64_000_000))
-  const slow = cloud.faults.add({ kind: 'latency', delayMs: 1_000, match: { operation: 'PutObject' } })
+  const slow = cloud.faults.add({ kind: 'latency', delayMs: 5_000, match: { operation: 'PutObject' } })
   await button('Back up now').click()
   await ada.verdict('Working on My files.')
   const run = page.getByTestId('run-card')

@@ -38,6 +38,9 @@ export class StandInWindow extends EventEmitter implements WindowMembers {
   private destroyed = false
   private bounds: Electron.Rectangle
   progress = -1
+  /** It was shown before there was anything to see in it. */
+  wasShownEmpty = false
+  private painted = false
   overlay: { readonly image: string | undefined; readonly description: string } | undefined
 
   constructor(options: Electron.BrowserWindowConstructorOptions, app: StandInApp, world: ContentsWorld) {
@@ -55,12 +58,18 @@ export class StandInWindow extends EventEmitter implements WindowMembers {
 
   async loadURL(address: string): Promise<void> {
     const loaded = this.webContents.loadURL(address)
-    loaded.then(() => this.emit('ready-to-show')).catch(() => this.emit('stand-in-load-failed'))
+    loaded.then(() => this.paint()).catch(() => this.emit('stand-in-load-failed'))
     return loaded
+  }
+
+  private paint(): void {
+    this.painted = true
+    this.emit('ready-to-show')
   }
 
   show(): void {
     this.refuseWhenDestroyed()
+    this.wasShownEmpty ||= !this.painted
     this.visible = true
     this.emit('show')
   }

@@ -8,7 +8,7 @@ import { BlobServiceClient } from '@azure/storage-blob'
 
 export { type AzureRequest, type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 
-const START_TIMEOUT_MS = 30_000
+const START_TIMEOUT_MS = 120_000
 
 export interface Azurite {
   readonly connectionString: string

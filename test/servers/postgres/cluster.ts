@@ -10,10 +10,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { freePort } from '../../ground/port.ts'
 
 const run = promisify(execFile)
 
@@ -189,7 +189,7 @@ function clusterAt(
           )
         )
           return
-        if (tries > 600) throw new Error(`PostgreSQL does not answer:\n${said}`)
+        if (tries > 6_000) throw new Error(`PostgreSQL does not answer:\n${said}`)
         await sleep(50)
       }
     },
@@ -210,17 +210,4 @@ function clusterAt(
     },
   }
   return cluster
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
 }

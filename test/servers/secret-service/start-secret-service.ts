@@ -96,7 +96,7 @@ async function end(child: ChildProcess): Promise<void> {
 
 /** Waits until somebody answers on the bus under that name. */
 async function untilOwned(name: string, env: NodeJS.ProcessEnv): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 1_000; tries++) {
     const ask = spawn(
       'dbus-send',
       [

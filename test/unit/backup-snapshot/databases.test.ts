@@ -114,7 +114,7 @@ describe('databases in use', () => {
     letTimePass()
     const startMs = performance.now()
     const { result } = await series.run([at('src')])
-    expect(performance.now() - startMs).toBeLessThan(30_000)
+    expect(performance.now() - startMs).toBeLessThan(300_000)
     expect(result).toMatchObject({
       incomplete: true,
       skipped: [{ path: at('src/kept.db'), reason: 'inconsistent' }],

@@ -76,7 +76,7 @@ test(`killed ${ROUNDS * KILLS_A_ROUND} times, backups are always whole in the en
   expect(kills).toBeGreaterThanOrEqual(ROUNDS * KILLS_A_ROUND * 0.8)
   // On the way most of it was finished: the last run of a round reads a good part less than everything.
   expect(readAgain / ROUNDS).toBeLessThan(totalBytes * 0.7)
-}, 300_000)
+})
 
 function bound(series: Series): { pile: Series['pile']; run: Series['run'] } {
   return { pile: series.pile, run: series.run.bind(series) }

@@ -24,7 +24,7 @@ let agent: Agent
 beforeAll(async () => {
   world = await makeDataWorld()
   agent = await world.agent('agent', world.scope, { bytesPerHour: 1024 ** 3 })
-}, 120_000)
+})
 afterAll(() => world.close())
 
 /** What is not for this key, by the words that would give it away. */
@@ -248,7 +248,7 @@ test(`none of ${ATTEMPTS} attempts leads out of the scope`, async () => {
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
   expect(escapes).toEqual([])
-}, 300_000)
+})
 
 describe('what the scope has is had', () => {
   test('backups, and of them nothing that tells of the rest', async () => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
     port: 0,
   })
   key = (await world.agent('agent', world.scope)).token
-}, 120_000)
+})
 afterAll(async () => {
   await host.stop()
   await world.close()

@@ -41,7 +41,7 @@ beforeAll(async () => {
     expect(run.state).toBe('done')
     ids.push(run.backup!.id)
   }
-}, 120_000)
+})
 afterAll(() => ground.close())
 
 describe('backups', () => {

@@ -95,7 +95,7 @@ describe('work in threads', () => {
       async function* content() { yield Buffer.from('[5]') }
       const job = { op: 'select', kind: 'json', select: '/0' }
       console.log(await threads.run(job, [content()], new AbortController().signal))`
-    const text = execFileSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 50_000 })
+    const text = execFileSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 300_000 })
     expect(text.toString()).toBe('{"found":true,"value":5}\n')
   })
 })

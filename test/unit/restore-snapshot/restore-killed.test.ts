@@ -68,4 +68,4 @@ test('a restore killed again and again ends with everything as it was, and does 
   expect(readdirSync(folder).filter((name) => name.startsWith('.everstow-restore'))).toEqual([])
   // What was staged before the last kill was not fetched again.
   if (staged > 1000) expect(report!.bytesRead).toBeLessThan(storedBytes * 0.9)
-}, 240_000)
+})
