@@ -20,6 +20,7 @@ await build('program')
 
 const checks = await staticChecks()
 const report = join(tmpdir(), `everstow-tests-${process.pid}.json`)
+const shakyReport = join(tmpdir(), `everstow-shaky-tests-${process.pid}.json`)
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
 const run = spawnSync(
   process.execPath,
@@ -29,18 +30,24 @@ const run = spawnSync(
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
+    `--reporter=${join(root, 'test', 'shaky-tests.ts')}`,
     ...process.argv.slice(2),
   ],
   {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, EVERSTOW_BUILT_WINDOW: join(root, 'dist', 'renderer') },
+    env: {
+      ...process.env,
+      EVERSTOW_BUILT_WINDOW: join(root, 'dist', 'renderer'),
+      EVERSTOW_SHAKY_TESTS: shakyReport,
+    },
   },
 )
 
 let passed = checks.filter(({ ok }) => ok).length
 let failed = checks.length - passed
 let skipped = 0
+let shaky = []
 try {
   const result = JSON.parse(readFileSync(report, 'utf8'))
   passed += result.numPassedTests
@@ -52,14 +59,17 @@ try {
       status === 'failed' && !assertionResults.some((each) => each.status === 'failed'),
   )
   failed += broken.length
+  shaky = JSON.parse(readFileSync(shakyReport, 'utf8'))
 } catch (error) {
   console.error(`no test report: ${error.message}`)
   failed++
 } finally {
   rmSync(report, { force: true })
+  rmSync(shakyReport, { force: true })
 }
 if (run.status !== 0 && failed === 0) failed = 1
 for (const { name, ok } of checks) if (!ok) console.log(`failed: ${name}`)
+for (const { test, error } of shaky) console.log(`shaky, passed when tried again: ${test}\n  ${error}`)
 if (skipped > 0) console.log(`skipped: ${skipped}`)
 console.log(`took ${Math.round((Date.now() - started) / 1000)} s`)
 console.log(`${passed} passed, ${failed} failed`)
