@@ -52,6 +52,15 @@ export const SyncedFolder = z.object({
   held: HeldDeletions.optional(),
   /** What could not be synced, and why. */
   problems: z.array(z.object({ path: z.string(), error: WireError })),
+  /** What lies in the folder and can be synced by nobody: pipes, sockets and devices, other volumes, names that are not Unicode. The first of it by name. */
+  leftOut: z
+    .object({
+      count: z.number().int(),
+      first: z.array(
+        z.object({ path: z.string(), reason: z.enum(['special-file', 'other-volume', 'name-not-unicode']) }),
+      ),
+    })
+    .optional(),
   totals: z.object({
     uploadedBytes: Bytes,
     downloadedBytes: Bytes,

@@ -72,6 +72,13 @@ const pictures: SyncedFolder = {
       error: { code: 'permission-denied', data: {}, retry: 'never' },
     },
   ],
+  leftOut: {
+    count: 2,
+    first: [
+      { path: '2019/caf\uFFFD.jpg', reason: 'name-not-unicode' },
+      { path: 'camera/socket', reason: 'special-file' },
+    ],
+  },
 }
 const drafts: SyncedFolder = {
   ...notes,

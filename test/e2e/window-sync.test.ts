@@ -28,6 +28,11 @@ test('the page says first how everything is, then each folder; sync runs with on
   await expect
     .poll(() => pictures.getByTestId('sync-problems').innerText())
     .toMatch(/2025\/scans\/contract.pdf/)
+  await expect
+    .poll(() => pictures.getByTestId('sync-left-out').innerText())
+    .toMatch(
+      /2 things in the folder cannot be synced[\s\S]*caf\uFFFD.jpg its name is no Unicode[\s\S]*camera\/socket/,
+    )
   await page.getByRole('button', { name: 'Sync Notes now' }).press('Enter')
   await notes.getByRole('button', { name: 'Cancel: Syncing Notes' }).press('Enter')
   expect(lastAsked(double, 'sync.run')).toEqual({ id: 'sf_notes00001' })

@@ -50,7 +50,8 @@ function stateOf(engine: Engine, { state }: FolderStatus, auto: boolean): Synced
   return engine.outbox.isOffline() ? 'waiting' : state
 }
 
-function statusView({ lastSyncMs, held, problems, totals, error, files, bytes, pending }: FolderStatus) {
+function statusView({ lastSyncMs, held, problems, leftOut, totals, ...status }: FolderStatus) {
+  const { error, files, bytes, pending } = status
   return {
     ...(lastSyncMs !== undefined && { lastSyncAt: isoTime(lastSyncMs) }),
     files,
@@ -58,6 +59,7 @@ function statusView({ lastSyncMs, held, problems, totals, error, files, bytes, p
     pendingChanges: pending,
     ...(held && { held: { ...held, examples: [...held.examples] } }),
     problems: problems.map((problem) => ({ path: problem.path, error: storedToWire(problem.error) })),
+    ...(leftOut && { leftOut: { count: leftOut.count, first: [...leftOut.first] } }),
     totals: {
       uploadedBytes: totals.uploadedBytes,
       downloadedBytes: totals.downloadedBytes,

@@ -13,7 +13,7 @@ const SHOWN_AT_FIRST = 3
 
 /** What is to be said about a synced folder beyond its figures: work that runs, deletions that wait, what went wrong. */
 export function FolderNotes({ folder }: { folder: SyncedFolder }) {
-  const { placeName, held, error, problems } = folder
+  const { placeName, held, error, problems, leftOut } = folder
   const runs = Object.values(useSlice('runs') ?? {}).filter(
     ({ state, aboutIds }) => state === 'running' && aboutIds?.length === 1 && aboutIds[0] === folder.id,
   )
@@ -25,6 +25,7 @@ export function FolderNotes({ folder }: { folder: SyncedFolder }) {
       {held && <HeldNote folderId={folder.id} held={held} />}
       {error && <ErrorNote error={error} place={placeName} />}
       {problems.length > 0 && <FolderProblems problems={problems} placeName={placeName} />}
+      {leftOut && <FolderLeftOut leftOut={leftOut} />}
     </>
   )
 }
@@ -56,6 +57,36 @@ function FolderProblems({ problems, placeName }: Pick<SyncedFolder, 'problems' |
       {!all && problems.length > SHOWN_AT_FIRST && (
         <Anchor component="button" type="button" size="sm" onClick={() => setAll(true)}>
           {t('syncPage.allProblems', { count: problems.length })}
+        </Anchor>
+      )}
+    </section>
+  )
+}
+
+/** Nothing is wrong with it, but nobody must believe that the other devices have it. */
+function FolderLeftOut({ leftOut: { count, first } }: { leftOut: NonNullable<SyncedFolder['leftOut']> }) {
+  const { t } = useWords()
+  const [all, setAll] = useState(false)
+  const shown = all ? first : first.slice(0, SHOWN_AT_FIRST)
+  return (
+    <section className={styles.leftOut} aria-label={t('syncPage.leftOut.title')} data-testid="sync-left-out">
+      <Text fw={620} size="sm">
+        {t('syncPage.leftOut.count', { count })}
+      </Text>
+      <ul>
+        {shown.map(({ path, reason }) => (
+          <li key={path}>
+            <span className={`mono ${shared.anywhere}`}>{path}</span>{' '}
+            <Text span size="sm" c="dimmed">
+              {t(`syncPage.leftOut.reason.${reason}`)}
+            </Text>
+          </li>
+        ))}
+        {all && count > first.length && <li>{t('syncPage.held.more', { count: count - first.length })}</li>}
+      </ul>
+      {!all && count > SHOWN_AT_FIRST && (
+        <Anchor component="button" type="button" size="sm" onClick={() => setAll(true)}>
+          {t('syncPage.leftOut.all', { count })}
         </Anchor>
       )}
     </section>

@@ -56,7 +56,7 @@ export interface NodeDiskOptions {
 /** Something in the synced folder that is not synced, and why. */
 export interface Skipped {
   readonly path: string
-  readonly reason: SkipReason
+  readonly reason: Exclude<SkipReason, 'not-chosen'>
 }
 
 /** A real synced folder. */
@@ -67,7 +67,7 @@ export interface NodeDisk extends SyncDisk {
   stagedPath(name: string): string
   /** A whole file, as it is now; `undefined` where it is larger than that, or no file. */
   bytesOf(spot: Spot, mostBytes: number): Promise<Uint8Array | undefined>
-  /** What the last walk left out, without what a person or this program leaves out. */
+  /** What was left out and is still there, without what a person or this program leaves out. */
   skipped(): readonly Skipped[]
   versions(): readonly KeptVersion[]
   /** Removes versions that are old, and the oldest of too many; gives how many. */
@@ -103,6 +103,8 @@ export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk
     const place = cameFrom.get(staged) ?? options.placeOf?.(staged)
     return [...(place === undefined ? [] : [place]), ...rest].join('/')
   }
+  /** A folder that was moved or deleted is not listed again. */
+  const isStillIn = (path: string) => ifThere(() => lstatSync(`${root}/${path}`)) !== undefined
   const judge = (folder: Folder) => (name: string, kind: NodeKind) => {
     if ((folder.path === '' && isOwn(name)) || (kind !== 'directory' && isLitter(name))) return 'ignored'
     return !isAlwaysIgnored(name, kind) && isChosen(pathOf(folder, name), kind) ? 'chosen' : 'not-chosen'
@@ -187,11 +189,12 @@ export async function createNodeDisk(options: NodeDiskOptions): Promise<NodeDisk
       }),
     hidden: ({ path }) => [...(hidden.get(path)?.keys() ?? [])],
     skipped: () =>
-      [...hidden].flatMap(([path, reasons]) =>
-        [...reasons].flatMap(([name, reason]) =>
+      [...hidden].flatMap(([path, reasons]) => {
+        const found = [...reasons].flatMap(([name, reason]) =>
           reason === 'not-chosen' ? [] : [{ path: pathOf({ path, key: '' }, name), reason }],
-        ),
-      ),
+        )
+        return found.length > 0 && isStillIn(path) ? found : []
+      }),
     async look({ folder, name }) {
       await breathe()
       return within(folder, (open) => {

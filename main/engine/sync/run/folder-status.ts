@@ -1,5 +1,6 @@
 import type { SyncBook } from '../../catalogue/sync-book.ts'
 import type { StoredError } from '../../model/backup.ts'
+import type { SkipReason } from '../disk/list-folder.ts'
 
 /** Many deletions that wait for a person's word. */
 export interface HeldDeletions {
@@ -16,6 +17,12 @@ export interface SyncProblem {
   readonly error: StoredError
 }
 
+/** What lies in a synced folder and can be synced by nobody; the first of it by name. */
+export interface LeftOut {
+  readonly count: number
+  readonly first: readonly { readonly path: string; readonly reason: Exclude<SkipReason, 'not-chosen'> }[]
+}
+
 /** How a synced folder is, as other processes read it. */
 export interface FolderStatus {
   readonly state: 'new' | 'synced' | 'pending' | 'syncing' | 'waiting' | 'held' | 'failed'
@@ -27,6 +34,7 @@ export interface FolderStatus {
   readonly pending: number
   readonly held?: HeldDeletions
   readonly problems: readonly SyncProblem[]
+  readonly leftOut?: LeftOut
   readonly error?: StoredError
   readonly totals: SyncTotals
 }

@@ -6,12 +6,14 @@ import { storedErrorOf } from '../../model/stored-error.ts'
 import { throwIfCancelled } from '../../storage/cancel.ts'
 import { sizeOfContent } from '../content-text.ts'
 import { type CycleResult, type Device, runCycle } from '../cycle.ts'
+import type { Skipped } from '../disk/node-disk.ts'
 import { pathIn } from '../events.ts'
 import type { Held } from '../guards.ts'
 import type { NodeId } from '../nodes.ts'
 import {
   type FolderStatus,
   type HeldDeletions,
+  type LeftOut,
   readStatus,
   type SyncProblem,
   writeStatus,
@@ -25,6 +27,7 @@ const MOST_IDLE_CYCLES = 40
 const IDLE_MS = 150
 const MOST_EXAMPLES = 5
 const MOST_PROBLEMS = 100
+const MOST_LEFT_OUT = 100
 
 /** What a sync of one folder works with. */
 export interface FolderRun {
@@ -34,6 +37,8 @@ export interface FolderRun {
   readonly clock: Clock
   readonly observer: Observer
   readonly newId: () => string
+  /** What lies in the folder and cannot be synced. */
+  readonly leftOut: () => readonly Skipped[]
   readonly onProgress: (counts: SyncCounts, path: string | undefined) => void
   readonly signal: AbortSignal
 }
@@ -94,7 +99,7 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
 }
 
 function statusAfter(
-  { device, book, folderId, clock, observer }: FolderRun,
+  { device, book, folderId, clock, observer, leftOut: skipped }: FolderRun,
   before: FolderStatus,
   result: CycleResult | undefined,
   error: unknown,
@@ -109,6 +114,7 @@ function statusAfter(
     bytes += sizeOfContent(content)
   }
   const known = error === undefined ? undefined : asEverstowError(error)
+  const leftOut = result ? describeLeftOut(skipped()) : before.leftOut
   const isCancelled = known?.code === 'cancelled'
   const held = result?.held[0]
   const problems = problemsOf(device, result)
@@ -129,6 +135,7 @@ function statusAfter(
     pending,
     ...(held && { held: describeHeld(device, held) }),
     problems,
+    ...(leftOut && { leftOut }),
     ...(known && !isCancelled && { error: storedErrorOf(known) }),
     totals: {
       uploadedBytes: totals.uploadedBytes + uploadedBytes,
@@ -154,6 +161,12 @@ function stateOf(
 function describeHeld({ base }: Device, { id, direction, files, of, nodes }: Held): HeldDeletions {
   const examples = nodes.slice(0, MOST_EXAMPLES).map((node) => pathIn(base.nodes, node))
   return { id, direction, files, of, examples }
+}
+
+function describeLeftOut(skipped: readonly Skipped[]): LeftOut | undefined {
+  if (skipped.length === 0) return undefined
+  const first = skipped.toSorted((a, b) => (a.path < b.path ? -1 : 1)).slice(0, MOST_LEFT_OUT)
+  return { count: skipped.length, first }
 }
 
 function problemsOf({ base, replica }: Device, result: CycleResult | undefined): SyncProblem[] {

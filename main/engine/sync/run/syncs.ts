@@ -72,6 +72,7 @@ export function openSyncs(deps: SyncDeps) {
       clock: env.clock,
       observer,
       newId,
+      leftOut: open.disk.skipped,
       onProgress,
       signal,
     })

@@ -54,7 +54,7 @@ export function syncTable(folders: readonly SyncedFolder[], { say, output }: Inv
 export function statusLines(folder: SyncedFolder, invocation: Invocation): string[] {
   const { say, output } = invocation
   const explain = explainer(invocation)
-  const { totals, held, error, problems } = folder
+  const { totals, held, error, problems, leftOut } = folder
   return [
     `${safeText(folder.name)}: ${output.paint(toneOf(folder), say.any(`sync.state.${folder.state}`))}`,
     ...(error ? [`  ${output.paint('warn', safeText(explain(error, folder.placeName).message))}`] : []),
@@ -76,6 +76,18 @@ export function statusLines(folder: SyncedFolder, invocation: Invocation): strin
       ],
     ]).map((line) => `  ${line}`),
     ...problemLines(problems, invocation),
+    ...(leftOut ? leftOutLines(leftOut, invocation) : []),
+  ]
+}
+
+const MOST_LEFT_OUT = 10
+
+function leftOutLines({ count, first }: NonNullable<SyncedFolder['leftOut']>, { say }: Invocation): string[] {
+  const shown = first.slice(0, MOST_LEFT_OUT)
+  return [
+    `  ${say('sync.leftOut', { count })}`,
+    ...shown.map(({ path, reason }) => `    ${safeText(path)}: ${say.any(`sync.leftOutReason.${reason}`)}`),
+    ...(count > shown.length ? [`    ${say('sync.leftOutMore', { count: count - shown.length })}`] : []),
   ]
 }
 

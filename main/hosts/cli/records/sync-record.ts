@@ -32,6 +32,7 @@ export function syncRecord(folder: SyncedFolder, invocation: Invocation) {
       ? { direction: held.direction, files: held.files, of: held.of, examples: held.examples }
       : null,
     problems: folder.problems.map(({ path, error }) => ({ path, error: explain(error, folder.placeName) })),
+    left_out: { count: folder.leftOut?.count ?? 0, first: folder.leftOut?.first ?? [] },
     total_uploaded: totals.uploadedBytes,
     total_downloaded: totals.downloadedBytes,
     syncs: totals.syncs,
