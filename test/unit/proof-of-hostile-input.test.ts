@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { calls } from '../../main/contract/index.ts'
 import { routes } from '../../main/hosts/api/routes/index.ts'
 import { hostileArchives, hostileGzips } from '../formats/hostile-archives/corpus.ts'
+import { BOMBS } from '../formats/swelling-frames.ts'
 import { CANARIES } from '../ground/canaries.ts'
 import { EVIL_NAMES } from '../ground/evil-names.ts'
 import { foreignHosts, foreignOrigins } from '../ground/foreign-senders.ts'
@@ -15,6 +16,7 @@ const count = (list: object) => Object.keys(list).length
 test.each([
   `${hostileArchives({ folder: '/outside' }).length} archives`,
   `${hostileGzips().length} wrong wrappings`,
+  `${BOMBS} bombs`,
   `${EVIL_NAMES.length} names`,
   // And the description of the API itself.
   `${routes.length + 1} routes`,

@@ -77,8 +77,8 @@ describe('retrying', () => {
       await clock.run(tried.head('object'))
     }
     expect(waits).toEqual([
-      ...[200, 400, 799, 1598, 3197, 4995, 4995, 4995, 4995],
-      ...[100, 200, 400, 800, 1600, 2500, 2500, 2500, 2500],
+      ...[200, 400, 800, 1599, 3198, 4998, 4998, 4998, 4998],
+      ...[150, 300, 600, 1200, 2400, 3750, 3750, 3750, 3750],
     ])
     expect(log.entries.filter((entry) => entry.level === 'warn').length).toBe(18)
   })
@@ -101,30 +101,97 @@ describe('retrying', () => {
     }
   })
 
-  it('asks less and less of a place that is overloaded, and all arrives when it no longer is', async () => {
+  const overloaded = () => {
     const { clock, random, log, inner } = bench()
-    const STORM_MS = 12_000
+    const begunMs = clock.monotonicMs()
     const askedMs: number[] = []
+    let isBusy = true
     const busy: ObjectStore = {
       ...inner,
-      put(key, body) {
-        askedMs.push(clock.monotonicMs())
-        return clock.monotonicMs() - start < STORM_MS
-          ? Promise.reject(new EverstowError('throttled'))
-          : inner.put(key, body)
+      async put(key, body) {
+        askedMs.push(clock.monotonicMs() - begunMs)
+        if (isBusy) throw new EverstowError('throttled')
+        return inner.put(key, body)
       },
     }
-    const store = retrying(busy, { clock, random, log, maxTries: 20 })
     const keys = Array.from({ length: 40 }, (_, at) => `object/${at}`)
-    const start = clock.monotonicMs()
-    await clock.run(Promise.all(keys.map((key) => store.put(key, bodyOf(key)))))
-    const within = (fromMs: number, toMs: number) =>
-      askedMs.filter((ms) => ms - start >= fromMs && ms - start < toMs).length
-    const [early, late] = [within(0, STORM_MS / 3), within((2 * STORM_MS) / 3, STORM_MS)]
-    expect(early).toBeGreaterThan(keys.length * 3)
-    expect(late).toBeGreaterThan(0)
-    expect(late * 3).toBeLessThan(early)
+    return {
+      ...{ clock, inner, keys, askedMs },
+      retried: (options: Partial<RetryOptions>) => retrying(busy, { clock, random, log, ...options }),
+      recover: () => {
+        isBusy = false
+      },
+      putAll: (store: ObjectStore) =>
+        Promise.all(keys.map((key) => streamCodeOf(store.put(key, bodyOf(key))))),
+    }
+  }
+
+  it('asks a place that is overloaded once after each pause, each pause longer than the one before', async () => {
+    const { clock, inner, keys, askedMs, retried, recover } = overloaded()
+    const store = retried({ maxTries: 40, capMs: 120_000, maxElapsedMs: 3_600_000 })
+    const work = Promise.all(keys.map((key) => store.put(key, bodyOf(key))))
+    await clock.advance(0)
+    // All that was under way when it began.
+    expect(askedMs.splice(0)).toEqual(keys.map(() => 0))
+    await clock.advance(1_800_000)
+    const pauses = askedMs.map((ms, at) => ms - (askedMs[at - 1] ?? 0))
+    const growing = pauses.slice(0, 10)
+    expect(growing).toEqual(growing.toSorted((one, other) => one - other))
+    for (const [at, ms] of growing.entries()) {
+      expect(ms).toBeGreaterThanOrEqual(100 * 2 ** at)
+      expect(ms).toBeLessThanOrEqual(200 * 2 ** at)
+    }
+    for (const ms of pauses.slice(10)) expect(ms).toBeGreaterThanOrEqual(60_000)
+    expect(askedMs.filter((ms) => ms < 60_000).length).toBeLessThanOrEqual(10)
+    expect(askedMs.filter((ms) => ms >= 1_200_000).length).toBeLessThanOrEqual(10)
+
+    recover()
+    await clock.run(work)
     for (const key of keys) expect((await contentOf(inner, key)).toString()).toBe(key)
+  })
+
+  it('gives up together, then asks once for each work, and goes on at once when the place is back', async () => {
+    const { clock, askedMs, retried, recover, putAll } = overloaded()
+    const store = retried({})
+    const failed = (await clock.run(putAll(store))).filter((code) => code !== 'throttled')
+    expect(failed).toEqual([])
+    expect(askedMs.splice(0).length).toBe(40 + 7)
+    for (const minutes of [1, 5, 9]) {
+      await clock.run(clock.sleep(minutes * 60_000))
+      await clock.run(putAll(store))
+      expect(askedMs.splice(0).length).toBe(1)
+    }
+    // After a rest it is patient again, and does not begin with all at once.
+    await clock.run(clock.sleep(601_000))
+    await clock.run(putAll(store))
+    expect(askedMs.splice(0).length).toBe(7)
+
+    recover()
+    const begunMs = clock.monotonicMs()
+    expect(new Set(await clock.run(putAll(store)))).toEqual(new Set([undefined]))
+    expect(clock.monotonicMs()).toBe(begunMs)
+  })
+
+  it('what fails alone is tried again at its own pace', async () => {
+    const { clock, random, log, inner } = bench()
+    const askedMs: number[] = []
+    const store = retrying(
+      {
+        ...inner,
+        async exists(key) {
+          if (key !== 'odd') return true
+          askedMs.push(clock.monotonicMs())
+          throw new EverstowError('connection-lost')
+        },
+      },
+      { clock, random, log },
+    )
+    const stop = clock.every(10, () => void store.exists('even'))
+    expect(await clock.run(codeOf(store.exists('odd')))).toBe('connection-lost')
+    stop()
+    expect(askedMs.length).toBe(8)
+    for (const [at, ms] of askedMs.slice(1).entries())
+      expect(ms - (askedMs[at] ?? 0)).toBeGreaterThanOrEqual(100 * 2 ** at)
   })
 
   it('gives up when the time is used up', async () => {
@@ -163,7 +230,7 @@ describe('retrying', () => {
     for (let closing = 0; closing < 3; closing++) expect(await triesOfCall()).toBe(1)
     expect(clock.monotonicMs() - begunMs).toBeLessThan(600_000 + 5 * STALL_MS)
 
-    await clock.run(clock.sleep(61_000))
+    await clock.run(clock.sleep(601_000))
     expect(await triesOfCall()).toBeGreaterThan(5)
     isAway = false
     expect(await triesOfCall()).toBe(1)

@@ -72,6 +72,7 @@ const KeyFile = z.strictObject({ version: z.literal(1), keys: z.array(StoredKey)
 const TOKEN = /^evs_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/
 const SECRET_BYTES = 32
 const OWNER_ONLY = 0o600
+const MAX_BYTES = 8 * 1024 * 1024
 /** So often at most it is noted that a key was used. */
 const NOTE_MS = 60_000
 /** Compared with where no key has the id, so that this takes as long. */
@@ -83,12 +84,15 @@ export function openApiKeys({ env, paths, database, lock }: Workspace): ApiKeys 
   const path = join(paths.home, 'api-keys.json')
   const usedFact = (id: string): string => `api-key.${id}.used`
 
-  const readFile = rememberedFile(files, path, (text) => {
+  const parse = (text: string): StoredKey[] => {
     try {
       return KeyFile.parse(JSON.parse(text)).keys
     } catch (error) {
       throw new EverstowError('settings-invalid', { data: { path, reason: 'form' }, cause: error })
     }
+  }
+  const readFile = rememberedFile(files, path, parse, ({ sizeBytes }) => {
+    if (sizeBytes > MAX_BYTES) throw new EverstowError('settings-invalid', { data: { path, reason: 'size' } })
   })
   const read = async (): Promise<readonly StoredKey[]> => (await readFile()) ?? []
 

@@ -1,7 +1,7 @@
 import { asEverstowError, EverstowError, hasCode } from '../model/errors.ts'
-import { type Again, createPatience, DEFAULT_MAX_TRIES, type RetryOptions, sleep } from './again.ts'
-import { throwIfCancelled } from './cancel.ts'
+import { type Again, type RetryOptions, sleep } from './again.ts'
 import type { ObjectStore, PutIfAbsentAnswer, PutOptions } from './object-store.ts'
+import type { Attempt } from './pace.ts'
 
 /**
  * Tries identical bytes until it is known who won. After any try whose answer was lost, an object that is there is read: ours if it holds our bytes.
@@ -11,47 +11,49 @@ import type { ObjectStore, PutIfAbsentAnswer, PutOptions } from './object-store.
 export async function settledPutIfAbsent(
   inner: ObjectStore,
   again: Again,
-  options: RetryOptions,
+  { clock, log }: RetryOptions,
   key: string,
   bytes: Uint8Array,
   putOptions: PutOptions,
 ): Promise<PutIfAbsentAnswer> {
   const { signal } = putOptions
-  const patience = createPatience(options)
-  const maxTries = options.maxTries ?? DEFAULT_MAX_TRIES
-  let lostAnswers = 0
-  for (let tries = 1; ; tries++) {
-    throwIfCancelled(signal)
-    const { answer, retryAfterMs } = await putOnce(inner, key, bytes, putOptions)
-    if (answer === 'created') return 'created'
-    if (answer === 'exists' && lostAnswers === 0) return 'exists'
-    lostAnswers += 1
-    const found = await again('settle', () => readBack(inner, key, bytes, signal), signal)
-    if (found !== 'absent') return found
-    const waitMs = tries < maxTries ? patience(tries, retryAfterMs) : undefined
-    if (waitMs === undefined) return 'ambiguous'
-    options.log.warn('conditional put without answer, trying again', {
-      key,
-      tries,
-      waitMs: Math.round(waitMs),
-    })
-    await sleep(options.clock, waitMs, signal)
+  const budget = again.begin()
+  try {
+    for (let tries = 1; ; tries++) {
+      const answer = await putOnce(await budget.try(signal), inner, key, bytes, putOptions)
+      if (answer === 'created') return 'created'
+      if (answer === 'exists' && tries === 1) return 'exists'
+      const found = await again('settle', () => readBack(inner, key, bytes, signal), signal)
+      if (found !== 'absent') return found
+      const waitMs = budget.waitMs()
+      if (waitMs === undefined) return 'ambiguous'
+      log.warn('conditional put without answer, trying again', { key, tries, waitMs: Math.round(waitMs) })
+      await sleep(clock, waitMs, signal)
+    }
+  } finally {
+    budget.end()
   }
 }
 
 /** One try; a transient failure leaves open whether the object was made. */
 async function putOnce(
+  attempt: Attempt,
   inner: ObjectStore,
   key: string,
   bytes: Uint8Array,
   options: PutOptions,
-): Promise<{ answer: PutIfAbsentAnswer; retryAfterMs?: number }> {
+): Promise<PutIfAbsentAnswer> {
   try {
-    return { answer: await inner.putIfAbsent(key, bytes, options) }
+    const answer = await inner.putIfAbsent(key, bytes, options)
+    // Whether the place is in trouble or others write there too is seen when the key is read.
+    if (answer === 'ambiguous') attempt.unclear()
+    else attempt.succeeded()
+    return answer
   } catch (cause) {
     const error = asEverstowError(cause)
+    attempt.failed(error)
     if (error.retry !== 'retry') throw error
-    return { answer: 'ambiguous', retryAfterMs: error.retryAfterMs }
+    return 'ambiguous'
   }
 }
 

@@ -4,6 +4,7 @@ import type { Random } from '../../env/random.ts'
 import type { RepoKeys } from '../crypto/repo-keys.ts'
 import { damaged } from '../format/damaged.ts'
 import { countField, hex16Bytes, hex32Bytes, parseBoundedJson } from '../format/json-fields.ts'
+import { mostFromFrame } from '../format/most-from-frame.ts'
 import { openObject, sealObject } from '../format/sealed-object.ts'
 import type { Collections, State } from './state.ts'
 
@@ -75,7 +76,9 @@ export function sealCheckpoint(keys: RepoKeys, state: State, random: Random): Ui
 export function openCheckpoint(keys: RepoKeys, bytes: Uint8Array): State {
   const frame = openObject(keys, 'ckpt', bytes)
   try {
-    return decodeState(zstdDecompressSync(frame, { maxOutputLength: LARGEST_STATE_BYTES }))
+    return decodeState(
+      zstdDecompressSync(frame, { maxOutputLength: mostFromFrame(frame.length, LARGEST_STATE_BYTES) }),
+    )
   } catch (error) {
     throw damaged('ckpt', 'zstd', error)
   }

@@ -26,7 +26,7 @@ export async function putSlot(
   signal?: AbortSignal,
 ): Promise<'mine' | Uint8Array> {
   const { slots, place, clock, log } = env
-  const patience = createPatience({ ...env, baseMs: 100, capMs: 20_000, maxElapsedMs: 300_000 })
+  const patience = createPatience({ ...env, baseMs: 100, capMs: 60_000, maxElapsedMs: 300_000 })
   for (let tries = 1; ; tries++) {
     throwIfCancelled(signal)
     const outcome = await putOnce(slots, pos, bytes, signal)

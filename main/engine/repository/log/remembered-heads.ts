@@ -106,8 +106,10 @@ async function read(
   path: string,
   log: Log,
 ): Promise<{ places: Map<string, string>; heads: Map<string, Head> }> {
-  if (!(await files.stat(path))) return { places: new Map(), heads: new Map() }
-  const content = fileSchema.safeParse(parseBoundedJson(await files.readFile(path), LARGEST_FILE_BYTES))
+  const stat = await files.stat(path)
+  if (!stat) return { places: new Map(), heads: new Map() }
+  const bytes = stat.sizeBytes > LARGEST_FILE_BYTES ? new Uint8Array() : await files.readFile(path)
+  const content = fileSchema.safeParse(parseBoundedJson(bytes, LARGEST_FILE_BYTES))
   if (!content.success) {
     // Writes are atomic, so somebody else did this. It is kept for the person to look at; backups must go on.
     await files.rename(path, `${path}.damaged`)

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, realpath, stat } from 'node:fs/promises'
+import { mkdir, open, realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Clock } from '../../env/clock.ts'
 import type { Log } from '../../env/log.ts'
@@ -8,9 +8,11 @@ import { checkPrefix } from '../keys.ts'
 import { pathOfKey } from './file-names.ts'
 import { syncFolder } from './folders.ts'
 import { systemCode } from './fs-errors.ts'
+import { readSmall } from './read-small.ts'
 
 /** Marks a folder as a place and tells it from an empty mount point or another drive. Holds one random id. */
 export const MARKER_NAME = '.everstow-place'
+const LARGEST_MARKER_BYTES = 4096
 
 export interface LocalEnv {
   readonly clock: Clock
@@ -99,8 +101,8 @@ async function isFolder(path: string): Promise<boolean> {
 /** The id of the place in a folder; `undefined` where the folder is not there or is none. */
 export async function readMarker(path: string): Promise<string | undefined> {
   try {
-    const text = await readFile(join(path, MARKER_NAME), 'utf8')
-    return /^[0-9a-f]{32}$/m.exec(text)?.[0]
+    const text = await readSmall(join(path, MARKER_NAME), LARGEST_MARKER_BYTES)
+    return /^[0-9a-f]{32}$/m.exec(text ?? '')?.[0]
   } catch (error) {
     const code = systemCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined

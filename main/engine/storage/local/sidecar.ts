@@ -1,11 +1,12 @@
 import type { BigIntStats } from 'node:fs'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { z } from 'zod'
 import { randomHex } from '../../env/random.ts'
 import { ensureFolder, inFolder, removeEmptyFolders } from './folders.ts'
 import { systemCode } from './fs-errors.ts'
 import type { LocalPlace } from './place.ts'
+import { readSmall } from './read-small.ts'
 
 /**
  * What a plain file cannot say of an object: digests and metadata, in `.everstow/meta/<path>%.json`. Each record names the size and time of the file
@@ -22,6 +23,7 @@ const RECORD = z.object({
   contentType: z.string().optional(),
   metadata: z.record(z.string(), z.string()).optional(),
 })
+const LARGEST_BYTES = 1024 * 1024
 const SIDECAR = z.object({ records: z.array(RECORD).max(2) })
 
 export type Facts = Omit<z.infer<typeof RECORD>, 'sizeBytes' | 'mtimeNs' | 'ino'>
@@ -71,9 +73,9 @@ function sidecarPath(place: LocalPlace, target: string): string {
 
 async function readRecords(path: string): Promise<z.infer<typeof RECORD>[]> {
   try {
-    return SIDECAR.parse(JSON.parse(await readFile(path, 'utf8'))).records
+    return SIDECAR.parse(JSON.parse((await readSmall(path, LARGEST_BYTES)) ?? '')).records
   } catch (error) {
-    // Never written, or torn by a power loss: the object counts without it.
+    // Never written, torn by a power loss or none of ours: the object counts without it.
     if (error instanceof SyntaxError || error instanceof z.ZodError) return []
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return []
     throw error

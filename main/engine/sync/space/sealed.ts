@@ -8,6 +8,7 @@ import { beginSeal, NONCE_BYTES, open, seal, TAG_BYTES } from '../../repository/
 import type { RepoKeys } from '../../repository/crypto/repo-keys.ts'
 import { damaged } from '../../repository/format/damaged.ts'
 import { parseBoundedJson } from '../../repository/format/json-fields.ts'
+import { mostFromFrame } from '../../repository/format/most-from-frame.ts'
 
 /** What a sealed object of a space is. */
 export type SpaceObject = 'about' | 'slot' | 'checkpoint'
@@ -130,8 +131,9 @@ export function openBytes(
 /** How the slot that follows names this one. */
 export const hashOfSlot = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex')
 
-function unpack(packed: Uint8Array, maxOutputLength: number, what: string): Uint8Array {
+function unpack(packed: Uint8Array, mostBytes: number, what: string): Uint8Array {
   try {
+    const maxOutputLength = mostFromFrame(packed.length, mostBytes)
     // In few pieces: they stay until they are collected.
     const chunkSize = Math.max(LEAST_PIECE_BYTES, Math.min(maxOutputLength, packed.length * USUAL_RATIO))
     return zstdDecompressSync(packed, { maxOutputLength, chunkSize })
