@@ -174,3 +174,17 @@ test('each page says how to do the same in a terminal: opened, read, copied and 
   await opened.getByText('everstow storage folders PLAN').waitFor()
   expect(complaints).toEqual([])
 })
+
+test('what axe has to say it does say, time after time', async () => {
+  const { page } = await windowOnto(calmWorld())
+  await page.getByTestId('hero').waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  await page.evaluate(() => {
+    const image = document.createElement('img')
+    image.src = 'logo.svg'
+    document.querySelector('main')?.append(image)
+  })
+  expect((await axeFindings(page)).map((line) => line.split(':')[0])).toEqual(['image-alt'])
+  expect(await axeFindings(page, 'main')).toHaveLength(1)
+  expect(await axeFindings(page, 'nav')).toEqual([])
+})
