@@ -417,7 +417,7 @@ describe('a protected cluster', () => {
       await second.sql('SELECT pg_switch_wal()')
       const name = await second.sql('SELECT pg_walfile_name(pg_current_wal_lsn())')
       expect(name.slice(0, 8)).toBe('00000002')
-      for (let tries = 0; tries < 50; tries++) {
+      for (const end = Date.now() + 300_000; Date.now() < end; ) {
         const found = (await coverage()).places[0]?.timelines.find(({ timeline }) => timeline === 2)
         if (found?.bands.length && found.missing.length === 0) break
         await second.sql('SELECT txid_current(); SELECT pg_switch_wal()')
