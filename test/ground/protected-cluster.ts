@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -37,7 +38,7 @@ export interface ProtectedCluster {
   /** Runs the command as the user that the server runs as. */
   everstow(...args: string[]): Promise<Told>
   everstowAt(home: string, ...args: string[]): Promise<Told>
-  /** Ends the current segment and waits until it is archived; its name. */
+  /** Ends the current segment and waits until it is archived, with all that ended meanwhile; its name. */
   archiveAll(): Promise<string>
   remove(): Promise<void>
 }
@@ -87,6 +88,8 @@ const settingsFor = (folder: string, home: string) => ({
   checkpoint_timeout: '30s',
   max_wal_size: '16MB',
   min_wal_size: '2MB',
+  // What a test looks into is still there, whenever a checkpoint comes.
+  wal_keep_size: '128MB',
 })
 
 /** A folder that the user that servers run as can reach. */
@@ -157,11 +160,25 @@ async function archiveAll(cluster: Cluster): Promise<string> {
     await cluster.sql('SELECT txid_current(); SELECT pg_switch_wal()')
     for (let looks = 0; looks < 5; looks++) {
       const last = await cluster.sql("SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver")
-      if (last.slice(0, 24) >= name) return name
+      if (last.slice(0, 24) >= name) {
+        await handedOver(cluster)
+        return name
+      }
       await sleep(200)
     }
   }
   throw new Error(`never archived: ${name}\n${cluster.log().slice(-3000)}`)
+}
+
+/** What a server has to say of each file of its log that has ended: `.ready`, and `.done` once it was handed over. */
+export const archiveStatus = ({ dataFolder }: Pick<Cluster, 'dataFolder'>): string[] =>
+  readdirSync(join(dataFolder, 'pg_wal', 'archive_status'))
+
+/** Waits until a server has nothing left to hand over: segments that end while others are waited for follow on their own. */
+export async function handedOver(cluster: Pick<Cluster, 'dataFolder'>): Promise<void> {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(100))
+    if (!archiveStatus(cluster).some((name) => name.endsWith('.ready'))) return
+  throw new Error('the server does not get rid of its log')
 }
 
 /** Starts a cluster that was recovered into a folder and waits until it takes writes. */
