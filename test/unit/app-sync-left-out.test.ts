@@ -47,6 +47,6 @@ async function sync(): Promise<void> {
 }
 
 async function leftOut() {
-  const [folder] = await ground.client.call('sync.list')
+  const [folder] = await ground.client.call('sync.list', {})
   return folder?.leftOut
 }
