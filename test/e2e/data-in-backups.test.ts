@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Everstow, openEverstow } from '../../main/hosts/library/index.ts'
 import { TEST_BUCKET, TEST_CREDENTIAL } from '../servers/s3/options.ts'
+import { quiet } from '../servers/s3/quiet.ts'
 import { type S3Server, startS3Server } from '../servers/s3/server.ts'
 
 const VERSIONS = 6
@@ -166,6 +167,7 @@ describe.each([
 ])('of %s little is read, and once (B3, B4)', (_, nth) => {
   test('listing asks no place; one file costs far less than all; the second read costs nothing', async () => {
     await everstow.call('data.clearCache', {})
+    await quiet(server)
     const { length } = server.requests
     const made = () => server.requests.slice(length)
     const [backup] = (await Array.fromAsync(everstow.backups.list())).filter(({ id }) => id === ids[nth])
@@ -175,6 +177,7 @@ describe.each([
     const bytes = made().reduce((sum, { contentBytes }) => sum + contentBytes, 0)
     expect(bytes).toBeLessThan(NOISE_BYTES / 4)
 
+    await quiet(server)
     const after = made().length
     expect(await backup!.data('prices')).toEqual(first)
     expect(made().slice(after)).toEqual([])

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TEST_BUCKET, TEST_CREDENTIAL } from '../servers/s3/options.ts'
+import { quiet } from '../servers/s3/quiet.ts'
 import { type S3Server, startS3Server } from '../servers/s3/server.ts'
 import { type Ground, layGround } from './app-ground.ts'
 
@@ -70,8 +71,10 @@ describe.each(FORMATS)('out of a large %s far away', (format) => {
   async function cost(
     work: () => Promise<void>,
   ): Promise<{ readonly bytes: number; readonly requests: number }> {
+    await quiet(server)
     const { length } = server.requests
     await work()
+    await quiet(server)
     const made = server.requests.slice(length)
     return { bytes: made.reduce((sum, { contentBytes }) => sum + contentBytes, 0), requests: made.length }
   }
