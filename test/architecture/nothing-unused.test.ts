@@ -100,7 +100,7 @@ test('every class of a style sheet is asked for, and every class that is asked f
 test('every text is said somewhere', () => {
   const source = [...ships.values()].join('\n')
   const literals = new Set([...source.matchAll(/['"`]([\w.-]+)['"`]/g)].map(([, text = '']) => text))
-  const patterns = [...source.matchAll(/`([^`\n]*\$\{[^`\n]*)`/g)]
+  const patterns = [...source.matchAll(/`([^`\n$]*(?:\$\{[^}`\n]*\}[^`\n$]*)+)`/g)]
     .map(([, text = '']) => text.split(/\$\{[^}]*\}/))
     .filter((parts) => parts.some((part) => part.length > 3) && parts.every((part) => /^[\w.-]*$/.test(part)))
     .map((parts) => new RegExp(`^${parts.map((part) => part.replaceAll('.', '\\.')).join('.+')}$`))
