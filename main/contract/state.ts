@@ -35,4 +35,5 @@ export const slices = {
 export type Slices = typeof slices
 export type SliceName = keyof Slices
 export type SliceState<N extends SliceName> = z.output<Slices[N]>
+/** All of them, for tests that look at every slice. */
 export const sliceNames = Object.keys(slices) as SliceName[]

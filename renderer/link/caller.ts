@@ -2,7 +2,7 @@ import type { CallInput, CallName, CallOutput, ServerFrame, WireError } from '..
 import type { Link } from './link.ts'
 
 /** Why a call failed: the error as the engine told it, or `connection-lost` where the link broke before an answer came. */
-export class CallError extends Error {
+class CallError extends Error {
   readonly wire: WireError
   constructor(wire: WireError) {
     super(wire.code)

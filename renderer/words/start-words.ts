@@ -2,7 +2,7 @@ import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import en from '../../assets/locales/en.json'
 
-export const languages = ['en', 'fr'] as const
+const languages = ['en', 'fr'] as const
 export type Language = (typeof languages)[number]
 
 /** The language of ours for a system's tag such as `fr-CH`; English where we have none. */

@@ -28,7 +28,7 @@ export const pages: readonly string[] = projectFiles.filter((file) => file.endsW
 export const readPage = (file: string): string => readFileSync(join(root, file), 'utf8')
 
 /** A page without what is set as code. */
-export const proseOf = (page: string): string =>
+const proseOf = (page: string): string =>
   page.replace(/^```.*?^```$/gms, '').replace(/(`+)[^`].*?\1/g, 'code')
 
 /** The links and pictures of a page. */

@@ -85,8 +85,6 @@ export const busyMirrors: DoubleWorld['state']['mirrors'] = {
   [site.id]: site,
   [docs.id]: docs,
 }
-/** All is well. */
-export const calmMirrors: DoubleWorld['state']['mirrors'] = { [photos.id]: photos }
 
 /** What the schedule says of them: one waits for its place's hour. */
 export function mirrorJobs(mirrors: DoubleWorld['state']['mirrors']) {

@@ -107,7 +107,7 @@ export function factsOf(name: string | Uint8Array, facts: Partial<NodeFacts> = {
 }
 
 /** A directory with one node of each type. */
-export function fixedTree(): Buffer {
+function fixedTree(): Buffer {
   const id = (name: string): Buffer => fixedBytes(name, 32)
   const builder = createTreeBuilder()
   builder.start()
@@ -162,7 +162,7 @@ export function fixedDescription(keys: RepoKeys): RepoDescription {
 }
 
 /** A log of three records: genesis, begin, commit. */
-export function fixedLog(keys: RepoKeys, snapId: string, segId: string): readonly Buffer[] {
+function fixedLog(keys: RepoKeys, snapId: string, segId: string): readonly Buffer[] {
   const device = fixedDevice()
   const publicKey = Buffer.from(device.publicKey).toString('hex')
   const bodies = [

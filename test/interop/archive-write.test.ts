@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ArchiveEntry } from '../../main/engine/archive/entry.ts'
 import { gunzip } from '../../main/engine/archive/read/gunzip.ts'
 import { readIndex } from '../../main/engine/archive/read/read-index.ts'
-import { readTar } from '../../main/engine/archive/read/read-tar.ts'
 import { createArchive } from '../../main/engine/archive/write/create-archive.ts'
 import { encodeTarHeader, type TarHeader } from '../../main/engine/archive/write/tar-header.ts'
+import { readTar } from '../ground/read-tar.ts'
 import { BINARY_NAMES, EVIL_NAMES, growTree, readTree, type Seen } from './archive-write-tree.ts'
 
 let ground: string

@@ -6,7 +6,7 @@ import { SWEEP_MUTANTS } from './sweep/mutants.ts'
 import { SYNC_MUTANTS } from './sync/mutants.ts'
 
 /** Where the list stands. */
-export const PROOF = join(import.meta.dirname, '../../docs/proof.md')
+const PROOF = join(import.meta.dirname, '../../docs/proof.md')
 const BEGIN = '<!-- `node test/simulation/listed-mutants.ts` writes what follows -->'
 const END = '<!-- up to here -->'
 

@@ -22,9 +22,9 @@ import type { ArchiveEntry } from '../../main/engine/archive/entry.ts'
 import { gunzip } from '../../main/engine/archive/read/gunzip.ts'
 import { blocksFor, openArchiveRange } from '../../main/engine/archive/read/open-archive-range.ts'
 import { readIndex } from '../../main/engine/archive/read/read-index.ts'
-import { readTar } from '../../main/engine/archive/read/read-tar.ts'
 import { indexedArchive, indexFile } from '../formats/hostile-archives/indexed-archive.ts'
 import { base256, gnuLong, paxHeader, tarEntry, tarOf } from '../formats/hostile-archives/tar-builder.ts'
+import { readTar } from '../ground/read-tar.ts'
 
 interface Read {
   readonly entry: ArchiveEntry

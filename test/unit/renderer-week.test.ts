@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { formatWeekGrid, limitAt, parseWeekGrid } from '../../main/engine/model/schedule/week-grid.ts'
+import { limitAt, parseWeekGrid } from '../../main/engine/model/schedule/week-grid.ts'
 import { budgetBytesOf, budgetText } from '../../renderer/features/places/place-fields.ts'
 import {
   cellsOf,
@@ -8,6 +8,7 @@ import {
   textOfCells,
   type WeekCells,
 } from '../../renderer/features/places/week-cells.ts'
+import { formatWeekGrid } from './model/format-week-grid.ts'
 
 const HOUR_MS = 3_600_000
 /** 1 January 2024 was a Monday. */

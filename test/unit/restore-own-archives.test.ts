@@ -20,9 +20,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ArchiveEntry } from '../../main/engine/archive/entry.ts'
 import { gunzip } from '../../main/engine/archive/read/gunzip.ts'
 import { type ArchiveIndex, readIndex } from '../../main/engine/archive/read/read-index.ts'
-import { readTar } from '../../main/engine/archive/read/read-tar.ts'
 import { type ArchiveResult, createArchive } from '../../main/engine/archive/write/create-archive.ts'
 import { restoreArchive } from '../../main/engine/restore/archive/restore-archive.ts'
+import { readTar } from '../ground/read-tar.ts'
 
 // What our writer makes, our reader and restore must give back: through the archive, and through its index.
 let folder = ''

@@ -38,7 +38,7 @@ const remove = (id: NodeId, base = 1): Operation => ({ do: 'delete', id, base })
 const update = (id: NodeId, base = 1): Operation => ({ do: 'update', id, content: '1-y', mtimeMs: 2, base })
 
 /** Slot 1 of the tables: two files and a folder with a file, `d/e/f`. */
-export function smallTree(): RemoteTree {
+function smallTree(): RemoteTree {
   const tree = createRemoteTree()
   tree.apply(
     [file('a', 'a'), file('b', 'b'), folder('d', 'd'), folder('e', 'e', 'd'), file('f', 'f', 'e')],

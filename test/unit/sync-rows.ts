@@ -18,8 +18,8 @@ export const look = (over: Partial<Look> = {}): Look => ({
   names: 1,
   ...over,
 })
-export const FILE: Node = { parent: 'root', name: 'a', kind: 'file', content: 'one' }
-export const FOLDER: Node = { parent: 'root', name: 'd', kind: 'directory' }
+const FILE: Node = { parent: 'root', name: 'a', kind: 'file', content: 'one' }
+const FOLDER: Node = { parent: 'root', name: 'd', kind: 'directory' }
 const inBase = (over: Partial<SyncedNode> = {}): SyncedNode => ({ ...FILE, key: 'k', stamp: 's', ...over })
 const here = ({ look: seen, ...over }: Partial<LocalNode> = {}): LocalNode => ({
   ...FILE,

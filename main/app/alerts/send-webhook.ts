@@ -29,7 +29,7 @@ export async function sendWebhook({ url, secret }: ChannelSecrets, sending: Send
 }
 
 /** The signature of a body at a time. */
-export function signature(secret: string, body: string, nowMs: number): string {
+function signature(secret: string, body: string, nowMs: number): string {
   const seconds = Math.floor(nowMs / 1_000)
   return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`
 }

@@ -29,7 +29,6 @@ const KeptChannel = z.discriminatedUnion('type', [
   }),
 ])
 export type KeptChannel = z.infer<typeof KeptChannel>
-export type WebhookChannel = Extract<KeptChannel, { type: 'webhook' }>
 export type MailChannel = Extract<KeptChannel, { type: 'email' }>
 export type PingChannel = Extract<KeptChannel, { type: 'ping' }>
 

@@ -89,7 +89,7 @@ function reminders(age: number): number {
 }
 
 /** What an incident was about; undefined where another version kept it in other words. */
-export function findingOf({ detail }: IncidentRow): Finding | undefined {
+function findingOf({ detail }: IncidentRow): Finding | undefined {
   try {
     return Finding.parse(JSON.parse(detail))
   } catch {

@@ -1,7 +1,7 @@
 import type { AppContext } from '../app-context.ts'
 
 /** Name of the local place that is made when there is none. */
-export const HERE = 'here'
+const HERE = 'here'
 
 /** With nothing configured, backups go to a local place in the data folder. True when it was made now. */
 export async function ensureHere(app: AppContext): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { DataCache } from './data-cache.ts'
 import type { FileFacts } from './file-facts.ts'
 
 /** Contents are kept in pieces of so many bytes, counted from their start, so that slices that overlap have them in common. */
-export const PIECE_BYTES = 1024 * 1024
+const PIECE_BYTES = 1024 * 1024
 
 /** Bytes that can be read in parts. */
 export interface Content {

@@ -11,7 +11,7 @@ import { EverstowError } from '../model/errors.ts'
 import { forget, take, usedBytes } from './budget.ts'
 
 /** `read-data`: reads data in backups and nothing else. `read`: looks. `operate`: starts and stops work. `admin`: also removes. */
-export const API_ROLES = ['read-data', 'read', 'operate', 'admin'] as const
+const API_ROLES = ['read-data', 'read', 'operate', 'admin'] as const
 export type ApiRole = (typeof API_ROLES)[number]
 
 /** A key without what opens with it. */

@@ -8,9 +8,6 @@ export interface ArchiveNames {
   readonly indexName: string
 }
 
-const ARCHIVE_NAME =
-  /^unified_backup_(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)(?:_([2-9]|[1-9]\d{1,5}))?\.tar\.gz$/
-
 /**
  * Names for an archive made at `date`, in local time as people read clocks. `taken` is asked about archive file names; the
  * first that is free is given.
@@ -33,21 +30,4 @@ export function namesOf(id: string): ArchiveNames {
     metadataName: `${id}_metadata.json`,
     indexName: `${id}_index.ndjson.gz`,
   }
-}
-
-/** The id and local time of making in an archive's file name; `undefined` when the name is not of that form or names no real time. */
-export function parseArchiveName(filename: string): { readonly id: string; readonly date: Date } | undefined {
-  const match = ARCHIVE_NAME.exec(filename)
-  if (!match) return undefined
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  const date = new Date(year, month - 1, day, hour, minute, second)
-  if (date.getMonth() !== month - 1 || date.getDate() !== day || minute > 59 || second > 59) return undefined
-  return { id: filename.slice(0, -'.tar.gz'.length), date }
 }

@@ -26,15 +26,6 @@ export interface ArchiveEntry {
   readonly sha256?: string
 }
 
-/** Something that could not be read or is not archived, named for the person. */
-export interface SkippedItem {
-  readonly path: string
-  /** `unreadable`: refused or failed. `changed`: changed while read, kept as far as read. `vanished`: gone since it was listed. `special`: socket, fifo or device. `name`: a name that cannot be stored. */
-  readonly reason: 'unreadable' | 'changed' | 'vanished' | 'special' | 'name'
-  /** System error code such as EACCES. */
-  readonly code?: string
-}
-
 /** A sub-range of the gzip stream that can be decompressed alone: uncompressed bytes from `tarOffset`, raw deflate from `gzipOffset`. */
 export interface GzipBlock {
   readonly tarOffset: number

@@ -1,9 +1,6 @@
 import { z } from 'zod'
 import { EverstowError } from '../model/errors.ts'
 
-/** Our version of the file. The older systems wrote none; a reader accepts any. */
-export const METADATA_SCHEMA_VERSION = 2
-
 /** A larger file is not looked at. */
 export const METADATA_LIMIT_BYTES = 4 * 1024 * 1024
 

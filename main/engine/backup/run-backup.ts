@@ -93,7 +93,7 @@ export async function exclusively<T>(
 }
 
 /** The lock of a plan, or of one set of paths. */
-export function backupLockName(request: Pick<BackupRequest, 'plan' | 'sources'>): string {
+function backupLockName(request: Pick<BackupRequest, 'plan' | 'sources'>): string {
   if (request.plan) return `backup-${request.plan.id}`
   const paths = [...request.sources].sort().join('\0')
   return `backup-${createHash('sha256').update(paths).digest('hex').slice(0, 16)}`

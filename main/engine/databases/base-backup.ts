@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import * as z from 'zod'
 import type { Destination } from '../model/destination.ts'
-import { EverstowError, hasCode } from '../model/errors.ts'
+import { EverstowError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import { parsePostgresSource } from '../model/postgres-source.ts'
 import type { ProtectedDatabase } from '../model/protected-database.ts'
@@ -140,26 +140,4 @@ async function runBaseBackup(
     ],
     signal,
   })
-}
-
-/** The cluster's own number as its server says, or undefined where it cannot be asked now. */
-export async function askSystemId(
-  { workspace }: DatabaseDeps,
-  url: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const { env, paths } = workspace
-  try {
-    const folder = join(paths.home, 'scratch')
-    return await withConnection(
-      env,
-      parsePostgresSource(url),
-      folder,
-      async (connection) => (await askState(env, connection, signal)).systemId,
-    )
-  } catch (error) {
-    if (hasCode(error, 'cancelled')) throw error
-    env.log.area('databases').info('server not asked', { error })
-    return undefined
-  }
 }

@@ -40,7 +40,7 @@ export async function findAnywhere(
 }
 
 /** The databases that destinations know of. */
-export async function archivedDatabases(
+async function archivedDatabases(
   { workspace, places, repositories }: DatabaseDeps,
   signal: AbortSignal,
 ): Promise<ProtectedDatabase[]> {

@@ -96,16 +96,6 @@ export async function recoverCluster(
   }
 }
 
-/** What would be restored, without writing anything. */
-export async function planRecovery(
-  deps: DatabaseDeps,
-  verbs: RecoverVerbs,
-  request: RecoverRequest,
-): Promise<{ readonly baseId: string; readonly timeline: number; readonly destinationId: string }> {
-  const { at, recovery, base } = await choose(deps, verbs, request)
-  return { baseId: base.backup.id, timeline: recovery.timeline, destinationId: at.destinationId }
-}
-
 interface Chosen {
   readonly at: DestinationCoverage
   readonly recovery: Recovery

@@ -84,11 +84,6 @@ export function postgresSourceText({ host, port, user, database, options }: Post
   return `postgres://${login}${address}/${path}${query === '' ? '' : `?${query.replaceAll('%2F', '/')}`}`
 }
 
-/** The same server and user, another database. */
-export function withDatabase(source: PostgresSource, database: string): PostgresSource {
-  return { ...source, database }
-}
-
 /** The name of its folder in a backup. Depends on the address alone, so that two runs agree. */
 export function postgresFolderName({ host, port, database }: PostgresSource): string {
   const where = host === undefined || host.startsWith('/') ? '' : `-${host}`

@@ -4,6 +4,7 @@ import { Writable } from 'node:stream'
 import { asEverstowError, EverstowError } from '../model/errors.ts'
 import { throwIfCancelled } from './cancel.ts'
 import type { ByteRange, ObjectInfo, ObjectStore } from './object-store.ts'
+import { endedEarly } from './whole-body.ts'
 
 /** Takes bytes at a position, in ascending order without gaps, one piece at a time. */
 export interface OffsetSink {
@@ -119,9 +120,7 @@ async function fetchRange(
   const { body } = await store.get(info.key, { range, signal, ifMatch: info.etag })
   const chunks = (await Array.fromAsync(body)) as Buffer[]
   const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
-  if (bytes !== range.end - range.start) {
-    throw new EverstowError('connection-lost', { data: { key: info.key, reason: 'download-ended-early' } })
-  }
+  if (bytes !== range.end - range.start) throw endedEarly(info.key)
   return chunks
 }
 

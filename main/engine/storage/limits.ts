@@ -4,7 +4,7 @@ import { EverstowError } from '../model/errors.ts'
 export const MAX_CONDITIONAL_BYTES = 8 * 1024 * 1024
 
 /** The most objects of one page of a listing. */
-export const MAX_PAGE = 1000
+const MAX_PAGE = 1000
 
 /** Refuses a conditional put that is too large, with `invalid-input`. */
 export function checkConditionalSize(key: string, sizeBytes: number): void {

@@ -4,6 +4,7 @@ import type { Again } from './again.ts'
 import { destroyOnCancel } from './cancel.ts'
 import type { GetOptions, GetResult, ObjectStore } from './object-store.ts'
 import { rangeWithin } from './range.ts'
+import { endedEarly } from './whole-body.ts'
 
 /** One connection's part of the download. */
 interface Source {
@@ -96,8 +97,4 @@ function sourceOf(stream: Readable): Source {
 function brokenOf(cause: unknown, key: string): EverstowError {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code
   return code === 'ERR_STREAM_PREMATURE_CLOSE' ? endedEarly(key, cause) : asEverstowError(cause)
-}
-
-function endedEarly(key: string, cause?: unknown): EverstowError {
-  return new EverstowError('connection-lost', { data: { key, reason: 'download-ended-early' }, cause })
 }

@@ -1,7 +1,8 @@
-import { asEverstowError, EverstowError, hasCode } from '../model/errors.ts'
+import { asEverstowError, hasCode } from '../model/errors.ts'
 import { type Again, type RetryOptions, sleep } from './again.ts'
 import type { ObjectStore, PutIfAbsentAnswer, PutOptions } from './object-store.ts'
 import type { Attempt } from './pace.ts'
+import { wholeBody } from './whole-body.ts'
 
 /**
  * Tries identical bytes until it is known who won. After any try whose answer was lost, an object that is there is read: ours if it holds our bytes.
@@ -69,10 +70,7 @@ async function readBack(
       body.destroy()
       return 'exists'
     }
-    const found = Buffer.concat(await Array.fromAsync(body as AsyncIterable<Buffer>))
-    if (found.byteLength !== bytes.byteLength) {
-      throw new EverstowError('connection-lost', { data: { key, reason: 'download-ended-early' } })
-    }
+    const found = await wholeBody(key, body, bytes.byteLength)
     return found.equals(bytes) ? 'created' : 'exists'
   } catch (error) {
     if (hasCode(error, 'object-missing')) return 'absent'

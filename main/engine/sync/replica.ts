@@ -31,7 +31,7 @@ export interface ReplicaStart {
 }
 
 /** A batch of the journal that no tree can take: another version wrote it, or the store is not what it was. */
-export class JournalBroken extends Error {
+class JournalBroken extends Error {
   readonly slot: number
   constructor(slot: number) {
     super(`slot ${slot} of the journal does not fit what came before`)

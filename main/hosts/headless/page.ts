@@ -16,7 +16,7 @@ export function servePage(http: FastifyInstance, rendererFolder: string): void {
 }
 
 /** The content security policy of the window. */
-export function policyWith(nonce: string): string {
+function policyWith(nonce: string): string {
   return [
     "default-src 'none'",
     "script-src 'self'",

@@ -2,7 +2,7 @@ import { Checkbox, SimpleGrid } from '@mantine/core'
 import { useWords } from '../../words/use-words.ts'
 
 /** What a person can leave out with one tick; the engine knows the patterns. */
-export const presetNames = ['caches', 'build', 'temporary', 'apps', 'media'] as const
+const presetNames = ['caches', 'build', 'temporary', 'apps', 'media'] as const
 
 /** Ticks for what can be made again and need not be backed up. */
 export function Presets({

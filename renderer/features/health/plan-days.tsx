@@ -7,7 +7,7 @@ type Day = PlanHealth['days'][number]
 const WORDS = ['done', 'incomplete', 'failed', 'none'] as const
 
 /** How a day went, in a word; the worst of it counts. */
-export function dayWord({ done, incomplete, failed }: Day): (typeof WORDS)[number] {
+function dayWord({ done, incomplete, failed }: Day): (typeof WORDS)[number] {
   if (failed > 0) return 'failed'
   if (incomplete > 0) return 'incomplete'
   return done > 0 ? 'done' : 'none'

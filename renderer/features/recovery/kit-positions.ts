@@ -1,5 +1,5 @@
 /** Words of a kit that a person types back in the window; the engine is given all 24. */
-export const ASKED_WORDS = 3
+const ASKED_WORDS = 3
 /** No two words of the list begin with the same four letters. */
 const TELLING_LETTERS = 4
 

@@ -33,7 +33,7 @@ export function commandLines({ page, of = '' }: Route): readonly string[] {
   return (page === 'sync' && SYNC_SECTIONS[of.split('/')[0] ?? '']) || LINES[page]
 }
 
-/** All of them. */
+/** All of them, for the test that holds each against the command line. */
 export const allCommandLines: readonly string[] = [
   ...Object.values(LINES),
   ...Object.values(SYNC_SECTIONS),

@@ -48,7 +48,7 @@ export interface StandIn {
 }
 
 /** `nativeTheme`: what Windows says of its panel is not known elsewhere. */
-export class StandInTheme extends EventEmitter {
+class StandInTheme extends EventEmitter {
   themeSource = 'system'
   shouldUseDarkColors = false
   panelIsDark = false

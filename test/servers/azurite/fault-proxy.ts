@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createFaults, type Fault, type Faults, sendBent } from '../gcs/faults.ts'
 
-export type { Fault, FaultKind, Faults } from '../gcs/faults.ts'
+export type { Fault, Faults } from '../gcs/faults.ts'
 
 /** One request that came by; `status` 0 where the connection was cut or nothing was forwarded. */
 export interface AzureRequest {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BlobServiceClient } from '@azure/storage-blob'
 
-export { type AzureRequest, type FaultProxy, startFaultProxy } from './fault-proxy.ts'
+export { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 
 const START_TIMEOUT_MS = 120_000
 

@@ -12,7 +12,7 @@ import { type BucketConfig, createState, type StoredObject } from './state.ts'
 import { createTokenOffice, type ServiceAccount } from './token.ts'
 import type { UploadSession } from './uploads.ts'
 
-export type { Fault, FaultKind, Faults } from './faults.ts'
+export type { Fault, Faults } from './faults.ts'
 export type { BucketConfig } from './state.ts'
 export type { ServiceAccount } from './token.ts'
 

@@ -15,7 +15,7 @@ import {
 } from './state.ts'
 
 /** Every chunk but the last is a multiple of this; what a broken connection leaves behind is cut down to one. */
-export const CHUNK_QUANTUM_BYTES = 256 * 1024
+const CHUNK_QUANTUM_BYTES = 256 * 1024
 
 /** A resumable upload that was begun. Its id is the right to go on with it: no bearer token is asked for. */
 export interface UploadSession {

@@ -70,7 +70,7 @@ export function authenticate(request: SignableRequest, rules: AuthenticationRule
 }
 
 /** Reads `x-amz-content-sha256`. */
-export function payloadModeOf(value: string): PayloadMode {
+function payloadModeOf(value: string): PayloadMode {
   if (/^[0-9a-f]{64}$/.test(value)) return { kind: 'hashed', sha256: value }
   switch (value) {
     case 'UNSIGNED-PAYLOAD':

@@ -40,7 +40,7 @@ export function createBlobStore(spillBytes: number): BlobStore {
 }
 
 /** A blob of bytes in memory. */
-export function memoryBlob(bytes: Buffer): Blob {
+function memoryBlob(bytes: Buffer): Blob {
   return {
     sizeBytes: bytes.byteLength,
     open: (start, end) => Readable.from([bytes.subarray(start, end)], { objectMode: false }),

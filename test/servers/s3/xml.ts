@@ -17,7 +17,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
 /** Text made safe for an element's content. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   // Carriage returns would be normalised away by a parser, so they travel as references.
   return text.replace(/[&<>"']/g, (char) => ESCAPES[char] ?? char).replaceAll('\r', '&#13;')
 }

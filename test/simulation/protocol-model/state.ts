@@ -194,7 +194,7 @@ export function packOf({ packs, protocol }: Model, chunk: number, session: numbe
 }
 
 /** `xy` as bits. */
-export function chunkSet(names: string): ChunkSet {
+function chunkSet(names: string): ChunkSet {
   let chunks = 0
   for (const name of names) chunks |= 1 << (name.charCodeAt(0) - 'x'.charCodeAt(0))
   return chunks

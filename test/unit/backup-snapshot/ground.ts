@@ -34,7 +34,7 @@ import {
 } from '../../../main/engine/repository/format/tree.ts'
 import { type ChunkIndex, createChunkIndex } from '../../../main/engine/repository/index/chunk-index.ts'
 
-export const keys = createRepoKeys(Buffer.alloc(16, 7), { epochs: [{ epoch: 1, key: Buffer.alloc(32, 9) }] })
+const keys = createRepoKeys(Buffer.alloc(16, 7), { epochs: [{ epoch: 1, key: Buffer.alloc(32, 9) }] })
 
 let home: string
 let aheadMs = 0
@@ -179,7 +179,7 @@ function describeEntry(pile: PackPile, cursor: TreeCursor): string {
 }
 
 /** The same of the file system: what a snapshot of `folder` under `prefix` must say. */
-export function listFolder(folder: Buffer | string, prefix: string): Map<string, string> {
+function listFolder(folder: Buffer | string, prefix: string): Map<string, string> {
   const found = new Map<string, string>()
   const walk = (path: Buffer, name: string): void => {
     const stats = lstatSync(path, { bigint: true })

@@ -18,7 +18,7 @@ export interface TarHeader {
   readonly groupName: string
 }
 
-export const TAR_BLOCK_BYTES = 512
+const TAR_BLOCK_BYTES = 512
 
 const TYPE_FLAGS = { file: '0', hardlink: '1', symlink: '2', directory: '5' } as const
 const PAX_TYPE_FLAG = 'x'

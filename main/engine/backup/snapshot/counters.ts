@@ -1,5 +1,5 @@
 /** What each worker counts while it runs. */
-export const COUNTERS = [
+const COUNTERS = [
   'files',
   'directories',
   'links',

@@ -34,7 +34,7 @@ type Env = { readonly clock: Clock; readonly random: Random }
 
 const HOUR_MS = 3_600_000
 /** No invite is good for longer. */
-export const MOST_INVITE_HOURS = 168
+const MOST_INVITE_HOURS = 168
 /** So many at once; each costs whoever joins a try. */
 const MOST_INVITES = 8
 const LARGEST_INVITE_BYTES = 64 * 1024

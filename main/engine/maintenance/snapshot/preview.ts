@@ -53,10 +53,7 @@ function goingIn({ decisions }: PlanDecision): DatedSnapshot[] {
 }
 
 /** The snapshots people see in a destination, with what retention needs to know of them. */
-export async function datedSnapshots(
-  { repository }: UpkeepPlace,
-  signal?: AbortSignal,
-): Promise<DatedSnapshot[]> {
+async function datedSnapshots({ repository }: UpkeepPlace, signal?: AbortSignal): Promise<DatedSnapshot[]> {
   const snapshots: DatedSnapshot[] = []
   for (const [snapId, { pinned }] of liveSnapshots(repository.log.state)) {
     const root = await repository.root(snapId, signal)

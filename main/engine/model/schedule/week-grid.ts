@@ -33,10 +33,6 @@ export interface SpeedsNow {
 }
 
 const DAY_MINUTES = 1440
-const MINUTE_MS = 60_000
-const DAY_MS = DAY_MINUTES * MINUTE_MS
-/** A rule begins and ends within a week, unless a change of clocks takes its only hour out of that one; then it does in the next. */
-const HORIZON_MS = 15 * DAY_MS
 
 /** The limits at an instant, by the clocks of the time zone. */
 export function limitAt(grid: WeekGrid, instantMs: number, timeZone: string): SpeedsNow {
@@ -53,31 +49,6 @@ export function limitAt(grid: WeekGrid, instantMs: number, timeZone: string): Sp
     uploadBytesPerSecond: up === 'full' ? undefined : up,
     downloadBytesPerSecond: down === 'full' ? undefined : down,
   }
-}
-
-/** The first instant after this one from which other limits hold; `undefined` when they never change. */
-export function nextChangeAfter(grid: WeekGrid, instantMs: number, timeZone: string): number | undefined {
-  const calendar = localCalendar(timeZone)
-  const now = limitAt(grid, instantMs, timeZone)
-  const edges = [...new Set([0, ...grid.rules.flatMap((rule) => [rule.fromMinute, rule.toMinute])])].sort(
-    (a, b) => a - b,
-  )
-  const untilMs = instantMs + HORIZON_MS
-  for (let atMs = instantMs; atMs < untilMs; ) {
-    const localMs = calendar.localMs(atMs)
-    const midnightMs = Math.floor(localMs / DAY_MS) * DAY_MS
-    const edge = edges.find((minute) => midnightMs + minute * MINUTE_MS > localMs) ?? DAY_MINUTES
-    const edgeMs = atMs + (midnightMs + edge * MINUTE_MS - localMs)
-    // Clocks that are set on the way show another hour at once, and the edge itself may come earlier, later or not at all.
-    atMs = calendar.nextOffsetChange(atMs, edgeMs) ?? edgeMs
-    const then = limitAt(grid, atMs, timeZone)
-    if (
-      then.uploadBytesPerSecond !== now.uploadBytesPerSecond ||
-      then.downloadBytesPerSecond !== now.downloadBytesPerSecond
-    )
-      return atMs
-  }
-  return undefined
 }
 
 function covers({ days, fromMinute, toMinute }: WeekRule, day: number, minute: number): boolean {
@@ -178,48 +149,4 @@ function speedOf(named: string | undefined, amount: string | undefined, unit: nu
   // Nobody who writes a speed of nothing can be sure which of "paused" and "no limit" it means.
   if (bytes < 1) throw refuse('zero')
   return bytes
-}
-
-/** The text that `parseWeekGrid` reads as the same grid. */
-export function formatWeekGrid({ fallback, rules }: WeekGrid): string {
-  const parts = rules.map((rule) => `${formatDays(rule.days)}${formatTimes(rule)} ${formatSpeeds(rule)}`)
-  const first = formatSpeeds(fallback)
-  return [...(first === '' ? [] : [`default ${first}`]), ...parts].join('; ')
-}
-
-function formatDays(days: readonly number[]): string {
-  if (days.length === 7) return 'daily'
-  const ranges: string[] = []
-  for (let index = 0; index < days.length; ) {
-    let end = index
-    while (days[end + 1] === days[end]! + 1) end++
-    const first = DAY_NAMES[days[index]!]
-    const last = DAY_NAMES[days[end]!]
-    ranges.push(end === index ? `${first}` : end === index + 1 ? `${first},${last}` : `${first}-${last}`)
-    index = end + 1
-  }
-  return ranges.join(',')
-}
-
-function formatTimes({ fromMinute, toMinute }: WeekRule): string {
-  if (fromMinute === 0 && toMinute === DAY_MINUTES) return ''
-  const time = (minute: number) =>
-    `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
-  return ` ${time(fromMinute)}-${time(toMinute)}`
-}
-
-function formatSpeeds({ uploadBytesPerSecond: up, downloadBytesPerSecond: down }: SpeedLimits): string {
-  if (up === down && (up === 'full' || up === 0)) return formatSpeed(up)
-  const words: string[] = []
-  if (up !== undefined) words.push(`up:${formatSpeed(up)}`)
-  if (down !== undefined) words.push(`down:${formatSpeed(down)}`)
-  return words.join(' ')
-}
-
-function formatSpeed(speed: Speed): string {
-  if (speed === 'full') return 'full'
-  if (speed === 0) return 'pause'
-  const units = ['GiB', 'GB', 'MiB', 'MB', 'KiB', 'kB'] as const
-  const unit = units.find((name) => speed % (UNITS[name.toLowerCase()] ?? 1) === 0)
-  return unit ? `${speed / UNITS[unit.toLowerCase()]!}${unit}` : `${speed}B`
 }

@@ -53,7 +53,7 @@ export function isNearRandom(bytes: Uint8Array): boolean {
 }
 
 /** Whether the beginning of a file says what kind it is. */
-export function hasSignature(bytes: Uint8Array): boolean {
+function hasSignature(bytes: Uint8Array): boolean {
   return SIGNATURES.some((signature) => startsWith(bytes, signature)) || startsWith(bytes.subarray(4), FTYP)
 }
 

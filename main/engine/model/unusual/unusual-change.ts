@@ -26,7 +26,7 @@ export interface ChangeFacts {
 }
 
 /** Fewer files than this are somebody's day's work, whatever part of the plan they are. */
-export const LEAST_FILES = 30
+const LEAST_FILES = 30
 /** A look closer costs reading folders and pieces of files; below this part nothing can be found. */
 const LOOK_SHARE = 0.05
 const CHURN_SHARE = 0.3

@@ -64,11 +64,6 @@ export async function loadPassphrase(secrets: SecretStore, repoIdHex: string): P
   return secrets.get(names(repoIdHex).passphrase)
 }
 
-/** Forgets all keys of a repository on this computer; from here on it opens with passphrase or kit only. */
-export async function forgetKeys(secrets: SecretStore, repoIdHex: string): Promise<void> {
-  for (const name of Object.values(names(repoIdHex))) await secrets.delete(name)
-}
-
 function names(repoIdHex: string) {
   return { master: `repository/${repoIdHex}/master`, passphrase: `repository/${repoIdHex}/passphrase` }
 }

@@ -5,7 +5,7 @@ import { Secret } from '../../env/secrets.ts'
 import { EverstowError } from '../../model/errors.ts'
 
 /** 256 bits and 8 bits of checksum, 11 bits a word (BIP-39, English list). */
-export const KIT_WORDS = 24
+const KIT_WORDS = 24
 const ENTROPY_BYTES = 32
 /** No two words of the list begin with the same four letters. */
 const TELLING_LETTERS = 4

@@ -40,7 +40,7 @@ export function createDeletionRule(state: State, packsOf: PacksOfSession): (key:
   }
 }
 
-/** The keys of a listing that may be deleted. */
+/** The keys of a listing that may be deleted: the rule as tests look at it. */
 export function deletableKeys(state: State, keys: Iterable<string>, packsOf: PacksOfSession): string[] {
   const verdictOf = createDeletionRule(state, packsOf)
   return [...keys].filter((key) => verdictOf(key) === 'delete')

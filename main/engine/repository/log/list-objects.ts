@@ -1,7 +1,7 @@
 import type { Random } from '../../env/random.ts'
-import { EverstowError } from '../../model/errors.ts'
 import { bodyOfBytes } from '../../storage/body.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
+import { wholeBody } from '../../storage/whole-body.ts'
 import type { RepoKeys } from '../crypto/repo-keys.ts'
 import { decodeIdList, encodeIdList } from '../format/id-list.ts'
 import { listKey } from '../format/keys-of-objects.ts'
@@ -22,11 +22,7 @@ export function listObjects(store: ObjectStore, keys: RepoKeys, random: Random):
     async load({ list, b }) {
       const key = listKey(list, b)
       const { info, body } = await store.get(key)
-      const bytes = Buffer.concat((await Array.fromAsync(body)) as Buffer[])
-      if (bytes.byteLength !== info.sizeBytes) {
-        throw new EverstowError('connection-lost', { data: { key, reason: 'download-ended-early' } })
-      }
-      return decodeIdList(openObject(keys, 'list', bytes, list))
+      return decodeIdList(openObject(keys, 'list', await wholeBody(key, body, info.sizeBytes), list))
     },
     async save(ids, b, signal) {
       const { id, bytes } = sealObject(keys, 'list', encodeIdList(ids), random)

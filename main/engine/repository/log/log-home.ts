@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { EverstowError, hasCode } from '../../model/errors.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
+import { wholeBody } from '../../storage/whole-body.ts'
 import { hex16Bytes, parseBoundedJson } from '../format/json-fields.ts'
 
 /** In the clear, so that whoever adopts the destination finds its log; record 0 says the same under its signature. */
@@ -52,9 +53,7 @@ export async function readSmallObject(
       body.destroy()
       throw new EverstowError('data-damaged', { data: { what: key, reason: 'size' } })
     }
-    const bytes = Buffer.concat((await Array.fromAsync(body)) as Buffer[])
-    if (bytes.byteLength === info.sizeBytes) return bytes
-    throw new EverstowError('connection-lost', { data: { key, reason: 'download-ended-early' } })
+    return await wholeBody(key, body, info.sizeBytes)
   } catch (error) {
     if (hasCode(error, 'object-missing')) return undefined
     throw error

@@ -1,6 +1,7 @@
-import { EverstowError, hasCode } from '../../model/errors.ts'
+import { hasCode } from '../../model/errors.ts'
 import { bodyOfBytes } from '../../storage/body.ts'
 import type { ObjectStore, PutIfAbsentAnswer } from '../../storage/object-store.ts'
+import { endedEarly } from '../../storage/whole-body.ts'
 import { logKey } from '../format/keys-of-objects.ts'
 import { LARGEST_RECORD_BYTES } from '../format/log-record.ts'
 
@@ -87,8 +88,6 @@ async function readSlot(
     if (readBytes > mostBytes) break
   }
   const bytes = Buffer.concat(pieces)
-  if (bytes.byteLength !== info.sizeBytes && bytes.byteLength <= mostBytes) {
-    throw new EverstowError('connection-lost', { data: { key, reason: 'download-ended-early' } })
-  }
+  if (bytes.byteLength !== info.sizeBytes && bytes.byteLength <= mostBytes) throw endedEarly(key)
   return bytes.subarray(0, mostBytes + 1)
 }

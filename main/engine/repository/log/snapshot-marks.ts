@@ -15,7 +15,7 @@ export async function forgetSnapshots(
   await appendForEach(log, 'forget', snaps, isForgotten, signal)
 }
 
-/** Brings forgotten snapshots back; gives those that no longer can be, because a sweep gave them up (restore it and all since first, if none is purged). */
+/** Brings forgotten snapshots back, as tests of whole histories do (an undo of a clean-up looks at its backups first); gives those that no longer can be, because a sweep gave them up (restore it and all since first, if none is purged). */
 export async function unforgetSnapshots(
   log: CommitLog,
   snaps: readonly string[],

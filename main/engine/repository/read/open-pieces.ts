@@ -79,7 +79,7 @@ export async function readPiece(
   return (await readRange(store, key, range)).bytes
 }
 
-export const nameOfFinder = (segId: string) => ['finder', segId]
+const nameOfFinder = (segId: string) => ['finder', segId]
 export const nameOfPage = (segId: string, page: number) => ['page of finder', segId, String(page)]
 export const nameOfSlice = (segId: string, slice: number) => ['slice of segment', segId, String(slice)]
 

@@ -1,5 +1,6 @@
 import { EverstowError, hasCode } from '../../model/errors.ts'
 import type { ByteRange, ObjectStore } from '../../storage/object-store.ts'
+import { wholeBody } from '../../storage/whole-body.ts'
 
 /** A part of an object, and how large all of it is. */
 export interface PartOfObject {
@@ -18,8 +19,6 @@ export async function readRange(
     if (!hasCode(error, 'invalid-input')) throw error
     throw new EverstowError('data-damaged', { data: { name: key, reason: 'too-short' }, cause: error })
   })
-  const bytes = Buffer.concat((await Array.fromAsync(body)) as Buffer[])
   const { sizeBytes } = info
-  if (bytes.length === Math.min(range.end, sizeBytes) - range.start) return { bytes, sizeBytes }
-  throw new EverstowError('connection-lost', { data: { key, reason: 'download-ended-early' } })
+  return { bytes: await wholeBody(key, body, Math.min(range.end, sizeBytes) - range.start), sizeBytes }
 }

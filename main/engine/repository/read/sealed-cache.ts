@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { Files } from '../../env/files.ts'
 import type { Log } from '../../env/log.ts'
-import { asEverstowError, EverstowError } from '../../model/errors.ts'
+import { asEverstowError } from '../../model/errors.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
+import { wholeBody } from '../../storage/whole-body.ts'
 import type { RepoKeys } from '../crypto/repo-keys.ts'
 import { indexKey, snapKey } from '../format/keys-of-objects.ts'
 import { epochOfObject, openObject } from '../format/sealed-object.ts'
@@ -95,7 +96,5 @@ interface Unsealed {
 
 async function readWhole(store: ObjectStore, key: string, signal?: AbortSignal): Promise<Uint8Array> {
   const { info, body } = await store.get(key, signal ? { signal } : {})
-  const bytes = Buffer.concat((await Array.fromAsync(body)) as Buffer[])
-  if (bytes.length === info.sizeBytes) return bytes
-  throw new EverstowError('connection-lost', { data: { key, reason: 'download-ended-early' } })
+  return wholeBody(key, body, info.sizeBytes)
 }

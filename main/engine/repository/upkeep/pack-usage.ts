@@ -12,7 +12,7 @@ export interface PackUsage {
  * What a mark (`Reachable.mark`) needs of each pack. A chunk that lies in several packs is needed only where the index reads it, so copies of it count as
  * unused.
  */
-export function packUsage(index: ChunkIndex, marks: Uint8Array): PackUsage {
+function packUsage(index: ChunkIndex, marks: Uint8Array): PackUsage {
   const { blocks, packs } = index
   const usedBytes = new Float64Array(packs.numbers)
   const contentBytes = new Float64Array(packs.numbers)

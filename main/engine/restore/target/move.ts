@@ -65,14 +65,14 @@ export function keepOld(
 }
 
 /** Makes the folders of a path below `root` that are missing. */
-export function makeFolders(files: SyncFiles, root: string, key: PathKey): void {
+function makeFolders(files: SyncFiles, root: string, key: PathKey): void {
   if (key === '' || lookAt(files, onDisk(root, key))?.isDirectory()) return
   makeFolders(files, root, parentOf(key))
   files.mkdirSync(onDisk(root, key))
 }
 
 /** A file, a link, or a folder with all in it. */
-export function remove(files: SyncFiles, path: DiskPath): void {
+function remove(files: SyncFiles, path: DiskPath): void {
   if (lookAt(files, path)?.isDirectory()) removeTree(files, path)
   else files.unlinkSync(path)
 }

@@ -62,4 +62,4 @@ export function besides(
 }
 
 /** Headers have quotes around etags, listings have none. */
-export const withoutQuotes = (etag: string): string => etag.replace(/^"|"$/g, '')
+const withoutQuotes = (etag: string): string => etag.replace(/^"|"$/g, '')

@@ -24,8 +24,6 @@ export interface GcsConfig {
   readonly stallTimeoutMs: number
 }
 
-/** The service takes chunks in multiples of this. */
-export const CHUNK_QUANTUM_BYTES = 256 * 1024
 const PART_SIZE_BYTES = 8 * 1024 * 1024
 const STALL_TIMEOUT_MS = 90_000
 

@@ -14,7 +14,7 @@ import type { S3Config, S3Env } from './config.ts'
 import { errorOfS3 } from './errors.ts'
 import { HttpHandler } from './http-handler.ts'
 
-export const DEFAULT_PART_BYTES = 16 * 1024 * 1024
+const DEFAULT_PART_BYTES = 16 * 1024 * 1024
 const CONNECT_TIMEOUT_MS = 15_000
 const STALL_TIMEOUT_MS = 90_000
 

@@ -93,7 +93,7 @@ export function errorOfS3(error: unknown, place: ErrorPlace, nowMs: number): Eve
 }
 
 /** The service's own code; empty where there was none. */
-export function serviceCodeOf(error: unknown): string {
+function serviceCodeOf(error: unknown): string {
   const { Code, name } = (error ?? {}) as SdkErrorLike
   const code = typeof Code === 'string' ? Code : (name ?? '')
   // Without a document the SDK makes names up: of the status, or "Unknown".
@@ -101,7 +101,7 @@ export function serviceCodeOf(error: unknown): string {
 }
 
 /** HTTP status of the answer that this error stands for; undefined where there was none. */
-export function statusOf(error: unknown): number | undefined {
+function statusOf(error: unknown): number | undefined {
   const { $metadata, $response } = (error ?? {}) as SdkErrorLike
   return $response?.statusCode ?? $metadata?.httpStatusCode
 }

@@ -10,7 +10,7 @@ import { list } from './list.ts'
 import { probe } from './probe.ts'
 import { put, putIfAbsent } from './put.ts'
 
-export { type S3Config, type S3Env, type S3Flavour, s3ConfigOf } from './config.ts'
+export { type S3Config, type S3Env, s3ConfigOf } from './config.ts'
 
 /**
  * A bucket of AWS S3, Cloudflare R2, Backblaze B2 or any service that speaks S3. Sends nothing before the first call. Without keys the default

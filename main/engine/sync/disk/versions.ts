@@ -29,7 +29,7 @@ export interface VersionLimits {
   readonly mostBytes: number
 }
 
-export const VERSION_LIMITS: VersionLimits = { keptMs: 30 * 86_400_000, mostBytes: 10 * 2 ** 30 }
+const VERSION_LIMITS: VersionLimits = { keptMs: 30 * 86_400_000, mostBytes: 10 * 2 ** 30 }
 
 export interface Versions {
   /** Moves something staged here. */

@@ -10,7 +10,7 @@ export interface Wanted {
 }
 
 /** The name is taken by a node that belongs there. */
-export class Occupied extends WorldMoved {}
+class Occupied extends WorldMoved {}
 
 /**
  * Makes a name free for another node. What is there and not synced gets a conflict name, unless it is just what is wanted: then it is adopted and its look given.

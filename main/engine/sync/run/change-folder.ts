@@ -66,6 +66,6 @@ export async function moveFile(disk: SyncDisk, from: Spot, to: Spot): Promise<vo
   await disk.place(name, to)
 }
 
-export function changedSince({ folder, name }: Spot): EverstowError {
+function changedSince({ folder, name }: Spot): EverstowError {
   return new EverstowError('changed-since', { data: { path: folder.path ? `${folder.path}/${name}` : name } })
 }

@@ -48,7 +48,7 @@ export interface SyncTotals {
   readonly conflicts: number
 }
 
-export const NO_TOTALS: SyncTotals = {
+const NO_TOTALS: SyncTotals = {
   uploadedBytes: 0,
   downloadedBytes: 0,
   syncs: 0,

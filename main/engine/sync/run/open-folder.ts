@@ -48,7 +48,7 @@ export interface OpenFolder {
 const BASE_BYTES_A_NODE = 250
 
 /** Where this computer keeps what it knows of a synced folder. */
-export function syncHome({ paths }: Workspace, folderId: string): string {
+function syncHome({ paths }: Workspace, folderId: string): string {
   return join(paths.home, 'sync', folderId)
 }
 

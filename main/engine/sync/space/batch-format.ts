@@ -51,7 +51,7 @@ const operation = z
   .refine((one) => one.id !== 'root')
   .refine((one) => one.do !== 'create' || (one.kind === 'directory') === (one.content === undefined))
 
-export const storedField = z.strictObject({
+const storedField = z.strictObject({
   packs: z.array(z.base64()).max(MOST_PACKS),
   contents: z.array(z.tuple([contentField, z.base64()])).max(MOST_OPERATIONS),
 })

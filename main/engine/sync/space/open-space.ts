@@ -27,7 +27,7 @@ import { sweep } from './sweep.ts'
 import { verifySpace } from './verify-space.ts'
 
 /** Where the slots of a space are in a store with conditional writes. */
-export function slotsOfSpace(store: ObjectStore, spaceId: string): LogSlots {
+function slotsOfSpace(store: ObjectStore, spaceId: string): LogSlots {
   return sharedSlots(store, slotsPrefix(spaceId), LARGEST_SLOT_BYTES)
 }
 

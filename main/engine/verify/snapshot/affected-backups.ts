@@ -100,7 +100,7 @@ export async function affectedBackups(
 }
 
 /** Whether the chunk of a slot lies in a bad block, or a pack of which nothing can be had. */
-export function badSlots(
+function badSlots(
   index: UpkeepPlace['repository']['index'],
   badPacks: readonly BadPack[],
 ): (slot: number) => boolean {

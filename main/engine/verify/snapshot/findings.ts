@@ -1,7 +1,7 @@
 import type { EverstowError } from '../../model/errors.ts'
 
 /** How closely a destination is looked at: each level does what those before it do. */
-export const CHECK_LEVELS = ['stored', 'tree', 'bytes', 'contents'] as const
+const CHECK_LEVELS = ['stored', 'tree', 'bytes', 'contents'] as const
 /**
  * `stored`: every object is there and has its size. `tree`: every directory of every snapshot opens, and every chunk has a place. `bytes`: stored bytes are
  * what their names say. `contents`: every block opens and every chunk is what its id says.

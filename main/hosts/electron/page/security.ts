@@ -3,7 +3,7 @@ import type { ElectronApi, ShellLog } from '../ports.ts'
 import { linkIdOf } from './links.ts'
 
 export const UI_SCHEME = 'app'
-export const UI_HOST = 'ui'
+const UI_HOST = 'ui'
 export const UI_ORIGIN = `${UI_SCHEME}://${UI_HOST}`
 
 /** What every page of ours runs with. There is no second set; a preload path is all that is added. */

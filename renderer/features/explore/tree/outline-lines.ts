@@ -25,7 +25,7 @@ export function lineIdOf(pointer: string): string {
   return `=${pointer}`
 }
 
-export function hasMembers({ type, length = 0 }: DataNode): boolean {
+function hasMembers({ type, length = 0 }: DataNode): boolean {
   return (type === 'object' || type === 'array') && length > 0
 }
 

@@ -4,7 +4,6 @@ import { createMemorySecrets } from '../../../../main/engine/env/fake/memory-sec
 import { Secret } from '../../../../main/engine/env/secrets.ts'
 import {
   createMasterKeys,
-  forgetKeys,
   loadMaster,
   loadPassphrase,
   rotate,
@@ -79,23 +78,12 @@ describe('the key ring', () => {
     }
   })
 
-  test('keeps the passphrase and forgets everything of one repository only', async () => {
-    const secrets = createMemorySecrets({ 'device/1': 'stays' })
-    const { first } = keys('forget')
-    for (const repository of [REPOSITORY, OTHER]) {
-      await saveMaster(secrets, repository, first)
+  test('keeps the passphrases of repositories apart', async () => {
+    const secrets = createMemorySecrets()
+    for (const repository of [REPOSITORY, OTHER])
       await savePassphrase(secrets, repository, new Secret(`of ${repository}`))
-    }
     expect((await loadPassphrase(secrets, REPOSITORY))?.reveal()).toBe(`of ${REPOSITORY}`)
-    await forgetKeys(secrets, REPOSITORY)
-    await forgetKeys(secrets, REPOSITORY)
-    expect(await loadMaster(secrets, REPOSITORY)).toBeUndefined()
-    expect(await loadPassphrase(secrets, REPOSITORY)).toBeUndefined()
-    expect(secrets.names()).toEqual([
-      'device/1',
-      `repository/${OTHER}/master`,
-      `repository/${OTHER}/passphrase`,
-    ])
+    expect((await loadPassphrase(secrets, OTHER))?.reveal()).toBe(`of ${OTHER}`)
   })
 })
 

@@ -5,7 +5,7 @@ import { tooLarge, unreadable } from './unreadable.ts'
 export type Pieces = AsyncIterable<Uint8Array>
 
 /** A value is not made of more text than this. */
-export const MOST_TEXT_BYTES = 256 * 1024 * 1024
+const MOST_TEXT_BYTES = 256 * 1024 * 1024
 
 /** The letters of bytes, piece by piece, without the mark at their beginning. `isStrict`: what is in no encoding is refused, else it shows as U+FFFD. */
 export async function* lettersOf(pieces: Pieces, kind: DataKind, isStrict: boolean): AsyncGenerator<string> {

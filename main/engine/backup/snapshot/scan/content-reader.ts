@@ -20,7 +20,7 @@ import type { ChunkStore } from '../packs/chunk-store.ts'
 export const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /** Larger files are cut in segments that several workers share; `segments.ts`. */
-export const SEGMENTED_ABOVE_BYTES = 96 << 20
+const SEGMENTED_ABOVE_BYTES = 96 << 20
 
 const READ_STEP_BYTES = 1 << 20
 const BUFFER_BYTES = 2 * CHUNK_SIZES.maxBytes

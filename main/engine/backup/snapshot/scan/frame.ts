@@ -4,7 +4,7 @@ import type { KnownTree } from '../known/known-trees.ts'
 import type { Folder, RuleLayer, Take } from './folder.ts'
 
 /** `u8 version ‖ u32 entries` at the start of a directory. */
-export const TREE_HEAD_BYTES = 5
+const TREE_HEAD_BYTES = 5
 export const ID_BYTES = 32
 
 /** A folder that was found in another and waits for its turn. */

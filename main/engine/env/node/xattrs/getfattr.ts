@@ -40,7 +40,7 @@ const NUL = Buffer.from([0])
 const FILE_LINE = '# file: '
 
 /** A dump: for each path a line with it, one for each attribute, an empty line. Bytes that would disturb are `\ooo`. */
-export function parseDump(dump: Buffer): Map<string, ToldXattr[]> {
+function parseDump(dump: Buffer): Map<string, ToldXattr[]> {
   const byPath = new Map<string, ToldXattr[]>()
   let attributes: ToldXattr[] = []
   for (const line of dump.toString('latin1').split('\n')) {

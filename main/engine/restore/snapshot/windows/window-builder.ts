@@ -30,7 +30,7 @@ export interface WindowBuilder {
 }
 
 /** A file has at most so many pieces in one window; the rest of a very large one goes into the next. */
-export const MOST_PIECES = 128 * 1024
+const MOST_PIECES = 128 * 1024
 const MOST_FILES = 48 * 1024
 /** The first window is small, so that writing begins soon. */
 const FIRST_FILES = 4 * 1024

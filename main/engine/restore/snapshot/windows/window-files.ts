@@ -156,7 +156,7 @@ const HOLE_BYTES = 4096
 const ZEROS = Buffer.alloc(HOLE_BYTES)
 
 /** Writes what is not zero, in whole pages of the file; the rest of a file that has its size stays a hole. Answers what was written. */
-export function writeData(files: SyncFiles, fd: number, offset: number, chunk: Uint8Array): number {
+function writeData(files: SyncFiles, fd: number, offset: number, chunk: Uint8Array): number {
   let written = 0
   let dataFrom = -1
   const flush = (end: number) => {

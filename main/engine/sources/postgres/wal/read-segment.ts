@@ -18,11 +18,11 @@ const HAS_LONG_HEADER = 2
 const REPLACES_UNFINISHED = 8
 const SHORT_HEADER_BYTES = 24
 const LONG_HEADER_BYTES = 40
-export const RECORD_HEADER_BYTES = 24
+const RECORD_HEADER_BYTES = 24
 /** PostgreSQL's own limit of a record (XLogRecordMaxSize, 1020 MiB). */
 const LARGEST_RECORD_BYTES = 1020 * 1024 * 1024
 /** What is kept of a record that goes on in the next segment: more than a commit's time or a restore point needs. */
-export const KEPT_OF_SPANNING_BYTES = 160
+const KEPT_OF_SPANNING_BYTES = 160
 
 /** What a segment says of itself and of the transactions that ended in it. Everything is bounded; nothing here was checked but by the log's own sums. */
 export interface SegmentFacts {

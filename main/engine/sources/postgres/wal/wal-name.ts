@@ -19,8 +19,8 @@ const SEGMENT = /^([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})(\.partial|\.([0-9A-F]{
 const HISTORY = /^([0-9A-F]{8})\.history$/
 
 /** The smallest and largest segments that `initdb --wal-segsize` makes. */
-export const SMALLEST_SEGMENT_BYTES = 1024 * 1024
-export const LARGEST_SEGMENT_BYTES = 1024 * 1024 * 1024
+const SMALLEST_SEGMENT_BYTES = 1024 * 1024
+const LARGEST_SEGMENT_BYTES = 1024 * 1024 * 1024
 
 /** What a file name of `pg_wal` stands for; undefined for any other name. */
 export function parseWalName(name: string): WalName | undefined {
@@ -82,7 +82,7 @@ export function segmentBefore(lsn: Lsn, segmentBytes: number): number {
 }
 
 /** Eight upper-case digits, as timelines and halves of names are written. */
-export function hex8(value: number): string {
+function hex8(value: number): string {
   return value.toString(16).toUpperCase().padStart(8, '0')
 }
 

@@ -1,8 +1,8 @@
-import { EverstowError } from '../../model/errors.ts'
-import type { ArchiveEntry } from '../entry.ts'
-import type { RefusedEntry } from './entry-path.ts'
-import type { ReadLimits } from './read-limits.ts'
-import { createTarParser } from './tar-parser.ts'
+import type { ArchiveEntry } from '../../main/engine/archive/entry.ts'
+import type { RefusedEntry } from '../../main/engine/archive/read/entry-path.ts'
+import type { ReadLimits } from '../../main/engine/archive/read/read-limits.ts'
+import { createTarParser } from '../../main/engine/archive/read/tar-parser.ts'
+import { EverstowError } from '../../main/engine/model/errors.ts'
 
 /** One step through a tar: an entry with its content (empty for all but files), or what was refused. */
 export type TarItem =
