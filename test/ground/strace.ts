@@ -83,6 +83,44 @@ export async function killEverstowAt(
   return { result, call: result.status === null ? last : undefined }
 }
 
+/** Calls that send; Node takes the first two for most of what it sends. */
+const SENDING_CALLS = ['write', 'writev', 'sendmsg', 'sendto'] as const
+
+/** How a command ended that was to die while it sends. */
+export interface KilledSender {
+  readonly result: CommandResult
+  /** Calls that sent to the port before it ended. */
+  readonly sends: number
+}
+
+/** Runs the real command line until it begins the n-th call that sends to a port of this computer, and kills all its process there; with no n to its end. */
+export async function killEverstowAtSend(
+  { port, ordinal = Infinity }: { readonly port: number; readonly ordinal?: number },
+  home: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<KilledSender> {
+  const begun = new RegExp(
+    `^\\d+ +(?:${SENDING_CALLS.join('|')})\\(\\d+<TCP:\\[[^\\]]*->127\\.0\\.0\\.1:${port}\\]>`,
+  )
+  let sends = 0
+  let rest = ''
+  const through = ['strace', '-f', '--seccomp-bpf', '-qq', '-yy', '-s', '0', '-o', '|exec cat >&3']
+  const command = startEverstow(
+    home,
+    args,
+    env,
+    [...through, '-e', `trace=${SENDING_CALLS.join(',')}`],
+    (text) => {
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      sends += lines.filter((line) => begun.test(line)).length
+      if (sends >= ordinal) command.kill()
+    },
+  )
+  return { result: await command.ended, sends }
+}
+
 /** Counts the calls of each thread in a trace that comes bit by bit; gives the line of the first to reach a number, which may have no end yet. */
 function createCallCounter(call: string): (text: string, ordinal: number) => string | undefined {
   const begun = new RegExp(`^(\\d+) +${call}\\(`)

@@ -45,7 +45,8 @@ export async function rideOutStorms({
   }
 }
 
-async function addBucket(world: SoakWorld, server: S3Server, keyFile: string): Promise<void> {
+/** Adds a bucket to the places of the plan, and backs up there. */
+export async function addBucket(world: SoakWorld, server: S3Server, keyFile: string): Promise<void> {
   const { accessKeyId, secretAccessKey } = TEST_CREDENTIAL
   writeFileSync(keyFile, JSON.stringify({ accessKeyId, secretAccessKey }))
   const where = ['--bucket', TEST_BUCKET, '--endpoint', server.url, '--region', server.region]

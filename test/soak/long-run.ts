@@ -216,6 +216,13 @@ function contentOf(folder: string): string {
     .join('\n')
 }
 
+/** What a file of a data folder is, by its path in it. */
+function kindOfFile(path: string): string {
+  if (/^cache\/repositories\/[^/]+\/[^/]+\/(log|records-\d+)$/.test(path)) return 'repository-log'
+  if (path.includes('/')) return path.split('/')[0] ?? ''
+  return path.includes('.db') ? 'database' : 'other'
+}
+
 /** What a computer holds when it rests: its process, and the files of its data folder by kind. */
 async function measure(
   computer: Computer,
@@ -231,9 +238,7 @@ async function measure(
         add(kindOf(relative(folder, path)), statSync(path, { throwIfNoEntry: false })?.size ?? 0)
       }
   }
-  walk(computer.home, (path) =>
-    path.includes('/') ? (path.split('/')[0] ?? '') : /\.db/.test(path) ? 'database' : 'other',
-  )
+  walk(computer.home, kindOfFile)
   walk(join(computer.folder, 'tmp'), () => 'temporary')
   return { ...(await computer.held()), bytes }
 }

@@ -3,6 +3,7 @@ import { rideOutStorms } from './busy-storm.ts'
 import { fillDisks } from './disk-full.ts'
 import { HISTORIES, playHistories, type Simulation } from './histories.ts'
 import { killAtCalls } from './kill-at-calls.ts'
+import { killAtSends } from './kill-at-sends.ts'
 import { runLong } from './long-run.ts'
 import { measureLoopDelay } from './loop-delay.ts'
 import type { SoakOutcome } from './outcome.ts'
@@ -120,6 +121,7 @@ export function soakParts({
 }: Sizes): readonly SoakPart[] {
   return [
     { name: 'kill-at-calls', weight: 6, play: (share) => killAtCalls({ kills, checkEvery, ...share }) },
+    { name: 'kill-at-sends', weight: 3, play: (share) => killAtSends({ kills, checkEvery, ...share }) },
     {
       name: 'sync-storm',
       weight: 6,

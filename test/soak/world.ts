@@ -14,7 +14,13 @@ import { join } from 'node:path'
 import { type CommandResult, everstow, startEverstow } from '../crash/everstow-command.ts'
 import { describeTree, firstDifference, makeNastyTree } from '../ground/nasty-tree.ts'
 import { startSealedSecrets } from '../ground/sealed-secrets.ts'
-import { type CallPoint, type KilledCommand, killEverstowAt } from '../ground/strace.ts'
+import {
+  type CallPoint,
+  type KilledCommand,
+  type KilledSender,
+  killEverstowAt,
+  killEverstowAtSend,
+} from '../ground/strace.ts'
 import type { Findings } from './outcome.ts'
 
 /** What opens the repositories of the soak; errors tell where they come from. */
@@ -49,6 +55,8 @@ export interface SoakWorld {
   start(args: readonly string[], through: readonly string[], home?: string): Promise<CommandResult>
   /** Kills one at a system call. */
   killAt(point: CallPoint, args: readonly string[], home?: string): Promise<KilledCommand>
+  /** Kills one at the n-th call that sends to a port; without n it runs to its end. */
+  killAtSend(point: { port: number; ordinal?: number }, args: readonly string[]): Promise<KilledSender>
   /** Kills one after this time, if it still runs. */
   killAfter(ms: number, args: readonly string[]): Promise<CommandResult>
   /** Runs one that has to succeed. */
@@ -85,6 +93,8 @@ export async function createSoakWorld(
     start,
     killAt: (point, args, home = path('home')) =>
       killEverstowAt(point, home, [...args, '--yes', '--json'], SOAK_ENV),
+    killAtSend: (point, args) =>
+      killEverstowAtSend(point, path('home'), [...args, '--yes', '--json'], SOAK_ENV),
     async killAfter(ms, args) {
       const command = startEverstow(path('home'), [...args, '--yes', '--json'], SOAK_ENV)
       const timer = setTimeout(() => command.kill(), ms)

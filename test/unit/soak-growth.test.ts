@@ -30,9 +30,19 @@ test.each<[string, (day: number) => Partial<Rest>]>([
 })
 
 test('files count once their history is full, and what is bounded elsewhere does not', () => {
-  const onDay = (day: number) => ({ bytes: { database: 4e6 + day * 1e5, audit: 1e5 + day * 1e5 } })
-  expect(found(80, onDay)).toEqual([])
-  expect(found(400, onDay)).toEqual([expect.stringMatching('^ben: database on disk grew')])
+  const bounded = (day: number) => ({
+    audit: 1e5 + day * 1e5,
+    journals: day * 1e4,
+    'repository-log': day * 1e4,
+  })
+  const growing = (day: number) => ({ bytes: { database: 4e6 + day * 3e5, ...bounded(day) } })
+  expect(found(60, growing)).toEqual([])
+  for (const days of [70, 100, 400])
+    expect(found(days, growing)).toEqual([expect.stringMatching('^ben: database on disk grew')])
+  const filling = (day: number) => ({
+    bytes: { database: 4e6 + Math.min(day, 35) * 3e5 + (day % 40) * 1e5, ...bounded(day) },
+  })
+  for (const days of [60, 70, 100, 400]) expect(found(days, filling)).toEqual([])
 })
 
 test('a life too short says so', () => {
