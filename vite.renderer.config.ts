@@ -29,6 +29,18 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1_500,
     // The window, and the small one at the tray's icon.
-    rolldownOptions: { input: [folder('renderer/index.html'), folder('renderer/popover.html')] },
+    rolldownOptions: {
+      input: [folder('renderer/index.html'), folder('renderer/popover.html')],
+      output: {
+        // What is needed at once comes in two files, and not in a hundred: each that is asked for has its price.
+        // The pages that start are in neither, or both of them would start.
+        codeSplitting: {
+          groups: [
+            { name: 'packages', tags: ['$initial'], test: /[\\/]node_modules[\\/]/, priority: 1 },
+            { name: 'start', tags: ['$initial'], test: /[\\/]renderer[\\/]\w+[\\/]/ },
+          ],
+        },
+      },
+    },
   },
 })
