@@ -129,7 +129,7 @@ export function finishTree(context: FinishContext): void {
   }
 
   function makeDevice(entry: Extract<LateEntry, { kind: 'character' | 'block' }>): void {
-    const name = `../${entry.key}`
+    const name = `./${entry.key}`
     const kind = entry.kind === 'block' ? 'b' : 'c'
     const numbers = [String(entry.major), String(entry.minor)]
     // Its arguments are text: a name that is not UTF-8 cannot be told to it.
@@ -151,5 +151,5 @@ export function finishTree(context: FinishContext): void {
   }
 }
 
-const DOT_SLASH = Buffer.from('../')
+const DOT_SLASH = Buffer.from('./')
 const NUL = Buffer.from([0])
