@@ -78,7 +78,7 @@ function FolderLeftOut({ leftOut: { count, first } }: { leftOut: NonNullable<Syn
           <li key={path}>
             <span className={`mono ${shared.anywhere}`}>{path}</span>{' '}
             <Text span size="sm" c="dimmed">
-              {t(`syncPage.leftOut.reason.${reason}`)}
+              {t(`sync.leftOutReason.${reason}`)}
             </Text>
           </li>
         ))}
