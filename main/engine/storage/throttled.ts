@@ -10,6 +10,10 @@ export interface ThrottleOptions {
 /** The largest and smallest piece that passes at once: small limits get small pieces, so that the flow stays even. */
 const MAX_PIECE_BYTES = 64 * 1024
 const MIN_PIECE_BYTES = 1024
+/** Without a limit so much comes as it is: it is there before one that is set meanwhile would tell. */
+const SMALL_BYTES = 1024 * 1024
+/** What ends with its stream needs no reason, and the usual one is made with a stack. */
+const ENDED = 'ended'
 
 /** A store whose bodies, up and down, keep to the limits; they may be shared with other stores and change at any time. Requests without bodies pass. */
 export function throttled(inner: ObjectStore, { upload, download }: ThrottleOptions): ObjectStore {
@@ -23,6 +27,9 @@ export function throttled(inner: ObjectStore, { upload, download }: ThrottleOpti
     },
     async get(key, options = {}) {
       const { info, body } = await inner.get(key, options)
+      const { start, end } = options.range ?? { start: 0, end: info.sizeBytes }
+      const isSmall = Math.min(end, info.sizeBytes) - start <= SMALL_BYTES
+      if (isSmall && download.bytesPerSecond() === undefined) return { info, body }
       return { info, body: limitedStream(body, download, options.signal) }
     },
     head: (key, signal) => inner.head(key, signal),
@@ -73,7 +80,7 @@ function limitedStream(source: Readable, limit: RateLimit, signal: AbortSignal |
       }
     },
     destroy(error, done) {
-      destroyed.abort()
+      destroyed.abort(ENDED)
       done(error)
     },
   })

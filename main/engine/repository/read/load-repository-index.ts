@@ -41,7 +41,7 @@ export interface LoadedRepositoryIndex {
 /** Whole segments fetched at a time. */
 const AT_ONCE = 8
 /** Those that are read in pieces: none brings more than its start. */
-const STARTS_AT_ONCE = 32
+const STARTS_AT_ONCE = 64
 /** A backup adds about so much before the table must grow. */
 const ROOM_FOR_CHUNKS = 64 * 1024
 /** Above so many chunks the flat file is written by another thread: it would hold this one up. */

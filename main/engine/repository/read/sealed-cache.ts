@@ -52,10 +52,15 @@ export function sealedObjects({ store, keys, files, log, cacheFolder }: SealedOb
   }
 
   async function keep(type: 'index' | 'snap', id: string, bytes: Uint8Array): Promise<void> {
+    // Its seal and its name prove it: what a power loss leaves half written is fetched again.
+    const write = () =>
+      files.writeAtomic(sealedCachePath(cacheFolder, type, id), bytes, { mode: 0o600, mayBeLost: true })
     try {
-      await files.mkdir(join(cacheFolder, FOLDERS[type]), { mode: 0o700 })
-      // Its seal and its name prove it: what a power loss leaves half written is fetched again.
-      await files.writeAtomic(sealedCachePath(cacheFolder, type, id), bytes, { mode: 0o600, mayBeLost: true })
+      await write().catch(async () => {
+        // The folder is missing once, or somebody has just deleted it.
+        await files.mkdir(join(cacheFolder, FOLDERS[type]), { mode: 0o700 })
+        await write()
+      })
     } catch (error) {
       // Without the cache there is only more to fetch next time.
       log.warn('object not cached', { type, id, error: asEverstowError(error) })

@@ -27,6 +27,8 @@ const MOST_HEAP_MB = 2_048
 const KEPT_AFTER_BYTES = 16 * 1024 * 1024
 /** Nobody asked for anything meanwhile: threads that wait are let go. */
 const IDLE_MS = 60_000
+/** What only ends a wait needs no reason, and the usual one is made with a stack. */
+const OVER = 'over'
 
 /** Threads are started when there is work, at most two; those that wait keep no process alive. */
 export function createDataThreads({
@@ -150,7 +152,7 @@ function runIn(worker: Worker, { job, inputs, signal, clock, mostMs }: Run): Pro
   return new Promise<Outcome>((resolve, reject) => {
     const end = (settle: () => void): void => {
       if (ended.signal.aborted) return
-      ended.abort()
+      ended.abort(OVER)
       signal.removeEventListener('abort', onAbort)
       worker.off('message', onMessage).off('error', onError).off('exit', onExit)
       for (const iterator of iterators) void iterator.return?.().catch(() => {})
@@ -165,7 +167,7 @@ function runIn(worker: Worker, { job, inputs, signal, clock, mostMs }: Run): Pro
       const startMs = clock.monotonicMs()
       const heard = new AbortController()
       worker.once('message', () => {
-        heard.abort()
+        heard.abort(OVER)
         leftMs -= clock.monotonicMs() - startMs
       })
       clock.sleep(leftMs, AbortSignal.any([heard.signal, ended.signal])).then(
