@@ -82,17 +82,18 @@ export async function typeAskedWords(page: Page, words: readonly string[]): Prom
   }
 }
 
-/** Waits until nothing on the page moves or changes its colour any more: what is half there has no colours to judge. */
+/** Waits until nothing on the page moves or changes its colour any more, but not for what never ends: what is half there has no colours to judge. */
 export async function atRest(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
-    const moving = () =>
-      document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
-    for (let still = 0; still < 2; ) {
-      const now = moving()
-      await Promise.all(now.map((each) => each.finished.catch(() => {})))
-      still = now.length === 0 ? still + 1 : 0
-      await frame()
+    const soon = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+    const endMs = performance.now() + 5_000
+    for (let still = 0; still < 2 && performance.now() < endMs; ) {
+      const moving = document
+        .getAnimations()
+        .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+      await Promise.race([Promise.all(moving.map((each) => each.finished.catch(() => {}))), soon(500)])
+      still = moving.length === 0 ? still + 1 : 0
+      await soon(20)
     }
   })
 }
