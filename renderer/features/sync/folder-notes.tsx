@@ -1,5 +1,5 @@
 import { Anchor, Stack, Text } from '@mantine/core'
-import { useState } from 'react'
+import { type ReactElement, useState } from 'react'
 import type { SyncedFolder } from '../../../main/contract/index.ts'
 import { ErrorNote } from '../../components/error-note.tsx'
 import shared from '../../components/kept-folder/kept-folder.module.css'
@@ -32,61 +32,81 @@ export function FolderNotes({ folder }: { folder: SyncedFolder }) {
 
 function FolderProblems({ problems, placeName }: Pick<SyncedFolder, 'problems' | 'placeName'>) {
   const { t, error: say } = useWords()
-  const [all, setAll] = useState(false)
-  const shown = all ? problems : problems.slice(0, SHOWN_AT_FIRST)
+  const count = problems.length
+  const lines = problems.map(({ path, error }) => {
+    const text = say({ ...error, data: { path, ...error.data } }, placeName)
+    return (
+      <li key={path}>
+        <Stack gap={0}>
+          <span className={`mono ${shared.anywhere}`}>{path}</span>
+          <Text size="sm">
+            {text.what} {text.todo}
+          </Text>
+        </Stack>
+      </li>
+    )
+  })
   return (
-    <section className={styles.problems} aria-label={t('syncPage.problemsTitle')} data-testid="sync-problems">
-      <Text fw={620} size="sm">
-        {t('syncPage.problemsCount', { count: problems.length })}
-      </Text>
-      <ul>
-        {shown.map(({ path, error }) => {
-          const text = say({ ...error, data: { path, ...error.data } }, placeName)
-          return (
-            <li key={path}>
-              <Stack gap={0}>
-                <span className={`mono ${shared.anywhere}`}>{path}</span>
-                <Text size="sm">
-                  {text.what} {text.todo}
-                </Text>
-              </Stack>
-            </li>
-          )
-        })}
-      </ul>
-      {!all && problems.length > SHOWN_AT_FIRST && (
-        <Anchor component="button" type="button" size="sm" onClick={() => setAll(true)}>
-          {t('syncPage.allProblems', { count: problems.length })}
-        </Anchor>
-      )}
-    </section>
+    <NamedThings
+      title={t('syncPage.problemsTitle')}
+      heading={t('syncPage.problemsCount', { count })}
+      showAll={t('syncPage.allProblems', { count })}
+      count={count}
+      lines={lines}
+      testId="sync-problems"
+    />
   )
 }
 
 /** Nothing is wrong with it, but nobody must believe that the other devices have it. */
 function FolderLeftOut({ leftOut: { count, first } }: { leftOut: NonNullable<SyncedFolder['leftOut']> }) {
   const { t } = useWords()
-  const [all, setAll] = useState(false)
-  const shown = all ? first : first.slice(0, SHOWN_AT_FIRST)
+  const lines = first.map(({ path, reason }) => (
+    <li key={path}>
+      <span className={`mono ${shared.anywhere}`}>{path}</span>{' '}
+      <Text span size="sm" c="dimmed">
+        {t(`sync.leftOutReason.${reason}`)}
+      </Text>
+    </li>
+  ))
   return (
-    <section className={styles.leftOut} aria-label={t('syncPage.leftOut.title')} data-testid="sync-left-out">
+    <NamedThings
+      title={t('syncPage.leftOut.title')}
+      heading={t('syncPage.leftOut.count', { count })}
+      showAll={t('syncPage.leftOut.all', { count })}
+      count={count}
+      lines={lines}
+      testId="sync-left-out"
+    />
+  )
+}
+
+interface NamedThingsProps {
+  title: string
+  heading: string
+  showAll: string
+  /** All there are; of very many not all come here. */
+  count: number
+  lines: readonly ReactElement[]
+  testId: string
+}
+
+/** A few of them, and all that came when asked for. */
+function NamedThings({ title, heading, showAll, count, lines, testId }: NamedThingsProps) {
+  const { t } = useWords()
+  const [all, setAll] = useState(false)
+  return (
+    <section className={styles.named} aria-label={title} data-testid={testId}>
       <Text fw={620} size="sm">
-        {t('syncPage.leftOut.count', { count })}
+        {heading}
       </Text>
       <ul>
-        {shown.map(({ path, reason }) => (
-          <li key={path}>
-            <span className={`mono ${shared.anywhere}`}>{path}</span>{' '}
-            <Text span size="sm" c="dimmed">
-              {t(`sync.leftOutReason.${reason}`)}
-            </Text>
-          </li>
-        ))}
-        {all && count > first.length && <li>{t('syncPage.held.more', { count: count - first.length })}</li>}
+        {all ? lines : lines.slice(0, SHOWN_AT_FIRST)}
+        {all && count > lines.length && <li>{t('syncPage.held.more', { count: count - lines.length })}</li>}
       </ul>
       {!all && count > SHOWN_AT_FIRST && (
         <Anchor component="button" type="button" size="sm" onClick={() => setAll(true)}>
-          {t('syncPage.leftOut.all', { count })}
+          {showAll}
         </Anchor>
       )}
     </section>

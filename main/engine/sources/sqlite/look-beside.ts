@@ -1,7 +1,6 @@
 import { type BigIntStats, closeSync, constants, openSync } from '../../env/node/sync-files.ts'
 import { type FsPath, systemCodeOf } from '../files/fs-path.ts'
 import { companionPath } from './companions.ts'
-
 import { readStart, statsAt } from './database-file.ts'
 
 /** What copying needs from its surroundings. */

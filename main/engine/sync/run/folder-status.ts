@@ -1,6 +1,6 @@
 import type { SyncBook } from '../../catalogue/sync-book.ts'
 import type { StoredError } from '../../model/backup.ts'
-import type { SkipReason } from '../disk/list-folder.ts'
+import type { Skipped } from '../disk/node-disk.ts'
 
 /** Many deletions that wait for a person's word. */
 export interface HeldDeletions {
@@ -20,7 +20,7 @@ export interface SyncProblem {
 /** What lies in a synced folder and can be synced by nobody; the first of it by name. */
 export interface LeftOut {
   readonly count: number
-  readonly first: readonly { readonly path: string; readonly reason: Exclude<SkipReason, 'not-chosen'> }[]
+  readonly first: readonly Skipped[]
 }
 
 /** How a synced folder is, as other processes read it. */

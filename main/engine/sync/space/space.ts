@@ -85,6 +85,7 @@ export interface SpaceProof {
   /** Files of the present tree whose content cannot be had whole, with the code of the error. */
   readonly files: readonly { readonly path: string; readonly id: NodeId; readonly code: string }[]
 }
+
 export interface SweepOptions {
   /** How long what was replaced or deleted stays to be had; default 30 days. */
   readonly windowMs?: number
