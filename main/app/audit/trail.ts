@@ -48,6 +48,12 @@ interface Begun {
   readonly number: number | undefined
 }
 
+/** What is written of a run that ended. */
+interface Ended {
+  readonly how: Pick<NewEntry, 'outcome' | 'code'>
+  readonly backupId: string | undefined
+}
+
 /** They ask what could be done and do nothing. */
 const ONLY_ASK: readonly CallName[] = [
   'host.pickFolder',
@@ -99,7 +105,7 @@ const REMEMBERED = 1_000
 export function createTrail(log: AuditLog, self: Caller): Trail {
   const begunRuns = new Map<string, Begun>()
   /** Runs that ended before anybody said who began them. */
-  const endedRuns = new Map<string, Run>()
+  const endedRuns = new Map<string, Ended>()
   const filesRead = new Set<string>()
 
   /** What cannot be written keeps a person from nothing; the log counts it. Whoever comes from outside is refused. */
@@ -131,21 +137,15 @@ export function createTrail(log: AuditLog, self: Caller): Trail {
   }
 
   async function follow(runId: string, begun: Begun): Promise<void> {
-    const run = endedRuns.get(runId)
-    if (!run) begunRuns.set(runId, begun)
-    else await endRun(run, begun)
+    const ended = endedRuns.get(runId)
+    if (!ended) begunRuns.set(runId, begun)
+    else await endRun(runId, ended, begun)
   }
 
-  async function endRun(run: Run, begun: Begun): Promise<void> {
-    endedRuns.delete(run.id)
-    begunRuns.delete(run.id)
-    const isDone = run.state === 'done' || run.state === 'incomplete'
-    const code = run.state === 'done' ? undefined : (run.error?.code ?? run.state)
-    await end(
-      begun,
-      { outcome: isDone ? 'done' : 'failed', ...(code === undefined ? {} : { code }) },
-      { runId: run.id, ...(run.backupId === undefined ? {} : { backupId: run.backupId }) },
-    )
+  async function endRun(runId: string, { how, backupId }: Ended, begun: Begun): Promise<void> {
+    endedRuns.delete(runId)
+    begunRuns.delete(runId)
+    await end(begun, how, { runId, ...(backupId === undefined ? {} : { backupId }) })
   }
 
   async function whole<T>(begun: Begun, work: () => Promise<T>): Promise<T> {
@@ -256,12 +256,17 @@ export function createTrail(log: AuditLog, self: Caller): Trail {
 
     async runEnded(run) {
       const begun = begunRuns.get(run.id)
-      if (begun) return endRun(run, begun).catch(() => {})
-      endedRuns.set(run.id, run)
+      if (begun) return endRun(run.id, endedAs(run), begun).catch(() => {})
+      endedRuns.set(run.id, endedAs(run))
       const [oldest] = endedRuns.keys()
       if (endedRuns.size > REMEMBERED && oldest !== undefined) endedRuns.delete(oldest)
     },
   }
+}
+
+function endedAs({ state, error, backupId }: Run): Ended {
+  const outcome = state === 'done' || state === 'incomplete' ? 'done' : 'failed'
+  return { how: state === 'done' ? { outcome } : { outcome, code: error?.code ?? state }, backupId }
 }
 
 function failure(error: unknown): Pick<NewEntry, 'outcome' | 'code'> {
