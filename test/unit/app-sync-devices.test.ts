@@ -104,3 +104,28 @@ it('an invite leaves a trace without its code, and none where there is nothing t
   expect(await ada.client.call('sync.revokeInvites', { placeId, inviteId })).toEqual({ revoked: 1 })
   expect(await ada.client.call('sync.invites', { placeId })).toEqual([])
 })
+
+it('has news of others to bring also after something else has read them: tidying, a check, a look at old versions', async () => {
+  await begin('server_preferred')
+  const [folder] = await ada.client.call('sync.list', {})
+  const id = folder?.id ?? ''
+  const { syncs } = ada.app.context.engine
+  const { signal } = new AbortController()
+  await sync(ada)
+  expect(await syncs.hasNews(id, signal)).toBe(false)
+  const readers: Readonly<Record<string, () => Promise<unknown>>> = {
+    tidying: () => syncs.tidy(id, { signal }),
+    'what would be tidied': () => syncs.tidy(id, { dryRun: true, signal }),
+    'a check': () => ada.client.call('sync.check', { id }),
+    'old versions': () => ada.client.call('sync.versions', { id, path: 'list.txt' }),
+  }
+  for (const [name, look] of Object.entries(readers)) {
+    writeFileSync(fileOf(ben), `${name}\n`)
+    await sync(ben)
+    await look()
+    expect(await syncs.hasNews(id, signal), name).toBe(true)
+    await sync(ada)
+    expect(read(ada)).toBe(`${name}\n`)
+    expect(await syncs.hasNews(id, signal), name).toBe(false)
+  }
+})

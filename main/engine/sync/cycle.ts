@@ -40,6 +40,8 @@ export interface Device extends Pushing {
 }
 
 export interface CycleResult {
+  /** The last slot of the journal that it went by. */
+  readonly head: number
   /** Another cycle may find more to do. */
   readonly isBusy: boolean
   /** Conflicts that wait for a person. */
@@ -58,7 +60,7 @@ export async function runCycle(device: Device): Promise<CycleResult> {
   const problems = new Map<NodeId, unknown>()
   const open: NodeId[] = []
   const held: Held[] = []
-  const again: CycleResult = { isBusy: true, open, problems, held }
+  const again: CycleResult = { head: replica.head, isBusy: true, open, problems, held }
   try {
     const { local, isUnsure, isUnsettled, work } = await lookAround(device, problems)
     if (isUnsure) return again

@@ -39,6 +39,8 @@ export interface OpenFolder {
   /** What runs cycles, but for what a run adds. */
   readonly parts: Omit<Device, 'rules' | 'tell' | 'conflictName'>
   readonly clones: CloneWatch
+  /** The last slot that a sync went by. Whatever else reads the journal knows later ones, of which nothing is in the folder yet. */
+  syncedHead: number | undefined
   /** Folder and base get a new common sign: an older image of either is noticed from here on. */
   renewMarker(): Promise<void>
   close(): Promise<void>
@@ -101,6 +103,7 @@ export async function openFolder(deps: SyncDeps, folder: SyncedFolder): Promise<
       space,
       device,
       clones,
+      syncedHead: undefined,
       parts: {
         disk,
         base,

@@ -46,6 +46,8 @@ export interface FolderRun {
 export interface SyncEnd {
   readonly counts: SyncCounts
   readonly status: FolderStatus
+  /** The last slot of the journal that it went by; absent where it could not go on. */
+  readonly head?: number
   /** Nothing is left to do but what a person has to decide; else something keeps changing, and the next sync goes on. */
   readonly isAtRest: boolean
 }
@@ -62,7 +64,8 @@ export async function syncToRest(run: FolderRun): Promise<SyncEnd> {
     const status = statusAfter(run, before, result, error, clock.monotonicMs() - startedMs)
     writeStatus(book, folderId, status)
     const isAtRest = result !== undefined && !result.isBusy && error === undefined
-    return { counts: observer.counts, status, isAtRest }
+    const isThrough = result !== undefined && error === undefined
+    return { counts: observer.counts, status, isAtRest, ...(isThrough && { head: result.head }) }
   }
   /** Writes down what happened so far; a look that finds nothing is not worth telling. */
   const note = async (happened: number): Promise<void> => {

@@ -76,6 +76,7 @@ export function openSyncs(deps: SyncDeps) {
       onProgress,
       signal,
     })
+    open.syncedHead = end.head
     if (observer.happened > 0) await open.renewMarker()
     book.forgetResolved(env.clock.now() - KEPT_MS)
     tidyOnceADay(open)
@@ -146,7 +147,8 @@ export function openSyncs(deps: SyncDeps) {
     /** Whether others wrote something that this device has not seen. */
     async hasNews(id: string, signal: AbortSignal): Promise<boolean> {
       const folder = await find(id)
-      return folders.glance(folder, signal, async ({ space }) => {
+      return folders.glance(folder, signal, async ({ space, syncedHead }) => {
+        if (space.replica.head !== syncedHead) return true
         return (await batchesFrom(space.journal, space.replica.head + 1)).length > 0
       })
     },
