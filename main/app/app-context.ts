@@ -51,6 +51,8 @@ export interface AppContext {
   readonly hostCan: HostCapabilities
   /** The host stays: what is due is started by itself. */
   readonly stays: boolean
+  /** Somebody may look how far work is: what only says that is worth finding out. */
+  readonly isWatched: boolean
   readonly version: string
   /** The words that start the command line from another program. */
   readonly program: readonly string[]

@@ -78,6 +78,8 @@ export interface AppOptions {
   readonly auditHost?: string
   /** Start due plans and pushes, and keep clients' state current. Hosts that stay; not a single command. */
   readonly stays: boolean
+  /** Nobody looks how far work is: what only says that is not found out. */
+  readonly isWatched?: boolean
 }
 
 /** The engine with its policy, ready for clients. */
@@ -149,6 +151,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ),
     host: options.host,
     stays: options.stays,
+    isWatched: options.isWatched ?? true,
     hostCan: options.hostCan,
     version: options.version,
     program: options.program ?? ['everstow'],

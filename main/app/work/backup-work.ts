@@ -14,6 +14,9 @@ import { backupView } from '../wire/backup-view.ts'
 import type { BackupOrder } from './backup-order.ts'
 import { expectedBytes } from './expected-bytes.ts'
 
+/** What is done by then needs nobody to say how much was left. */
+const SHORT_MS = 1_000
+
 /** Starts a backup: archive, delivery to all places at once, local copies read back. Answers with the run's id. */
 export function startBackup(app: AppContext, order: BackupOrder): string {
   const label = order.plan?.name ?? order.sources.join(', ')
@@ -50,7 +53,7 @@ async function performBackup(app: AppContext, order: BackupOrder, control: RunCo
           backupId = id
           const sent = () => ({ sizeBytes: packedBytes, isAll: isRead })
           follow = autoSync ? followCopies(control, order.destinations, id, sent) : undefined
-          void measure()
+          if (app.isWatched) void measure(id)
           if (plan) engine.facts.set(lastStartFact(plan.id), String(engine.env.clock.now()))
           control.update({ backupId: id, phase: 'reading' })
         },
@@ -85,10 +88,14 @@ async function performBackup(app: AppContext, order: BackupOrder, control: RunCo
     app.changed()
   }
 
-  async function measure(): Promise<void> {
+  async function measure(id: string): Promise<void> {
     const signal = AbortSignal.any([control.signal, measuring.signal])
-    // Without it the progress only says less.
-    wholeBytes = await expectedBytes(engine, order, signal).catch(() => undefined)
+    try {
+      await engine.env.clock.sleep(SHORT_MS, signal)
+      wholeBytes = await expectedBytes(engine, order, id, signal)
+    } catch {
+      // Without it the progress only says less.
+    }
   }
 }
 

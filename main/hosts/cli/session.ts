@@ -52,6 +52,7 @@ export async function withSession<T>(
       logLevels: { default: invocation.debug ? 'debug' : 'info' },
       logDestination: logPath(invocation.home),
       stays: false,
+      isWatched: invocation.output.live !== undefined,
       ...(passphrase ? { passphrase } : {}),
     })
     const client = connectInProcess(app.server, 'admin')
