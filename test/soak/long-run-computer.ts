@@ -50,7 +50,8 @@ export async function startComputer(folder: string, rendererFolder: string): Pro
       JSON.stringify({ home, rendererFolder, userHome: join(folder, 'person') }),
     ],
     {
-      env: { ...process.env, EVERSTOW_SOAK_AHEAD_MS: '0', TMPDIR: temporary },
+      // Pools of memory as services have them (packaging/systemd).
+      env: { ...process.env, EVERSTOW_SOAK_AHEAD_MS: '0', TMPDIR: temporary, MALLOC_ARENA_MAX: '2' },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     },
   )
