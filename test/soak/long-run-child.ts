@@ -63,4 +63,6 @@ process.on('message', async (order: Order) => {
   process.send?.({ id: order.id, answer: await done[order.say](order) })
   if (order.say === 'stop') process.disconnect()
 })
+// Nobody is left who could stop it.
+process.once('disconnect', () => process.exit())
 process.send?.({ id: 0, answer: host.link() })
