@@ -1,5 +1,5 @@
 import type { ApiKey, CallParsed, WireError } from '../../main/contract/index.ts'
-import type { Answered } from './window-world.ts'
+import type { Answered } from './window-double-world.ts'
 
 const refused = (field: string): { error: WireError } => ({
   error: { code: 'invalid-input', data: { field }, retry: 'never' },

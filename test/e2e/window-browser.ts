@@ -4,7 +4,7 @@ import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import type { Settings } from '../../main/contract/index.ts'
 import { startWindowDouble, type WindowDouble } from './window-double.ts'
-import type { DoubleWorld } from './window-world.ts'
+import type { DoubleWorld } from './window-double-world.ts'
 
 /** For as long a page may take to show something: only for what never comes. */
 export const PATIENCE_MS = 120_000

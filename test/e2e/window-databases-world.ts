@@ -7,7 +7,7 @@ import type {
   Run,
 } from '../../main/contract/index.ts'
 
-import type { Answered, Patch } from './window-world.ts'
+import type { Answered, Patch } from './window-double-world.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

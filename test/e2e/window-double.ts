@@ -13,7 +13,7 @@ import {
   sliceNames,
   slices,
 } from '../../main/contract/index.ts'
-import type { DoubleWorld } from './window-world.ts'
+import type { DoubleWorld } from './window-double-world.ts'
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',

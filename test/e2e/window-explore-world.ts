@@ -10,7 +10,7 @@ import type {
   WireError,
 } from '../../main/contract/index.ts'
 import { accessAnswers } from './window-access-world.ts'
-import type { Answered } from './window-world.ts'
+import type { Answered } from './window-double-world.ts'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 interface File {

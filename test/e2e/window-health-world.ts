@@ -6,7 +6,7 @@ import type {
   PlaceHealth,
   PlanHealth,
 } from '../../main/contract/index.ts'
-import type { DoubleWorld } from './window-world.ts'
+import type { DoubleWorld } from './window-double-world.ts'
 
 const DAY = 86_400_000
 const iso = (ms: number): string => new Date(ms).toISOString()

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { axeFindings, picture, sideways } from './window-browser.ts'
+import type { DoubleWorld } from './window-double-world.ts'
 import { windowsOfFile } from './window-fixture.ts'
-import { busyWorld, calmWorld, type DoubleWorld } from './window-world.ts'
+import { busyWorld, calmWorld } from './window-world.ts'
 
 const windowOnto = windowsOfFile()
 

@@ -1,5 +1,6 @@
 import type { CallOutput, CallParsed } from '../../main/contract/index.ts'
-import { calmWorld, type DoubleWorld } from './window-world.ts'
+import type { DoubleWorld } from './window-double-world.ts'
+import { calmWorld } from './window-world.ts'
 
 /** A world with ten thousand backups, one every two hours. */
 export function manyBackupsWorld(): DoubleWorld {

@@ -1,5 +1,5 @@
 import type { CallParsed, Mirror, MirroredFile, MirrorReport, Run } from '../../main/contract/index.ts'
-import type { Answered, DoubleWorld, Patch } from './window-world.ts'
+import type { Answered, DoubleWorld, Patch } from './window-double-world.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

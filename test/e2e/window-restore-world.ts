@@ -1,5 +1,5 @@
 import type { CallOutput, CallParsed, Run } from '../../main/contract/index.ts'
-import type { Answered, DoubleWorld, Patch } from './window-world.ts'
+import type { Answered, DoubleWorld, Patch } from './window-double-world.ts'
 
 const DAY = 86_400_000
 const iso = (ms: number): string => new Date(ms).toISOString()

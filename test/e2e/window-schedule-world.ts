@@ -4,7 +4,7 @@ import { comingRuns } from '../../main/engine/model/schedule/coming-runs.ts'
 import { parseQuietHours } from '../../main/engine/model/schedule/conditions.ts'
 import { lookAtDue } from '../../main/engine/model/schedule/due.ts'
 import { parseSchedule, rhythmOf } from '../../main/engine/model/schedule/schedule.ts'
-import type { Answered } from './window-world.ts'
+import type { Answered } from './window-double-world.ts'
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 

@@ -9,7 +9,8 @@ import type {
   RepositoryInfo,
   Run,
 } from '../../main/contract/index.ts'
-import { type Answered, calmWorld, type DoubleWorld, newWorld } from './window-world.ts'
+import type { Answered, DoubleWorld } from './window-double-world.ts'
+import { calmWorld, newWorld } from './window-world.ts'
 
 type Patch = Parameters<DoubleWorld['answer']>[2]
 type Answers = {

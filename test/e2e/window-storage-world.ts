@@ -1,6 +1,6 @@
 import type { FolderSizes, StoragePlace, StorageReport } from '../../main/contract/index.ts'
+import type { DoubleWorld } from './window-double-world.ts'
 import { healthAnswers } from './window-health-world.ts'
-import type { DoubleWorld } from './window-world.ts'
 
 const DAY = 86_400_000
 const GB = 1_000_000_000

@@ -1,5 +1,5 @@
 import type { CallParsed, Invite, SyncedFolder, SyncFigures } from '../../main/contract/index.ts'
-import type { DoubleWorld } from './window-world.ts'
+import type { DoubleWorld } from './window-double-world.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -7,9 +7,8 @@ import type {
   SyncedFolder,
   SyncOperation,
 } from '../../main/contract/index.ts'
-
+import type { Answered, DoubleWorld, Patch } from './window-double-world.ts'
 import { deviceAnswers } from './window-sync-devices-world.ts'
-import type { Answered, DoubleWorld, Patch } from './window-world.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

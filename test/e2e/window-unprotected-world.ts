@@ -1,5 +1,5 @@
 import type { UnprotectedReport } from '../../main/contract/index.ts'
-import type { DoubleWorld } from './window-world.ts'
+import type { DoubleWorld } from './window-double-world.ts'
 
 const DAY = 86_400_000
 const GB = 1_000_000_000
