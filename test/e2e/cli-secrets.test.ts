@@ -33,6 +33,27 @@ describe('keys of a cloud place', SLOW, () => {
     expect((await world.run('place', 'list', '--json')).json()).toEqual({ places: [] })
   })
 
+  test('an address without https is taken, with a warning', async () => {
+    const { accessKeyId, secretAccessKey } = TEST_CREDENTIAL
+    const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
+    const [, , , ...more] = add('--no-test')
+    const said = await world.runWith(
+      keys,
+      'place',
+      'add',
+      'open',
+      ...more,
+      '--endpoint',
+      'http://nas.example',
+    )
+    expect(said.status).toBe(0)
+    expect(said.err).toContain('Without https')
+    expect(said.json()).toMatchObject({ name: 'open', in_the_clear: true })
+    const edited = await world.runWith(keys, 'place', 'edit', 'open', '--endpoint', 'https://nas.example')
+    expect(edited.err).not.toContain('https')
+    expect((await world.run('place', 'remove', 'open', '--yes')).status).toBe(0)
+  })
+
   test('a mistyped name in the file of keys is told, not taken for no key', async () => {
     await writeFile(world.path('keys.env'), 'AWS_ACCES_KEY_ID=canary-78\n', { mode: 0o600 })
     const said = await world.run(...add('--secret-file', 'keys.env'))

@@ -138,6 +138,20 @@ test('two files come back to where a person wants them', async () => {
   })
 })
 
+test('an address without https says what others may read, as soon as it is typed', async () => {
+  const { page } = await windowOnto(calmWorld())
+  await visit(page, 'places')
+  await button(page, 'Add a place').click()
+  const dialog = page.getByRole('dialog', { name: 'Add a place' })
+  await dialog.getByRole('button', { name: /S3-compatible/ }).click()
+  const address = dialog.getByLabel('Endpoint')
+  const note = dialog.getByTestId('in-the-clear')
+  await address.fill('http://nas.home:9000')
+  await note.waitFor()
+  await address.fill('https://nas.home:9000')
+  await note.waitFor({ state: 'hidden' })
+})
+
 test('the keyboard alone reaches every page, opens and leaves a dialog, and starts a backup', async () => {
   const { page, double } = await windowOnto(withWorkHeld(calmWorld()))
   await page.getByTestId('hero').waitFor()

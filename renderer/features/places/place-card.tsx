@@ -12,6 +12,7 @@ import { ToneBadge, ToneDisc } from '../../components/tone.tsx'
 import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
+import { InTheClearNote } from './in-the-clear-note.tsx'
 import { PlaceRepository } from './place-repository.tsx'
 import styles from './places.module.css'
 import { TestResult } from './test-result.tsx'
@@ -105,6 +106,7 @@ export function PlaceCard({
           </Text>
         </div>
       )}
+      <InTheClearNote endpoint={place.endpoint} />
       {held.length > 0 && (
         <Text size="sm" c="dimmed">
           {held.join(' ')}

@@ -8,6 +8,7 @@ import { kindOf, type ProviderKind } from '../../components/provider.ts'
 import { useAction } from '../../store/use-action.ts'
 import { useSlice } from '../../store/use-engine.ts'
 import { useWords } from '../../words/use-words.ts'
+import { InTheClearNote } from './in-the-clear-note.tsx'
 import { PlaceFieldInput } from './place-field-input.tsx'
 import {
   budgetBytesOf,
@@ -149,6 +150,7 @@ export function PlaceForm({
           </Text>
         </Group>
         <div role="status">
+          <InTheClearNote endpoint={values.endpoint} />
           {test.busy && <Text size="sm">{t('places.testing')}…</Text>}
           {result && <TestResult result={result} place={name} />}
         </div>

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { errorOfWire } from '../../../app/in-process-client.ts'
-import type { PlaceCapabilities, PlaceInput } from '../../../contract/index.ts'
+import { isInTheClear, type Place, type PlaceCapabilities, type PlaceInput } from '../../../contract/index.ts'
 import { destinationTypeOf } from '../../../engine/model/destination.ts'
 import { EverstowError } from '../../../engine/model/errors.ts'
 import { CONDITIONS, type Condition } from '../../../engine/model/schedule/conditions.ts'
@@ -163,6 +163,7 @@ async function addPlace(session: Session, name: string, options: AddOptions): Pr
   }
   if (test) output.note(say('place.trying', { place: name }))
   const place = await session.call('place.add', { ...input, test })
+  warnInTheClear(session, place)
   output.outcome(placeRecord(place, explainer(session)), () => [
     say(test ? 'place.added' : 'place.addedUntried', { place: place.name, url: place.url }),
   ])
@@ -182,10 +183,15 @@ async function editPlace(session: Session, wanted: string, options: EditOptions)
   const secrets = secretFile === undefined ? undefined : await secretsFrom(session, secretFile, type)
   if (Object.keys(change).length === 0 && !secrets) throw new UsageError('nothingToChange')
   const place = await session.call('place.update', { id, change, ...(secrets ? { secrets } : {}) })
+  warnInTheClear(session, place)
   output.outcome(placeRecord(place, explainer(session)), () => [
     say('place.edited', { place: place.name, url: place.url }),
   ])
   return EXIT.done
+}
+
+function warnInTheClear({ say, output }: Session, { endpoint }: Place): void {
+  if (isInTheClear(endpoint)) output.warn(output.paintNote('warn', say.any('places.inTheClear')))
 }
 
 async function listPlaces(session: Session): Promise<ExitStatus> {

@@ -1,4 +1,4 @@
-import type { Place } from '../../../contract/index.ts'
+import { isInTheClear, type Place } from '../../../contract/index.ts'
 import type { Explain } from '../explain.ts'
 
 type Capabilities = NonNullable<Place['capabilities']>
@@ -14,6 +14,7 @@ export function placeRecord(place: Place, explain: Explain) {
     bucket: place.bucket ?? null,
     prefix: place.prefix ?? null,
     endpoint: place.endpoint ?? null,
+    in_the_clear: isInTheClear(place.endpoint),
     region: place.region ?? null,
     account: place.account ?? null,
     upload_limit: place.uploadLimit ?? null,
