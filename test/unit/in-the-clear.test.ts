@@ -6,6 +6,7 @@ test.each([
   ['HTTP://192.168.1.20', true],
   ['http://localhost.example.com', true],
   ['http://127.example.com', true],
+  ['http://127.0.0.1@nas.home/', true],
   ['https://nas.home:9000', false],
   ['http://localhost:9000', false],
   ['http://s3.localhost', false],
