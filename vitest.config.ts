@@ -6,6 +6,7 @@ import { LongestFirst } from './test/longest-first.ts'
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'code')
 
 const shared = {
+  setupFiles: [join(import.meta.dirname, 'test/ground/cheap-keys.ts')],
   // Only for what hangs: no test proves anything by being quick, and machines may be busy with other things.
   testTimeout: 900_000,
   hookTimeout: 900_000,

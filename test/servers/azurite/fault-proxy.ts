@@ -29,7 +29,8 @@ export async function startFaultProxy(targetUrl: string, seed = 1): Promise<Faul
   const target = new URL(targetUrl)
   const faults = createFaults(seed)
   const requests: AzureRequest[] = []
-  const http = createServer((request, response) => {
+  // As long as real ones keep a connection: Node's own five seconds end while a client begins to use it again.
+  const http = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     serve(request, response).catch(() => request.socket.destroy())
   })
 

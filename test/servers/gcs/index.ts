@@ -68,7 +68,8 @@ export async function startGcsServer(options: GcsServerOptions = {}): Promise<Gc
   const faults = createFaults(options.seed ?? 1)
   const requests: GcsRequest[] = []
 
-  const http = createServer((request, response) => {
+  // As long as real ones keep a connection: Node's own five seconds end while a client begins to use it again.
+  const http = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     serve(request, response).catch((error: unknown) => {
       if (!response.headersSent && !request.socket.destroyed) response.writeHead(500).end(String(error))
       else request.socket.destroy()

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { Secret } from '../../../../main/engine/env/secrets.ts'
 import { createRecoveryWords } from '../../../../main/engine/repository/keys/recovery-kit.ts'
 import { encodeSlotFile, parseSlotFile } from '../../../../main/engine/repository/keys/slot-file.ts'
@@ -10,6 +10,9 @@ import {
   openSlot,
 } from '../../../../main/engine/repository/keys/slots.ts'
 import { codeOf, failure, LOW_COST, NOW, slotGround, textOf } from './ground.ts'
+
+// Other tests take less (test/ground/cheap-keys.ts).
+vi.unmock('../../../../main/engine/repository/keys/slot-kdf.ts')
 
 const password = new Secret('crème brûlée'.normalize('NFD'))
 
