@@ -1,5 +1,3 @@
-import { spawnSync } from 'node:child_process'
-
 /** Attributes as `getfattr` tells them: names and values as bytes. */
 export interface ToldXattr {
   readonly name: Buffer
@@ -23,6 +21,8 @@ const MOST_OUTPUT_BYTES = 1 << 28
  */
 export function askGetfattr(paths: readonly Buffer[]): ToldXattrs | undefined {
   const askedMs = Date.now()
+  // Names that are not text are rare, and loading this takes each thread some milliseconds.
+  const { spawnSync } = process.getBuiltinModule('node:child_process')
   const options = ['--no-dereference', '--dump', '--match=-', '--encoding=base64', '--absolute-names', '--']
   const { error, status, stdout } = spawnSync('xargs', ['-0', 'getfattr', ...options], {
     input: Buffer.concat(paths.flatMap((path) => [path, NUL])),
