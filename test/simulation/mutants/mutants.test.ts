@@ -55,6 +55,12 @@ async function runMutant({ file, from, to, added = '', killedBy, known }: Mutant
   }
 }
 
+interface TestResult {
+  readonly status: string
+  readonly fullName: string
+  readonly failureMessages: readonly string[]
+}
+
 interface RunOptions {
   readonly env?: NodeJS.ProcessEnv
   readonly args?: readonly string[]
@@ -101,5 +107,10 @@ async function runSuite(
   } = JSON.parse(readFileSync(report, 'utf8'))
   const broken = (testResults as { name: string; message: string }[]).filter(({ message }) => message !== '')
   if (broken.length > 0) throw new Error(`cannot be loaded: ${broken[0]?.name}: ${broken[0]?.message}`)
-  return { passed, failed, output: output.slice(-2_000) }
+  const failures = (testResults as { assertionResults: readonly TestResult[] }[])
+    .flatMap(({ assertionResults }) => assertionResults)
+    .flatMap(({ status, fullName, failureMessages }) =>
+      status === 'failed' ? `${fullName}\n${failureMessages.join('\n')}` : [],
+    )
+  return { passed, failed, output: [...failures, output.slice(-2_000)].join('\n') }
 }
