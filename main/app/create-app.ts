@@ -78,7 +78,7 @@ export interface AppOptions {
   readonly auditHost?: string
   /** Start due plans and pushes, and keep clients' state current. Hosts that stay; not a single command. */
   readonly stays: boolean
-  /** Nobody looks how far work is: what only says that is not found out. */
+  /** False where nobody looks how far work is: what only says that is not found out then. Default true. */
   readonly isWatched?: boolean
 }
 
