@@ -1,3 +1,4 @@
+import { DEFAULT_SETTINGS } from '../../main/app/settings.ts'
 import type { Backup, Place, Plan, Run, SliceState } from '../../main/contract/index.ts'
 
 export const DAY = 86_400_000
@@ -139,23 +140,9 @@ function backupNumber(index: number): Backup {
 }
 
 export const settings: SliceState<'settings'>['current'] = {
+  ...DEFAULT_SETTINGS,
   language: 'en',
   theme: 'light',
-  closeToTray: true,
-  startAtLogin: false,
-  notifications: true,
-  pushIntervalSeconds: 3_600,
-  autoSync: true,
-  verifySchedule: 'every:6h',
-  cleanupSchedule: 'weekly@sun 04:00',
-  drillSchedule: 'weekly@sun 05:00',
-  weeklyDigest: false,
-  serveApi: false,
-  apiPort: 7_700,
-  serveData: false,
-  updates: 'auto',
-  logLevel: 'info',
-  trayHintShown: false,
 }
 
 export const progress: Run = {

@@ -9,10 +9,9 @@ import type {
   RepositoryInfo,
   Run,
 } from '../../main/contract/index.ts'
-import type { Answered, DoubleWorld } from './window-double-world.ts'
+import type { Answered, DoubleWorld, Patch } from './window-double-world.ts'
 import { calmWorld, newWorld } from './window-world.ts'
 
-type Patch = Parameters<DoubleWorld['answer']>[2]
 type Answers = {
   [N in CallName]?: (input: CallParsed<N>, patch: Patch) => Answered | Promise<Answered>
 }

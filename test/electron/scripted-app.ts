@@ -1,4 +1,5 @@
 import { createContractServer, type Handlers } from '../../main/app/server/contract-server.ts'
+import { DEFAULT_SETTINGS } from '../../main/app/settings.ts'
 import { createStateHub, type StateHub } from '../../main/app/state/state-hub.ts'
 import {
   type CallName,
@@ -13,25 +14,7 @@ import type { RunningApp } from '../../main/hosts/electron/ports.ts'
 
 export const NOW = Date.parse('2026-03-10T12:00:00.000Z')
 
-export const SETTINGS: Settings = {
-  language: 'en',
-  theme: 'auto',
-  closeToTray: true,
-  startAtLogin: false,
-  notifications: true,
-  pushIntervalSeconds: 3_600,
-  autoSync: true,
-  verifySchedule: 'every:6h',
-  cleanupSchedule: 'weekly@sun 04:00',
-  drillSchedule: 'weekly@sun 05:00',
-  weeklyDigest: false,
-  serveApi: false,
-  apiPort: 7_700,
-  serveData: false,
-  updates: 'auto',
-  logLevel: 'info',
-  trayHintShown: true,
-}
+export const SETTINGS: Settings = { ...DEFAULT_SETTINGS, language: 'en', trayHintShown: true }
 
 export const STATUS: Status = {
   level: 'protected',
